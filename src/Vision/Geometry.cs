@@ -1,0 +1,45 @@
+namespace EdgeGateway.Vision;
+
+/// <summary>A place in a picture, in pixels from the top left corner, y down.</summary>
+public readonly record struct PointPx(float X, float Y)
+{
+    public static PointPx operator +(PointPx a, PointPx b) => new(a.X + b.X, a.Y + b.Y);
+
+    public static PointPx operator -(PointPx a, PointPx b) => new(a.X - b.X, a.Y - b.Y);
+}
+
+/// <summary>An upright box in pixels.</summary>
+public readonly record struct BoxPx(float X, float Y, float Width, float Height)
+{
+    public float Right => X + Width;
+
+    public float Bottom => Y + Height;
+
+    public float Area => Width * Height;
+
+    public PointPx Centre => new(X + Width / 2, Y + Height / 2);
+
+    /// <summary>The middle of the lower edge: where feet and wheels stand.</summary>
+    public PointPx BottomCentre => new(X + Width / 2, Y + Height);
+
+    /// <summary>Shared area divided by joined area, 0 to 1 (intersection over union).</summary>
+    public float Iou(in BoxPx other)
+    {
+        var w = MathF.Min(Right, other.Right) - MathF.Max(X, other.X);
+        var h = MathF.Min(Bottom, other.Bottom) - MathF.Max(Y, other.Y);
+        if (w <= 0 || h <= 0) return 0;
+        var shared = w * h;
+        return shared / (Area + other.Area - shared);
+    }
+}
+
+/// <summary>A directed line between two points of the analysed frame.</summary>
+/// <param name="Id">The installer's name of the line.</param>
+/// <param name="P1">Where it begins.</param>
+/// <param name="P2">Where it ends. Seen from P1 to P2 with y down, s &lt; 0 to s &gt; 0 is "in" (contract, crossing).</param>
+public sealed record DirectedLine(string Id, PointPx P1, PointPx P2);
+
+/// <summary>A simple polygon of the analysed frame.</summary>
+/// <param name="Id">The installer's name of the zone.</param>
+/// <param name="Points">At least three corners, in order, no crossed edges.</param>
+public sealed record Zone(string Id, IReadOnlyList<PointPx> Points);
