@@ -15,6 +15,7 @@ public sealed class ByteTracker
     private readonly TrackerOptions _options;
     private readonly TrackState[] _tracks;
     private readonly Assignment _assignment;
+    private readonly CameraShift _cameraShift;
     private readonly TrackId[] _ended;
     private readonly int[] _rows;
     private readonly int[] _columns;
@@ -30,6 +31,7 @@ public sealed class ByteTracker
         _options = options ?? new TrackerOptions();
         _tracks = new TrackState[_options.Capacity];
         _assignment = new Assignment(_options.Capacity);
+        _cameraShift = new CameraShift(_options.Capacity);
         _ended = new TrackId[_options.Capacity];
         _rows = new int[_options.Capacity];
         _columns = new int[_options.Capacity];
@@ -52,6 +54,7 @@ public sealed class ByteTracker
         _endedCount = 0;
         _taken.AsSpan(0, detections.Length).Clear();
         Predict(now);
+        if (_options.FollowCamera) FollowCamera(detections);
 
         Associate(detections, Stage.Strong, _options.FirstLimit);
         Associate(detections, Stage.Weak, _options.SecondLimit);
@@ -81,6 +84,13 @@ public sealed class ByteTracker
             track.DetectionIndex = -1;
             if (dt > 0) track.Filter.Predict(dt, _options.NoiseOf(track.Class));
         }
+    }
+
+    private void FollowCamera(ReadOnlySpan<Detection> detections)
+    {
+        var (dx, dy) = _cameraShift.Estimate(_tracks.AsSpan(0, _count), detections, _options, _now.Elapsed);
+        if (dx == 0 && dy == 0) return;
+        for (var i = 0; i < _count; i++) _tracks[i].Filter.Shift(dx, dy);
     }
 
     private enum Stage

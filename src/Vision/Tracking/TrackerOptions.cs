@@ -10,7 +10,7 @@ public sealed record TrackerOptions
     public int Capacity { get; init; } = DefaultCapacity;
 
     /// <summary>Detections from this score take part in the first association.</summary>
-    public float HighScore { get; init; } = 0.5f;
+    public float HighScore { get; init; } = 0.6f;
 
     /// <summary>Detections from this score may still keep a track alive (ByteTrack's second association).</summary>
     public float LowScore { get; init; } = 0.1f;
@@ -22,7 +22,7 @@ public sealed record TrackerOptions
     public TimeSpan MaxUnseen { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How long after its last detection a track may be taken up again by a new one that begins nearby.</summary>
-    public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How long an unconfirmed track may wait for its second detection.</summary>
     public TimeSpan TentativeTime { get; init; } = TimeSpan.FromSeconds(0.3);
@@ -52,10 +52,25 @@ public sealed record TrackerOptions
     public float RelinkLimit { get; init; } = 0.8f;
 
     /// <summary>Gate on the distance between prediction and detection, standard deviations squared (four degrees of freedom: 13.3 is 99 %).</summary>
-    public float DistanceGate { get; init; } = 18f;
+    public float DistanceGate { get; init; } = 14f;
 
     /// <summary>Share of the distance term in the cost; the rest is overlap.</summary>
-    public float DistanceShare { get; init; } = 0.5f;
+    public float DistanceShare { get; init; } = 0.2f;
+
+    /// <summary>Whether jumps of the whole picture are found and taken out.</summary>
+    public bool FollowCamera { get; init; } = true;
+
+    /// <summary>Tracks seen this recently have a say in how far the picture jumped.</summary>
+    public TimeSpan ShiftVoterAge { get; init; } = TimeSpan.FromSeconds(0.3);
+
+    /// <summary>The farthest jump looked for, box heights.</summary>
+    public float ShiftReach { get; init; } = 0.8f;
+
+    /// <summary>How near tracks must agree on a jump, box heights.</summary>
+    public float ShiftTolerance { get; init; } = 0.1f;
+
+    /// <summary>A jump needs this many times the support that standing still has, and one track more.</summary>
+    public float ShiftMajority { get; init; } = 1.1f;
 
     internal MotionNoise NoiseOf(ObjectClass value) => value == ObjectClass.Person ? Person : Vehicle;
 }
