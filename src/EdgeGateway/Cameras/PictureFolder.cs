@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Vision.Plates;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>Keeps the pictures of passages, cut from the very frame that was read, under names that sort by time.</summary>
+/// <param name="folder">Where they lie; made when absent.</param>
+/// <param name="report">Told when a picture cannot be written; events go on without it.</param>
+internal sealed class PictureFolder(string folder, Action<string> report)
+{
+    /// <summary>Writes the passage's pictures and says where they lie.</summary>
+    public IReadOnlyList<PictureData> Keep(string cameraId, PassageRead passage)
+    {
+        if (passage.Pictures.Count == 0) return [];
+        var kept = new List<PictureData>();
+        var stamp = passage.At.Utc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
+        foreach (var picture in passage.Pictures)
+        {
+            var name = $"{stamp}_{cameraId}_{passage.Track}_{picture.Part}.jpg";
+            try
+            {
+                Directory.CreateDirectory(folder);
+                File.WriteAllBytes(Path.Combine(folder, name), picture.Jpeg);
+                kept.Add(new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(picture.Jpeg))));
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                report($"The picture {name} could not be written to {folder}: {fault.Message}");
+            }
+        }
+
+        return kept;
+    }
+}

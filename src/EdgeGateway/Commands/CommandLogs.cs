@@ -1,0 +1,23 @@
+using EdgeGateway.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Commands;
+
+/// <summary>The log of a command that is no service: warnings and worse, on standard error, masked.</summary>
+internal sealed class CommandLogs : IDisposable
+{
+    private readonly ILoggerFactory _factory;
+
+    private CommandLogs(ILoggerFactory factory)
+    {
+        _factory = factory;
+        Logger = factory.CreateLogger("edgegateway");
+    }
+
+    public ILogger Logger { get; }
+
+    public static CommandLogs Create(SecretMask? mask = null, LogLevel level = LogLevel.Warning) =>
+        new(LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddMaskingConsole(mask ?? new SecretMask())));
+
+    public void Dispose() => _factory.Dispose();
+}

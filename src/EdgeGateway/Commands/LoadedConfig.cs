@@ -1,0 +1,41 @@
+using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
+using EdgeGateway.Vision.Inference;
+
+namespace EdgeGateway.Commands;
+
+/// <summary>A configuration folder that a command needs to be right.</summary>
+internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraModel> Cameras, string Folder, SecretMask Mask)
+{
+    /// <summary>Reads the folder.</summary>
+    /// <exception cref="ConfigException">gateway.yaml holds a mistake; all of them are in the message, one a line.</exception>
+    public static LoadedConfig Require(string folder, bool requireSecrets = true)
+    {
+        var mask = new SecretMask();
+        var result = new ConfigFolder(folder, mask).Load(requireSecrets);
+        if (result.Gateway is null || !result.IsRight) throw new ConfigException(string.Join('\n', result.Mistakes));
+        return new LoadedConfig(result.Gateway, result.Cameras, folder, mask);
+    }
+
+    /// <summary>The camera with that id.</summary>
+    /// <exception cref="UsageException">There is none; the message names those there are.</exception>
+    public CameraModel Camera(string id) => Cameras.FirstOrDefault(camera => camera.Id == id)
+        ?? throw new UsageException($"There is no camera '{id}' in {Folder}. There are: {string.Join(", ", Cameras.Select(camera => camera.Id))}.");
+
+    /// <summary>The models that the gateway's configuration names.</summary>
+    /// <exception cref="ModelException">models.json is absent or wrong.</exception>
+    public SharedModels OpenModels() => SharedModelsOf(Gateway);
+
+    /// <summary>The models that a gateway's configuration names.</summary>
+    /// <exception cref="ModelException">models.json is absent or wrong.</exception>
+    public static SharedModels SharedModelsOf(GatewayModel gateway) => new(
+        gateway.Models.Folder ?? SharedModels.DefaultFolder,
+        OnnxOptions.Default with { IntraThreads = gateway.Limits.InferenceThreads, Provider = gateway.Models.Provider },
+        gateway.Limits.InferencesAtOnce ?? Environment.ProcessorCount);
+}
+
+/// <summary>The configuration is wrong; exit code 2. The message is the list of mistakes.</summary>
+internal sealed class ConfigException(string message) : Exception(message);
+
+/// <summary>The command was called wrongly; exit code 2.</summary>
+internal sealed class UsageException(string message) : Exception(message);
