@@ -31,6 +31,9 @@ public sealed class LineCrossing : IFrameAnalytic
         _watches = new LineWatch[_visitors.Length * _lines.Length];
     }
 
+    /// <summary>Tracks remembered now.</summary>
+    internal int Remembered => _count;
+
     /// <inheritdoc/>
     public void Look(ReadOnlySpan<Track> tracks, FrameTime now, List<Observation> found)
     {

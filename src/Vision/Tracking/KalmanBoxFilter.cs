@@ -125,7 +125,7 @@ internal struct KalmanBoxFilter
 public readonly record struct MotionNoise(float InitialSpeed, float Acceleration, float Measurement)
 {
     /// <summary>Standard deviation of a sure box's width and height, heights.</summary>
-    public float SizeMeasurement { get; init; } = 0.05f;
+    public float SizeMeasurement { get; init; } = 0.045f;
 
     /// <summary>Standard deviation of the unknown first growth, heights a second.</summary>
     public float InitialGrowth { get; init; } = 0.15f;

@@ -10,7 +10,7 @@ public sealed record TrackerOptions
     public int Capacity { get; init; } = DefaultCapacity;
 
     /// <summary>Detections from this score take part in the first association.</summary>
-    public float HighScore { get; init; } = 0.6f;
+    public float HighScore { get; init; } = 0.5f;
 
     /// <summary>Detections from this score may still keep a track alive (ByteTrack's second association).</summary>
     public float LowScore { get; init; } = 0.1f;
@@ -22,7 +22,7 @@ public sealed record TrackerOptions
     public TimeSpan MaxUnseen { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How long after its last detection a track may be taken up again by a new one that begins nearby.</summary>
-    public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(1.5);
+    public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long an unconfirmed track may wait for its second detection.</summary>
     public TimeSpan TentativeTime { get; init; } = TimeSpan.FromSeconds(0.3);
@@ -40,7 +40,7 @@ public sealed record TrackerOptions
     public MotionNoise Vehicle { get; init; } = new(3.0f, 2.0f, 0.06f);
 
     /// <summary>Cost limit of the first association, 0 to 1: 1 − overlap of widened boxes, mixed with the distance in standard deviations.</summary>
-    public float FirstLimit { get; init; } = 0.9f;
+    public float FirstLimit { get; init; } = 0.85f;
 
     /// <summary>Cost limit of the second association (weak detections).</summary>
     public float SecondLimit { get; init; } = 0.6f;
@@ -49,10 +49,10 @@ public sealed record TrackerOptions
     public float TentativeLimit { get; init; } = 0.8f;
 
     /// <summary>Cost limit for taking up a track that is not shown any more.</summary>
-    public float RelinkLimit { get; init; } = 0.8f;
+    public float RelinkLimit { get; init; } = 0.5f;
 
     /// <summary>Gate on the distance between prediction and detection, standard deviations squared (four degrees of freedom: 13.3 is 99 %).</summary>
-    public float DistanceGate { get; init; } = 14f;
+    public float DistanceGate { get; init; } = 12f;
 
     /// <summary>Share of the distance term in the cost; the rest is overlap.</summary>
     public float DistanceShare { get; init; } = 0.2f;
