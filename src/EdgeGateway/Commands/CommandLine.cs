@@ -15,7 +15,11 @@ internal static class CommandLine
     /// <summary>Every command, in the order of the help text.</summary>
     private static readonly ICommandModule[] Modules =
     [
+        new ReplayCommand(),
+        new DetectCommand(),
+        new TrackCommand(),
         new ValidateCommand(),
+        new ModelsCommand(),
     ];
 
     /// <summary>Parses and runs one command line.</summary>

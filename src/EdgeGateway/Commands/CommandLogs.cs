@@ -16,8 +16,8 @@ internal sealed class CommandLogs : IDisposable
 
     public ILogger Logger { get; }
 
-    public static CommandLogs Create(SecretMask? mask = null, LogLevel level = LogLevel.Warning) =>
-        new(LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddMaskingConsole(mask ?? new SecretMask())));
+    public static CommandLogs Create(LogLevel level = LogLevel.Warning) =>
+        new(LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddMaskingConsole(SecretMask.Process)));
 
     public void Dispose() => _factory.Dispose();
 }

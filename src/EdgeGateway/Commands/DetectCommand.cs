@@ -18,18 +18,20 @@ internal sealed class DetectCommand : ICommandModule
         var model = new Option<string?>("--model") { Description = "A name in models.json; the street model when not given." };
         var folder = CommonOptions.Models();
         var annotate = new Option<DirectoryInfo?>("--annotate") { Description = "Also save the pictures with boxes into this folder." };
-        var command = new Command("detect", "Find objects on pictures. Boxes are [x, y, width, height] in pixels of the picture as stored.")
+        var command = new GatewayCommand(
+            "detect",
+            "Find objects on pictures. Boxes are [x, y, width, height] in pixels of the picture as stored.",
+            "edgegateway detect street.jpg --classes person,motorcycle --annotate out/")
         {
             images, classes, minScore, model, folder, annotate,
         };
-        command.Example("edgegateway detect street.jpg --classes person,motorcycle --annotate out/");
         command.SetAction(parsed => Run(
             parsed.GetValue(images)!, parsed.GetValue(classes), parsed.GetValue(minScore), parsed.GetValue(model),
-            parsed.GetValue(folder), parsed.GetValue(annotate)));
+            parsed.GetValue(folder)?.FullName, parsed.GetValue(annotate), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
         return command;
     }
 
-    private static int Run(string[] images, string? classes, float? minScore, string? modelName, string? folder, DirectoryInfo? annotate)
+    private static int Run(string[] images, string? classes, float? minScore, string? modelName, string? folder, DirectoryInfo? annotate, TextWriter output, TextWriter error)
     {
         if (minScore is < 0 or > 1) throw new UsageException($"--min-score {minScore} lies outside 0 to 1.");
         using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default with { IntraThreads = Environment.ProcessorCount }, 1);
@@ -53,13 +55,13 @@ internal sealed class DetectCommand : ICommandModule
                     if (wanted is null || wanted.Contains(detection.ClassIndex)) detections.Add(detection);
                 }
 
-                Write(path, frame.Width, frame.Height, detections, manifest);
+                Write(output, path, frame.Width, frame.Height, detections, manifest);
                 if (annotate is not null) AnnotatedPictures.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, Path.GetFileNameWithoutExtension(path) + ".png"));
             }
             catch (ImageException fault)
             {
                 failed++;
-                Console.Error.WriteLine(fault.Message);
+                error.WriteLine(fault.Message);
             }
         }
 
@@ -80,8 +82,8 @@ internal sealed class DetectCommand : ICommandModule
         return wanted;
     }
 
-    private static void Write(string path, int width, int height, List<Detection> detections, ModelManifest manifest) =>
-        JsonLines.Write(json =>
+    private static void Write(TextWriter output, string path, int width, int height, List<Detection> detections, ModelManifest manifest) =>
+        JsonLines.Write(output, json =>
         {
             json.WriteString("image", path);
             json.WriteNumber("width", width);

@@ -45,4 +45,11 @@ internal static class CommonOptions
         Description = "Id of a camera of the configuration",
         HelpName = "ID",
     };
+
+    /// <summary><c>--models DIR</c>, for commands that need no configuration.</summary>
+    public static Option<DirectoryInfo?> Models() => new("--models")
+    {
+        Description = "Folder with models.json; the one that came with the program when not given",
+        HelpName = "DIR",
+    };
 }

@@ -1,19 +1,18 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using EdgeGateway.Vision;
 
 namespace EdgeGateway.Commands;
 
-/// <summary>Results on standard output: one JSON object a line, UTF-8, Vietnamese letters as they are.</summary>
+/// <summary>Results on standard output: one JSON object a line, Vietnamese letters as they are.</summary>
 internal static class JsonLines
 {
-    private static readonly Stream Output = Console.OpenStandardOutput();
-    private static readonly Lock Gate = new();
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes one object; the callback writes its properties.</summary>
-    public static void Write(Action<Utf8JsonWriter> properties)
+    public static void Write(TextWriter output, Action<Utf8JsonWriter> properties)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -23,17 +22,16 @@ internal static class JsonLines
             json.WriteEndObject();
         }
 
-        WriteRaw(buffer.WrittenSpan);
+        WriteRaw(output, buffer.WrittenSpan);
     }
 
     /// <summary>Writes an object that is already JSON in UTF-8, such as an event.</summary>
-    public static void WriteRaw(ReadOnlySpan<byte> json)
+    public static void WriteRaw(TextWriter output, ReadOnlySpan<byte> json)
     {
-        lock (Gate)
+        lock (output)
         {
-            Output.Write(json);
-            Output.Write("\n"u8);
-            Output.Flush();
+            output.WriteLine(Encoding.UTF8.GetString(json));
+            output.Flush();
         }
     }
 

@@ -5,16 +5,15 @@ using EdgeGateway.Vision.Inference;
 namespace EdgeGateway.Commands;
 
 /// <summary>A configuration folder that a command needs to be right.</summary>
-internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraModel> Cameras, string Folder, SecretMask Mask)
+internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraModel> Cameras, string Folder)
 {
     /// <summary>Reads the folder.</summary>
-    /// <exception cref="ConfigException">gateway.yaml holds a mistake; all of them are in the message, one a line.</exception>
+    /// <exception cref="UsageException">gateway.yaml holds a mistake; all of them are in the message, one a line.</exception>
     public static LoadedConfig Require(string folder, bool requireSecrets = true)
     {
-        var mask = new SecretMask();
-        var result = new ConfigFolder(folder, mask).Load(requireSecrets);
-        if (result.Gateway is null || !result.IsRight) throw new ConfigException(string.Join('\n', result.Mistakes));
-        return new LoadedConfig(result.Gateway, result.Cameras, folder, mask);
+        var result = new ConfigFolder(folder, SecretMask.Process).Load(requireSecrets);
+        if (result.Gateway is null || !result.IsRight) throw new UsageException(string.Join('\n', result.Mistakes));
+        return new LoadedConfig(result.Gateway, result.Cameras, folder);
     }
 
     /// <summary>The camera with that id.</summary>
@@ -33,9 +32,3 @@ internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraMo
         OnnxOptions.Default with { IntraThreads = gateway.Limits.InferenceThreads, Provider = gateway.Models.Provider },
         gateway.Limits.InferencesAtOnce ?? Environment.ProcessorCount);
 }
-
-/// <summary>The configuration is wrong; exit code 2. The message is the list of mistakes.</summary>
-internal sealed class ConfigException(string message) : Exception(message);
-
-/// <summary>The command was called wrongly; exit code 2.</summary>
-internal sealed class UsageException(string message) : Exception(message);

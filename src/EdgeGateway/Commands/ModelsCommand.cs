@@ -10,20 +10,22 @@ internal sealed class ModelsCommand : ICommandModule
     public Command Build()
     {
         var folder = CommonOptions.Models();
-        var list = new Command("list", "List the models with hash, licence, source, measured accuracy and speed.") { folder };
-        list.Example("edgegateway models list");
-        list.SetAction(parsed => List(parsed.GetValue(folder) ?? SharedModels.DefaultFolder));
+        var list = new GatewayCommand(
+            "list",
+            "List the models with hash, licence, source, measured accuracy and speed.",
+            "edgegateway models list") { folder };
+        list.SetAction(parsed => List(parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder, parsed.InvocationConfiguration.Output));
         return new Command("models", "The models that this gateway uses.") { list };
     }
 
-    private static int List(string folder)
+    private static int List(string folder, TextWriter output)
     {
         var worst = ExitCode.Done;
         foreach (var model in ModelCatalogue.Load(folder).Models)
         {
             var state = !File.Exists(model.Path) ? "missing" : ModelCatalogue.HashOf(model.Path) == model.Sha256 ? "ok" : "changed";
             if (state != "ok") worst = ExitCode.Failed;
-            JsonLines.Write(json =>
+            JsonLines.Write(output, json =>
             {
                 json.WriteString("name", model.Name);
                 json.WriteString("task", model.Task);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
 using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Commands;
@@ -12,19 +13,22 @@ internal sealed class ReplayCommand : ICommandModule
     {
         var config = CommonOptions.Config();
         var camera = CommonOptions.Camera();
+        camera.Required = true;
         var input = new Option<string>("--input") { Description = "The recorded file.", Required = true };
         var output = new Option<string>("--out") { Description = "Where the events are written, one JSON object a line.", Required = true };
         var start = new Option<string?>("--start") { Description = "UTC instant of the first frame; 2026-01-01T00:00:00Z when not given." };
-        var command = new Command("replay", "Run one recorded file through a camera's whole pipeline as fast as it goes; the same bytes each time on the same build and machine.")
+        var command = new GatewayCommand(
+            "replay",
+            "Run one recorded file through a camera's whole pipeline as fast as it goes; the same bytes each time on the same build and machine.",
+            "edgegateway replay --camera cong-binh-minh --input gate.mp4 --out events.jsonl --start 2026-06-01T06:00:00+07:00")
         {
             config, camera, input, output, start,
         };
-        command.Example("edgegateway replay --camera cong-binh-minh --input gate.mp4 --out events.jsonl --start 2026-06-01T06:00:00+07:00");
-        command.SetAction(parsed => Run(parsed.GetValue(config)!, parsed.GetValue(camera)!, parsed.GetValue(input)!, parsed.GetValue(output)!, parsed.GetValue(start)));
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(start), parsed.InvocationConfiguration));
         return command;
     }
 
-    private static int Run(string configFolder, string cameraId, string input, string output, string? start)
+    private static int Run(string configFolder, string cameraId, string input, string output, string? start, InvocationConfiguration console)
     {
         var time = ParseStart(start);
         if (!File.Exists(input)) throw new UsageException($"{input} does not exist.");
@@ -51,7 +55,7 @@ internal sealed class ReplayCommand : ICommandModule
             }
 
             File.Move(partial, output, overwrite: true);
-            JsonLines.Write(json =>
+            JsonLines.Write(console.Output, json =>
             {
                 json.WriteString("out", output);
                 json.WriteNumber("frames", summary.Received);
@@ -65,7 +69,7 @@ internal sealed class ReplayCommand : ICommandModule
         catch (Exception fault) when (fault is CameraBrokenException or ModelException or IOException or UnauthorizedAccessException)
         {
             File.Delete(partial);
-            Console.Error.WriteLine(fault.Message);
+            console.Error.WriteLine(SecretMask.Process.Apply(fault.Message));
             return ExitCode.Failed;
         }
     }

@@ -11,8 +11,10 @@ internal sealed class TrackCommand : ICommandModule
         var input = new Argument<string>("DET.txt") { Description = "Detections: frame,id,left,top,width,height,score,-1,-1,-1; a missing frame number is an empty frame." };
         var fps = new Option<double>("--fps") { Description = "Frames a second.", Required = true };
         var output = new Option<string>("--out") { Description = "Where the tracks are written.", Required = true };
-        var command = new Command("track", "Run the tracker alone: MOTChallenge text in and out.") { input, fps, output };
-        command.Example("edgegateway track det.txt --fps 30 --out tracks.txt");
+        var command = new GatewayCommand(
+            "track",
+            "Run the tracker alone: MOTChallenge text in and out.",
+            "edgegateway track det.txt --fps 30 --out tracks.txt") { input, fps, output };
         command.SetAction(parsed =>
         {
             var (path, rate) = (parsed.GetValue(input)!, parsed.GetValue(fps));
@@ -21,7 +23,7 @@ internal sealed class TrackCommand : ICommandModule
             try
             {
                 var summary = TrackFile.Run(path, rate, parsed.GetValue(output)!);
-                JsonLines.Write(json =>
+                JsonLines.Write(parsed.InvocationConfiguration.Output, json =>
                 {
                     json.WriteNumber("frames", summary.Frames);
                     json.WriteNumber("detections", summary.Detections);
@@ -32,7 +34,7 @@ internal sealed class TrackCommand : ICommandModule
             }
             catch (MotTextException fault)
             {
-                Console.Error.WriteLine(fault.Message);
+                parsed.InvocationConfiguration.Error.WriteLine(fault.Message);
                 return ExitCode.Failed;
             }
         });
