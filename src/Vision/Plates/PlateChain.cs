@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Plates;
+
+/// <summary>What a chain has done so far.</summary>
+/// <param name="Looks">Vehicles searched for a plate.</param>
+/// <param name="Reads">Plates read.</param>
+/// <param name="Skipped">Vehicles that found no room; see <see cref="PlateChainOptions.MaxVehicles"/>.</param>
+/// <param name="Passages">Passages reported.</param>
+/// <param name="Suppressed">Parked vehicles seen again and not reported again.</param>
+/// <param name="Time">Time spent in <see cref="PlateChain.Read"/>, waiting for a turn included.</param>
+public readonly record struct PlateChainCounters(long Looks, long Reads, long Skipped, long Passages, long Suppressed, TimeSpan Time);
+
+/// <summary>
+/// Reads the plates of one camera's vehicles, on that camera's own thread. Each frame: 1. follow the vehicles, 2. choose the few that
+/// gain most from a look, 3. find the plate on the vehicle at full resolution, 4. read and vote, 5. report those that are done.
+/// A vehicle is reported once, when its track ends or some time after its plate is settled. Nothing is allocated by a frame that
+/// reports nothing. One thread at a time.
+/// </summary>
+public sealed class PlateChain : IDisposable
+{
+    // Plates below a vehicle's box (low bumpers) and rider boxes that end above the wheel are still found.
+    private const float VehicleMargin = 0.1f;
+
+    private readonly PlateDetector _detector;
+    private readonly PlateReader _reader;
+    private readonly PlateChainOptions _options;
+    private readonly PlateVehicle[] _vehicles;
+    private readonly PlateSpot[] _spots = new PlateSpot[8];
+    private readonly PlateRead _read = new();
+    private PlateChainCounters _counters;
+    private FrameTime _now;
+
+    /// <param name="detector">Finds plates; disposed with the chain.</param>
+    /// <param name="reader">Reads them; disposed with the chain.</param>
+    /// <param name="options">How much to look.</param>
+    /// <param name="parked">Vehicles known to stand in the picture; may be shared with nobody.</param>
+    public PlateChain(PlateDetector detector, PlateReader reader, PlateChainOptions options, ParkedPlates? parked = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _detector = detector;
+        _reader = reader;
+        _options = options;
+        Parked = parked ?? new ParkedPlates();
+        _vehicles = new PlateVehicle[options.MaxVehicles];
+        for (var i = 0; i < _vehicles.Length; i++) _vehicles[i] = new PlateVehicle();
+    }
+
+    /// <summary>The vehicles that stood still when they were last seen.</summary>
+    public ParkedPlates Parked { get; }
+
+    public PlateChainCounters Counters => _counters;
+
+    /// <summary>Looks at one frame.</summary>
+    /// <param name="frame">The frame at full resolution; held by the caller.</param>
+    /// <param name="tracks">The confirmed tracks, in pixels of this frame.</param>
+    /// <param name="found">Where passages are added.</param>
+    public void Read(Frame frame, ReadOnlySpan<Track> tracks, List<Observation> found)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        var began = Stopwatch.GetTimestamp();
+        _now = frame.Time;
+        Follow(tracks);
+        for (var look = 0; look < _options.LooksPerFrame && Choose() is { } vehicle; look++) Look(frame, vehicle);
+        foreach (var vehicle in _vehicles)
+        {
+            if (!vehicle.InUse || vehicle.Published) continue;
+            if (vehicle.DoneAt is { } done ? _now.Elapsed - done >= _options.PublishAfter : vehicle.Rests(_options, _now.Elapsed)) Publish(vehicle, found);
+        }
+
+        _counters = _counters with { Time = _counters.Time + Stopwatch.GetElapsedTime(began) };
+    }
+
+    /// <summary>What is known of a vehicle's plate so far, for a rule that cannot wait for its passage; null when nothing two looks agree on.</summary>
+    public PlateReading? ReadingOf(TrackId track) => Find(track) is { } vehicle ? vehicle.Vote.Result(vehicle.Track.Class) : null;
+
+    /// <summary>A track has ended: its passage is reported if it was one, and its memory goes to the next.</summary>
+    public void Forget(TrackId gone, List<Observation> found)
+    {
+        if (Find(gone) is not { } vehicle) return;
+        if (!vehicle.Published) Publish(vehicle, found);
+        if (vehicle.AtRememberedPlace && vehicle.Moved) Parked.Leave(vehicle.FirstBox);
+        if (vehicle.Stands) Parked.Remember(vehicle.Track.Box, vehicle.Vote.Result(vehicle.Track.Class)?.Text, vehicle.Track.LastSeen);
+        vehicle.End();
+    }
+
+    /// <summary>The camera ends: every vehicle still there is reported.</summary>
+    public void Finish(List<Observation> found)
+    {
+        foreach (var vehicle in _vehicles)
+        {
+            if (vehicle.InUse) Forget(vehicle.Track.Id, found);
+        }
+    }
+
+    public void Dispose()
+    {
+        _detector.Dispose();
+        _reader.Dispose();
+    }
+
+    private void Follow(ReadOnlySpan<Track> tracks)
+    {
+        foreach (ref readonly var track in tracks)
+        {
+            if (!track.IsMatched || !track.Class.IsMotorVehicle()) continue;
+            if (Find(track.Id) is { } known) known.See(track);
+            else if (Free() is { } free) free.Begin(track, Parked.IsRemembered(track.Box, _now));
+            else _counters = _counters with { Skipped = _counters.Skipped + 1 };
+        }
+    }
+
+    // The vehicle with the fewest reads, the larger one of two: a first look tells most, and size is what reading lives on.
+    private PlateVehicle? Choose()
+    {
+        PlateVehicle? best = null;
+        foreach (var vehicle in _vehicles)
+        {
+            if (!vehicle.InUse || vehicle.Track.LastSeen.Elapsed != _now.Elapsed || !vehicle.WantsLook(_options, _now.Elapsed)) continue;
+            if (best is null || vehicle.Looks < best.Looks || (vehicle.Looks == best.Looks && vehicle.HeightPx > best.HeightPx)) best = vehicle;
+        }
+
+        return best;
+    }
+
+    private void Look(Frame frame, PlateVehicle vehicle)
+    {
+        vehicle.Looked(_now.Elapsed);
+        _counters = _counters with { Looks = _counters.Looks + 1 };
+        var box = vehicle.Track.Box;
+        var around = new BoxPx(box.X - VehicleMargin * box.Width, box.Y - VehicleMargin * box.Height, box.Width * (1 + 2 * VehicleMargin), box.Height * (1 + 2 * VehicleMargin));
+        var count = _detector.Find(frame, around, _detector.ScoreThreshold, _spots);
+        if (PlateOf(vehicle, around, _spots.AsSpan(0, count)) is { } spot && spot.Corners.WidthPx >= _options.MinPlateWidthPx) ReadPlate(frame, vehicle, spot);
+        if (vehicle.Looks >= _options.MaxLooks) vehicle.Done(_now.Elapsed);
+    }
+
+    private void ReadPlate(Frame frame, PlateVehicle vehicle, in PlateSpot spot)
+    {
+        _reader.Read(frame, spot, _options.ReadMargin, _read);
+        _counters = _counters with { Reads = _counters.Reads + 1 };
+        var (vote, kind) = (vehicle.Vote, vehicle.Track.Class);
+        var weight = PlateVote.WeightOf(_read, spot.Score);
+        vehicle.Keep(frame, spot, weight * vote.Add(_read, kind, weight));
+        var givenUp = vote.Misfits == vote.Reads && vote.Misfits >= _options.MisfitsToGiveUp;
+        if (givenUp || vote.Reads >= _options.MaxReads || vote.IsSettled(kind, _options.SettledReads, _options.SettledConfidence)) vehicle.Done(_now.Elapsed);
+    }
+
+    // Several plates may be seen on one crop, as neighbours stand close: the one nearest to the vehicle's lower middle is its own.
+    private static PlateSpot? PlateOf(PlateVehicle vehicle, in BoxPx around, ReadOnlySpan<PlateSpot> spots)
+    {
+        var box = vehicle.Track.Box;
+        var own = new PointPx(box.Centre.X, box.Y + 0.65f * box.Height);
+        PlateSpot? best = null;
+        var nearest = float.MaxValue;
+        foreach (ref readonly var spot in spots)
+        {
+            var centre = spot.Box.Centre;
+            if (centre.X < around.X || centre.X > around.Right || centre.Y < around.Y || centre.Y > around.Bottom) continue;
+            var (dx, dy) = ((centre.X - own.X) / box.Width, (centre.Y - own.Y) / box.Height);
+            var distance = (dx * dx + dy * dy + 0.05f) / spot.Score;
+            if (distance >= nearest) continue;
+            nearest = distance;
+            best = spot;
+        }
+
+        return best;
+    }
+
+    private void Publish(PlateVehicle vehicle, List<Observation> found)
+    {
+        vehicle.Published = true;
+        var track = vehicle.Track;
+        var plate = vehicle.Vote.Result(track.Class);
+        var known = vehicle.AtRememberedPlace && !vehicle.Moved && Parked.IsSame(track.Box, plate?.Text, _now);
+        if (known)
+        {
+            _counters = _counters with { Suppressed = _counters.Suppressed + 1 };
+            return;
+        }
+
+        if (!vehicle.Moved && track.LastSeen.Elapsed - track.FirstSeen.Elapsed < _options.MinPassage) return;
+        _counters = _counters with { Passages = _counters.Passages + 1 };
+        var at = track.LastSeen;
+        found.Add(new PassageRead(at, track.Id, track.Class, plate, track.FirstSeen, at, track.Box, plate is null ? null : vehicle.PictureOf(plate)));
+    }
+
+    private PlateVehicle? Find(TrackId track)
+    {
+        foreach (var vehicle in _vehicles)
+        {
+            if (vehicle.InUse && vehicle.Track.Id == track) return vehicle;
+        }
+
+        return null;
+    }
+
+    private PlateVehicle? Free()
+    {
+        foreach (var vehicle in _vehicles)
+        {
+            if (!vehicle.InUse) return vehicle;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,134 @@
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Plates;
+
+/// <summary>What the chain knows of one vehicle. A fixed number of these is made once and serves one track after the other.</summary>
+internal sealed class PlateVehicle
+{
+    // Shares of the vehicle's own size.
+    private const float MovedShare = 0.5f;
+    private const float OtherPlaceShare = 0.25f;
+    private const float GrownShare = 1.25f;
+
+    private BoxPx _first;
+    private BoxPx _lookedAt;
+    private int _looksHere;
+    private float _bestQuality;
+    private readonly byte[] _pictured = new byte[PlateSymbols.MaxPlaces];
+    private int _picturedLength;
+
+    public bool InUse { get; private set; }
+
+    public Track Track { get; private set; }
+
+    public PlateVote Vote { get; } = new();
+
+    public PlateCrop Crop { get; } = new();
+
+    public int Looks { get; private set; }
+
+    public TimeSpan LastLook { get; private set; }
+
+    /// <summary>Height of the vehicle in the last look, pixels.</summary>
+    public float HeightPx => Track.Box.Height;
+
+    public bool Moved { get; private set; }
+
+    /// <summary>True when it is not driving now: slower than a tenth of its own size a second.</summary>
+    public bool Stands => MathF.Sqrt(Track.VelocityX * Track.VelocityX + Track.VelocityY * Track.VelocityY) < 0.1f * Size(Track.Box);
+
+    /// <summary>Where it was first seen.</summary>
+    public BoxPx FirstBox => _first;
+
+    /// <summary>True when it appeared where a parked vehicle was remembered.</summary>
+    public bool AtRememberedPlace { get; private set; }
+
+    public bool Published { get; set; }
+
+    /// <summary>When nothing more was to be learnt, or null while looks go on.</summary>
+    public TimeSpan? DoneAt { get; private set; }
+
+    public void Begin(in Track track, bool atRememberedPlace)
+    {
+        InUse = true;
+        Track = track;
+        Vote.Clear();
+        Crop.Clear();
+        (_first, _lookedAt, _looksHere, _bestQuality, _picturedLength) = (track.Box, track.Box, 0, 0, 0);
+        (Looks, LastLook, Moved, Published, DoneAt) = (0, TimeSpan.MinValue, false, false, null);
+        AtRememberedPlace = atRememberedPlace;
+    }
+
+    public void End() => InUse = false;
+
+    public void See(in Track track)
+    {
+        Track = track;
+        if (!Moved) Moved = Distance(_first, track.Box) > MovedShare * Size(_first);
+    }
+
+    /// <summary>True when a look at this vehicle may still tell something.</summary>
+    public bool WantsLook(PlateChainOptions options, TimeSpan now)
+    {
+        if (DoneAt is not null || Looks >= options.MaxLooks) return false;
+        if (MathF.Max(Track.Box.Width, Track.Box.Height) < options.MinVehiclePx) return false;
+        if (Looks > 0 && now - LastLook < options.LookInterval) return false;
+        var enough = AtRememberedPlace && !Moved ? 2 : options.LooksAtOnePlace;
+        return _looksHere < enough || IsElsewhere();
+    }
+
+    public void Looked(TimeSpan now)
+    {
+        if (Looks == 0 || IsElsewhere())
+        {
+            _lookedAt = Track.Box;
+            _looksHere = 0;
+        }
+
+        Looks++;
+        _looksHere++;
+        LastLook = now;
+    }
+
+    /// <summary>True when it was read, stays, and looking again would show the same.</summary>
+    public bool Rests(PlateChainOptions options, TimeSpan now) =>
+        Vote.Reads >= 2 && _looksHere >= options.LooksAtOnePlace && !IsElsewhere() && now - LastLook >= options.PublishAfter;
+
+    public void Done(TimeSpan now) => DoneAt ??= now;
+
+    /// <summary>Keeps the picture of a look when it is the best so far, together with what it alone says.</summary>
+    public void Keep(Frame frame, in PlateSpot spot, float quality)
+    {
+        if (quality <= _bestQuality) return;
+        _bestQuality = quality;
+        Crop.Take(frame, spot);
+        var look = Vote.LastLook;
+        look.CopyTo(_pictured);
+        _picturedLength = look.Length;
+    }
+
+    /// <summary>The kept picture, if it shows the plate that is being published: at most two characters were read otherwise in it.</summary>
+    public PlatePicture? PictureOf(PlateReading plate)
+    {
+        if (plate.Text.Length != _picturedLength) return null;
+        var different = 0;
+        for (var i = 0; i < _picturedLength; i++)
+        {
+            if (plate.Text[i] != PlateSymbols.Doubtful && plate.Text[i] != PlateSymbols.CharacterOf(_pictured[i])) different++;
+        }
+
+        return different <= 2 ? Crop.ToPicture() : null;
+    }
+
+    private bool IsElsewhere() =>
+        Distance(_lookedAt, Track.Box) > OtherPlaceShare * Size(_lookedAt) || Track.Box.Height > GrownShare * _lookedAt.Height;
+
+    private static float Size(in BoxPx box) => MathF.Sqrt(box.Area);
+
+    private static float Distance(in BoxPx a, in BoxPx b)
+    {
+        var step = a.Centre - b.Centre;
+        return MathF.Sqrt(step.X * step.X + step.Y * step.Y);
+    }
+}
