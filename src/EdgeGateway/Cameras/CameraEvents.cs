@@ -53,8 +53,8 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     /// <summary>A track has ended.</summary>
     public void Forget(TrackId gone) => _lastCrossing.Remove(gone);
 
-    private static Place? PlaceOf(CameraModel camera) =>
-        camera.Place is { } place ? new Place(place.Text ?? camera.Name, place.Lat, place.Lon) : null;
+    private static Sync.Events.Place? PlaceOf(CameraModel camera) =>
+        camera.Place is { } place ? new Sync.Events.Place(place.Text ?? camera.Name, place.Lat, place.Lon) : null;
 
     private static CrossingData DataOf(LineCrossed crossing) => new(
         crossing.Track.Value, KindOf(crossing.Class), crossing.Line, DirectionOf(crossing.Direction), crossing.At.Utc, crossing.EntryLine, crossing.Dwell);
@@ -83,7 +83,7 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
             hashed ? null : [.. plate.Alternatives.Select(DataOf)]);
     }
 
-    private static Sync.Events.PlateAlternative DataOf(Vision.Plates.PlateAlternative alternative) => new(alternative.Text, alternative.Confidence);
+    private static Sync.Events.PlateAlternative DataOf(string alternative) => new(alternative, 0);
 
     private string HashOf(string text) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(plateKey, Encoding.UTF8.GetBytes(text)));

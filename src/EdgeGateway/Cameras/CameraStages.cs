@@ -31,7 +31,7 @@ internal sealed class CameraStages : IDisposable
     private readonly ByteTracker _tracker;
     private readonly PlateChain? _plates;
     private readonly IFrameAnalytic[] _analytics;
-    private readonly PointInPolygon[] _masks;
+    private readonly Zone[] _masks;
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
     private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
     private readonly TrackBuffer _tracks = new();
@@ -47,10 +47,10 @@ internal sealed class CameraStages : IDisposable
         _lowScore = options.LowScore;
         _tracker = new ByteTracker(options);
         _gate = camera.Config.MotionGate ? new MotionGate(width, height) : null;
-        _masks = [.. camera.MasksFor(width, height).Select(mask => new PointInPolygon(mask.Points))];
+        _masks = [.. camera.MasksFor(width, height)];
         _analytics = [new LineCrossing(camera.LinesFor(width, height))];
         _detector = detector.Open(camera.Id);
-        _plates = camera.Plates.Enabled ? PlateStage.Open(camera, models, width, height) : null;
+        _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
     }
 
     public int Width { get; }
@@ -102,7 +102,7 @@ internal sealed class CameraStages : IDisposable
         foreach (var gone in _tracker.Ended)
         {
             foreach (var analytic in _analytics) analytic.Forget(gone);
-            _plates?.Forget(gone, frame.Time, found);
+            _plates?.Forget(gone, found);
             ended.Add(gone);
         }
 
@@ -111,10 +111,10 @@ internal sealed class CameraStages : IDisposable
     }
 
     /// <summary>The source has ended: what is still open is decided now.</summary>
-    public void Finish(FrameTime now, List<Observation> found)
+    public void Finish(List<Observation> found)
     {
         foreach (var analytic in _analytics) analytic.Finish(found);
-        _plates?.Finish(now, found);
+        _plates?.Finish(found);
     }
 
     public void Dispose()
@@ -128,6 +128,13 @@ internal sealed class CameraStages : IDisposable
     {
         var high = (float)(minScore ?? manifest.ScoreThreshold);
         return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = Math.Min(0.1f, high / 2) };
+    }
+
+    private static PlateChain PlatesOf(CameraModel camera, SharedModels models)
+    {
+        var detector = new PlateDetector(models.Open(models.PlateDetectorName), models.Turns, camera.Id);
+        var reader = new PlateReader(models.Open(models.PlateReaderName), models.Turns, camera.Id);
+        return new PlateChain(detector, reader, new PlateChainOptions());
     }
 
     private bool AnythingMoves()

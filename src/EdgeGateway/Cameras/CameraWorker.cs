@@ -168,7 +168,7 @@ internal sealed partial class CameraWorker : IDisposable
 
     private void Finish()
     {
-        _stages?.Finish(_last, _found);
+        _stages?.Finish(_found);
         Publish();
         _counts.Close(_last);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Vision.Imaging;
 using EdgeGateway.Vision.Plates;
 
 namespace EdgeGateway.Cameras;
@@ -13,24 +14,20 @@ internal sealed class PictureFolder(string folder, Action<string> report)
     /// <summary>Writes the passage's pictures and says where they lie.</summary>
     public IReadOnlyList<PictureData> Keep(string cameraId, PassageRead passage)
     {
-        if (passage.Pictures.Count == 0) return [];
-        var kept = new List<PictureData>();
-        var stamp = passage.At.Utc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
-        foreach (var picture in passage.Pictures)
+        if (passage.Picture is not { } picture) return [];
+        var stamp = picture.TakenAt.Utc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
+        var name = $"{stamp}_{cameraId}_{passage.Track}_plate.jpg";
+        try
         {
-            var name = $"{stamp}_{cameraId}_{passage.Track}_{picture.Part}.jpg";
-            try
-            {
-                Directory.CreateDirectory(folder);
-                File.WriteAllBytes(Path.Combine(folder, name), picture.Jpeg);
-                kept.Add(new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(picture.Jpeg))));
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                report($"The picture {name} could not be written to {folder}: {fault.Message}");
-            }
+            var jpeg = StillEncoder.Jpeg(picture.Pixels.Span, picture.Width, picture.Height);
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, name), jpeg);
+            return [new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(jpeg)))];
         }
-
-        return kept;
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            report($"The picture {name} could not be written to {folder}: {fault.Message}");
+            return [];
+        }
     }
 }

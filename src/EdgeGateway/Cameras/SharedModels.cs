@@ -24,6 +24,12 @@ internal sealed class SharedModels : IDisposable
         _turns = new FairTurnstile(atOnce);
     }
 
+    /// <summary>Name of the model that finds plates.</summary>
+    public string PlateDetectorName { get => field ?? NameFor("plate-detect"); init; }
+
+    /// <summary>Name of the model that reads them.</summary>
+    public string PlateReaderName { get => field ?? NameFor("plate-read"); init; }
+
     /// <summary>What models.json lists.</summary>
     public ModelCatalogue Catalogue { get; }
 

@@ -15,8 +15,11 @@ internal static class CommandLine
     /// <summary>Every command, in the order of the help text.</summary>
     private static readonly ICommandModule[] Modules =
     [
+        new RunCommand(),
+        new DemoCommand(),
         new ReplayCommand(),
         new DetectCommand(),
+        new PlatesCommand(),
         new TrackCommand(),
         new ValidateCommand(),
         new ModelsCommand(),

@@ -16,6 +16,8 @@ internal sealed class CommandLogs : IDisposable
 
     public ILogger Logger { get; }
 
+    public ILoggerFactory Factory => _factory;
+
     public static CommandLogs Create(LogLevel level = LogLevel.Warning) =>
         new(LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddMaskingConsole(SecretMask.Process)));
 

@@ -30,5 +30,9 @@ internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraMo
     public static SharedModels SharedModelsOf(GatewayModel gateway) => new(
         gateway.Models.Folder ?? SharedModels.DefaultFolder,
         OnnxOptions.Default with { IntraThreads = gateway.Limits.InferenceThreads, Provider = gateway.Models.Provider },
-        gateway.Limits.InferencesAtOnce ?? Environment.ProcessorCount);
+        gateway.Limits.InferencesAtOnce ?? Environment.ProcessorCount)
+    {
+        PlateDetectorName = gateway.Models.PlateDetector!,
+        PlateReaderName = gateway.Models.PlateReader!,
+    };
 }
