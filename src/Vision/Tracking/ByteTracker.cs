@@ -115,8 +115,13 @@ public sealed class ByteTracker
         {
             if (_taken[j]) continue;
             var score = detections[j].Score;
-            var strong = score >= _options.HighScore;
-            if (stage == Stage.Weak ? !strong && score >= _options.LowScore : strong) _columns[columns++] = j;
+            var fits = stage switch
+            {
+                Stage.Strong => score >= _options.HighScore,
+                Stage.Weak => score >= _options.LowScore && score < _options.HighScore,
+                _ => score >= _options.BirthScore,
+            };
+            if (fits) _columns[columns++] = j;
         }
 
         if (rows == 0 || columns == 0) return;
@@ -124,7 +129,8 @@ public sealed class ByteTracker
         for (var r = 0; r < rows; r++)
         {
             ref var track = ref _tracks[_rows[r]];
-            for (var c = 0; c < columns; c++) costs[r * columns + c] = Cost(track, detections[_columns[c]]);
+            var cost = new AssociationCost(track, _options, Unseen(track));
+            for (var c = 0; c < columns; c++) costs[r * columns + c] = cost.To(detections[_columns[c]]);
         }
 
         var columnOf = _assignment.Solve(rows, columns, limit);
@@ -149,52 +155,17 @@ public sealed class ByteTracker
         };
     }
 
-    private float Cost(in TrackState track, in Detection detection)
-    {
-        if (track.Group != GroupOf(detection.Class)) return float.MaxValue;
-        var noise = _options.NoiseOf(track.Class);
-        var box = track.Filter.Box;
-        var d = detection.Box;
-        var scale = noise.ScaleOf(box);
-        var r = Square(noise.Measurement * scale);
-        var rs = Square(noise.SizeMeasurement * scale);
-        var sx = track.Filter.CentreX.Pxx + r;
-        var sy = track.Filter.CentreY.Pxx + r;
-        var dx = Square(d.X + d.Width / 2 - track.Filter.CentreX.X) / sx;
-        var dy = Square(d.Y + d.Height / 2 - track.Filter.CentreY.X) / sy;
-        var distance = dx + dy
-            + Square(d.Width - box.Width) / (track.Filter.Width.Pxx + 4 * rs)
-            + Square(d.Height - box.Height) / (track.Filter.Height.Pxx + 4 * rs);
-        if (distance > _options.DistanceGate) return float.MaxValue;
-        // Both boxes are widened by what the prediction does not know, so that overlap means something at 6 frames a second too.
-        var widen = MathF.Min(0.5f * scale, MathF.Sqrt(0.5f * (track.Filter.CentreX.Pxx + track.Filter.CentreY.Pxx)) / 2);
-        var overlap = Widened(box, widen).Iou(Widened(d, widen));
-        return (1 - _options.DistanceShare) * (1 - overlap) + _options.DistanceShare * distance / _options.DistanceGate;
-    }
-
-    private static BoxPx Widened(in BoxPx box, float by) => new(box.X - by, box.Y - by, box.Width + 2 * by, box.Height + 2 * by);
-
-    private static float Square(float value) => value * value;
-
-    /// <summary>Classes that may share a track: a detector mixes them up on one object.</summary>
-    private static byte GroupOf(ObjectClass value) => value switch
-    {
-        ObjectClass.Person => 0,
-        ObjectClass.Bicycle or ObjectClass.Motorcycle => 1,
-        ObjectClass.Car or ObjectClass.Bus or ObjectClass.Truck => 2,
-        _ => 3,
-    };
-
     private void Match(ref TrackState track, in Detection detection, int index)
     {
-        var doubt = 1 + 2 * MathF.Max(0, 1 - detection.Score);
+        var doubt = 1 + _options.Doubt * MathF.Max(0, 1 - detection.Score);
         track.Filter.Update(detection.Box, _options.NoiseOf(track.Class), doubt);
         track.DetectionIndex = index;
         track.Score = detection.Score;
         track.LastSeen = _now;
         track.Hits++;
+        track.Evidence += detection.Score;
         track.Vote(detection.Class, detection.Score);
-        if (track.Id.Value == 0 && track.Hits >= _options.ConfirmHits) track.Id = new TrackId(++_lastId);
+        if (track.Id.Value == 0 && track.Hits >= _options.ConfirmHits && track.Evidence >= _options.ConfirmEvidence) track.Id = new TrackId(++_lastId);
     }
 
     private void Begin(ReadOnlySpan<Detection> detections)
@@ -202,7 +173,7 @@ public sealed class ByteTracker
         for (var j = 0; j < detections.Length; j++)
         {
             ref readonly var detection = ref detections[j];
-            if (_taken[j] || detection.Score < _options.BirthScore) continue;
+            if (_taken[j] || !(detection.Score >= _options.BirthScore) || !IsSound(detection.Box)) continue;
             if (_count == _tracks.Length)
             {
                 Dropped++;
@@ -212,15 +183,21 @@ public sealed class ByteTracker
             ref var track = ref _tracks[_count++];
             track = default;
             track.Filter = KalmanBoxFilter.At(detection.Box, _options.NoiseOf(detection.Class));
-            track.Group = GroupOf(detection.Class);
+            track.Group = TrackState.GroupOf(detection.Class);
             track.FirstSeen = track.LastSeen = _now;
             track.FirstBox = detection.Box;
             track.DetectionIndex = j;
             track.Score = detection.Score;
             track.Hits = 1;
+            track.Evidence = detection.Score;
             track.Vote(detection.Class, detection.Score);
         }
     }
+
+    /// <summary>False for a box without a place or a size, which a broken model may give.</summary>
+    private static bool IsSound(in BoxPx box) =>
+        float.IsFinite(box.X) && float.IsFinite(box.Y) && float.IsFinite(box.Width) && float.IsFinite(box.Height)
+        && box.Width > 0 && box.Height > 0;
 
     private void End()
     {

@@ -14,6 +14,8 @@ internal struct TrackState
     public float Score;
     public int DetectionIndex;
     public int Hits;
+    /// <summary>Sum of the scores of its detections.</summary>
+    public float Evidence;
     public byte Group;
     public ObjectClass Class;
     private ClassVotes _votes;
@@ -28,6 +30,15 @@ internal struct TrackState
 
     public readonly Track ToTrack() =>
         new(Id, Class, Filter.Box, Score, Filter.CentreX.V, Filter.CentreY.V, FirstSeen, LastSeen, DetectionIndex) { FirstBox = FirstBox };
+
+    /// <summary>Classes that may share a track: a detector mixes them up on one object.</summary>
+    public static byte GroupOf(ObjectClass value) => value switch
+    {
+        ObjectClass.Person => 0,
+        ObjectClass.Bicycle or ObjectClass.Motorcycle => 1,
+        ObjectClass.Car or ObjectClass.Bus or ObjectClass.Truck => 2,
+        _ => 3,
+    };
 
     private static int Index(ObjectClass value) => (int)value < 6 ? (int)value : 6;
 

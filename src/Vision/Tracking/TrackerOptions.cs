@@ -15,22 +15,25 @@ public sealed record TrackerOptions
     /// <summary>Detections from this score may still keep a track alive (ByteTrack's second association).</summary>
     public float LowScore { get; init; } = 0.1f;
 
-    /// <summary>An unmatched detection of this score begins a track.</summary>
-    public float BirthScore { get; init; } = 0.6f;
+    /// <summary>An unmatched detection from this score begins a track, and may be the next one of an unconfirmed track.</summary>
+    public float BirthScore { get; init; } = 0.4f;
 
-    /// <summary>How long a confirmed track may stay unseen and still be matched in the first association.</summary>
-    public TimeSpan MaxUnseen { get; init; } = TimeSpan.FromSeconds(1.5);
-
-    /// <summary>How long after its last detection a track may be taken up again by a new one that begins nearby.</summary>
-    public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(3);
-
-    /// <summary>How long an unconfirmed track may wait for its second detection.</summary>
-    public TimeSpan TentativeTime { get; init; } = TimeSpan.FromSeconds(0.3);
-
-    /// <summary>Detections until a track is confirmed.</summary>
+    /// <summary>The least number of detections of a confirmed track.</summary>
     public int ConfirmHits { get; init; } = 2;
 
-    /// <summary>Two tracks that cover each other more than this are one: the younger ends.</summary>
+    /// <summary>The sum of its detections' scores that confirms a track: two sure ones or three doubtful ones.</summary>
+    public float ConfirmEvidence { get; init; } = 1.2f;
+
+    /// <summary>How long an unconfirmed track may wait for its next detection.</summary>
+    public TimeSpan TentativeTime { get; init; } = TimeSpan.FromSeconds(0.3);
+
+    /// <summary>How long a confirmed track may stay unseen, be handed out as coasting, and be matched like any other.</summary>
+    public TimeSpan MaxUnseen { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long after its last detection a hidden track may be taken up again by one that would begin a new track nearby.</summary>
+    public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Two tracks that cover each other more than this are one: the less seen, then the younger, ends.</summary>
     public float DuplicateIou { get; init; } = 0.85f;
 
     /// <summary>Motion of people.</summary>
@@ -39,7 +42,7 @@ public sealed record TrackerOptions
     /// <summary>Motion of vehicles: many heights a second from the first frame on.</summary>
     public MotionNoise Vehicle { get; init; } = new(3.0f, 2.0f, 0.06f);
 
-    /// <summary>Cost limit of the first association, 0 to 1: 1 − overlap of widened boxes, mixed with the distance in standard deviations.</summary>
+    /// <summary>Cost limit of the first association (see <see cref="AssociationCost"/>: 0 is a perfect fit, 1 none).</summary>
     public float FirstLimit { get; init; } = 0.85f;
 
     /// <summary>Cost limit of the second association (weak detections).</summary>
@@ -48,14 +51,26 @@ public sealed record TrackerOptions
     /// <summary>Cost limit for unconfirmed tracks.</summary>
     public float TentativeLimit { get; init; } = 0.8f;
 
-    /// <summary>Cost limit for taking up a track that is not shown any more.</summary>
+    /// <summary>Cost limit for taking up a hidden track: strict, a wrong link is worse than none.</summary>
     public float RelinkLimit { get; init; } = 0.5f;
 
     /// <summary>Gate on the distance between prediction and detection, standard deviations squared (four degrees of freedom: 13.3 is 99 %).</summary>
     public float DistanceGate { get; init; } = 12f;
 
-    /// <summary>Share of the distance term in the cost; the rest is overlap.</summary>
+    /// <summary>Share of the distance in the cost; the rest is overlap.</summary>
     public float DistanceShare { get; init; } = 0.2f;
+
+    /// <summary>Cost added for each second unseen: of two tracks that fit, the one seen later is likelier.</summary>
+    public float UnseenPenaltyPerSecond { get; init; } = 0.1f;
+
+    /// <summary>Boxes are widened by this many standard deviations of the predicted place before their overlap is taken.</summary>
+    public float Widening { get; init; } = 0.5f;
+
+    /// <summary>The most that boxes are widened on each side, box heights.</summary>
+    public float WideningLimit { get; init; } = 0.5f;
+
+    /// <summary>How much less a box of score 0 tells of the place: its standard deviation is 1 + this many times that of a sure box.</summary>
+    public float Doubt { get; init; } = 2f;
 
     /// <summary>Whether jumps of the whole picture are found and taken out.</summary>
     public bool FollowCamera { get; init; } = true;
