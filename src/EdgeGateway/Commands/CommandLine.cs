@@ -30,12 +30,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var parsed = Build().Parse(arguments);
-        if (parsed.Action is ParseErrorAction)
-        {
-            foreach (var fault in parsed.Errors) await error.WriteLineAsync(SecretMask.Process.Apply(fault.Message));
-            await error.WriteLineAsync($"See: {Usage(parsed)} --help");
-            return ExitCode.WrongUsage;
-        }
+        if (parsed.Action is ParseErrorAction wrong) return await RefuseAsync(parsed, wrong, error, stop);
 
         try
         {
@@ -68,6 +63,18 @@ internal static class CommandLine
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExample((HelpAction)help.Action!);
         return root;
+    }
+
+    // What was wrong and the nearest word go to standard error; a mistyped argument may be a URL with its password.
+    private static async Task<int> RefuseAsync(ParseResult parsed, ParseErrorAction wrong, TextWriter error, CancellationToken stop)
+    {
+        wrong.ShowHelp = false;
+        await using var text = new StringWriter();
+        await parsed.InvokeAsync(new InvocationConfiguration { Output = text, Error = text }, stop);
+        var lines = SecretMask.Process.Apply(text.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var line in lines) await error.WriteLineAsync(line);
+        await error.WriteLineAsync($"See: {Usage(parsed)} --help");
+        return ExitCode.WrongUsage;
     }
 
     private static string Usage(ParseResult parsed)

@@ -50,12 +50,15 @@ public sealed class ConfigFolder
 
     /// <summary>Reads all files. Never throws for what stands in them.</summary>
     /// <param name="requireSecrets">False where secrets need not be in reach: a missing one is then a warning.</param>
-    public ConfigResult Load(bool requireSecrets = true)
+    public ConfigResult Load(bool requireSecrets = true) => Load(requireSecrets, new HashSet<string>(StringComparer.Ordinal));
+
+    /// <summary>The same; where two files give one id, the file that has it already keeps it.</summary>
+    internal ConfigResult Load(bool requireSecrets, IReadOnlySet<string> settledFiles)
     {
         var mistakes = new MistakeList();
         var secrets = new SecretSource(_mask, _environment, requireSecrets);
         var gateway = LoadGateway(secrets, mistakes);
-        var files = LoadCameras(secrets, mistakes);
+        var files = LoadCameras(secrets, settledFiles, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
     }
 
@@ -69,15 +72,15 @@ public sealed class ConfigFolder
         return mistakes.Count == before ? new GatewayModel(config) : null;
     }
 
-    private List<CameraFile> LoadCameras(SecretSource secrets, MistakeList all)
+    private List<CameraFile> LoadCameras(SecretSource secrets, IReadOnlySet<string> settledFiles, MistakeList all)
     {
         var folder = Path.Combine(FolderPath, CamerasFolder);
         if (!Directory.Exists(folder)) return [];
         var files = new List<CameraFile>();
         var owners = new Dictionary<string, Place>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(folder).Where(IsCameraFile).Order(StringComparer.Ordinal))
+        var names = Directory.EnumerateFiles(folder).Where(IsCameraFile).Select(path => $"{CamerasFolder}/{Path.GetFileName(path)}");
+        foreach (var file in names.OrderByDescending(settledFiles.Contains).ThenBy(name => name, StringComparer.Ordinal))
         {
-            var file = $"{CamerasFolder}/{Path.GetFileName(path)}";
             var mistakes = new MistakeList();
             var camera = LoadCamera(file, secrets, mistakes, owners);
             files.Add(new CameraFile(file, camera, mistakes.Mistakes));
@@ -85,7 +88,7 @@ public sealed class ConfigFolder
             foreach (var warning in mistakes.Warnings) all.Warn(warning.Place, warning.Message);
         }
 
-        return files;
+        return [.. files.OrderBy(file => file.File, StringComparer.Ordinal)];
     }
 
     private CameraModel? LoadCamera(string file, SecretSource secrets, MistakeList mistakes, Dictionary<string, Place> owners)

@@ -176,7 +176,12 @@ internal sealed partial class ScalarBinder(SecretSource secrets, MistakeList mis
         return key.Attribute<BetweenTimesAttribute>() is { } times ? $" {times.Least} to {times.Most}" : "";
     }
 
-    private static string Short(string text) => text.Length <= 60 ? text.ReplaceLineEndings(" ") : text[..57].ReplaceLineEndings(" ") + "…";
+    // A quote that is missing lets a value swallow the lines below it, passwords too: only the first line is repeated.
+    private static string Short(string text)
+    {
+        var line = text.AsSpan().IndexOfAny('\r', '\n') is var end and >= 0 ? text[..end] : text;
+        return line.Length <= 60 && line.Length == text.Length ? line : line[..Math.Min(57, line.Length)] + "…";
+    }
 
     /// <summary>"Cổng Bình Minh" becomes "cong-binh-minh".</summary>
     private static string Propose(string text)
