@@ -55,7 +55,7 @@ public sealed record CaptureOptions
     /// <summary>Frames that may be held at once: one is written, one waits, the rest belongs to the analysis. At least 3.</summary>
     public int PoolFrames { get; init; } = 4;
 
-    /// <summary>RTSPS: a PEM file of the authorities to trust instead of the system's.</summary>
+    /// <summary>RTSPS: a PEM file with the authorities to trust instead of the system's, or with the camera's own certificate.</summary>
     public string? CaFile { get; init; }
 
     /// <summary>Keeps the compressed stream in a ring of files; null: off.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using EdgeGateway.Vision.Frames;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,9 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     private FramePool? _pool;
     private FrozenPicture? _frozen;
     private (int Width, int Height)? _size = options.ExpectedSize;
-    private Transport _transport = options.Transport == Transport.Udp ? Transport.Udp : Transport.Tcp;
+    // RTSPS runs in one encrypted connection, so there it is always TCP.
+    private readonly bool _mayChangeTransport = options.Transport == Transport.Auto && options.Url.Scheme == "rtsp";
+    private Transport _transport = options.Transport == Transport.Udp && options.Url.Scheme != "rtsps" ? Transport.Udp : Transport.Tcp;
     private long _sequence;
 
     /// <summary>Runs attempts until the stop, or until a file's end.</summary>
@@ -56,7 +59,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
             if (!(report.State == StreamState.Frozen && failure.State == StreamState.Reconnecting)) report.Change(failure.State, failure.Reason);
             if (!options.IsLive) break;
             if (_sequence > before && time.GetElapsedTime(started) > Healthy) _backoff.Reset();
-            if (failure.TryOtherTransport && options.Transport == Transport.Auto) _transport = _transport == Transport.Tcp ? Transport.Udp : Transport.Tcp;
+            if (failure.TryOtherTransport && _mayChangeTransport) _transport = _transport == Transport.Tcp ? Transport.Udp : Transport.Tcp;
             if (stop.WaitHandle.WaitOne(_backoff.Next())) break;
             report.Reconnecting();
         }
@@ -79,6 +82,14 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
         catch (FileNotFoundException missing)
         {
             return new Failure(StreamState.Unsupported, missing.Message);
+        }
+        catch (AuthenticationException untrusted)
+        {
+            return new Failure(StreamState.Unauthorised, untrusted.Message);
+        }
+        catch (IOException unreachable)
+        {
+            return new Failure(StreamState.Unreachable, unreachable.Message);
         }
 
         using (process)

@@ -10,7 +10,7 @@ internal static class FfmpegArguments
     private const int SocketTimeoutMicroseconds = 5_000_000;
 
     // What a script on standard input may open. "file" is left out for network streams, so a hostile SDP reaches no disk.
-    private const string NetworkProtocols = "pipe,rtsp,rtsps,rtp,udp,tcp,tls,crypto";
+    private const string NetworkProtocols = "pipe,rtsp,rtp,udp,tcp";
 
     /// <summary>Names of decoders that the option <c>decoder</c> knows.</summary>
     public static IReadOnlyList<string> Decoders { get; } = ["software", "vaapi", "qsv", "cuda", "drm", "vulkan", "v4l2m2m", "rkmpp"];
@@ -47,20 +47,31 @@ internal static class FfmpegArguments
         return arguments;
     }
 
-    /// <summary>What goes to standard input for a network stream: the script that names the address. Null for a file.</summary>
-    public static string? Script(CaptureOptions options, Transport transport)
-        => options.Url.IsRtsp ? Script(options.Url, transport) : null;
-
-    /// <summary>The script for an address over one transport.</summary>
-    public static string Script(SecretUrl url, Transport transport)
+    /// <summary>What goes to standard input for a network stream: the script that names the address with its secrets. Null for a file.</summary>
+    /// <param name="url">The stream.</param>
+    /// <param name="transport">Tcp or Udp.</param>
+    /// <param name="relayPort">Port of the relay that speaks TLS with the camera; null: no relay.</param>
+    public static string? Script(SecretUrl url, Transport transport, int? relayPort)
     {
+        if (!url.IsRtsp) return null;
         var script = new StringBuilder("ffconcat version 1.0\n");
-        script.Append("file ").Append(Quote(url.Reveal())).Append('\n');
+        script.Append("file ").Append(Quote(relayPort is { } port ? url.RevealThrough(port) : url.Reveal())).Append('\n');
         script.Append("option rtsp_transport ").Append(transport == Transport.Udp ? "udp" : "tcp").Append('\n');
         script.Append(CultureInfo.InvariantCulture, $"option timeout {SocketTimeoutMicroseconds}\n");
         // Only the size is needed before the first picture, and the stream's description mostly has it.
         script.Append("option allowed_media_types video\noption analyzeduration 500000\noption fpsprobesize 0\n");
         return script.ToString();
+    }
+
+    /// <summary>The arguments of ffprobe that lists a stream's packets for a while as JSON.</summary>
+    public static IReadOnlyList<string> ForPackets(SecretUrl url, TimeSpan watch)
+    {
+        string[] input = url.FilePath is { } file ? ["-i", "file:" + file] : ["-f", "concat", "-safe", "0", "-protocol_whitelist", NetworkProtocols, "-i", "pipe:0"];
+        return
+        [
+            "-v", "error", .. input, "-select_streams", "v:0", "-read_intervals", string.Create(CultureInfo.InvariantCulture, $"%+{watch.TotalSeconds:0.###}"),
+            "-show_entries", "packet=pts_time,size,flags", "-of", "json",
+        ];
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    private readonly TlsRelay? _relay;
     private readonly Process _process;
     private readonly SafeHandle _output;
     private readonly TimeProvider _time;
@@ -22,14 +23,26 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
     private long _patienceFrom;
     private TimeSpan _patience = Timeout.InfiniteTimeSpan;
 
-    /// <summary>Starts ffmpeg.</summary>
+    /// <summary>Starts ffmpeg; for RTSPS the camera's certificate is checked first.</summary>
     /// <exception cref="FileNotFoundException">ffmpeg or setpriv is not installed.</exception>
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The camera's certificate is not to be trusted.</exception>
+    /// <exception cref="IOException">RTSPS: the camera does not answer.</exception>
     public FfmpegProcess(CaptureOptions options, Transport transport, TimeProvider time, CancellationToken stop)
     {
         _time = time;
         _stop = stop;
         Log = new FfmpegLog(options.Url);
-        _process = ChildLauncher.Start("ffmpeg", FfmpegArguments.ForStream(options, transport));
+        if (options.Url is { Scheme: "rtsps", EndPoint: { } camera }) _relay = TlsRelay.Open(camera.Host, camera.Port, options.CaFile, stop);
+        try
+        {
+            _process = ChildLauncher.Start("ffmpeg", FfmpegArguments.ForStream(options, transport));
+        }
+        catch
+        {
+            _relay?.Dispose();
+            throw;
+        }
+
         _process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is { } text) Log.Add(text);
@@ -37,7 +50,7 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
         _process.BeginErrorReadLine();
         _output = ((System.IO.Pipes.PipeStream)_process.StandardOutput.BaseStream).SafePipeHandle;
         NativePipe.Enlarge(_output, PipeBytes);
-        Tell(FfmpegArguments.Script(options, transport));
+        Tell(FfmpegArguments.Script(options.Url, transport, _relay?.Port));
     }
 
     /// <summary>What ffmpeg says.</summary>
@@ -91,6 +104,7 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
         _process.StandardOutput.Dispose();
         _process.StandardInput.Dispose();
         _process.Dispose();
+        _relay?.Dispose();
     }
 
     private void End()

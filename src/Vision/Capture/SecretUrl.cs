@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EdgeGateway.Vision.Capture;
 
 /// <summary>
@@ -83,6 +85,17 @@ public sealed class SecretUrl : IEquatable<SecretUrl>
         var (user, password) = Credentials;
         var userInfo = password is null ? Uri.EscapeDataString(user) : $"{Uri.EscapeDataString(user)}:{Uri.EscapeDataString(password)}";
         return string.Concat(_url.AsSpan(0, _userInfoStart), userInfo, _url.AsSpan(_userInfoEnd));
+    }
+
+    /// <summary>The whole address as plain rtsp through a relay on this machine.</summary>
+    internal string RevealThrough(int port)
+    {
+        var revealed = Reveal();
+        var authority = revealed.IndexOf("://", StringComparison.Ordinal) + 3;
+        var path = revealed.AsSpan(authority).IndexOfAny("/?#");
+        var at = _userInfoEnd == 0 ? -1 : revealed.AsSpan(authority, path < 0 ? revealed.Length - authority : path).LastIndexOf('@');
+        var tail = path < 0 ? "" : revealed[(authority + path)..];
+        return string.Create(CultureInfo.InvariantCulture, $"rtsp://{revealed.AsSpan(authority, at + 1)}127.0.0.1:{port}{tail}");
     }
 
     /// <summary>The address with stars in the place of user and password, and of every value of the query.</summary>

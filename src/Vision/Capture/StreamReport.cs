@@ -12,6 +12,7 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
     private long _lost;
     private long _reconnects;
     private long _bytes;
+    private long _readerAllocated;
     private long _earlierDecodeErrors;
 
     /// <summary>Called on the reader thread at each change of state.</summary>
@@ -26,7 +27,8 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
 
     public CaptureCounters Counters(FrameMailbox mailbox) => new(
         Interlocked.Read(ref _received), mailbox.Taken, mailbox.Dropped + Interlocked.Read(ref _lost), Interlocked.Read(ref _reconnects),
-        Interlocked.Read(ref _earlierDecodeErrors) + (Volatile.Read(ref _log)?.DecodeErrors ?? 0), Interlocked.Read(ref _bytes));
+        Interlocked.Read(ref _earlierDecodeErrors) + (Volatile.Read(ref _log)?.DecodeErrors ?? 0), Interlocked.Read(ref _bytes),
+        Interlocked.Read(ref _readerAllocated));
 
     /// <summary>Takes up a state; the same one again only refreshes its reason.</summary>
     public void Change(StreamState state, string reason)
@@ -48,6 +50,7 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
         Interlocked.Increment(ref _received);
         Interlocked.Add(ref _bytes, bytes);
         if (lost) Interlocked.Increment(ref _lost);
+        Volatile.Write(ref _readerAllocated, GC.GetAllocatedBytesForCurrentThread());
     }
 
     public void Reconnecting() => Interlocked.Increment(ref _reconnects);

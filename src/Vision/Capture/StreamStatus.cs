@@ -54,4 +54,5 @@ public sealed record StreamStatus(StreamState State, string Reason, DateTimeOffs
 /// <param name="Reconnects">Attempts after the first.</param>
 /// <param name="DecodeErrors">Faults that the decoder reported (damaged or lost packets).</param>
 /// <param name="Bytes">Bytes of decoded pictures read.</param>
-public readonly record struct CaptureCounters(long Received, long Taken, long Dropped, long Reconnects, long DecodeErrors, long Bytes);
+/// <param name="ReaderAllocatedBytes">Managed bytes that the reader thread has allocated up to the last frame: grows per connection, not per frame.</param>
+public readonly record struct CaptureCounters(long Received, long Taken, long Dropped, long Reconnects, long DecodeErrors, long Bytes, long ReaderAllocatedBytes);
