@@ -22,6 +22,7 @@ public sealed class DetectorLane : IDisposable
     private readonly NonMaximumSuppression _suppression;
     private readonly ObjectClass[] _classes;
     private readonly float _iou;
+    private LetterboxMap _lastMap;
 
     internal DetectorLane(ModelLane lane, Turn turn)
     {
@@ -71,7 +72,9 @@ public sealed class DetectorLane : IDisposable
     public void Detect(Frame frame, in PixelRegion region, float minScore, DetectionBuffer into)
     {
         var began = Stopwatch.GetTimestamp();
-        var map = _letterbox.Write(frame, region, _lane.Input);
+        // The border of the input stays as it is while pictures of one shape follow each other.
+        var map = _letterbox.Write(frame, region, _lane.Input, borderStands: _letterbox.MapOf(region) == _lastMap);
+        _lastMap = map;
         var prepared = Stopwatch.GetTimestamp();
         long entered, ran;
         _turn.Enter();

@@ -4,24 +4,25 @@ namespace EdgeGateway.Vision.Preprocess;
 /// The plain twin of <see cref="Letterbox"/>: what it computes, one value at a time. Order of operations: 1. each source
 /// pixel that is needed becomes RGB of 8 bits (BT.601 limited range, every chroma sample stands for its 2×2 pixels,
 /// rounded and cut to 0..255); 2. those are mixed in floating point, without rounding; 3. gain and bias; 4. the border.
-/// Mixing is bilinear, or by area when the picture shrinks to half or less (<see cref="ByArea"/>): bilinear looks at
+/// Mixing is bilinear, or by area when the picture shrinks to half or less (<see cref="Interpolation.Auto"/>): bilinear looks at
 /// four pixels only, so a shrink by more than two skips pixels, small far objects flicker and edges turn to noise.
 /// Both agree with OpenCV's cvtColor, resize (INTER_LINEAR, INTER_AREA) and blobFromImage but for its 8-bit rounding
 /// between the steps.
 /// </summary>
 internal static unsafe class LetterboxReference
 {
-    /// <summary>True when the picture is mixed by area: neither side grows and one shrinks to half or less.</summary>
-    public static bool ByArea(in LetterboxMap map)
+    /// <summary>True when the picture is mixed by area; <see cref="Interpolation"/> says when.</summary>
+    public static bool ByArea(in LetterboxMap map, Interpolation interpolation)
     {
         var (w, h) = (map.Region.Width, map.Region.Height);
-        return w >= map.Width && h >= map.Height && (w >= 2 * map.Width || h >= 2 * map.Height);
+        if (interpolation == Interpolation.Bilinear || w < map.Width || h < map.Height) return false;
+        return interpolation == Interpolation.Area || w >= 2 * map.Width || h >= 2 * map.Height;
     }
 
     /// <summary>Writes the whole tensor, border too.</summary>
-    public static void Write(in I420View source, in LetterboxMap map, TensorFormat format, int inputWidth, int inputHeight, Span<float> tensor)
+    public static void Write(in I420View source, in LetterboxMap map, TensorFormat format, Interpolation interpolation, int inputWidth, int inputHeight, Span<float> tensor)
     {
-        var area = ByArea(map);
+        var area = ByArea(map, interpolation);
         for (var colour = 0; colour < 3; colour++)
         {
             var (gain, bias) = (format.Gain(colour), format.Bias(colour));
@@ -41,17 +42,9 @@ internal static unsafe class LetterboxReference
     /// <summary>One colour of one pixel, 0 to 255: 0 red, 1 green, 2 blue.</summary>
     public static int Colour(in I420View source, int x, int y, int colour)
     {
-        // BT.601 limited range in 20-bit fixed point.
-        var luma = Math.Max(0, source.LumaRow(y)[x] - 16) * 1220542;
-        var cb = source.CbRow(y)[x >> 1] - 128;
-        var cr = source.CrRow(y)[x >> 1] - 128;
-        var sum = colour switch
-        {
-            0 => luma + 1673527 * cr,
-            1 => luma - 852492 * cr - 409993 * cb,
-            _ => luma + 2116026 * cb,
-        };
-        return Math.Clamp((sum + (1 << 19)) >> 20, 0, 255);
+        var rgb = stackalloc int[3];
+        Bt601.Convert(source.LumaRow(y)[x], source.CbRow(y)[x >> 1], source.CrRow(y)[x >> 1], rgb);
+        return rgb[colour];
     }
 
     private static double Bilinear(in I420View source, in LetterboxMap map, int colour, int x, int y)
