@@ -40,7 +40,4 @@ public sealed record PlateChainOptions
 
     /// <summary>A vehicle seen for less than this that did not move is no passage.</summary>
     public TimeSpan MinPassage { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Surroundings that the reader is shown on each side, as a share of that side.</summary>
-    public float ReadMargin { get; init; } = 0.04f;
 }

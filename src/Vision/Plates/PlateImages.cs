@@ -48,7 +48,7 @@ public sealed class PlateImages : IDisposable
     /// <param name="picture">The picture; held by the caller.</param>
     /// <param name="minScore">Weaker detections are left out; null asks for the model's own threshold.</param>
     public IReadOnlyList<PlateInImage> Find(Frame picture, float? minScore = null) =>
-        [.. Spots(picture, minScore ?? _detector.ScoreThreshold).Select(spot => new PlateInImage(Read(picture, spot, 0.04f), spot))];
+        [.. Spots(picture, minScore ?? _detector.ScoreThreshold).Select(spot => new PlateInImage(Read(picture, spot, PlateReader.MarginFor(spot)), spot))];
 
     /// <summary>The plate that fills a picture.</summary>
     /// <param name="picture">One plate, cut close or with a little around it; held by the caller.</param>
