@@ -74,14 +74,16 @@ internal sealed class MqttSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects a client that only listens: no last will, no session kept. Never throws except for cancellation.</summary>
-    public static async Task<ConnectDecision> ConnectPlainAsync(IMqttClient client, BrokerOptions options, CancellationToken cancel)
+    /// <summary>Connects a client that only listens: no last will. Never throws except for cancellation.</summary>
+    public static async Task<ConnectDecision> ConnectPlainAsync(IMqttClient client, BrokerOptions options, bool keepSession, CancellationToken cancel)
     {
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(options.Timeout);
-            return ConnectDecision.For((await client.ConnectAsync(Basics(options).WithCleanStart().Build(), patience.Token)).ResultCode);
+            var builder = Basics(options).WithCleanStart(!keepSession);
+            if (keepSession && options.Version == MqttVersion.V5) builder = builder.WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds);
+            return ConnectDecision.For((await client.ConnectAsync(builder.Build(), patience.Token)).ResultCode);
         }
         catch (Exception fault) when (!cancel.IsCancellationRequested)
         {

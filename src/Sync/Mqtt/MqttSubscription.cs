@@ -16,13 +16,22 @@ public sealed class MqttSubscription : IAsyncDisposable
     private readonly Channel<ReceivedMessage> _messages = Channel.CreateBounded<ReceivedMessage>(
         new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _keepSession;
     private readonly Task _running;
 
-    /// <param name="options">Broker and user; the client id gets a random tail, so that several may watch.</param>
+    /// <param name="options">Broker and user.</param>
     /// <param name="filters">Topic filters, e.g. <c>edge/#</c>.</param>
     /// <param name="onState">Is told when the link comes, goes or is refused.</param>
-    public MqttSubscription(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView>? onState = null) =>
-        _running = RunAsync(options with { ClientId = $"{options.ClientId}-{Guid.NewGuid():N}" }, filters, onState ?? (_ => { }));
+    /// <param name="keepSession">
+    /// True: the broker keeps what comes while this client is away, under the client id as given. False, for people who
+    /// watch: nothing is kept and the client id gets a random tail, so that several may watch.
+    /// </param>
+    public MqttSubscription(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView>? onState = null, bool keepSession = false)
+    {
+        _keepSession = keepSession;
+        if (!keepSession) options = options with { ClientId = $"{options.ClientId}-{Guid.NewGuid():N}" };
+        _running = RunAsync(options, filters, onState ?? (_ => { }));
+    }
 
     /// <summary>Ends when the first subscription stands.</summary>
     public Task Subscribed => _subscribed.Task;
@@ -63,7 +72,7 @@ public sealed class MqttSubscription : IAsyncDisposable
             var message = received.ApplicationMessage;
             await _messages.Writer.WriteAsync(new ReceivedMessage(message.Topic, message.Payload.ToArray(), message.Retain), _stop.Token);
         };
-        var outcome = await MqttSession.ConnectPlainAsync(client, options, _stop.Token);
+        var outcome = await MqttSession.ConnectPlainAsync(client, options, _keepSession, _stop.Token);
         if (outcome.State != LinkState.Connected) return outcome;
         var subscribe = new MqttClientFactory().CreateSubscribeOptionsBuilder();
         foreach (var filter in filters) subscribe.WithTopicFilter(filter, MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce);
