@@ -9,6 +9,7 @@ from street.dataset import CLASSES
 
 LOWEST_SCORE = 0.02
 NMS_IOU = 0.6
+CANDIDATES = 400            # best places of a class that go into the suppression
 MOST = 150
 
 
@@ -28,8 +29,8 @@ def pick(boxes, scores):
     for kind in range(scores.shape[1]):
         column = scores[:, kind]
         wanted = np.flatnonzero(column > LOWEST_SCORE)
-        if len(wanted) > 1000:
-            wanted = wanted[np.argsort(-column[wanted])[:1000]]
+        if len(wanted) > CANDIDATES:
+            wanted = wanted[np.argsort(-column[wanted])[:CANDIDATES]]
         kept = wanted[suppress(boxes[wanted], column[wanted], NMS_IOU)][:MOST] if len(wanted) else wanted
         found.append((boxes[kept], column[kept]))
     return found
