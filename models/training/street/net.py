@@ -102,18 +102,26 @@ def decode(outputs, points, strides):
 
 
 class Deployed(nn.Module):
-    """What is exported: [1,4+C,A] = centre x, centre y, width, height in input pixels, then class scores."""
+    """What is exported: [1,4+C,A] = centre x, centre y, width, height in input pixels, then class scores.
 
-    def __init__(self, model, height, width):
+    The grid is made in the graph, so that height and width may be any multiples of 32.
+    """
+
+    def __init__(self, model):
         super().__init__()
         self.model = model
-        points, strides = grid(height, width)
-        self.register_buffer("points", points.T[None])
-        self.register_buffer("strides", strides[None, None])
 
     def forward(self, x):
         outputs = self.model(x)
+        boxes = [self.boxes(sides, stride) for (_, sides), stride in zip(outputs, STRIDES)]
         scores = torch.cat([part[0].flatten(2) for part in outputs], 2).sigmoid()
-        sides = nn.functional.softplus(torch.cat([part[1].flatten(2) for part in outputs], 2)) * (2 * self.strides)
-        before, after = sides[:, :2], sides[:, 2:]
-        return torch.cat([self.points + (after - before) * 0.5, before + after, scores], 1)
+        return torch.cat([torch.cat(boxes, 2), scores], 1)
+
+    @staticmethod
+    def boxes(sides, stride):
+        sides = nn.functional.softplus(sides) * (2.0 * stride)
+        rows = (torch.arange(sides.shape[2], device=sides.device).float() + 0.5).mul(stride)[None, None, :, None]
+        columns = (torch.arange(sides.shape[3], device=sides.device).float() + 0.5).mul(stride)[None, None, None, :]
+        left, top, right, bottom = sides.split(1, 1)
+        centre_x, centre_y = (right - left) * 0.5 + columns, (bottom - top) * 0.5 + rows
+        return torch.cat([centre_x, centre_y, left + right, top + bottom], 1).flatten(2)

@@ -90,7 +90,7 @@ class Network(unittest.TestCase):
     def test_the_exported_form_equals_the_training_form(self):
         model, x = Street().eval(), torch.rand(1, 3, 64, 96)
         with torch.no_grad():
-            found = Deployed(model, 64, 96).eval()(x)[0].T
+            found = Deployed(model).eval()(x)[0].T
             logits, boxes = decode(model(x), *grid(64, 96))
         torch.testing.assert_close(found[:, 4:], logits[0].sigmoid())
         torch.testing.assert_close(found[:, :2], (boxes[0, :, :2] + boxes[0, :, 2:]) / 2)
