@@ -44,7 +44,7 @@ class Samples(torch.utils.data.IterableDataset):
             regions = ((0, 0, x, y), (x, 0, size, y), (0, y, x, size), (x, y, size, size))
             found = [self.place(canvas, weights, region, 0.45, 1.15) for region in regions]
         else:
-            found = [self.place(canvas, weights, (0, 0, size, size), 0.6, 1.6)]
+            found = [self.place(canvas, weights, (0, 0, size, size), 0.6, 1.9)]
         return self.recolour(canvas), np.concatenate(found)[:MAX_OBJECTS], weights
 
     def place(self, canvas, weights, region, smallest, largest):
