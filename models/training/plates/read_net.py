@@ -36,7 +36,7 @@ class PlateRead(nn.Module):
     features that have seen the whole plate; one character classifier serves all places, so a rare letter is learnt once for all.
     Output: logits chars [N,10,34], colour [N,5], lines [N,2]."""
 
-    def __init__(self, c=(16, 24, 48, 80, 128)):
+    def __init__(self, c=(16, 24, 48, 64, 96)):
         super().__init__()
         a, b, d, e, f = c
         self.stem = nn.Sequential(Conv(3, a, 3, 2), Conv(a, b, 3, 1))            # 32 x 64
