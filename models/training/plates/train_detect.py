@@ -24,6 +24,7 @@ import detect_pool  # noqa: E402
 import plate_data  # noqa: E402
 import progress  # noqa: E402
 from detect_data import Samples, photos  # noqa: E402
+from optimiser import Optimiser  # noqa: E402
 from detect_net import ARCHITECTURE, PlateDetect, decode  # noqa: E402
 
 RUNS = os.path.join(HERE, "..", "runs", "plate-detect")
@@ -46,19 +47,16 @@ def train(o):
     samples = Samples(o.data, POOL, seed=int(time.time()), leave_out=o.leave_out)
     net = PlateDetect().to(device, memory_format=torch.channels_last)
     ema = copy.deepcopy(net).eval()
-    rate = 2e-3
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=.03)
+    optimiser = Optimiser(net)
     step = progress.resume(os.path.join(RUNS, "last.pt"), WEIGHTS, ARCHITECTURE, net, ema, optimiser, o.fresh)
     begin, end = time.time(), progress.end_of(o)
     decay_from = begin + (end - begin) * (1 - o.decay_share)
     first, saved, shown, seen, total = step, begin, begin, 0, [0.0] * 3
     while time.time() < end:
         now = time.time()
-        lr = rate * min(1, (step - first + 1) / 200)
+        share = min(1, (step - first + 1) / 150)
         if now > decay_from:
-            lr *= max(.01, (end - now) / (end - decay_from))
-        for g in optimiser.param_groups:
-            g["lr"] = lr
+            share *= max(.01, (end - now) / (end - decay_from))
         images, targets, ground = samples.batch(o.batch)
         x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
         net.train()
@@ -66,16 +64,16 @@ def train(o):
             out = net(x)
         parts = detect_loss.loss(decode(out), torch.from_numpy(targets).to(device), torch.from_numpy(ground).to(device))
         loss = parts[0] + 2 * parts[1] + 4 * parts[2]
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 10)
-        optimiser.step()
+        optimiser.step(share)
         step += 1
         seen += len(images)
         total = [a + float(b) for a, b in zip(total, parts)]
         progress.average(ema, net, min(.998, (1 + step) / (10 + step)))
         if step % 50 == 0:
-            print(f"{time.strftime('%H:%M:%S')} step {step} score {total[0] / 50:.3f} box {total[1] / 50:.3f} corners {total[2] / 50:.4f} lr {lr:.5f} {seen / (time.time() - shown):.0f}/s", flush=True)
+            print(f"{time.strftime('%H:%M:%S')} step {step} score {total[0] / 50:.3f} box {total[1] / 50:.3f} corners {total[2] / 50:.4f} rate {share:.3f} {seen / (time.time() - shown):.0f}/s", flush=True)
             total, seen, shown = [0.0] * 3, 0, time.time()
         if now < decay_from and now - saved > 60:
             progress.save(os.path.join(RUNS, "last.pt"), ARCHITECTURE, net, ema, optimiser, step)
@@ -106,7 +104,7 @@ def main():
     print(json.dumps({"real": {k: v for k, v in figures["real"].items() if k != "curve"}, "rendered": figures["rendered"]}, indent=1))
     if not o.no_export:
         import detect_export
-        detect_export.publish(ema, step, figures, o.data)
+        detect_export.publish_all(ema, step, figures, o.data)
 
 
 if __name__ == "__main__":

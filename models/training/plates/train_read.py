@@ -24,6 +24,7 @@ import torch.nn.functional as F  # noqa: E402
 import plate_data  # noqa: E402
 import progress  # noqa: E402
 import read_eval  # noqa: E402
+from optimiser import Optimiser  # noqa: E402
 from read_data import Batches  # noqa: E402
 from read_net import ARCHITECTURE, PlateRead  # noqa: E402
 
@@ -62,35 +63,32 @@ def train(o):
     batches = Batches(o.data, POOL, o.batch, leave_out=o.leave_out, seed=int(time.time()))
     net = PlateRead().to(device, memory_format=torch.channels_last)
     ema = copy.deepcopy(net).eval()
-    rate = 2.5e-3
-    optimiser = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=.03)
+    optimiser = Optimiser(net)
     step = progress.resume(os.path.join(RUNS, "last.pt"), WEIGHTS, ARCHITECTURE, net, ema, optimiser, o.fresh)
     begin, end = time.time(), progress.end_of(o)
     decay_from = begin + (end - begin) * (1 - o.decay_share)
     first, saved, shown, seen, total = step, begin, begin, 0, 0.0
     while time.time() < end:
         now = time.time()
-        lr = rate * min(1, (step - first + 1) / 200)
+        share = min(1, (step - first + 1) / 150)
         if now > decay_from:
-            lr *= max(.01, (end - now) / (end - decay_from))
-        for g in optimiser.param_groups:
-            g["lr"] = lr
+            share *= max(.01, (end - now) / (end - decay_from))
         images, chars, colour, lines = batches.next()
         x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
         net.train()
         with torch.autocast(device, dtype=torch.bfloat16):
             out = net(x)
         loss = loss_of(out, *(torch.from_numpy(v).to(device) for v in (chars, colour, lines)))
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5)
-        optimiser.step()
+        optimiser.step(share)
         step += 1
         seen += len(images)
         total += float(loss)
         progress.average(ema, net, min(.9985, (1 + step) / (10 + step)))
         if step % 100 == 0:
-            print(f"{time.strftime('%H:%M:%S')} step {step} loss {total / 100:.4f} lr {lr:.5f} {seen / (time.time() - shown):.0f}/s pools {len(batches.pools)}", flush=True)
+            print(f"{time.strftime('%H:%M:%S')} step {step} loss {total / 100:.4f} rate {share:.3f} {seen / (time.time() - shown):.0f}/s pools {len(batches.pools)}", flush=True)
             total, seen, shown = 0.0, 0, time.time()
             batches.refresh()
         if now < decay_from and now - saved > 60:
@@ -105,10 +103,19 @@ def train(o):
     return ema, step
 
 
+def left_out_figures():
+    """Figures of the last run that left families out, or None."""
+    path = os.path.join(HERE, "..", "weights", "plate-read.left-out.json")
+    if not os.path.isfile(path):
+        return None
+    with open(path, encoding="utf-8") as f:
+        return json.load(f)
+
+
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     progress.arguments(a)
-    a.add_argument("--batch", type=int, default=96)
+    a.add_argument("--batch", type=int, default=64)
     a.add_argument("--leave-out", default="", type=lambda s: tuple(f for f in s.split(",") if f), help="families kept from training whole, by comma")
     a.add_argument("--pool-files", type=int, default=16, help="new pool files of 2,000 plates to render while training")
     a.add_argument("--evaluate-only", action="store_true")
@@ -125,11 +132,15 @@ def main():
     figures = read_eval.evaluate(ema.cpu(), o.data, o.leave_out)
     print(json.dumps({k: v for k, v in figures.items() if k not in ("wrong", "calibration")}, ensure_ascii=False, indent=1))
     if o.no_export:
+        if figures["leftOut"]:
+            os.makedirs(os.path.dirname(WEIGHTS), exist_ok=True)
+            with open(os.path.join(os.path.dirname(WEIGHTS), "plate-read.left-out.json"), "w", encoding="utf-8") as f:
+                json.dump(figures["leftOut"], f, indent=1)
         with open(os.path.join(RUNS, f"figures_{'_'.join(o.leave_out) or 'all'}.json"), "w", encoding="utf-8") as f:
             json.dump(figures, f, ensure_ascii=False, indent=1)
         return
     import read_export
-    read_export.publish(ema.cpu(), step, figures, o.data, o.leave_out)
+    read_export.publish_all(ema.cpu(), step, figures, o.data, left_out_figures())
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class FileFont:
         if char == "Đ":
             mid = int(height * .5)
             mask = cv2.copyMakeBorder(mask, 0, 0, int(height * .08), 0, cv2.BORDER_CONSTANT, value=0)
-            cv2.rectangle(mask, (0, mid - int(height * .05)), (int(w * .48) + int(height * .08), mid + int(height * .05)), 255, -1)
+            cv2.rectangle(mask, (0, mid - int(height * .055)), (int(w * .55) + int(height * .08), mid + int(height * .055)), 255, -1)
             x -= int(height * .08)
         x, y = int(round(x)), int(round(y))
         x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + mask.shape[1], image.shape[1]), min(y + mask.shape[0], image.shape[0])
