@@ -192,12 +192,20 @@ def main():
     camera = (ctypes.c_float * 6)(*EYE, PITCH, FOCAL, YAW)
     sun = (ctypes.c_float * 3)(*SUN)
 
-    def draw(t):
-        here = [v for v, row in zip(vehicles, TRAFFIC) if place(v, row, t)]
+    grain, empty = rng.normal(0, 1.6, (HEIGHT, WIDTH, 1)).astype(np.float32), None
+
+    def draw(here):
         picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
         lib.frame(picture.ctypes.data_as(ctypes.c_void_p), WIDTH, HEIGHT, camera, sun, ground.ctypes.data_as(ctypes.c_void_p), ground.shape[1], ground.shape[0],
-                  (Vehicle * len(here))(*here), len(here), o.samples)
-        noise = rng.normal(0, 1.6, (HEIGHT, WIDTH, 1))
+                  (Vehicle * max(1, len(here)))(*here), len(here), o.samples, empty)
+        return picture
+
+    bare = draw([])
+    empty = bare.ctypes.data_as(ctypes.c_void_p)
+
+    def finished(t):
+        picture = draw([v for v, row in zip(vehicles, TRAFFIC) if place(v, row, t)])
+        noise = np.roll(grain, tuple(rng.integers(0, 700, 2)), (0, 1))
         picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
         cv2.putText(picture, "rendered", (WIDTH - 132, HEIGHT - 14), cv2.FONT_HERSHEY_SIMPLEX, .75, (30, 30, 30), 3, cv2.LINE_AA)
         cv2.putText(picture, "rendered", (WIDTH - 132, HEIGHT - 14), cv2.FONT_HERSHEY_SIMPLEX, .75, (235, 235, 235), 1, cv2.LINE_AA)
@@ -205,13 +213,13 @@ def main():
 
     if o.stills:
         for s in o.stills.split(","):
-            cv2.imwrite(os.path.join(o.out, f"still_{float(s):05.2f}.png"), draw(float(s)))
+            cv2.imwrite(os.path.join(o.out, f"still_{float(s):05.2f}.png"), finished(float(s)))
         return
     path = os.path.join(o.out, "traffic.mp4")
     encoder = subprocess.Popen(["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-",
-                                "-c:v", "libx264", "-preset", "slow", "-threads", "1", "-crf", str(o.crf), "-g", str(FPS * 2), "-pix_fmt", "yuv420p", "-movflags", "+faststart", path], stdin=subprocess.PIPE)
+                                "-c:v", "libx264", "-preset", "medium", "-threads", "1", "-crf", str(o.crf), "-g", str(FPS * 2), "-pix_fmt", "yuv420p", "-movflags", "+faststart", path], stdin=subprocess.PIPE)
     for k in range(FPS * SECONDS):
-        encoder.stdin.write(draw(k / FPS).tobytes())
+        encoder.stdin.write(finished(k / FPS).tobytes())
         if k % FPS == 0:
             print(f"{k // FPS} of {SECONDS} s", file=sys.stderr, flush=True)
     encoder.stdin.close()

@@ -184,14 +184,32 @@ static V road(const uint8_t *ground, int gw, int gh, V p)
     float lit = clampf(sun.z, 0, 1) * shade(v(p.x, p.y, .01f), -1);
     return v(c[2] * (.52f * ao + 1.15f * lit), c[1] * (.56f * ao + 1.10f * lit), c[0] * (.62f * ao + 1.0f * lit));
 }
-/* Draws one frame of BGR bytes. camera: position, pitch (down, radians), focal length px, yaw (to the right, radians). */
-void frame(uint8_t *out, int width, int height, const float *camera, const float *sun_direction, const uint8_t *ground, int gw, int gh, const Vehicle *vehicles, int count, int samples)
+/* Draws one frame of BGR bytes. Where no vehicle nor its shadow can be, the picture of the `empty` street is copied (may be null). camera: position, pitch (down, radians), focal length px, yaw (to the right, radians). */
+void frame(uint8_t *out, int width, int height, const float *camera, const float *sun_direction, const uint8_t *ground, int gw, int gh, const Vehicle *vehicles, int count, int samples, const uint8_t *empty)
 {
     cars = vehicles; car_count = count;
     sun = norm(v(sun_direction[0], sun_direction[1], sun_direction[2]));
     V eye = v(camera[0], camera[1], camera[2]);
     float cp = cosf(camera[3]), sp = sinf(camera[3]), f = camera[4], cw = cosf(camera[5]), sw = sinf(camera[5]);
+    int area[16][4];
+    for (int i = 0; i < count; i++) {
+        int *a = area[i];
+        a[0] = a[1] = 1 << 20; a[2] = a[3] = -(1 << 20);
+        for (int k = 0; k < 8; k++) {
+            float wide = vehicles[i].kind < 3 ? 1.3f : .8f, deep = vehicles[i].kind < 3 ? 2.7f : 1.4f;
+            V p = v(vehicles[i].x + (k & 1 ? wide + 1.3f : -wide), vehicles[i].y + (k & 2 ? deep + 1.5f : -deep), k & 4 ? 2.1f : 0);
+            p = sub(p, eye);
+            float right = p.x * cw - p.y * sw, ahead = p.x * sw + p.y * cw, forward = fmaxf(ahead * cp - p.z * sp, .5f), up = ahead * sp + p.z * cp;
+            int px = (int)(width * .5f + f * right / forward), py = (int)(height * .5f - f * up / forward);
+            a[0] = px < a[0] ? px : a[0]; a[1] = py < a[1] ? py : a[1]; a[2] = px > a[2] ? px : a[2]; a[3] = py > a[3] ? py : a[3];
+        }
+    }
     for (int y = 0; y < height; y++) for (int x = 0; x < width; x++) {
+        if (empty) {
+            int near = 0;
+            for (int i = 0; i < count && !near; i++) near = x >= area[i][0] - 2 && x <= area[i][2] + 2 && y >= area[i][1] - 2 && y <= area[i][3] + 2;
+            if (!near) { memcpy(out + 3 * ((size_t)y * width + x), empty + 3 * ((size_t)y * width + x), 3); continue; }
+        }
         V sum = v(0, 0, 0);
         int used = 0;
         for (int s = 0; s < samples * samples; s++) {
@@ -200,12 +218,13 @@ void frame(uint8_t *out, int width, int height, const float *camera, const float
             d = v(d.x * cw + d.y * sw, d.y * cw - d.x * sw, d.z);
             float tg = d.z < -1e-4f ? -eye.z / d.z : 1e9f, best = tg;
             V col = v(0, 0, 0);
-            int hit = -1;
+            int hit = -1, touched = 0;
             for (int i = 0; i < count; i++) {
                 const Vehicle *c = &vehicles[i];
                 V o = to_object(c, eye), dd = direction(c, d), pc;
                 float t0, t1;
                 if (!span(c, o, dd, &t0, &t1)) continue;
+                touched = 1;
                 float t = march(c, o, dd, best);
                 if (t > 0 && t < best) { best = t; hit = i; col = paint(c, i, o, dd, t, add(eye, mul(d, t)), d); }
                 t = plate(c, o, dd, &pc);
@@ -218,7 +237,7 @@ void frame(uint8_t *out, int width, int height, const float *camera, const float
             if (hit < 0 && tg < 1e8f) col = road(ground, gw, gh, add(eye, mul(d, tg)));
             sum = add(sum, col);
             used++;
-            if (hit < 0 && s == 0 && samples > 1 && count == 0) break;
+            if (!touched && s == 0 && empty) break;        /* bare road: its texture is smooth already */
         }
         float e[3] = { sum.z / used, sum.y / used, sum.x / used };
         for (int k = 0; k < 3; k++) { float g = powf(clampf(e[k], 0, 4), 1 / 2.1f); g = g < .8f ? g : .8f + .2f * (1 - expf(-(g - .8f) / .2f)); out[3 * ((size_t)y * width + x) + k] = (uint8_t)(clampf(g, 0, 1) * 255 + .5f); }
