@@ -93,6 +93,12 @@ public sealed class Delivery : IAsyncDisposable
         _metrics = new DeliveryMetrics(() => Health, Queue, _store, time);
     }
 
+    /// <summary>The meter under which the delivery's figures are published.</summary>
+    public const string MeterName = DeliveryMetrics.MeterName;
+
+    /// <summary>True once the outbox is open: events can be promised.</summary>
+    public bool IsReady => _store.IsOpen;
+
     /// <summary>Where events are offered.</summary>
     public DeliveryQueue Queue { get; }
 

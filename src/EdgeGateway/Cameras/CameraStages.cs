@@ -161,7 +161,7 @@ internal sealed class CameraStages : IDisposable
     {
         foreach (var mask in _masks)
         {
-            if (mask.Contains(point)) return true;
+            if (ZonePolygon.Holds(mask, point)) return true;
         }
 
         return false;

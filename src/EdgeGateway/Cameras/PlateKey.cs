@@ -14,12 +14,9 @@ internal static class PlateKey
         var path = Path.Combine(folder, "plate-hash.key");
         if (File.Exists(path) && File.ReadAllBytes(path) is { Length: 32 } known) return known;
         var key = RandomNumberGenerator.GetBytes(32);
-        using var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new FileStream(path, options);
         file.Write(key);
         return key;
     }

@@ -1,4 +1,5 @@
 using EdgeGateway.Configuration;
+using EdgeGateway.Configuration.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Commands;
@@ -19,7 +20,7 @@ internal sealed class CommandLogs : IDisposable
     public ILoggerFactory Factory => _factory;
 
     public static CommandLogs Create(LogLevel level = LogLevel.Warning) =>
-        new(LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddMaskingConsole(SecretMask.Process)));
+        new(LoggerFactory.Create(builder => builder.SetMinimumLevel(level).AddProvider(new MaskingConsole(SecretMask.Process))));
 
     public void Dispose() => _factory.Dispose();
 }

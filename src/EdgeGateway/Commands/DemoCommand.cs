@@ -104,11 +104,11 @@ internal sealed class DemoCommand : ICommandModule
         if (rtsp is null)
         {
             if (!File.Exists(clip)) throw new UsageException($"The packaged clip {clip} is missing; install the program again, or serve clips with --rtsp.");
-            return new() { ["traffic"] = TrafficYaml.Replace("{url}", new Uri(clip).AbsoluteUri, StringComparison.Ordinal) };
+            return new(StringComparer.Ordinal) { ["traffic"] = TrafficYaml.Replace("{url}", new Uri(clip).AbsoluteUri, StringComparison.Ordinal) };
         }
 
         var server = rtsp.TrimEnd('/');
-        return new()
+        return new(StringComparer.Ordinal)
         {
             ["plaza"] = PlazaYaml.Replace("{url}", server + "/plaza", StringComparison.Ordinal),
             ["traffic"] = TrafficYaml.Replace("{url}", server + "/traffic", StringComparison.Ordinal).Replace(", loop: true", "", StringComparison.Ordinal),

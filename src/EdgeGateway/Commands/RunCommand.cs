@@ -36,7 +36,7 @@ internal sealed class RunCommand : ICommandModule
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Logging.AddMaskingConsole(SecretMask.Process);
+        builder.Logging.AddProvider(new MaskingConsole(SecretMask.Process));
         builder.Logging.SetMinimumLevel(LevelOf(model.Log.Level)).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
         builder.Services.AddSystemd();
         builder.Services.TryAddNotifier();
@@ -48,7 +48,7 @@ internal sealed class RunCommand : ICommandModule
             services.GetRequiredService<Gateway>(), model, folder, first, services.GetRequiredService<Watchdog>(),
             services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = model.Limits.Drain + TimeSpan.FromSeconds(2));
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, Sync.DeliveryMetrics.MeterName).AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, Sync.Delivery.MeterName).AddPrometheusExporter());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
