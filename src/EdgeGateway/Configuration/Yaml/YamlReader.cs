@@ -39,15 +39,21 @@ internal sealed class YamlReader
 
         if (Decode(file, bytes, mistakes) is not { } text || HasTabs(file, text, mistakes)) return null;
         var before = mistakes.Count;
+        var reader = new YamlReader(file, text, mistakes);
         try
         {
-            if (new YamlReader(file, text, mistakes).ReadDocument() is MapNode map) return map;
+            if (reader.ReadDocument() is MapNode map) return map;
             if (mistakes.Count == before) mistakes.Add(start, "the file holds no keys; see the sample beside the documents");
         }
         catch (YamlException e)
         {
             // The message of the parser speaks of structure only, never of values; anchors' names are caught before.
             mistakes.Add(Of(file, e.Start), $"not readable as YAML: {OneLine(e.Message)}; check indentation, colons, quotes and brackets above this place");
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The parser's own way of failing on some half-open brackets (found by the damage test).
+            mistakes.Add(reader.Here, "not readable as YAML from here on; check brackets, quotes and colons around this place");
         }
 
         return null;
