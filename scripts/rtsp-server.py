@@ -76,11 +76,11 @@ class Source(GstRtspServer.RTSPMediaFactory):
             script = None
         else:
             arguments += ["-f", "concat", "-safe", "0", "-protocol_whitelist", "file,pipe", "-i", "pipe:0"]
-            script = "ffconcat version 1.0\n" + "".join(f"file '{os.path.abspath(f)}'\n" for f in self._files)
+            script = "ffconcat version 1.0\n" + "".join(f"file 'file:{os.path.abspath(f)}'\n" for f in self._files)
         coding = ["-c", "copy"] if self._copy else ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-g", "50", "-pix_fmt", "yuv420p"]
         arguments += ["-map", "0:v:0", *coding, "-muxdelay", "0", "-flush_packets", "1", "-f", "mpegts", "pipe:1"]
         if script is not None and self._loop:
-            script = script + "".join(f"file '{os.path.abspath(f)}'\n" for f in self._files) * 200
+            script = script + "".join(f"file 'file:{os.path.abspath(f)}'\n" for f in self._files) * 200
             arguments = [a for a in arguments if a not in ("-stream_loop", "-1")]
         feed = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *arguments],
                                 stdin=subprocess.PIPE if script else subprocess.DEVNULL, stdout=subprocess.PIPE)

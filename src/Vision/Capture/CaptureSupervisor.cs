@@ -100,7 +100,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
             report.Follow(process.Log);
             process.Expect(options.IsLive ? FirstPicture : Timeout.InfiniteTimeSpan);
             var reader = new NutReader(process);
-            if (reader.ReadHeader() is { } video && Prepare(video, transport, process.Log) is { } refused) return refused;
+            if (reader.ReadHeader() is { } video && Prepare(video, transport) is { } refused) return refused;
             var changed = _pool is not null && ReadFrames(reader, process, stop);
             var exitCode = process.Finish();
             var frames = _sequence - before;
@@ -114,12 +114,12 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
         }
     }
 
-    private Failure? Prepare(NutVideo video, string transport, FfmpegLog log)
+    private Failure? Prepare(NutVideo video, string transport)
     {
         if (video.FourCc != I420) return new Failure(StreamState.Unsupported, "The decoder gave another pixel format than planar YUV 4:2:0.");
         if ((long)video.Width * video.Height > MaxPixels || Math.Max(video.Width, video.Height) > 16384) return Failure.TooLarge(video.Width, video.Height);
         var size = (video.Width, video.Height);
-        report.Describe(transport, size, log.Codec);
+        report.Describe(transport, size);
         if (_size is { } expected && expected != size) return Failure.Size(expected, size);
         _size = size;
         if (_pool is null)

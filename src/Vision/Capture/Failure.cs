@@ -18,7 +18,7 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
         var where = options.Url.EndPoint is { } end ? $"{end.Host}:{end.Port}" : "the camera";
         if (Has("401 Unauthorized") || Has("authorization failed") || Has("403 Forbidden") || Has("Server returned 403"))
             return new Failure(StreamState.Unauthorised, $"{where} refuses the user or the password. Check them in the camera's own page and in source.url.");
-        if (Has("404 Not Found") || Has("454 Session Not Found"))
+        if (Has("404 Not Found"))
             return new Failure(StreamState.NotFound, $"{where} answers but has no stream at this path. Check the path in source.url ({options.Url}).");
         if (Has("461 ") || Has("Nonmatching transport") || Has("Unsupported transport"))
             return new Failure(StreamState.Unsupported, $"{where} does not offer this transport. Set source.transport to auto, or to the other of tcp and udp.", TryOtherTransport: true);
@@ -30,7 +30,8 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
             return new Failure(StreamState.Unreachable, $"The name of {where} is not known. Write its address in numbers, or check the name server.");
         if (Has("certificate") || Has("TLS") || Has("[tls "))
             return new Failure(StreamState.Unreachable, $"No secure connection to {where}: {Brief(last)}");
-        if (Has("matches no streams") || Has("does not contain any stream"))
+        // Only video is asked for, so a stream of sound alone is played without a session.
+        if (Has("454 Session Not Found") || Has("matches no streams") || Has("does not contain any stream"))
             return new Failure(StreamState.Unsupported, $"The stream of {where} holds no video. Choose another path in source.url, or switch video on in the camera.");
         if (Has("Could not find codec parameters") && !sawPictures)
             return new Failure(StreamState.Unsupported, $"The video of {where} cannot be recognised. Set the camera to H.264 or H.265.", TryOtherTransport: true);
@@ -44,6 +45,8 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
             return new Failure(sawPictures ? StreamState.Reconnecting : StreamState.Unreachable, $"{where} no longer answers. Check its power and the network.", TryOtherTransport: !sawPictures);
         return sawPictures
             ? new Failure(StreamState.Reconnecting, $"{where} ended the stream. It is connected again.")
+            : Has("Invalid data found") && !Has("Could not find codec")
+            ? new Failure(StreamState.Unreachable, $"{where} gives no answer in RTSP. Check the port, and whether the camera still reacts.", TryOtherTransport: true)
             : new Failure(StreamState.Unreachable, last.Length == 0 ? $"{where} sent no picture." : $"{where} sent no picture: {Brief(last)}", TryOtherTransport: true);
 
         bool Has(string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);

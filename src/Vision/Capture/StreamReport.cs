@@ -18,7 +18,15 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
     /// <summary>Called on the reader thread at each change of state.</summary>
     public event Action<StreamStatus>? Changed;
 
-    public StreamStatus Status => Volatile.Read(ref _status);
+    public StreamStatus Status
+    {
+        get
+        {
+            var status = Volatile.Read(ref _status);
+            // ffmpeg names the codec on another pipe than the pictures, so it may come a little after them.
+            return Volatile.Read(ref _log)?.Codec is { } codec && !string.Equals(codec, status.Codec, StringComparison.Ordinal) ? status with { Codec = codec } : status;
+        }
+    }
 
     public StreamState State => Status.State;
 
@@ -42,8 +50,8 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
         Changed?.Invoke(fresh);
     }
 
-    public void Describe(string transport, (int Width, int Height) size, string? codec)
-        => Volatile.Write(ref _status, Status with { TransportUsed = transport, Width = size.Width, Height = size.Height, Codec = codec ?? Status.Codec });
+    public void Describe(string transport, (int Width, int Height) size)
+        => Volatile.Write(ref _status, Status with { TransportUsed = transport, Width = size.Width, Height = size.Height });
 
     public void Received(long bytes, bool lost)
     {
@@ -65,6 +73,7 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
     public void Unfollow()
     {
         if (_log is not { } log) return;
+        Volatile.Write(ref _status, Status);
         Volatile.Write(ref _log, null);
         Interlocked.Add(ref _earlierDecodeErrors, log.DecodeErrors);
     }
