@@ -6,22 +6,22 @@ using EdgeGateway.Vision.Preprocess;
 namespace EdgeGateway.Vision.Plates;
 
 /// <summary>
-/// Finds plates in a region of a frame at its full resolution. Regions are widened to one of a ladder of sizes, so that the
-/// scaling tables are made once a size and not once a vehicle. One thread at a time.
+/// Finds plates in a region of a frame at its full resolution. Allocates nothing once it has seen its largest region. One thread
+/// at a time.
 /// </summary>
 public sealed class PlateDetector : IDisposable
 {
     private const int StrongestCandidates = 200;
 
-    // Each step a quarter wider than the last: at most that much of the input is spent on surroundings.
-    private static readonly int[] Ladder = [64, 80, 96, 128, 160, 192, 240, 304, 384, 480, 608, 768, 960, 1200, 1504, 1888, 2368, 2960, 3712, 4640, 8192, 16384];
+    // A region that would be enlarged by more than this is widened instead: blur holds no plate, surroundings may.
+    private const float MostEnlarged = 3;
 
     private readonly ModelLane _lane;
     private readonly Turn _turn;
     private readonly YoloV8CornersDecoder _decoder;
     private readonly Candidates _candidates;
     private readonly NonMaximumSuppression _suppression;
-    private readonly Letterbox?[] _letterboxes = new Letterbox?[Ladder.Length];
+    private readonly Letterbox _letterbox;
     private readonly float _iou;
 
     /// <param name="model">A model whose decoder is <c>yolov8_corners</c>; outlives this object.</param>
@@ -50,6 +50,7 @@ public sealed class PlateDetector : IDisposable
             throw;
         }
 
+        _letterbox = new Letterbox(model.Manifest.Input, _lane.Width, _lane.Height);
         _candidates = new Candidates(_decoder.Capacity);
         _suppression = new NonMaximumSuppression(_decoder.Capacity, StrongestCandidates);
         _iou = model.Manifest.NmsIou;
@@ -67,9 +68,7 @@ public sealed class PlateDetector : IDisposable
     /// <returns>How many were found, at most the length of <paramref name="into"/>.</returns>
     public int Find(Frame frame, in BoxPx around, float minScore, Span<PlateSpot> into)
     {
-        var (region, step) = RegionFor(frame, around);
-        var letterbox = _letterboxes[step] ??= new Letterbox(_lane.Model.Manifest.Input, _lane.Width, _lane.Height);
-        var map = letterbox.Write(frame, region, _lane.Input);
+        var map = _letterbox.Write(frame, RegionFor(frame, around), _lane.Input);
         _turn.Enter();
         try
         {
@@ -102,17 +101,11 @@ public sealed class PlateDetector : IDisposable
         _lane.Dispose();
     }
 
-    // A square of a ladder's size about the middle of the box, moved into the frame and cut to it where the frame is smaller.
-    private static (PixelRegion Region, int Step) RegionFor(Frame frame, in BoxPx around)
+    private PixelRegion RegionFor(Frame frame, in BoxPx around)
     {
-        var side = MathF.Max(around.Width, around.Height);
-        var step = 0;
-        while (step < Ladder.Length - 1 && Ladder[step] < side) step++;
-        var width = Math.Min(Ladder[step], frame.Width);
-        var height = Math.Min(Ladder[step], frame.Height);
-        var left = Math.Clamp((int)(around.Centre.X - width / 2f), 0, frame.Width - width);
-        var top = Math.Clamp((int)(around.Centre.Y - height / 2f), 0, frame.Height - height);
-        return (new PixelRegion(left, top, width, height), step);
+        var width = MathF.Max(around.Width, _lane.Width / MostEnlarged);
+        var height = MathF.Max(around.Height, _lane.Height / MostEnlarged);
+        return PixelRegion.Around(new BoxPx(around.Centre.X - width / 2, around.Centre.Y - height / 2, width, height), frame.Width, frame.Height);
     }
 
     private static BoxPx BoxIn(Frame frame, PointPx topLeft, PointPx bottomRight)

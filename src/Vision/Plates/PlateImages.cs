@@ -78,8 +78,12 @@ public sealed class PlateImages : IDisposable
         return kept;
     }
 
-    /// <summary>The last read's probabilities, for measurements.</summary>
-    internal PlateRead LastRead => _read;
+    /// <summary>One look at a plate, not yet interpreted; overwritten by the next.</summary>
+    internal PlateRead LookAt(Frame picture, in PlateSpot spot)
+    {
+        _reader.Read(picture, spot, PlateReader.MarginFor(spot), _read);
+        return _read;
+    }
 
     public void Dispose()
     {
