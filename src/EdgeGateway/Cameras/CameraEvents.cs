@@ -35,6 +35,13 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
                 _lastCrossing[crossing.Track] = crossing;
                 if (AlwaysCrossings || camera.PublishesCrossings) offer(events.Create(_origin, crossing.At.Utc, DataOf(crossing)));
                 break;
+            case ZoneCounted zone:
+                foreach (var counter in camera.Counters)
+                {
+                    if (counter.Zone == zone.Zone && counter.Classes.Contains(zone.Class)) offer(events.Create(_origin, zone.At.Utc, DataOf(zone, counter)));
+                }
+
+                break;
             case PassageRead passage when camera.Plates.Passages != PassageDetail.None:
                 offer(events.Create(_origin, passage.At.Utc, DataOf(passage)));
                 break;
@@ -58,6 +65,18 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 
     private static CrossingData DataOf(LineCrossed crossing) => new(
         crossing.Track.Value, KindOf(crossing.Class), crossing.Line, DirectionOf(crossing.Direction), crossing.At.Utc, crossing.EntryLine, crossing.Dwell);
+
+    private static OccupancyData DataOf(ZoneCounted zone, CounterConfig counter) =>
+        new(counter.Id, zone.Zone, zone.Present, counter.Capacity, LevelOf(zone.Present, counter), zone.At.Utc);
+
+    private static OccupancyLevel LevelOf(int present, CounterConfig counter) => counter.Capacity switch
+    {
+        null => OccupancyLevel.Normal,
+        { } capacity when present > capacity => OccupancyLevel.Over,
+        { } capacity when present == capacity => OccupancyLevel.Full,
+        { } capacity when present >= counter.WarnAt * capacity => OccupancyLevel.Warn,
+        _ => OccupancyLevel.Normal,
+    };
 
     private PassageData DataOf(PassageRead passage)
     {

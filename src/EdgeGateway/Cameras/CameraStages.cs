@@ -46,9 +46,13 @@ internal sealed class CameraStages : IDisposable
         var options = TrackerFor(detector.Model.Manifest, camera.Config.MinScore);
         _lowScore = options.LowScore;
         _tracker = new ByteTracker(options);
-        _gate = camera.Config.MotionGate ? new MotionGate(width, height) : null;
+        _gate = camera.Config.MotionGate ? new MotionGate(new MotionGateOptions { LongestPause = TimeSpan.FromSeconds(1) }) : null;
         _masks = [.. camera.MasksFor(width, height)];
-        _analytics = [new LineCrossing(camera.LinesFor(width, height))];
+        _analytics =
+        [
+            new LineCrossing(camera.LinesFor(width, height)),
+            new ZoneOccupancy(camera.ZonesFor(width, height)),
+        ];
         _detector = detector.Open(camera.Id);
         _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
     }
@@ -78,7 +82,7 @@ internal sealed class CameraStages : IDisposable
         Clock.Begin();
 
         // 1. A still scene costs a difference and nothing else.
-        var open = _gate is null || _gate.IsOpen(frame, AnythingMoves());
+        var open = _gate is null || _gate.ShouldAnalyse(frame, AnythingMoves());
         Clock.End(Stage.Gate);
         if (!open) return FrameOutcome.Gated;
 

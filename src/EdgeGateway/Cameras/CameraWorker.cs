@@ -22,6 +22,7 @@ internal sealed partial class CameraWorker : IDisposable
     private readonly CameraEvents _events;
     private readonly CountBook _counts;
     private readonly CameraMeter _meter;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
@@ -38,13 +39,14 @@ internal sealed partial class CameraWorker : IDisposable
     /// <param name="events">What the world hears of this camera.</param>
     /// <param name="counts">Its counters.</param>
     /// <param name="meter">Its figures.</param>
+    /// <param name="time">The clock of the camera's end.</param>
     /// <param name="logger">For changes of state, never for frames.</param>
     public CameraWorker(
         CameraModel camera, SharedModels models, string? defaultModel, CameraStream stream,
-        CameraEvents events, CountBook counts, CameraMeter meter, ILogger logger)
+        CameraEvents events, CountBook counts, CameraMeter meter, TimeProvider time, ILogger logger)
     {
         (_camera, _models, _defaultModel, _stream) = (camera, models, defaultModel, stream);
-        (_events, _counts, _meter, _logger) = (events, counts, meter, logger);
+        (_events, _counts, _meter, _time, _logger) = (events, counts, meter, time, logger);
         // A thread, not a task: what it allocates can be measured, and no pool thread is ever blocked by a camera.
         _thread = new Thread(Run) { IsBackground = true, Name = $"camera:{camera.Id}" };
     }
@@ -160,6 +162,9 @@ internal sealed partial class CameraWorker : IDisposable
         _found.Clear();
     }
 
+    /// <summary>A file ends with its last frame; a live camera ends now, and what nobody saw until now is a gap.</summary>
+    private DateTimeOffset EndOfSource() => _stream.Status.State == StreamState.Ended && _last != default ? _last.Utc : _time.GetUtcNow();
+
     private void Forget()
     {
         foreach (var gone in _ended) _events.Forget(gone);
@@ -170,7 +175,7 @@ internal sealed partial class CameraWorker : IDisposable
     {
         _stages?.Finish(_found);
         Publish();
-        _counts.Close(_last);
+        _counts.Close(EndOfSource());
     }
 
     [LoggerMessage(100, LogLevel.Warning, "Camera {Camera}: a frame could not be analysed ({InARow} in a row)")]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
 using EdgeGateway.Vision.Plates;
 
@@ -11,6 +12,14 @@ namespace EdgeGateway.Cameras;
 /// <param name="report">Told when a picture cannot be written; events go on without it.</param>
 internal sealed class PictureFolder(string folder, Action<string> report)
 {
+    private static byte[] Encode(PlatePicture picture)
+    {
+        using var pool = new FramePool(picture.Width, picture.Height, 1);
+        using var piece = pool.TryRent()!;
+        picture.Pixels.Span.CopyTo(piece.Pixels);
+        return StillEncoder.Jpeg(piece);
+    }
+
     /// <summary>Writes the passage's pictures and says where they lie.</summary>
     public IReadOnlyList<PictureData> Keep(string cameraId, PassageRead passage)
     {
@@ -19,7 +28,7 @@ internal sealed class PictureFolder(string folder, Action<string> report)
         var name = $"{stamp}_{cameraId}_{passage.Track}_plate.jpg";
         try
         {
-            var jpeg = StillEncoder.Jpeg(picture.Pixels.Span, picture.Width, picture.Height);
+            var jpeg = Encode(picture);
             Directory.CreateDirectory(folder);
             File.WriteAllBytes(Path.Combine(folder, name), jpeg);
             return [new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(jpeg)))];

@@ -44,10 +44,10 @@ internal static class Replay
         var options = CaptureOptionsOf.File(camera, file, start);
         var stream = new CameraStream(options, TimeProvider.System, logger);
         var cameraEvents = new CameraEvents(new GatewayEvents(site.GatewayId, new ReplayEventIds()), camera, PlateKey, pictures, Count) { AlwaysCrossings = true };
-        var counts = new CountBook(camera, site.TimeZone, cameraEvents, store: null);
+        var counts = new CountBook(camera, site.TimeZone, cameraEvents, delivery: null);
         var meter = new CameraMeter(camera.Id);
         string? broken = null;
-        using var worker = new CameraWorker(camera, models, defaultModel, stream, cameraEvents, counts, meter, logger) { Inspect = inspect };
+        using var worker = new CameraWorker(camera, models, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect };
         worker.Broken += message => broken = message;
         worker.Start();
         worker.WaitForEnd(Timeout.InfiniteTimeSpan);

@@ -41,8 +41,12 @@ internal sealed class RunningCamera : IDisposable
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery);
         _state = new CameraStateReporter(camera.Id, events, Meter, around.Delivery, around.Time);
         var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera), around.Time, logger);
-        stream.StatusChanged += status => _state.Look(status, stream.Counters);
-        _worker = new CameraWorker(camera, around.Models, around.Gateway.Models.Detector, stream, events, _counts, Meter, logger)
+        stream.StatusChanged += status =>
+        {
+            _counts.SetStreaming(status.State == StreamState.Streaming, around.Time.GetUtcNow());
+            _state.Look(status, stream.Counters);
+        };
+        _worker = new CameraWorker(camera, around.Models, around.Gateway.Models.Detector, stream, events, _counts, Meter, around.Time, logger)
         {
             Inspect = around.Inspect is { } inspect ? (frame, stages) => inspect(camera.Id, frame, stages) : null,
         };

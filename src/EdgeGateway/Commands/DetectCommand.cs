@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using EdgeGateway.Cameras;
+using EdgeGateway.Demo;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Imaging;
 using EdgeGateway.Vision.Inference;
@@ -56,7 +57,7 @@ internal sealed class DetectCommand : ICommandModule
                 }
 
                 Write(output, path, frame.Width, frame.Height, detections, manifest);
-                if (annotate is not null) AnnotatedPictures.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, Path.GetFileNameWithoutExtension(path) + ".png"));
+                if (annotate is not null) SceneDrawing.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, Path.GetFileNameWithoutExtension(path) + ".png"));
             }
             catch (ImageException fault)
             {
