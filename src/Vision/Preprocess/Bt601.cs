@@ -30,14 +30,14 @@ internal static unsafe class Bt601
     public static Vector256<short> Centred(Vector256<short> chroma) =>
         Avx2.ShiftLeftLogical(Avx2.Subtract(chroma, Vector256.Create((short)128)), 8);
 
-    /// <summary>1.164 (Y − 16), with the half that rounds.</summary>
+    /// <summary>1.164 (Y − 16), with the half that rounds and what two multiplications that cut off lose on average.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> Luma(Vector256<short> luma)
     {
         var above = Avx2.ShiftLeftLogical(Avx2.SubtractSaturate(luma.AsUInt16(), Vector256.Create((ushort)16)), 8);
         // 1.164383 · 2^6 · 2^8
         var scaled = Avx2.MultiplyHigh(above, Vector256.Create((ushort)19077)).AsInt16();
-        return Avx2.Add(scaled, Vector256.Create((short)(1 << (Behind - 1))));
+        return Avx2.Add(scaled, Vector256.Create((short)((1 << (Behind - 1)) + 1)));
     }
 
     /// <summary>1.596 Cr</summary>
