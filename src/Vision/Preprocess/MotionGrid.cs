@@ -76,11 +76,7 @@ internal static unsafe class MotionGrid
     /// </summary>
     /// <param name="now">The cells of this frame.</param>
     /// <param name="before">The cells of the frame that it is compared with.</param>
-<<<<<<< HEAD
-    /// <param name="noise">What each cell changes by of itself; falls by 1/256 each time, and rises by 1/16 of the difference in changed cells when <paramref name="learn"/>.</param>
-=======
     /// <param name="noise">What each cell changes by of itself; falls by 1/256 each time, and rises by 1/16 of what a change above the bound has over it when <paramref name="learn"/>.</param>
->>>>>>> inference
     /// <param name="shift">Taken off every difference: lighting and exposure change all cells alike.</param>
     /// <param name="bound">The least change that counts, in cell sums.</param>
     /// <param name="learn">True when nothing is known that explains such changes.</param>
@@ -98,11 +94,7 @@ internal static unsafe class MotionGrid
             count += System.Numerics.BitOperations.PopCount(changed.ExtractMostSignificantBits());
             var rise = (Vector256.Max(size, own) - own) >>> 4;
             own -= (own + Vector256.Create((ushort)255)) >>> 8;
-<<<<<<< HEAD
-            own += rise & changed & learns;
-=======
             own += rise & Vector256.GreaterThan(size, bounds) & learns;
->>>>>>> inference
             own.CopyTo(noise.Slice(at, 16));
         }
 
@@ -122,11 +114,7 @@ internal static unsafe class MotionGrid
             var own = noise[at];
             var changed = size > bound + 2 * own;
             if (changed) count++;
-<<<<<<< HEAD
-            var rise = changed && learn ? (Math.Max(size, own) - own) >> 4 : 0;
-=======
             var rise = size > bound && learn ? (Math.Max(size, own) - own) >> 4 : 0;
->>>>>>> inference
             noise[at] = (ushort)(own - ((own + 255) >> 8) + rise);
         }
 
