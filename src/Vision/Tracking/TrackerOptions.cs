@@ -33,7 +33,10 @@ public sealed record TrackerOptions
     /// <summary>How long after its last detection a hidden track may be taken up again by one that would begin a new track nearby.</summary>
     public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Two tracks that cover each other more than this are one: the less seen, then the younger, ends.</summary>
+    /// <summary>Two detections of kindred classes (car, truck) that cover each other more than this are one.</summary>
+    public float DoubleIou { get; init; } = 0.7f;
+
+    /// <summary>An unseen track that a seen one covers more than this is the same object and ends.</summary>
     public float DuplicateIou { get; init; } = 0.85f;
 
     /// <summary>Motion of people.</summary>
