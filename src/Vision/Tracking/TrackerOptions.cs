@@ -81,6 +81,11 @@ public sealed record TrackerOptions
     /// <summary>Tracks seen this recently have a say in how far the picture jumped.</summary>
     public TimeSpan ShiftVoterAge { get; init; } = TimeSpan.FromSeconds(0.3);
 
+    /// <summary>
+    /// Detections until a track has a say: before, its speed is not known, and vehicles that move alike would pass for a moving camera.
+    /// </summary>
+    public int ShiftVoterHits { get; init; } = 4;
+
     /// <summary>The farthest jump looked for, box heights.</summary>
     public float ShiftReach { get; init; } = 0.8f;
 
