@@ -16,6 +16,7 @@ public sealed class Assignment
     private readonly int[] _cameFrom;
     private readonly int[] _columnOfRow;
     private readonly bool[] _done;
+    private readonly bool[] _placed;
 
     /// <param name="capacity">The most rows and the most columns.</param>
     public Assignment(int capacity)
@@ -29,6 +30,7 @@ public sealed class Assignment
         _cameFrom = new int[capacity + 1];
         _columnOfRow = new int[capacity];
         _done = new bool[capacity + 1];
+        _placed = new bool[capacity + 1];
     }
 
     /// <summary>The most rows and the most columns.</summary>
@@ -69,8 +71,11 @@ public sealed class Assignment
         rowOf.Clear();
         var shortest = _shortest.AsSpan(0, m + 1);
         var done = _done.AsSpan(0, m + 1);
+        var placed = _placed.AsSpan(0, n + 1);
+        TakeUncontested(n, m, rowStride, columnStride, limit, u, rowOf, placed);
         for (var row = 1; row <= n; row++)
         {
+            if (placed[row]) continue;
             rowOf[0] = row;
             var column = 0;
             shortest.Fill(float.PositiveInfinity);
@@ -133,5 +138,32 @@ public sealed class Assignment
         }
 
         return result;
+    }
+
+    /// <summary>
+    /// Gives each row its cheapest column if that is still free: with the row's potential at that cost all reduced costs stay at or
+    /// above zero, so the paths that follow remain right, and in most frames few rows are left for them.
+    /// </summary>
+    private void TakeUncontested(
+        int n, int m, int rowStride, int columnStride, float limit, Span<float> u, Span<int> rowOf, Span<bool> placed)
+    {
+        placed.Clear();
+        for (var row = 1; row <= n; row++)
+        {
+            var least = limit;
+            var best = 0;
+            var place = (row - 1) * rowStride;
+            for (var j = 1; j <= m; j++, place += columnStride)
+            {
+                if (!(_cost[place] < least)) continue;
+                least = _cost[place];
+                best = j;
+            }
+
+            u[row] = least;
+            if (best == 0 || rowOf[best] != 0) continue;
+            rowOf[best] = row;
+            placed[row] = true;
+        }
     }
 }

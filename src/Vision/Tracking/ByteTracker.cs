@@ -53,6 +53,7 @@ public sealed class ByteTracker
         if (detections.Length > _options.Capacity) detections = detections[.._options.Capacity];
         _endedCount = 0;
         _taken.AsSpan(0, detections.Length).Clear();
+        SkipDoubles(detections);
         Predict(now);
         if (_options.FollowCamera) FollowCamera(detections);
 
@@ -210,22 +211,42 @@ public sealed class ByteTracker
         }
     }
 
-    /// <summary>True when an older track of the same group covers this one and this one is not the better seen.</summary>
+    /// <summary>True when the detections of this frame that this track lacks went to one that covers it: it was the same object.</summary>
     private bool IsDuplicate(int index)
     {
         ref var track = ref _tracks[index];
-        if (track.Id.Value == 0) return false;
+        if (track.Id.Value == 0 || track.DetectionIndex >= 0) return false;
         var box = track.Filter.Box;
         for (var i = 0; i < _count; i++)
         {
             ref var other = ref _tracks[i];
-            if (i == index || other.Id.Value == 0 || other.Group != track.Group) continue;
-            var weaker = track.LastSeen.Elapsed < other.LastSeen.Elapsed
-                || (track.LastSeen.Elapsed == other.LastSeen.Elapsed && track.Id.Value > other.Id.Value);
-            if (weaker && other.DetectionIndex >= 0 && other.Filter.Box.Iou(box) > _options.DuplicateIou) return true;
+            if (other.DetectionIndex < 0 || other.Id.Value == 0 || other.Group != track.Group) continue;
+            if (other.Filter.Box.Iou(box) > _options.DuplicateIou) return true;
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// A class-wise NMS leaves a car that is also a truck in twice. Of two detections of one group but different classes that cover
+    /// each other, the weaker is not looked at.
+    /// </summary>
+    private void SkipDoubles(ReadOnlySpan<Detection> detections)
+    {
+        for (var i = 0; i < detections.Length; i++)
+        {
+            ref readonly var a = ref detections[i];
+            var group = TrackState.GroupOf(a.Class);
+            if (a.Class == ObjectClass.Person || _taken[i]) continue;
+            for (var j = i + 1; j < detections.Length; j++)
+            {
+                ref readonly var b = ref detections[j];
+                if (a.Class == b.Class || _taken[j] || TrackState.GroupOf(b.Class) != group) continue;
+                if (a.Box.Iou(b.Box) <= _options.DoubleIou) continue;
+                _taken[a.Score < b.Score ? i : j] = true;
+                if (_taken[i]) break;
+            }
+        }
     }
 
     private void Remove(int index)

@@ -31,7 +31,7 @@ internal sealed class CameraShift(int capacity)
         for (var i = 0; i < tracks.Length && _pairs < MaxPairs; i++)
         {
             ref readonly var track = ref tracks[i];
-            if (track.Id.Value == 0 || now - track.LastSeen.Elapsed > options.ShiftVoterAge) continue;
+            if (track.Id.Value == 0 || track.Hits < options.ShiftVoterHits || now - track.LastSeen.Elapsed > options.ShiftVoterAge) continue;
             var box = track.Filter.Box;
             var seen = false;
             for (var j = 0; j < detections.Length && _pairs < MaxPairs; j++)

@@ -24,10 +24,17 @@ public static class TrackFile
     {
         var rows = MotText.Read(detectionsPath);
         var partial = outPath + ".partial";
-        TrackFileSummary summary;
-        using (var writer = new StreamWriter(partial)) summary = Run(rows, framesPerSecond, writer, options);
-        File.Move(partial, outPath, overwrite: true);
-        return summary;
+        try
+        {
+            TrackFileSummary summary;
+            using (var writer = new StreamWriter(partial)) summary = Run(rows, framesPerSecond, writer, options);
+            File.Move(partial, outPath, overwrite: true);
+            return summary;
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
     }
 
     /// <summary>The same from rows in memory to an open text.</summary>

@@ -33,7 +33,10 @@ public sealed record TrackerOptions
     /// <summary>How long after its last detection a hidden track may be taken up again by one that would begin a new track nearby.</summary>
     public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Two tracks that cover each other more than this are one: the less seen, then the younger, ends.</summary>
+    /// <summary>Two detections of kindred classes (car, truck) that cover each other more than this are one.</summary>
+    public float DoubleIou { get; init; } = 0.7f;
+
+    /// <summary>An unseen track that a seen one covers more than this is the same object and ends.</summary>
     public float DuplicateIou { get; init; } = 0.85f;
 
     /// <summary>Motion of people.</summary>
@@ -77,6 +80,11 @@ public sealed record TrackerOptions
 
     /// <summary>Tracks seen this recently have a say in how far the picture jumped.</summary>
     public TimeSpan ShiftVoterAge { get; init; } = TimeSpan.FromSeconds(0.3);
+
+    /// <summary>
+    /// Detections until a track has a say: before, its speed is not known, and vehicles that move alike would pass for a moving camera.
+    /// </summary>
+    public int ShiftVoterHits { get; init; } = 4;
 
     /// <summary>The farthest jump looked for, box heights.</summary>
     public float ShiftReach { get; init; } = 0.8f;
