@@ -48,6 +48,9 @@ public sealed class ConfigFolder
 
     public string FolderPath { get; }
 
+    /// <summary>The names in models.json; null leaves names of models unchecked.</summary>
+    public IReadOnlyCollection<string>? KnownModels { get; init; }
+
     /// <summary>Reads all files. Never throws for what stands in them.</summary>
     /// <param name="requireSecrets">False where secrets need not be in reach: a missing one is then a warning.</param>
     public ConfigResult Load(bool requireSecrets = true) => Load(requireSecrets, new HashSet<string>(StringComparer.Ordinal));
@@ -56,7 +59,7 @@ public sealed class ConfigFolder
     internal ConfigResult Load(bool requireSecrets, IReadOnlySet<string> settledFiles)
     {
         var mistakes = new MistakeList();
-        var secrets = new SecretSource(_mask, _environment, requireSecrets);
+        var secrets = new SecretSource(_mask, _environment, requireSecrets, FolderPath);
         var gateway = LoadGateway(secrets, mistakes);
         var files = LoadCameras(secrets, settledFiles, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
@@ -68,7 +71,7 @@ public sealed class ConfigFolder
         var before = mistakes.Count;
         var map = new SourceMap(new Place(GatewayFile, 1, 1));
         var config = new ConfigBinder(map, secrets, mistakes).Bind<GatewayConfig>(node);
-        new GatewayValidator(map, mistakes).Check(config);
+        new GatewayValidator(map, mistakes, KnownModels).Check(config);
         return mistakes.Count == before ? new GatewayModel(config) : null;
     }
 
@@ -102,7 +105,7 @@ public sealed class ConfigFolder
         if (Read(file, mistakes) is not { } node) return null;
         var map = new SourceMap(new Place(file, 1, 1));
         var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(node);
-        new CameraValidator(map, mistakes).Check(config);
+        new CameraValidator(map, mistakes, KnownModels).Check(config);
         if (config.Id is { } id)
         {
             var place = map.Of(config, "id");

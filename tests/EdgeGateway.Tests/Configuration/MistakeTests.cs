@@ -138,6 +138,16 @@ public sealed class MistakeTests
     }
 
     [Fact]
+    public void An_unknown_model_is_named_where_the_catalogue_is_known()
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera(more: "model: street-nano\nrules: [{ id: r, rule: no_helmet, model: helmet }]"));
+        var known = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { KnownModels = ["street-n", "street-nan0"] };
+        Assert.Equal(
+            ["cameras/a.yaml:3:8: unknown model 'street-nano' in 'model'; did you mean 'street-nan0'?", "cameras/a.yaml:4:42: unknown model 'helmet' in 'model'; allowed: street-n, street-nan0"],
+            known.Load().Mistakes.Select(mistake => mistake.ToString()));
+    }
+
+    [Fact]
     public void A_missing_folder_says_where_it_was_looked_for()
     {
         var result = new EdgeGateway.Configuration.ConfigFolder("/nowhere/at-all", new()).Load();

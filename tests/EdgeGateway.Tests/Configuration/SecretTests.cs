@@ -41,7 +41,7 @@ public sealed class SecretTests
     [InlineData("${file:mqtt}", "the path in ${file:…} must begin with '/'")]
     [InlineData("${file:/nowhere/mqtt}", "the secret file /nowhere/mqtt is not there")]
     [InlineData("${credential:../mqtt}", "a credential's name holds letters, digits, '.', '_' and '-' only")]
-    [InlineData("${NOT_SET}", "the environment variable NOT_SET is not set; set it in the service's EnvironmentFile")]
+    [InlineData("${NOT_SET}", "the environment variable NOT_SET is not set; set it in secrets.env, the service's EnvironmentFile")]
     [InlineData("${OPEN", "'${' without a closing '}'; write ${NAME}, ${file:/path} or ${credential:name}")]
     public void A_secret_that_cannot_be_read_says_why(string text, string message)
     {
@@ -93,6 +93,20 @@ public sealed class SecretTests
                 Assert.DoesNotContain(result.Mistakes.Concat(result.Warnings), mistake => mistake.Message.Contains("hunter-zwei", StringComparison.Ordinal));
             },
             iter: 3000, threads: 2);
+    }
+
+    [Fact]
+    public void A_person_with_sudo_has_the_services_secrets_without_systemd()
+    {
+        using var folder = new TestFolder("id: a\nsite: { id: b, name: c }\nmqtt: { url: \"mqtts://h\", username: u, password: \"${credential:mqtt}\" }");
+        Directory.CreateDirectory(Path.Combine(folder.FolderPath, "credentials"));
+        folder.Write("credentials/mqtt", "tu-thu-muc\n").Write("secrets.env", "# cameras\nCAM_1=cu\n CAM_1 = 'mat khau=1'\nCAM_BINH_MINH=khac\n");
+        folder.Write("cameras/a.yaml", "id: a\nsource: { url: \"rtsp://u:${CAM_1}@10.0.0.1/${CAM_BINH_MINH}\" }");
+        var result = folder.Load();
+        Assert.Empty(result.Mistakes);
+        Assert.Equal("tu-thu-muc", result.Gateway!.Mqtt.Password!.Open());
+        Assert.Equal("rtsp://u:mat%20khau%3D1@10.0.0.1/mat-khau-camera", result.Cameras[0].Source.Url.Open()); // the environment comes first
+        Assert.Equal("***", folder.Mask.Apply("mat khau=1"));
     }
 
     [Fact]

@@ -11,15 +11,14 @@ namespace EdgeGateway.Configuration;
 /// <param name="environment">Reads an environment variable.</param>
 /// <param name="isRequired">False where the secrets need not be in reach (an installer's shell has no credentials folder):
 /// a missing one is then a warning and a stand-in takes its place.</param>
-internal sealed partial class SecretSource(SecretMask mask, Func<string, string?> environment, bool isRequired)
+/// <param name="folder">The configuration folder: what the environment does not hold is looked for in its <c>secrets.env</c>
+/// and <c>credentials/</c>, which a person may read with sudo.</param>
+internal sealed partial class SecretSource(SecretMask mask, Func<string, string?> environment, bool isRequired, string folder)
 {
     /// <summary>Takes the place of a missing secret in a check that does not need it.</summary>
     internal const string StandIn = "missing";
 
     private const int LargestSecretBytes = 64 * 1024;
-
-    /// <summary>The source that a running gateway uses.</summary>
-    public static SecretSource Of(SecretMask mask, bool isRequired) => new(mask, Environment.GetEnvironmentVariable, isRequired);
 
     /// <summary>True when the text asks for a secret.</summary>
     public static bool HasReference(string text) => text.Contains("${", StringComparison.Ordinal);
@@ -106,7 +105,9 @@ internal sealed partial class SecretSource(SecretMask mask, Func<string, string?
             return null;
         }
 
-        return environment(name) is { Length: > 0 } value ? value : Missing($"the environment variable {name} is not set; set it in the service's EnvironmentFile", place, mistakes);
+        if (environment(name) is { Length: > 0 } value) return value;
+        if (SecretsFile.Find(folder, name, out var isForbidden) is { Length: > 0 } kept) return kept;
+        return Missing($"the environment variable {name} is not set{(isForbidden ? $", and {SecretsFile.Name} may not be read by this user (sudo)" : $"; set it in {SecretsFile.Name}, the service's EnvironmentFile")}", place, mistakes);
     }
 
     private string? FromCredential(string name, Place place, MistakeList mistakes)
@@ -117,12 +118,13 @@ internal sealed partial class SecretSource(SecretMask mask, Func<string, string?
             return null;
         }
 
-        if (environment("CREDENTIALS_DIRECTORY") is not { Length: > 0 } folder)
+        if (environment("CREDENTIALS_DIRECTORY") is not { Length: > 0 } credentials)
         {
-            return Missing($"the credential '{name}' is not in reach: the program was not started by systemd (CREDENTIALS_DIRECTORY is not set)", place, mistakes);
+            var kept = Path.Combine(folder, "credentials", name);
+            return File.Exists(kept) ? FromFile(kept, $"the credential '{name}'", place, mistakes) : Missing($"the credential '{name}' is not in reach: the program was not started by systemd (CREDENTIALS_DIRECTORY is not set)", place, mistakes);
         }
 
-        return FromFile(Path.Combine(folder, name), $"the credential '{name}' (LoadCredential={name}:… in the unit)", place, mistakes);
+        return FromFile(Path.Combine(credentials, name), $"the credential '{name}' (LoadCredential={name}:… in the unit)", place, mistakes);
     }
 
     private string? FromFile(string path, string what, Place place, MistakeList mistakes)

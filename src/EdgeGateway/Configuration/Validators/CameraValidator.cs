@@ -3,13 +3,14 @@ using EdgeGateway.Configuration.Binding;
 namespace EdgeGateway.Configuration.Validators;
 
 /// <summary>Checks what the single values of a camera file mean together.</summary>
-internal sealed class CameraValidator(SourceMap map, MistakeList mistakes)
+internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
 {
     private readonly ShapeChecks _shapes = new(map, mistakes);
 
     public void Check(CameraConfig camera)
     {
         CheckSource(camera.Source);
+        if (knownModels is not null) CheckReference(camera, "model", camera.Model, knownModels, "model");
         foreach (var (name, line) in camera.Lines) _shapes.Check(line, name, ShapeUse.Line);
         foreach (var (name, zone) in camera.Zones) _shapes.Check(zone, name, ShapeUse.Zone);
         foreach (var (name, mask) in camera.Masks) _shapes.Check(mask, name, ShapeUse.Zone);
@@ -56,6 +57,7 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes)
         foreach (var (key, line) in rule.LineReferences) CheckReference(rule, key, line, camera.Lines.Keys, "line");
         foreach (var (key, zone) in rule.ZoneReferences) CheckReference(rule, key, zone, camera.Zones.Keys, "zone");
         if (rule is SignalRule signal) CheckReference(rule, "signal", signal.Signal, camera.Signals.Keys, "signal");
+        if (rule is ModelRule model && knownModels is not null) CheckReference(rule, "model", model.Model, knownModels, "model");
         if (rule is SpeedingRule { Plane: { } plane }) _shapes.Check(plane, rule.Id ?? rule.Rule, ShapeUse.Plane);
         if (map.IsBroken(rule)) return;
         switch (rule)
@@ -93,7 +95,7 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes)
         }
     }
 
-    private void CheckReference(object owner, string key, string? id, IReadOnlyList<string> known, string what)
+    private void CheckReference(object owner, string key, string? id, IReadOnlyCollection<string> known, string what)
     {
         if (id is null || known.Contains(id, StringComparer.Ordinal)) return;
         mistakes.Add(map.Of(owner, key), $"unknown {what} '{id}' in '{key}'; {NearestWord.Hint(id, known)}");

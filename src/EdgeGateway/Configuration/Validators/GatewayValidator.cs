@@ -4,7 +4,7 @@ using EdgeGateway.Configuration.Binding;
 namespace EdgeGateway.Configuration.Validators;
 
 /// <summary>Checks what the single values of gateway.yaml mean together.</summary>
-internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes)
+internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
 {
     // A required part that could not be read is null here; it has been reported already.
     public void Check(GatewayConfig gateway)
@@ -12,6 +12,9 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes)
         if (gateway.Site is { } site) CheckSite(site);
         if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt);
         if (!Path.IsPathRooted(gateway.Storage.Folder)) mistakes.Add(map.Of(gateway.Storage, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
+        CheckModel(gateway.Models, "detector", gateway.Models.Detector);
+        CheckModel(gateway.Models, "plateDetector", gateway.Models.PlateDetector);
+        CheckModel(gateway.Models, "plateReader", gateway.Models.PlateReader);
         if (TryListen(gateway.Http.Listen, out var listen)) WarnOpenPort(gateway, listen);
         else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
     }
@@ -33,6 +36,12 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes)
     private void WarnOpenPort(GatewayConfig gateway, IPEndPoint? listen)
     {
         if (listen is not null && !IPAddress.IsLoopback(listen.Address)) mistakes.Warn(map.Of(gateway.Http, "listen"), "health and metrics are open to the network without a login; let a firewall or proxy stand before them");
+    }
+
+    private void CheckModel(ModelsConfig models, string key, string? name)
+    {
+        if (name is null || knownModels is null || knownModels.Contains(name, StringComparer.Ordinal)) return;
+        mistakes.Add(map.Of(models, key), $"unknown model '{name}' in '{key}'; {NearestWord.Hint(name, knownModels)}");
     }
 
     private void CheckSite(SiteConfig site)
