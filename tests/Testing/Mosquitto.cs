@@ -54,8 +54,8 @@ public sealed class Mosquitto : IAsyncDisposable
             "persistence true",
             $"persistence_location {folder}/",
             // By default mosquitto drops silently beyond 1,000 messages for a subscriber, although it sent PUBACK.
-            "max_queued_messages 0",
-            "max_queued_bytes 0",
+            // (0 for "no limit" makes 2.0.11 close the connection of whoever it refuses a message.)
+            "max_queued_messages 1000000",
             "log_dest stderr",
             "log_type error",
             "log_type warning",

@@ -31,8 +31,8 @@ public static class EventCatalogue
         new("access", typeof(AccessData), EventPriority.Access, "A decision at a gate."),
         new("alert", typeof(AlertData), EventPriority.Alert, "Something that somebody should know: raised, updated, cleared under one key."),
         new("report", typeof(ReportData), EventPriority.Count, "A report was made."),
-        new("status", typeof(StatusData), EventPriority.State, "Retained, and last will: what the gateway says of itself."),
-        new("state", typeof(CameraStateData), EventPriority.State, "Retained: what a camera does."),
+        new("status", typeof(StatusData), EventPriority.State, "What the gateway says of itself; also its last will."),
+        new("state", typeof(CameraStateData), EventPriority.State, "What a camera does."),
     ];
 
     private static readonly FrozenDictionary<Type, EventType> ByData = All.ToFrozenDictionary(type => type.Data);

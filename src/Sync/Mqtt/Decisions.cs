@@ -99,9 +99,9 @@ public static class PublishDecision
         _ => "unknown reason",
     };
 
-    /// <summary>Pause before a refused row is tried again, by how often it was refused: 1 s doubling to 1 min, parked ones 1 min to 1 h.</summary>
+    /// <summary>Pause before a refused row is tried again, by how often it was refused: 1 s doubling to 1 min, parked ones 1 min to 10 min.</summary>
     public static TimeSpan Pause(PublishOutcome outcome, int refusals) =>
         outcome == PublishOutcome.Park
-            ? TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(refusals - 1, 6))))
+            ? TimeSpan.FromMinutes(Math.Min(10, Math.Pow(2, Math.Min(refusals - 1, 6))))
             : TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Min(refusals - 1, 6))));
 }

@@ -37,6 +37,10 @@ internal sealed class OutboxPump
     private int _inFlight;
     private int _backlogInFlight;
     private int _allowed = int.MaxValue;
+    private int _acceptedAtThisWindow;
+    private readonly List<OutboxRow> _lost = [];
+    private long _suspect;
+    private int _suspicions;
     private int _committed;
     private long _acknowledged;
 
@@ -85,6 +89,7 @@ internal sealed class OutboxPump
             if (stop.IsCancellationRequested) await SettleRestAsync(TimeSpan.FromSeconds(1));
             if (_inFlight > 0) await session.DisposeAsync();
             await SettleRestAsync(TimeSpan.FromSeconds(30));
+            if (!stop.IsCancellationRequested) LearnFromLoss(session);
             CloseReader();
         }
     }
@@ -110,11 +115,12 @@ internal sealed class OutboxPump
 
     private void Begin()
     {
-        _parked.Clear();
         _board.MarkAllDirty();
+        if (_epoch != _store.Epoch) _parked.Clear();
         BeginLanes();
         _inFlight = _backlogInFlight = 0;
         _answers.Clear();
+        _lost.Clear();
     }
 
     private void BeginLanes()
@@ -154,31 +160,58 @@ internal sealed class OutboxPump
         var alive = true;
         while (_answers.TryDequeue(out var answer))
         {
-            _inFlight--;
-            if (answer.FromBacklog) _backlogInFlight--;
-            if (answer.Reason is not { } reason)
-            {
-                // Unanswered: on a slow line fewer at a time may get through, so the next connection starts with half.
-                if (!session.Closed.IsCompleted) _allowed = Math.Max(1, Math.Min(_allowed, session.Window) / 2);
-                alive = false;
-                continue;
-            }
-
-            var outcome = PublishDecision.For(reason);
-            if (outcome == PublishOutcome.Accepted)
-            {
-                Interlocked.Increment(ref _acknowledged);
-                if (answer.Epoch == _store.Epoch) _store.Delete(answer.Epoch, answer.Row.Row);
-                Forget(answer.Row.Row);
-                if (_allowed < session.Window) window = Math.Min(session.Window, ++_allowed);
-            }
-            else
-            {
-                Refused(answer.Row.Topic, reason, _parked.Park(answer.Row, outcome));
-            }
+            var outcome = Take(answer);
+            if (outcome is null) alive = false;
+            if (outcome != PublishOutcome.Accepted || _allowed >= session.Window || ++_acceptedAtThisWindow < window) continue;
+            _acceptedAtThisWindow = 0;
+            window = Math.Min(session.Window, ++_allowed);
         }
 
         return alive;
+    }
+
+    private PublishOutcome? Take(in Answer answer)
+    {
+        _inFlight--;
+        if (answer.FromBacklog) _backlogInFlight--;
+        if (answer.Reason is not { } reason)
+        {
+            _lost.Add(answer.Row);
+            return null;
+        }
+
+        var outcome = PublishDecision.For(reason);
+        if (outcome == PublishOutcome.Accepted)
+        {
+            Interlocked.Increment(ref _acknowledged);
+            _store.Delete(answer.Epoch, answer.Row.Row);
+            Forget(answer.Row.Row);
+        }
+        else
+        {
+            Refused(answer.Row.Topic, reason, _parked.Park(answer.Row, outcome));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>
+    /// The connection died with unanswered rows. On a slow line fewer at a time may get through; and some brokers close
+    /// the connection instead of refusing a message. Both are met by halving the window each time (it grows by one with
+    /// every full window accepted): in the end one row is alone, and if it goes down three times it is parked.
+    /// </summary>
+    private void LearnFromLoss(MqttSession session)
+    {
+        if (_lost.Count == 0) return;
+        _allowed = Math.Max(1, Math.Min(_allowed, session.Window) / 2);
+        _acceptedAtThisWindow = 0;
+        foreach (var row in _lost) _parked.PutBack(row.Row);
+        if (_lost is not [var alone]) return;
+        _suspicions = _suspect == alone.Row ? _suspicions + 1 : 1;
+        _suspect = alone.Row;
+        if (_suspicions < 3 || _parked.Holds(alone.Row)) return;
+        _parked.Park(alone, PublishOutcome.Park);
+        RefusalChanged?.Invoke($"The connection ends whenever an event is sent to {alone.Topic}.");
     }
 
     private void Forget(long row)
@@ -287,15 +320,8 @@ internal sealed class OutboxPump
         var watch = Stopwatch.StartNew();
         while (true)
         {
-            while (_answers.TryDequeue(out var answer))
-            {
-                _inFlight--;
-                if (answer.Reason is not { } reason || PublishDecision.For(reason) != PublishOutcome.Accepted) continue;
-                Interlocked.Increment(ref _acknowledged);
-                _store.Delete(answer.Epoch, answer.Row.Row);
-            }
-
-            if (_inFlight == 0 || watch.Elapsed > atMost) return;
+            while (_answers.TryDequeue(out var answer)) Take(answer);
+            if (_inFlight <= 0 || watch.Elapsed > atMost) return;
             await _wake.WaitAsync(TimeSpan.FromMilliseconds(100));
         }
     }

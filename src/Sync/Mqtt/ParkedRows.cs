@@ -27,10 +27,9 @@ internal sealed class ParkedRows(TimeProvider time)
         var known = _entries.TryGetValue(row.Row, out var entry);
         var refusals = known ? entry.Refusals + 1 : 1;
         var pause = PublishDecision.Pause(outcome, refusals);
-        var due = time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency);
-        _entries[row.Row] = new Entry(row.Priority, refusals);
+        _entries[row.Row] = new Entry(row.Priority, refusals, pause);
         if (!known) _ofKind[(int)row.Priority]++;
-        _byDue.Enqueue(row.Row, due);
+        Enqueue(row.Row, pause);
         return pause;
     }
 
@@ -55,7 +54,13 @@ internal sealed class ParkedRows(TimeProvider time)
         if (_entries.Remove(row, out var entry)) _ofKind[(int)entry.Priority]--;
     }
 
-    /// <summary>A new connection may judge otherwise: everything is due anew through the ordinary reading.</summary>
+    /// <summary>A row that was taken as due went down with its connection: due again after its last pause.</summary>
+    public void PutBack(long row)
+    {
+        if (_entries.TryGetValue(row, out var entry)) Enqueue(row, entry.Pause);
+    }
+
+    /// <summary>The row numbers mean nothing any more: a new file was begun.</summary>
     public void Clear()
     {
         _entries.Clear();
@@ -63,5 +68,7 @@ internal sealed class ParkedRows(TimeProvider time)
         Array.Clear(_ofKind);
     }
 
-    private readonly record struct Entry(EventPriority Priority, int Refusals);
+    private void Enqueue(long row, TimeSpan pause) => _byDue.Enqueue(row, time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency));
+
+    private readonly record struct Entry(EventPriority Priority, int Refusals, TimeSpan Pause);
 }

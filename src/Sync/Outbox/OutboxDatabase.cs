@@ -204,9 +204,6 @@ internal sealed class OutboxDatabase : IDisposable
         }
     }
 
-    /// <summary>For tests of a full disk: the file may not grow beyond so many pages.</summary>
-    internal void LimitPages(int pages) => Execute(_connection, $"PRAGMA max_page_count = {pages}");
-
     /// <summary>Puts the log into the file, so that a closed box has one file.</summary>
     public void Checkpoint() => Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
 

@@ -22,7 +22,4 @@ public sealed record OutboxOptions
     public TimeSpan RetryFirst { get; init; } = TimeSpan.FromMilliseconds(200);
 
     public TimeSpan RetryMax { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>For tests of a full disk: the file may not grow beyond so many pages; 0 for no limit.</summary>
-    internal int MaxPages { get; init; }
 }

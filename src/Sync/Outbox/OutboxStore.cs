@@ -287,7 +287,6 @@ public sealed class OutboxStore : IAsyncDisposable
         try
         {
             if (!database.IsSound()) throw new SqliteException("A check of the outbox found damage.", 11);
-            if (_options.MaxPages > 0) database.LimitPages(_options.MaxPages);
             Adopt(database);
         }
         catch

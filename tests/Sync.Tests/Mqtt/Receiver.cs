@@ -36,7 +36,7 @@ internal sealed class Receiver : IAsyncDisposable
         return receiver;
     }
 
-    public bool HasAll(IEnumerable<Events.GatewayEvent> events) => events.All(item => Events.ContainsKey(item.Id.ToString()));
+    public bool HasAll(IEnumerable<Sync.Events.GatewayEvent> events) => events.All(item => Events.ContainsKey(item.Id.ToString()));
 
     public ReceivedMessage? Last(string topic) => Messages.LastOrDefault(message => message.Topic == topic);
 
