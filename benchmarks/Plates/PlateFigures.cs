@@ -61,7 +61,7 @@ internal static class PlateFigures
             outcomes.Add(new Outcome(plate, true, found.Reading.RawText, found.Reading));
         }
 
-        return new { all = Summary(outcomes, watch.Elapsed, list, "crop"), calibration = Calibration(outcomes) };
+        return new { all = Summary(outcomes, watch.Elapsed, list, "crop"), calibration = Calibration(outcomes), characters = Characters(outcomes) };
     }
 
     private static object Scenes(PlateImages images, string data, int every, bool heldOutOnly, TextWriter? list)
@@ -123,6 +123,7 @@ internal static class PlateFigures
             found = Share(all.Count(o => o.Found), all.Count),
             raw = Share(all.Count(o => o.RawRight), all.Count),
             grammar = Share(all.Count(o => o.Right), all.Count),
+            guess = Share(all.Count(o => o.Found && PlateSymbols.Fold(o.Reading!.Guess) == PlateSymbols.Fold(o.Truth.Text!)), all.Count),
             doubtful = Share(all.Count(o => o.Doubtful), all.Count),
             surelyWrong = Share(all.Count(o => o.SurelyWrong), all.Count),
             unknownKind = Share(all.Count(o => o.Found && o.Reading!.Kind == PlateKind.Unknown), all.Count),
@@ -141,6 +142,15 @@ internal static class PlateFigures
         .GroupBy(o => Math.Min(9, (int)(o.Reading!.Confidence * 10)))
         .OrderBy(g => g.Key)
         .Select(g => new { from = g.Key / 10.0, n = g.Count(), promised = Math.Round(g.Average(o => o.Reading!.Confidence), 3), kept = Share(g.Count(o => o.Right), g.Count()) });
+
+    // Of all characters in texts of the right length, doubtful ones too: how often the best guess is right, by what it was given.
+    private static object Characters(List<Outcome> outcomes) => outcomes
+        .Select(o => (Guess: PlateSymbols.Fold(o.Reading!.Guess), Truth: PlateSymbols.Fold(o.Truth.Text!), o.Reading.CharConfidences))
+        .Where(o => o.Guess.Length == o.Truth.Length && o.CharConfidences.Count == o.Truth.Length)
+        .SelectMany(o => o.Guess.Select((c, i) => (Confidence: o.CharConfidences[i], Right: c == o.Truth[i])))
+        .GroupBy(c => Math.Min(19, (int)(c.Confidence * 20)))
+        .OrderBy(g => g.Key)
+        .Select(g => new { from = g.Key / 20.0, n = g.Count(), promised = Math.Round(g.Average(c => c.Confidence), 3), kept = Share(g.Count(c => c.Right), g.Count()) });
 
     private static double Share(int part, int whole) => whole == 0 ? 0 : Math.Round((double)part / whole, 4);
 }

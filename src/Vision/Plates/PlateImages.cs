@@ -22,7 +22,7 @@ public sealed class PlateImages : IDisposable
     private readonly PlateReader _reader;
     private readonly PlateSpot[] _found = new PlateSpot[MostPlates];
     private readonly PlateRead _read = new();
-    private readonly PlateInterpreter _interpreter = new();
+    private readonly PlateInterpreter _interpreter = new(PlateInterpreter.SureForPictures);
 
     /// <param name="detect">The model that finds plates; outlives this object.</param>
     /// <param name="read">The model that reads them; outlives this object.</param>

@@ -7,10 +7,13 @@ namespace EdgeGateway.Vision.Plates;
 /// one; a read whose group shows nothing legal is a misfit and keeps its raw text. Allocates nothing until a reading is asked for.
 /// Not safe for several threads at once: one a camera.
 /// </summary>
-internal sealed class PlateInterpreter
+internal sealed class PlateInterpreter(float sureAt = PlateInterpreter.SureForEvents)
 {
-    /// <summary>Below this probability a character is doubtful.</summary>
-    public const float SureAt = 0.6f;
+    /// <summary>Below this probability a character of an event is doubtful.</summary>
+    public const float SureForEvents = 0.6f;
+
+    /// <summary>Below this probability a character of a single picture is doubtful: there no further look will come, so likelier than not is enough.</summary>
+    public const float SureForPictures = 0.5f;
 
     // A group whose legal codes hold less than this is not what the picture shows.
     private const float LegalFloor = 0.1f;
@@ -32,6 +35,9 @@ internal sealed class PlateInterpreter
     private readonly byte[] _raw = new byte[Places];
     private readonly byte[] _symbols = new byte[Places];
     private readonly float[] _charConfidences = new float[Places];
+
+    /// <summary>Below this probability a character is doubtful.</summary>
+    public float SureAt => sureAt;
 
     /// <summary>Characters of the text; 0 when the picture shows none.</summary>
     public int Length { get; private set; }
@@ -76,12 +82,12 @@ internal sealed class PlateInterpreter
         if (bestFormat < 0) Misfit(probabilities);
         else Mix(formats, bestFormat);
         Doubtful = 0;
-        foreach (var confidence in CharConfidences) Doubtful += confidence < SureAt ? 1 : 0;
+        foreach (var confidence in CharConfidences) Doubtful += confidence < sureAt ? 1 : 0;
         if (Doubtful <= MostDoubtful || Format is null) return;
         // So little is sure that naming a format would be an invention.
         Misfit(probabilities);
         Doubtful = 0;
-        foreach (var confidence in CharConfidences) Doubtful += confidence < SureAt ? 1 : 0;
+        foreach (var confidence in CharConfidences) Doubtful += confidence < sureAt ? 1 : 0;
     }
 
     /// <summary>The next likely kind whose text is the same, when nothing seen tells the two apart.</summary>

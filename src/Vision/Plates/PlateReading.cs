@@ -19,6 +19,9 @@ public sealed record PlateReading(
     /// <summary>True when some character is not settled.</summary>
     public bool IsDoubtful => Text.Contains(PlateSymbols.Doubtful);
 
+    /// <summary>The text with the likeliest character at each doubtful place: for measurements, never for an event.</summary>
+    internal string Guess { get; private init; } = "";
+
     /// <summary>Makes the reading that an interpretation stands for.</summary>
     /// <param name="interpreter">Holds the interpretation.</param>
     /// <param name="context">What it was read with.</param>
@@ -32,7 +35,7 @@ public sealed record PlateReading(
         for (var i = 0; i < length; i++)
         {
             confidences[i] = interpreter.CharConfidences[i];
-            var doubtful = confidences[i] < PlateInterpreter.SureAt || (i < held.Length && held[i]);
+            var doubtful = confidences[i] < interpreter.SureAt || (i < held.Length && held[i]);
             text[i] = doubtful ? PlateSymbols.Doubtful : PlateSymbols.CharacterOf(interpreter.Text[i]);
             if (!doubtful) confidence *= confidences[i];
         }
@@ -42,7 +45,7 @@ public sealed record PlateReading(
         return new PlateReading(
             normalised,
             format?.Display(text) ?? normalised,
-            Raw(interpreter.Raw),
+            Written(interpreter.Raw),
             format?.Kind ?? PlateKind.Unknown,
             interpreter.OtherKind(),
             format is { Kind: PlateKind.Motorbike, Name: not "motorbike-electric" } && IsUnconfirmed(format, interpreter.Text),
@@ -50,7 +53,10 @@ public sealed record PlateReading(
             context.TwoLines > 0.5f ? 2 : 1,
             length == 0 ? 0 : confidence,
             confidences,
-            PlateAlternatives.Of(interpreter, normalised, context));
+            PlateAlternatives.Of(interpreter, normalised, context))
+        {
+            Guess = Written(interpreter.Text),
+        };
     }
 
     private static bool IsUnconfirmed(PlateFormat format, ReadOnlySpan<byte> text)
@@ -60,7 +66,7 @@ public sealed record PlateReading(
         return text[3] == r || text[3] == PlateSymbols.SymbolOf('G');
     }
 
-    private static string Raw(ReadOnlySpan<byte> symbols)
+    private static string Written(ReadOnlySpan<byte> symbols)
     {
         Span<char> text = stackalloc char[symbols.Length];
         for (var i = 0; i < symbols.Length; i++) text[i] = PlateSymbols.CharacterOf(symbols[i]);

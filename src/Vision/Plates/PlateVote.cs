@@ -107,7 +107,7 @@ public sealed class PlateVote
         var open = 0;
         for (var place = 0; place < _interpreter.Length; place++)
         {
-            if (_held[place] || _interpreter.CharConfidences[place] < PlateInterpreter.SureAt) open++;
+            if (_held[place] || _interpreter.CharConfidences[place] < _interpreter.SureAt) open++;
         }
 
         return open <= 3 && open < _interpreter.Length;
