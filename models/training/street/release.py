@@ -26,7 +26,8 @@ def checkpoint():
 
 def latencies(path, size, yolox):
     """Median milliseconds by turns in one process, on one and on two threads."""
-    models = [(path, (3, size, size))] + ([(yolox, (3, 416, 416))] if yolox.is_file() else [])
+    sizes = dict.fromkeys([size, SIZES["street"]])
+    models = [(path, (3, side, side)) for side in sizes] + ([(yolox, (3, 416, 416))] if yolox.is_file() else [])
     return [row for threads in (1, 2) for row in ort.bench(models, threads)]
 
 
@@ -43,10 +44,10 @@ def main():
     out = HERE / f"runs/report-{options.name}"
     keep = ["--save-weights", HERE / "weights/street.pt"] if source.name == "final.pt" else []
     module("street.export", "--checkpoint", source, "--name", options.name, "--size", size, *keep)
-    onnx = MODELS / f"{options.name}.onnx"
+    onnx = MODELS / "street.onnx"
     networks = ["--network", f"{options.name}={onnx}@{size}"]
-    if options.name != "street" and (MODELS / "street.onnx").is_file():
-        networks += ["--network", f"street={MODELS / 'street.onnx'}@{SIZES['street']}"]
+    if options.name != "street":
+        networks += ["--network", f"street={onnx}@{SIZES['street']}"]
     if yolox.is_file():
         networks += ["--network", f"YOLOX-nano={yolox}@416"]
     parts = ("held-out",) if options.no_val else ("held-out", "val")
@@ -56,7 +57,7 @@ def main():
         module("street.evaluate", "--data", options.data, "--part", part, "--out", out, *networks, *plot)
     timed = latencies(onnx, size, yolox)
     (out / "latency.json").write_text(json.dumps(timed, indent=2) + "\n")
-    figures = {"latency": [{k: row[k] for k in ("model", "threads", "median_ms")} for row in timed]}
+    figures = {"latency": [{k: row[k] for k in ("model", "shape", "threads", "median_ms")} for row in timed]}
     for part in parts:
         report = json.loads((out / f"{part}.json").read_text())[options.name]
         figures[f"ap50 {part}"] = {name: round(row["ap50"], 3) for name, row in report["classes"].items()}

@@ -23,6 +23,7 @@ from street.net import ARCHITECTURE, Street
 HERE = pathlib.Path(__file__).resolve().parent.parent
 WARM_UP = 250               # iterations
 BOX_GAIN = 2.0
+DECAY_AVERAGE = 0.996       # while the rate falls, old weights are worse weights: a shorter memory
 ROUND = 100                 # iterations between checkpoints
 
 
@@ -93,7 +94,9 @@ class Run:
             ", ".join(f"{name} {count}" for name, count in zip(CLASSES, counts)))
         self.model = Street().to(self.device, memory_format=torch.channels_last)
         self.average = Average(self.model, copy.deepcopy(self.model))
-        self.optimisers = Optimisers(self.model, use_muon=not options.adam)
+        scale = (options.batch / 32) ** 0.5     # rates were chosen for batches of 32
+        self.optimisers = Optimisers(
+            self.model, use_muon=not options.adam, muon_lr=0.02 * scale, adam_lr=2e-3 * scale)
         self.iteration, self.seen, self.seconds = 0, 0, 0.0
         self.resume()
 
@@ -142,8 +145,9 @@ class Run:
             wanted = (options.decay_size if decaying else size_at(options.sizes, self.seconds / 60),
                       0.1 if decaying and left < options.decay_minutes * 0.4 else options.mosaic)
             if wanted != setting:
-                if decaying and (setting is None or setting[0] != wanted[0]):
+                if decaying and self.average.decay != DECAY_AVERAGE:
                     self.save("stable.pt")
+                    self.average.decay = DECAY_AVERAGE
                 setting, batches = wanted, None
                 size = setting[0]
                 loader = torch.utils.data.DataLoader(
