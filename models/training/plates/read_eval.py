@@ -100,7 +100,7 @@ def evaluate(net, data, leave_out=(), crops=None):
         "leftOut": {**{f: share(fam == f) for f in leave_out}, "all": share(out_of)} if out_of.any() else None,
         "byFamily": {f: share(inside & (fam == f)) for f in sorted(set(fam[inside]))},
         "macroByFamily": round(float(np.mean([right[inside & (fam == f)].mean() for f in set(fam[inside])])), 4),
-        "byColour": {c: share(inside & (np.array([k or "?" for k in colours]) == c)) for c in sorted({k or "?" for k in colours})},
+        "byColour": {c: share(inside & (np.array([k or "?" for k in colours]) == c)) for c in sorted({k or "?" for k, i in zip(colours, inside) if i})},
         "byLines": {str(n): share(inside & (lines_true == n)) for n in (1, 2)},
         "characters": round(float((chars.argmax(-1) == truth)[inside].mean()), 5),
         "colourRight": round(float(colour_right[known & inside].mean()), 4), "linesRight": round(float(line_right[inside].mean()), 4),
