@@ -12,6 +12,15 @@ internal static class Clips
     /// <summary>The clip from another moment on, so that cameras do not see the same at once.</summary>
     public static string Hd25From(int offsetSeconds) => Make($"hd25-{offsetSeconds}.mp4", RealClip(), "scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080,fps=25", 40, offsetSeconds);
 
+    /// <summary>The first seconds of a clip, not encoded again.</summary>
+    public static string Short(string clip, int seconds)
+    {
+        var path = Path.Combine(Checkout.Cache, $"{Path.GetFileNameWithoutExtension(clip)}-first{seconds}.mp4");
+        if (File.Exists(path)) return path;
+        OtherProgram.CpuSeconds("ffmpeg", "-nostdin", "-v", "error", "-y", "-i", clip, "-t", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture), "-c", "copy", path);
+        return path;
+    }
+
     private static string RealClip()
     {
         string[] candidates =
@@ -27,7 +36,7 @@ internal static class Clips
         var path = Path.Combine(Checkout.Cache, name);
         if (File.Exists(path)) return path;
         var part = path + ".part.mp4";
-        CpuClock.OfCommand(
+        OtherProgram.CpuSeconds(
             "ffmpeg", "-nostdin", "-v", "error", "-y", "-stream_loop", "-1", "-ss", offset.ToString(System.Globalization.CultureInfo.InvariantCulture), "-i", source,
             "-t", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture), "-vf", filter, "-an",
             "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-g", "50", "-b:v", "4M", "-pix_fmt", "yuv420p", part);

@@ -178,9 +178,9 @@ internal sealed partial class CameraWorker : IDisposable
         _counts.Close(EndOfSource());
     }
 
-    [LoggerMessage(100, LogLevel.Warning, "Camera {Camera}: a frame could not be analysed ({InARow} in a row)")]
+    [LoggerMessage(210, LogLevel.Warning, "Camera {Camera}: a frame could not be analysed ({InARow} in a row)")]
     private static partial void LogFrameFailed(ILogger logger, Exception fault, string camera, int inARow);
 
-    [LoggerMessage(101, LogLevel.Error, "Camera {Camera} stopped; the others go on")]
+    [LoggerMessage(211, LogLevel.Error, "Camera {Camera} stopped; the others go on")]
     private static partial void LogBroken(ILogger logger, Exception fault, string camera);
 }

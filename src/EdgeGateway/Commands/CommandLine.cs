@@ -24,6 +24,7 @@ internal static class CommandLine
         new DetectCommand(),
         new PlatesCommand(),
         new TrackCommand(),
+        new BenchCommand(),
         new ValidateCommand(),
         new ModelsCommand(),
     ];
