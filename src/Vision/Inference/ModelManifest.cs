@@ -5,9 +5,9 @@ namespace EdgeGateway.Vision.Inference;
 
 /// <summary>
 /// What <c>models.json</c> says of one model: which file, what it takes and what it gives. A third party's network is
-/// used by writing such an entry, without code.
+/// used by writing such an entry, without code. Treat it as unchangeable once loaded.
 /// </summary>
-/// <remarks>Values with defaults have setters: generated JSON code gives init-only properties no chance to keep theirs.</remarks>
+/// <remarks>Properties with a default are settable, not init-only: generated JSON readers set every init-only one, and its default would be lost.</remarks>
 public sealed record ModelManifest
 {
     /// <summary>The name by which cameras and commands ask for it.</summary>
