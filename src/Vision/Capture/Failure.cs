@@ -14,7 +14,7 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
     {
         var text = string.Join('\n', lines);
         var last = lines.LastOrDefault(line => !line.Contains("[info]", StringComparison.Ordinal)) ?? "";
-        if (options.Url.FilePath is { } file) return FromFile(file, text, last);
+        if (options.Url.FilePath is { } file) return FromFile(options, file, text, last);
         var where = options.Url.EndPoint is { } end ? $"{end.Host}:{end.Port}" : "the camera";
         if (Has("401 Unauthorized") || Has("authorization failed") || Has("403 Forbidden") || Has("Server returned 403"))
             return new Failure(StreamState.Unauthorised, $"{where} refuses the user or the password. Check them in the camera's own page and in source.url.");
@@ -37,8 +37,7 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
             return new Failure(StreamState.Unsupported, $"The video of {where} cannot be recognised. Set the camera to H.264 or H.265.", TryOtherTransport: true);
         if (Has("Decoder (codec") || Has("Unsupported codec") || Has("unknown codec"))
             return new Failure(StreamState.Unsupported, $"The video codec of {where} cannot be decoded here. Set the camera to H.264 or H.265.");
-        if (Has("Device creation failed") || Has("No device available for decoder") || Has("hwaccel"))
-            return new Failure(StreamState.Unsupported, $"The decoder '{options.Decoder}' does not work on this box. Set source.decoder to software.");
+        if (IsDecoderFault(text)) return DecoderFault(options);
         if (Has("5XX Server Error"))
             return new Failure(StreamState.Unreachable, $"{where} reports a fault of its own: {Brief(last)}", TryOtherTransport: true);
         if (Has("timed out"))
@@ -69,8 +68,9 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
     public static Failure TooLarge(int width, int height)
         => new(StreamState.Unsupported, $"The picture is {width}×{height}; up to 7680×4320 (8K) can be read. Choose a smaller stream.");
 
-    private static Failure FromFile(string file, string text, string last)
+    private static Failure FromFile(CaptureOptions options, string file, string text, string last)
     {
+        if (IsDecoderFault(text)) return DecoderFault(options);
         if (text.Contains("No such file or directory", StringComparison.Ordinal))
             return new Failure(StreamState.NotFound, $"The file {file} is not there.");
         if (text.Contains("Permission denied", StringComparison.Ordinal))
@@ -79,10 +79,17 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
             return new Failure(StreamState.Unsupported, $"The file {file} holds no video.");
         if (File.Exists(file) && new FileInfo(file).Length == 0)
             return new Failure(StreamState.Unsupported, $"The file {file} is empty.");
-        if (text.Contains("moov atom not found", StringComparison.Ordinal))
+        if (text.Contains("moov atom not found", StringComparison.Ordinal) && !text.Contains("misdetection possible", StringComparison.Ordinal))
             return new Failure(StreamState.Unsupported, $"The file {file} is cut off: its index (moov) is missing. Copy it again.");
         return new Failure(StreamState.Unsupported, last.Length == 0 ? $"The file {file} holds no picture." : $"The file {file} cannot be read as video: {Brief(last)}");
     }
+
+    private static bool IsDecoderFault(string text)
+        => text.Contains("Device creation failed", StringComparison.Ordinal) || text.Contains("Device setup failed for decoder", StringComparison.Ordinal)
+        || text.Contains("No device available for decoder", StringComparison.Ordinal) || text.Contains("Unknown decoder", StringComparison.Ordinal);
+
+    private static Failure DecoderFault(CaptureOptions options)
+        => new(StreamState.Unsupported, $"The decoder '{options.Decoder}' does not work on this box. Set source.decoder to software.");
 
     // "[rtsp @ 0x55…] [error] words" → "words"
     private static string Brief(string line)

@@ -51,17 +51,13 @@ internal sealed partial class FfmpegLog(SecretUrl url)
         return line.Length <= MaxLineLength ? line : line[..MaxLineLength] + "…";
     }
 
-    private static bool IsDecodeError(string line)
-        => line.Contains("corrupt decoded frame", StringComparison.Ordinal)
+    // Whatever the decoder itself calls an error, and what ffmpeg says about the frames and packets around it.
+    private bool IsDecodeError(string line)
+        => (Codec is { } codec && line.StartsWith('[') && line.AsSpan(1).StartsWith(codec, StringComparison.Ordinal) && line.Contains("[error]", StringComparison.Ordinal))
+        || line.Contains("corrupt decoded frame", StringComparison.Ordinal)
         || line.Contains("Error while decoding", StringComparison.OrdinalIgnoreCase)
-        || line.Contains("error while decoding MB", StringComparison.Ordinal)
         || line.Contains("Error submitting packet", StringComparison.Ordinal)
-        || line.Contains("Invalid NAL unit", StringComparison.Ordinal)
-        || line.Contains("concealing", StringComparison.Ordinal)
-        || line.Contains("RTP: missed", StringComparison.Ordinal)
-        || line.Contains("decode_slice_header error", StringComparison.Ordinal)
-        || line.Contains("no frame!", StringComparison.Ordinal)
-        || line.Contains("Could not find ref", StringComparison.Ordinal);
+        || line.Contains("RTP: missed", StringComparison.Ordinal);
 
     [GeneratedRegex(@"Stream #0:[0-9]+.*?: Video: (?<codec>[A-Za-z0-9_]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InputVideo();
