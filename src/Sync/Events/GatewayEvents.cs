@@ -70,6 +70,7 @@ public sealed class GatewayEvents
 
     private GatewayEvent Write(EventOrigin? origin, string source, EventType type, string topic, DateTimeOffset time, EventData data)
     {
+        time = UtcMilliseconds.Round(time);
         var id = _ids.Next(time, GatewayId, origin?.Id ?? "");
         var stamped = origin is null ? data : data with { Camera = origin.IsSite ? null : origin.Id, Place = origin.Place };
         return new GatewayEvent(id, type.Word, topic, type.Priority, time, CloudEventWriter.Write(id, source, type, time, stamped));

@@ -9,15 +9,22 @@ public sealed class UtcMilliseconds : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>The text of a time as events write it; fractions of a millisecond are cut off.</summary>
-    public static string Text(DateTimeOffset time) => time.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);
+    /// <summary>The nearest whole millisecond in UTC: interpolated times carry the last bits of a floating-point sum, which must not reach the bytes.</summary>
+    public static DateTimeOffset Round(DateTimeOffset time)
+    {
+        var ticks = time.UtcTicks + (TimeSpan.TicksPerMillisecond / 2);
+        return new DateTimeOffset(ticks - (ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+    }
+
+    /// <summary>The text of a time as events write it.</summary>
+    public static string Text(DateTimeOffset time) => Round(time).ToString(Format, CultureInfo.InvariantCulture);
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {
         Span<char> text = stackalloc char[24];
-        value.UtcDateTime.TryFormat(text, out var length, Format, CultureInfo.InvariantCulture);
+        Round(value).TryFormat(text, out var length, Format, CultureInfo.InvariantCulture);
         writer.WriteStringValue(text[..length]);
     }
 }
