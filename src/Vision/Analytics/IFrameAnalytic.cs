@@ -17,4 +17,10 @@ public interface IFrameAnalytic
 
     /// <summary>A track has ended: every memory kept of it goes now.</summary>
     void Forget(TrackId gone);
+
+    /// <summary>The source has ended or the gateway stops: reports what still waited for a later frame. Called once, last.</summary>
+    /// <param name="found">Where observations are added.</param>
+    void Finish(List<Observation> found)
+    {
+    }
 }

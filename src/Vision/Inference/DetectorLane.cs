@@ -97,7 +97,7 @@ public sealed class DetectorLane : IDisposable
             var classIndex = _candidates.Class[at];
             var objectClass = _classes[classIndex];
             if (objectClass == ObjectClass.Other && !KeepOtherClasses) continue;
-            var box = BoxInFrame(map, at, frame);
+            var box = BoxInFrame(map, _candidates, at, frame);
             if (box.Width <= 0 || box.Height <= 0) continue;
             if (!into.TryAdd(new Detection(box, MathF.Min(_candidates.Score[at], 1), classIndex, objectClass))) break;
         }
@@ -113,10 +113,11 @@ public sealed class DetectorLane : IDisposable
         _lane.Dispose();
     }
 
-    private BoxPx BoxInFrame(in LetterboxMap map, int at, Frame frame)
+    /// <summary>A candidate's box in frame pixels, cut to the frame; its area may be nothing.</summary>
+    internal static BoxPx BoxInFrame(in LetterboxMap map, Candidates candidates, int at, Frame frame)
     {
-        var topLeft = map.ToFrame(_candidates.Left[at], _candidates.Top[at]);
-        var bottomRight = map.ToFrame(_candidates.Right[at], _candidates.Bottom[at]);
+        var topLeft = map.ToFrame(candidates.Left[at], candidates.Top[at]);
+        var bottomRight = map.ToFrame(candidates.Right[at], candidates.Bottom[at]);
         var left = Math.Clamp(topLeft.X, 0, frame.Width);
         var top = Math.Clamp(topLeft.Y, 0, frame.Height);
         return new BoxPx(left, top, Math.Clamp(bottomRight.X, 0, frame.Width) - left, Math.Clamp(bottomRight.Y, 0, frame.Height) - top);

@@ -7,6 +7,7 @@ namespace EdgeGateway.Vision.Inference;
 /// What <c>models.json</c> says of one model: which file, what it takes and what it gives. A third party's network is
 /// used by writing such an entry, without code.
 /// </summary>
+/// <remarks>Values with defaults have setters: generated JSON code gives init-only properties no chance to keep theirs.</remarks>
 public sealed record ModelManifest
 {
     /// <summary>The name by which cameras and commands ask for it.</summary>
@@ -28,19 +29,19 @@ public sealed record ModelManifest
     public required string Decoder { get; init; }
 
     /// <summary>Names of the outputs in the order in which the decoder reads them; empty: all, in the file's own order.</summary>
-    public IReadOnlyList<string> Outputs { get; init; } = [];
+    public IReadOnlyList<string> Outputs { get; set; } = [];
 
     /// <summary>The classes in the order of the network's scores.</summary>
-    public IReadOnlyList<string> Classes { get; init; } = [];
+    public IReadOnlyList<string> Classes { get; set; } = [];
 
     /// <summary>For readers: the characters that follow the blank, in the order of the network's outputs.</summary>
     public string? Alphabet { get; init; }
 
     /// <summary>Detections below this score are dropped unless the caller asks for others, 0 to 1.</summary>
-    public float ScoreThreshold { get; init; } = 0.3f;
+    public float ScoreThreshold { get; set; } = 0.3f;
 
     /// <summary>Of two boxes of one class that overlap by more than this (IoU, 0 to 1) the weaker one is dropped.</summary>
-    public float NmsIou { get; init; } = 0.6f;
+    public float NmsIou { get; set; } = 0.6f;
 
     public string? Licence { get; init; }
 
@@ -53,7 +54,7 @@ public sealed record ModelManifest
 
     /// <summary>The ONNX file as an absolute path.</summary>
     [JsonIgnore]
-    public string Path { get; init; } = "";
+    public string Path { get; set; } = "";
 }
 
 /// <summary>
@@ -74,21 +75,21 @@ public sealed record ModelInput
     public bool Dynamic { get; init; }
 
     /// <summary>Order of the three channels: <c>rgb</c> or <c>bgr</c>.</summary>
-    public string Colour { get; init; } = "rgb";
+    public string Colour { get; set; } = "rgb";
 
-    public float Scale { get; init; } = 1f / 255f;
-
-    /// <summary>One value a channel, in the order of <see cref="Colour"/>.</summary>
-    public IReadOnlyList<float> Mean { get; init; } = [0, 0, 0];
+    public float Scale { get; set; } = 1f / 255f;
 
     /// <summary>One value a channel, in the order of <see cref="Colour"/>.</summary>
-    public IReadOnlyList<float> Std { get; init; } = [1, 1, 1];
+    public IReadOnlyList<float> Mean { get; set; } = [0, 0, 0];
+
+    /// <summary>One value a channel, in the order of <see cref="Colour"/>.</summary>
+    public IReadOnlyList<float> Std { get; set; } = [1, 1, 1];
 
     /// <summary>Grey of the border around the picture, 0 to 255, before <see cref="Scale"/>.</summary>
-    public float Pad { get; init; } = 114;
+    public float Pad { get; set; } = 114;
 
     /// <summary>Where the picture stands in the border: <c>top_left</c>, <c>centre</c>, or <c>stretch</c> (no border, sides stretched).</summary>
-    public string Placement { get; init; } = "top_left";
+    public string Placement { get; set; } = "top_left";
 }
 
 internal sealed record ModelsFile

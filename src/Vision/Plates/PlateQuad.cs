@@ -16,6 +16,12 @@ public readonly record struct PlateQuad(PointPx TopLeft, PointPx TopRight, Point
     /// <summary>Width divided by height as seen, 0 for an empty quadrilateral.</summary>
     public float Aspect => HeightPx > 0 ? WidthPx / HeightPx : 0;
 
+    /// <summary>The four corners, clockwise from the top left.</summary>
+    public PointPx[] ToArray() => [TopLeft, TopRight, BottomRight, BottomLeft];
+
+    /// <summary>How far the upper edge is turned from level, degrees, 0 to 90.</summary>
+    public float TiltDegrees => MathF.Abs(MathF.Atan2(TopRight.Y - TopLeft.Y, MathF.Abs(TopRight.X - TopLeft.X))) * 180 / MathF.PI;
+
     /// <summary>The upright box around the corners.</summary>
     public BoxPx Bounds
     {

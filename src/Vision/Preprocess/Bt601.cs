@@ -6,7 +6,7 @@ namespace EdgeGateway.Vision.Preprocess;
 
 /// <summary>
 /// YCbCr of limited range to RGB as ITU-R BT.601 says: R = 1.164 (Y − 16) + 1.596 (Cr − 128),
-/// G = 1.164 (Y − 16) − 0.813 (Cr − 128) − 0.392 (Cb − 128), B = 1.164 (Y − 16) + 2.017 (Cb − 128); Y below 16 counts as
+/// G = 1.164 (Y − 16) − 0.813 (Cr − 128) − 0.391 (Cb − 128), B = 1.164 (Y − 16) + 2.018 (Cb − 128); Y below 16 counts as
 /// 16, results are rounded and cut to 0..255. The vector code works in 16 bits with 6 of them behind the point: rounding
 /// differs from the exact formula by one now and then.
 /// </summary>
@@ -30,26 +30,26 @@ internal static unsafe class Bt601
     public static Vector256<short> Centred(Vector256<short> chroma) =>
         Avx2.ShiftLeftLogical(Avx2.Subtract(chroma, Vector256.Create((short)128)), 8);
 
-    /// <summary>1.164 (Y − 16), with the half that rounds.</summary>
+    /// <summary>1.164 (Y − 16), with the half that rounds and what two multiplications that cut off lose on average.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> Luma(Vector256<short> luma)
     {
         var above = Avx2.ShiftLeftLogical(Avx2.SubtractSaturate(luma.AsUInt16(), Vector256.Create((ushort)16)), 8);
-        // 1.164383 · 2^6 · 2^8
-        var scaled = Avx2.MultiplyHigh(above, Vector256.Create((ushort)19077)).AsInt16();
-        return Avx2.Add(scaled, Vector256.Create((short)(1 << (Behind - 1))));
+        // 1.164 · 2^6 · 2^8
+        var scaled = Avx2.MultiplyHigh(above, Vector256.Create((ushort)19071)).AsInt16();
+        return Avx2.Add(scaled, Vector256.Create((short)((1 << (Behind - 1)) + 1)));
     }
 
     /// <summary>1.596 Cr</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> RedOf(Vector256<short> cr) => Avx2.MultiplyHigh(cr, Vector256.Create((short)26149));
 
-    /// <summary>−0.813 Cr − 0.392 Cb</summary>
+    /// <summary>−0.813 Cr − 0.391 Cb</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> GreenOf(Vector256<short> cb, Vector256<short> cr) =>
         Avx2.Add(Avx2.MultiplyHigh(cb, Vector256.Create((short)-6406)), Avx2.MultiplyHigh(cr, Vector256.Create((short)-13320)));
 
-    /// <summary>2.017 Cb: half the factor, doubled, for the factor itself exceeds 15 bits.</summary>
+    /// <summary>2.018 Cb: half the factor, doubled, for the factor itself exceeds 15 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> BlueOf(Vector256<short> cb)
     {

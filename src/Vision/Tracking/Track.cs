@@ -25,6 +25,12 @@ public readonly record struct Track(
     TrackId Id, ObjectClass Class, BoxPx Box, float Score, float VelocityX, float VelocityY,
     FrameTime FirstSeen, FrameTime LastSeen, int DetectionIndex)
 {
+    /// <summary>
+    /// The box of <see cref="FirstSeen"/>. The track was not confirmed then, so nobody has seen it yet; a fast vehicle at 6 frames a
+    /// second may have crossed a line since. All zero when unknown.
+    /// </summary>
+    public BoxPx FirstBox { get; init; }
+
     /// <summary>True when a detection of this very frame belongs to the track.</summary>
     public bool IsMatched => DetectionIndex >= 0;
 

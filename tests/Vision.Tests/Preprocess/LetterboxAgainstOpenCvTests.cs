@@ -23,7 +23,7 @@ public sealed class LetterboxAgainstOpenCvTests
     public void A_rendered_street_agrees(int width, int height, Interpolation interpolation)
     {
         using var frame = Pictures.Scene(width, height, 17);
-        AssertAgrees(frame, interpolation);
+        AssertAgrees(frame, interpolation, 416);
     }
 
     [Fact]
@@ -35,24 +35,25 @@ public sealed class LetterboxAgainstOpenCvTests
         {
             using var frame = ImageFile.Load(path);
             if (frame.Width % 2 != 0 || frame.Height % 2 != 0) continue;
-            AssertAgrees(frame, Interpolation.Bilinear);
-            if (frame.Width >= 416 && frame.Height >= 416) AssertAgrees(frame, Interpolation.Area);
+            AssertAgrees(frame, Interpolation.Bilinear, 416);
+            AssertAgrees(frame, Interpolation.Auto, 416);
+            if (frame.Width >= 320) AssertAgrees(frame, Interpolation.Area, 160);
         }
     }
 
-    private static unsafe void AssertAgrees(Frame frame, Interpolation interpolation)
+    private static unsafe void AssertAgrees(Frame frame, Interpolation interpolation, int side)
     {
-        var input = new ModelInput { Name = "images", Width = 416, Height = 416, Colour = "bgr", Scale = 1 };
-        var tensor = new float[3 * 416 * 416];
-        var map = new Letterbox(input, 416, 416, interpolation).Write(frame, tensor);
+        var input = new ModelInput { Name = "images", Width = side, Height = side, Colour = "bgr", Scale = 1 };
+        var tensor = new float[3 * side * side];
+        var map = new Letterbox(input, side, side, interpolation).Write(frame, tensor);
         using var planar = Mat.FromPixelData(frame.Height * 3 / 2, frame.Width, MatType.CV_8UC1, frame.Address);
         using var colour = new Mat();
         using var small = new Mat();
         using var boxed = new Mat();
         Cv2.CvtColor(planar, colour, ColorConversionCodes.YUV2BGR_I420);
-        Cv2.Resize(colour, small, new Size(map.Width, map.Height), 0, 0, interpolation == Interpolation.Area ? InterpolationFlags.Area : InterpolationFlags.Linear);
-        Cv2.CopyMakeBorder(small, boxed, 0, 416 - map.Height, 0, 416 - map.Width, BorderTypes.Constant, new Scalar(114, 114, 114));
-        using var blob = CvDnn.BlobFromImage(boxed, 1, new Size(416, 416), default, false, false);
+        Cv2.Resize(colour, small, new Size(map.Width, map.Height), 0, 0, LetterboxReference.ByArea(map, interpolation) ? InterpolationFlags.Area : InterpolationFlags.Linear);
+        Cv2.CopyMakeBorder(small, boxed, 0, side - map.Height, 0, side - map.Width, BorderTypes.Constant, new Scalar(114, 114, 114));
+        using var blob = CvDnn.BlobFromImage(boxed, 1, new Size(side, side), default, false, false);
         var theirs = new ReadOnlySpan<float>(blob.DataPointer, tensor.Length);
         var (within, largest) = (0, 0f);
         for (var i = 0; i < tensor.Length; i++)

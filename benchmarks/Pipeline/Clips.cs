@@ -1,0 +1,46 @@
+namespace EdgeGateway.Benchmarks.Pipeline;
+
+/// <summary>Clips for measuring, made once by ffmpeg from real ones and kept in .cache.</summary>
+internal static class Clips
+{
+    /// <summary>A busy real scene as 1080p at 25 frames a second, H.264 as cameras send it, 40 s.</summary>
+    public static string Hd25() => Make("hd25.mp4", RealClip(), "scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080,fps=25", 40, 0);
+
+    /// <summary>The same scene in 4K.</summary>
+    public static string Uhd25() => Make("uhd25.mp4", RealClip(), "scale=3840:2160:force_original_aspect_ratio=increase,crop=3840:2160,fps=25", 40, 0);
+
+    /// <summary>The clip from another moment on, so that cameras do not see the same at once.</summary>
+    public static string Hd25From(int offsetSeconds) => Make($"hd25-{offsetSeconds}.mp4", RealClip(), "scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080,fps=25", 40, offsetSeconds);
+
+    /// <summary>The first seconds of a clip, not encoded again.</summary>
+    public static string Short(string clip, int seconds)
+    {
+        var path = Path.Combine(Checkout.Cache, $"{Path.GetFileNameWithoutExtension(clip)}-first{seconds}.mp4");
+        if (File.Exists(path)) return path;
+        OtherProgram.CpuSeconds("ffmpeg", "-nostdin", "-v", "error", "-y", "-i", clip, "-t", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture), "-c", "copy", path);
+        return path;
+    }
+
+    private static string RealClip()
+    {
+        string[] candidates =
+        [
+            .. Checkout.Data is { } data ? new[] { Path.Combine(data, "videos", "plaza_walkers.mp4") } : [],
+            "/usr/share/doc/opencv-doc/examples/data/vtest.avi",
+        ];
+        return candidates.FirstOrDefault(File.Exists) ?? throw new FileNotFoundException("No real clip: install Debian's opencv-doc, or put the data folder beside the checkout.");
+    }
+
+    private static string Make(string name, string source, string filter, int seconds, int offset)
+    {
+        var path = Path.Combine(Checkout.Cache, name);
+        if (File.Exists(path)) return path;
+        var part = path + ".part.mp4";
+        OtherProgram.CpuSeconds(
+            "ffmpeg", "-nostdin", "-v", "error", "-y", "-stream_loop", "-1", "-ss", offset.ToString(System.Globalization.CultureInfo.InvariantCulture), "-i", source,
+            "-t", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture), "-vf", filter, "-an",
+            "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-g", "50", "-b:v", "4M", "-pix_fmt", "yuv420p", part);
+        File.Move(part, path, overwrite: true);
+        return path;
+    }
+}

@@ -1,0 +1,1 @@
+"""Synthetic Vietnamese licence plates: text by the grammar, drawing, weather, and scenes with known corners."""

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using System.Text;
+using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Plates;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>
+/// Turns what a camera observed into events: the seam between Vision, which knows no network, and Sync, which knows no pixels.
+/// Says of passing vehicles only what the camera's <c>passages</c> setting allows.
+/// </summary>
+/// <param name="events">Stamps and writes the events.</param>
+/// <param name="camera">Where they come from.</param>
+/// <param name="plateKey">Key of the hash that stands in place of a plate's text.</param>
+/// <param name="pictures">Keeps the pictures of passages, or null when none are wanted.</param>
+/// <param name="offer">Takes an event; never waits.</param>
+internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byte[] plateKey, PictureFolder? pictures, Action<GatewayEvent> offer)
+{
+    private readonly EventOrigin _origin = EventOrigin.Camera(camera.Id, PlaceOf(camera));
+    private readonly Dictionary<TrackId, LineCrossed> _lastCrossing = [];
+
+    /// <summary>Publishes crossings even where the camera does not ask for them, as <c>replay</c> does.</summary>
+    public bool AlwaysCrossings { get; init; }
+
+    /// <summary>Publishes one observation.</summary>
+    public void Publish(Observation observation)
+    {
+        switch (observation)
+        {
+            case LineCrossed crossing:
+                _lastCrossing[crossing.Track] = crossing;
+                if (AlwaysCrossings || camera.PublishesCrossings) offer(events.Create(_origin, crossing.At.Utc, DataOf(crossing)));
+                break;
+            case ZoneCounted zone:
+                foreach (var counter in camera.Counters)
+                {
+                    if (counter.Zone == zone.Zone && counter.Classes.Contains(zone.Class)) offer(events.Create(_origin, zone.At.Utc, DataOf(zone, counter)));
+                }
+
+                break;
+            case PassageRead passage when camera.Plates.Passages != PassageDetail.None:
+                offer(events.Create(_origin, passage.At.Utc, DataOf(passage)));
+                break;
+        }
+    }
+
+    /// <summary>Publishes a finished or revised interval of a counter.</summary>
+    public void Publish(CountData count, DateTimeOffset time) => offer(events.Create(_origin, time, count));
+
+    /// <summary>Publishes an alert about this camera.</summary>
+    public void Publish(AlertData alert, DateTimeOffset time) => offer(events.Create(_origin, time, alert));
+
+    /// <summary>The camera's retained state.</summary>
+    public GatewayEvent State(CameraStateData state, DateTimeOffset time) => events.CameraState(_origin, time, state);
+
+    /// <summary>A track has ended.</summary>
+    public void Forget(TrackId gone) => _lastCrossing.Remove(gone);
+
+    private static Sync.Events.Place? PlaceOf(CameraModel camera) =>
+        camera.Place is { } place ? new Sync.Events.Place(place.Text ?? camera.Name, place.Lat, place.Lon) : null;
+
+    private static CrossingData DataOf(LineCrossed crossing) => new(
+        crossing.Track.Value, KindOf(crossing.Class), crossing.Line, DirectionOf(crossing.Direction), crossing.At.Utc, crossing.EntryLine, crossing.Dwell);
+
+    private static OccupancyData DataOf(ZoneCounted zone, CounterConfig counter) =>
+        new(counter.Id, zone.Zone, zone.Present, counter.Capacity, LevelOf(zone.Present, counter), zone.At.Utc);
+
+    private static OccupancyLevel LevelOf(int present, CounterConfig counter) => counter.Capacity switch
+    {
+        null => OccupancyLevel.Normal,
+        { } capacity when present > capacity => OccupancyLevel.Over,
+        { } capacity when present == capacity => OccupancyLevel.Full,
+        { } capacity when present >= counter.WarnAt * capacity => OccupancyLevel.Warn,
+        _ => OccupancyLevel.Normal,
+    };
+
+    private PassageData DataOf(PassageRead passage)
+    {
+        _lastCrossing.TryGetValue(passage.Track, out var crossing);
+        var kept = pictures is null ? [] : pictures.Keep(camera.Id, passage);
+        return new PassageData(
+            passage.Track.Value, KindOf(passage.Class), passage.Plate is { } plate ? DataOf(plate) : null,
+            crossing?.Line, crossing is null ? null : DirectionOf(crossing.Direction), passage.From.Utc, passage.To.Utc, kept);
+    }
+
+    private PlateData DataOf(PlateReading plate)
+    {
+        var hashed = camera.Plates.Passages == PassageDetail.Hash;
+        return new PlateData(
+            hashed ? null : plate.Text,
+            hashed ? null : plate.Display,
+            hashed ? HashOf(plate.Text) : null,
+            plate.Confidence,
+            EventWords.Parse<Sync.Events.PlateKind>(plate.Kind.Name()),
+            EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()),
+            plate.Lines,
+            [.. plate.CharConfidences.Select(confidence => (double)confidence)],
+            hashed ? null : [.. plate.Alternatives.Select(DataOf)]);
+    }
+
+    private static Sync.Events.PlateAlternative DataOf(string alternative) => new(alternative, 0);
+
+    private string HashOf(string text) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(plateKey, Encoding.UTF8.GetBytes(text)));
+
+    private static ObjectKind KindOf(ObjectClass value) => value == ObjectClass.Other ? ObjectKind.Other : (ObjectKind)(int)value;
+
+    private static Sync.Events.CrossingDirection DirectionOf(Vision.Analytics.CrossingDirection value) =>
+        value == Vision.Analytics.CrossingDirection.In ? Sync.Events.CrossingDirection.In : Sync.Events.CrossingDirection.Out;
+}

@@ -1,0 +1,173 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Inference;
+using EdgeGateway.Vision.Plates;
+using EdgeGateway.Vision.Preprocess;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>What became of a frame.</summary>
+internal enum FrameOutcome
+{
+    /// <summary>The model looked at it.</summary>
+    Analysed,
+
+    /// <summary>Nothing had moved: only the cheap difference was made. It counts as watched.</summary>
+    Gated,
+}
+
+/// <summary>
+/// What one camera does with a frame, in order, for one frame size: motion gate, detection, tracking, plates, analytics.
+/// All memory is made here once; a frame without an event allocates nothing. Used from the camera's own thread.
+/// A frame goes the same way in <c>run</c> and in <c>replay</c>.
+/// </summary>
+internal sealed class CameraStages : IDisposable
+{
+    private readonly DetectorLane _detector;
+    private readonly MotionGate? _gate;
+    private readonly ByteTracker _tracker;
+    private readonly PlateChain? _plates;
+    private readonly IFrameAnalytic[] _analytics;
+    private readonly Zone[] _masks;
+    private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
+    private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
+    private readonly TrackBuffer _tracks = new();
+    private readonly float _lowScore;
+
+    /// <exception cref="ModelException">A model that the camera names is absent or not what models.json says.</exception>
+    public CameraStages(CameraModel camera, SharedModels models, int width, int height, string? defaultModel = null)
+    {
+        Width = width;
+        Height = height;
+        var detector = models.Detector(camera.Config.Model ?? defaultModel);
+        var options = TrackerFor(detector.Model.Manifest, camera.Config.MinScore);
+        _lowScore = options.LowScore;
+        _tracker = new ByteTracker(options);
+        _gate = camera.Config.MotionGate ? new MotionGate(new MotionGateOptions { LongestPause = TimeSpan.FromSeconds(1) }) : null;
+        _masks = [.. camera.MasksFor(width, height)];
+        _analytics =
+        [
+            new LineCrossing(camera.LinesFor(width, height)),
+            new ZoneOccupancy(camera.ZonesFor(width, height)),
+        ];
+        _detector = detector.Open(camera.Id);
+        _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    /// <summary>CPU time by stage.</summary>
+    public StageClock Clock { get; } = new();
+
+    /// <summary>How long the last detection took, step by step.</summary>
+    public DetectionTiming LastDetection => _detector.LastTiming;
+
+    /// <summary>The confirmed tracks of the last analysed frame.</summary>
+    public ReadOnlySpan<Track> Tracks => _tracks.Items;
+
+    /// <summary>The detections of the last analysed frame that no mask covers.</summary>
+    public ReadOnlySpan<Detection> Detections => _unmasked.Items;
+
+    /// <summary>Looks at one frame.</summary>
+    /// <param name="frame">Of this object's size; held by the caller.</param>
+    /// <param name="found">Where observations are added.</param>
+    /// <param name="ended">Where the tracks that ended are added.</param>
+    public FrameOutcome Look(Frame frame, List<Observation> found, List<TrackId> ended)
+    {
+        Clock.Begin();
+
+        // 1. A still scene costs a difference and nothing else.
+        var open = _gate is null || _gate.ShouldAnalyse(frame, AnythingMoves());
+        Clock.End(Stage.Gate);
+        if (!open) return FrameOutcome.Gated;
+
+        // 2. What is where? Weak detections too: the tracker uses them to keep what it knows.
+        _detector.Detect(frame, _lowScore, _seen);
+        DropMasked();
+        Clock.End(Stage.Detect);
+
+        // 3. Which of them is who?
+        _tracker.Update(_unmasked.Items, frame.Time, _tracks);
+        Clock.End(Stage.Track);
+
+        // 4. Plates of the vehicles that still want one.
+        _plates?.Read(frame, _tracks.Items, found);
+        Clock.End(Stage.Plates);
+
+        // 5. Lines, zones, rules.
+        foreach (var analytic in _analytics) analytic.Look(_tracks.Items, frame.Time, found);
+
+        // 6. Every memory of a track ends with it.
+        foreach (var gone in _tracker.Ended)
+        {
+            foreach (var analytic in _analytics) analytic.Forget(gone);
+            _plates?.Forget(gone, found);
+            ended.Add(gone);
+        }
+
+        Clock.End(Stage.Analytics);
+        return FrameOutcome.Analysed;
+    }
+
+    /// <summary>The source has ended: what is still open is decided now.</summary>
+    public void Finish(List<Observation> found)
+    {
+        foreach (var analytic in _analytics) analytic.Finish(found);
+        _plates?.Finish(found);
+    }
+
+    public void Dispose()
+    {
+        _plates?.Dispose();
+        _detector.Dispose();
+    }
+
+    /// <summary>The tracker's thresholds follow the model's: what one network calls 0.5 another calls 0.3.</summary>
+    private static TrackerOptions TrackerFor(ModelManifest manifest, double? minScore)
+    {
+        var high = (float)(minScore ?? manifest.ScoreThreshold);
+        return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = Math.Min(0.1f, high / 2) };
+    }
+
+    private static PlateChain PlatesOf(CameraModel camera, SharedModels models)
+    {
+        var detector = new PlateDetector(models.Open(models.PlateDetectorName), models.Turns, camera.Id);
+        var reader = new PlateReader(models.Open(models.PlateReaderName), models.Turns, camera.Id);
+        return new PlateChain(detector, reader, new PlateChainOptions());
+    }
+
+    private bool AnythingMoves()
+    {
+        foreach (ref readonly var track in _tracks.Items)
+        {
+            var speed = MathF.Abs(track.VelocityX) + MathF.Abs(track.VelocityY);
+            if (speed > 0.1f * track.Box.Height) return true;
+        }
+
+        return false;
+    }
+
+    private void DropMasked()
+    {
+        _unmasked.Clear();
+        foreach (ref readonly var detection in _seen.Items)
+        {
+            if (!IsMasked(detection.Box.BottomCentre)) _unmasked.TryAdd(detection);
+        }
+    }
+
+    private bool IsMasked(PointPx point)
+    {
+        foreach (var mask in _masks)
+        {
+            if (ZonePolygon.Holds(mask, point)) return true;
+        }
+
+        return false;
+    }
+}

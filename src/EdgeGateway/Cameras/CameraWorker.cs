@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using EdgeGateway.Configuration;
+using EdgeGateway.Health;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Capture;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>
+/// One camera's life on a thread of its own: take the newest frame, look at it, publish what was found, give the frame back.
+/// A frame that fails costs that frame and one count; a camera that fails costs that camera.
+/// </summary>
+internal sealed partial class CameraWorker : IDisposable
+{
+    private readonly CameraModel _camera;
+    private readonly SharedModels _models;
+    private readonly string? _defaultModel;
+    private readonly CameraStream _stream;
+    private readonly CameraEvents _events;
+    private readonly CountBook _counts;
+    private readonly CameraMeter _meter;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Thread _thread;
+    private readonly List<Observation> _found = [];
+    private readonly List<TrackId> _ended = [];
+    private CameraStages? _stages;
+    private FrameTime _last;
+    private int _failuresInARow;
+
+    /// <param name="camera">The checked configuration of the camera.</param>
+    /// <param name="models">Shared by all cameras.</param>
+    /// <param name="defaultModel">The detector for cameras that name none; null for the catalogue's first.</param>
+    /// <param name="stream">Where frames come from; the worker owns it.</param>
+    /// <param name="events">What the world hears of this camera.</param>
+    /// <param name="counts">Its counters.</param>
+    /// <param name="meter">Its figures.</param>
+    /// <param name="time">The clock of the camera's end.</param>
+    /// <param name="logger">For changes of state, never for frames.</param>
+    public CameraWorker(
+        CameraModel camera, SharedModels models, string? defaultModel, CameraStream stream,
+        CameraEvents events, CountBook counts, CameraMeter meter, TimeProvider time, ILogger logger)
+    {
+        (_camera, _models, _defaultModel, _stream) = (camera, models, defaultModel, stream);
+        (_events, _counts, _meter, _time, _logger) = (events, counts, meter, time, logger);
+        // A thread, not a task: what it allocates can be measured, and no pool thread is ever blocked by a camera.
+        _thread = new Thread(Run) { IsBackground = true, Name = $"camera:{camera.Id}" };
+    }
+
+    /// <summary>The thread failed for good; the message says why and what to do. Raised on the camera's thread.</summary>
+    public event Action<string>? Broken;
+
+    /// <summary>Sees each frame after it was looked at; for annotated pictures and measurements. Null as a rule.</summary>
+    public Action<Frame, CameraStages>? Inspect { get; init; }
+
+    public CameraModel Camera => _camera;
+
+    public CameraStream Stream => _stream;
+
+    public CameraMeter Meter => _meter;
+
+    /// <summary>The stages of the current frame size; null before the first frame.</summary>
+    public CameraStages? Stages => Volatile.Read(ref _stages);
+
+    /// <summary>True from the start of the thread to its end.</summary>
+    public bool IsRunning => _thread.IsAlive;
+
+    /// <summary>Opens the stream and begins to look.</summary>
+    public void Start()
+    {
+        _stream.Start();
+        _thread.Start();
+    }
+
+    /// <summary>Waits until the source has ended by itself (a file that does not loop).</summary>
+    public bool WaitForEnd(TimeSpan timeout) => _thread.Join(timeout);
+
+    /// <summary>Stops looking and waits for the thread to end what it has in hand.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stream.Dispose();
+        if (_thread.IsAlive) _thread.Join(TimeSpan.FromSeconds(5));
+        _stages?.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            // 1. The newest frame, or the next one of a file. The lease ends with this block and nowhere else.
+            while (_stream.Take(_stop.Token) is { } frame)
+            {
+                using (frame)
+                {
+                    try
+                    {
+                        Handle(frame);
+                        _failuresInARow = 0;
+                    }
+                    catch (Exception fault) when (fault is not Vision.Inference.ModelException && ++_failuresInARow < 50)
+                    {
+                        _meter.Failed();
+                        LogFrameFailed(_logger, fault, _camera.Id, _failuresInARow);
+                        _found.Clear();
+                        _ended.Clear();
+                    }
+                }
+            }
+
+            Finish();
+        }
+        catch (Exception fault)
+        {
+            LogBroken(_logger, fault, _camera.Id);
+            Broken?.Invoke(fault.Message);
+        }
+    }
+
+    private void Handle(Frame frame)
+    {
+        // 2. Lines and zones in the pixels of this size; made again only when the size changes.
+        var stages = FitTo(frame);
+        var began = Stopwatch.GetTimestamp();
+
+        // 3. Gate, detect, track, read plates, watch the lines.
+        var outcome = stages.Look(frame, _found, _ended);
+        _meter.Looked(outcome, stages.LastDetection.Inference, Stopwatch.GetElapsedTime(began));
+        _counts.Saw(frame.Time);
+        _last = frame.Time;
+
+        // 4. What was found becomes events; a quiet frame ends above.
+        if (_found.Count > 0) Publish();
+        if (_ended.Count > 0) Forget();
+        stages.Clock.End(Stage.Events);
+        Inspect?.Invoke(frame, stages);
+    }
+
+    private CameraStages FitTo(Frame frame)
+    {
+        if (_stages is { } stages && stages.Width == frame.Width && stages.Height == frame.Height) return stages;
+        _stages?.Dispose();
+        Volatile.Write(ref _stages, null);
+        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _defaultModel);
+        Volatile.Write(ref _stages, fitted);
+        return fitted;
+    }
+
+    private void Publish()
+    {
+        foreach (var observation in _found)
+        {
+            if (observation is LineCrossed crossing) _counts.Add(crossing);
+            _events.Publish(observation);
+        }
+
+        _found.Clear();
+    }
+
+    /// <summary>A file ends with its last frame; a live camera ends now, and what nobody saw until now is a gap.</summary>
+    private DateTimeOffset EndOfSource() => _stream.Status.State == StreamState.Ended && _last != default ? _last.Utc : _time.GetUtcNow();
+
+    private void Forget()
+    {
+        foreach (var gone in _ended) _events.Forget(gone);
+        _ended.Clear();
+    }
+
+    private void Finish()
+    {
+        _stages?.Finish(_found);
+        Publish();
+        _counts.Close(EndOfSource());
+    }
+
+    [LoggerMessage(210, LogLevel.Warning, "Camera {Camera}: a frame could not be analysed ({InARow} in a row)")]
+    private static partial void LogFrameFailed(ILogger logger, Exception fault, string camera, int inARow);
+
+    [LoggerMessage(211, LogLevel.Error, "Camera {Camera} stopped; the others go on")]
+    private static partial void LogBroken(ILogger logger, Exception fault, string camera);
+}

@@ -1,0 +1,141 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Sync;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Frames;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>
+/// The counters of one camera. The camera's thread only notes what it saw; sums are made, saved and published once a second, by the
+/// gateway's housekeeping when live and between two frames in a replay, where event time is the only clock.
+/// </summary>
+internal sealed class CountBook
+{
+    /// <summary>A live frame may still be on its way through the stages for about this long.</summary>
+    private static readonly TimeSpan PipelineDelay = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly CameraEvents _events;
+    private readonly IntervalCounter[] _counters;
+    private readonly CoverageMeter _coverage;
+    private readonly bool _byFrames;
+    private readonly List<LineCrossed> _crossings = [];
+    private readonly List<CountInterval> _finished = [];
+    private long _lastSecond = long.MinValue;
+    private bool _closed;
+
+    /// <param name="camera">Its counters over lines are kept here.</param>
+    /// <param name="zone">Intervals are aligned to this zone's local time.</param>
+    /// <param name="events">Publishes finished intervals.</param>
+    /// <param name="delivery">Keeps the running sums over restarts; null in a replay, which starts from nothing and is driven by its frames.</param>
+    public CountBook(CameraModel camera, TimeZoneInfo zone, CameraEvents events, Delivery? delivery)
+    {
+        _events = events;
+        _byFrames = delivery is null;
+        ICountStateStore store = delivery is null ? new InMemoryCountStateStore() : new DeliveryStateStore(delivery);
+        _coverage = new CoverageMeter(camera.AnalyseFps);
+        _counters =
+        [
+            .. from counter in camera.Counters
+               where counter.Line is not null
+               select new IntervalCounter(
+                   new CounterSetup($"count/{camera.Id}/{counter.Id}", counter.Id, counter.Line!, [.. counter.Classes.Select(value => value.Name())], counter.Interval) { Zone = zone },
+                   store),
+        ];
+    }
+
+    /// <summary>A frame was looked at. On the camera's thread.</summary>
+    public void Saw(FrameTime time)
+    {
+        _coverage.Analysed(time);
+        if (!_byFrames) return;
+        var second = time.Utc.UtcTicks / TimeSpan.TicksPerSecond;
+        if (second == _lastSecond) return;
+        _lastSecond = second;
+        Sum(time.Utc);
+    }
+
+    /// <summary>A line was crossed. On the camera's thread.</summary>
+    public void Add(LineCrossed crossing)
+    {
+        lock (_gate) _crossings.Add(crossing);
+    }
+
+    /// <summary>The camera streams, or does not: seconds without it are not watched.</summary>
+    public void SetStreaming(bool streaming, DateTimeOffset now) => _coverage.SetStreaming(streaming, now);
+
+    /// <summary>Time has come to <paramref name="now"/>, with or without frames. By the housekeeping of a live gateway.</summary>
+    public void Advance(DateTimeOffset now)
+    {
+        _coverage.Advance(now - PipelineDelay);
+        Sum(now - PipelineDelay);
+    }
+
+    /// <summary>The camera ends: the last, shorter interval is published and goes on after a restart.</summary>
+    public void Close(DateTimeOffset end)
+    {
+        lock (_gate)
+        {
+            if (_closed) return;
+            _closed = true;
+            _coverage.Finish(end);
+            Take();
+            foreach (var counter in _counters) counter.Stop(end, _finished);
+            Publish(end);
+        }
+    }
+
+    private void Sum(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (_closed) return;
+            Take();
+            foreach (var counter in _counters) counter.Advance(now, _finished);
+            Publish(now);
+        }
+    }
+
+    private void Take()
+    {
+        foreach (var crossing in _crossings)
+        {
+            foreach (var counter in _counters)
+            {
+                counter.Cross(crossing.Line, crossing.Class.Name(), crossing.Direction == Vision.Analytics.CrossingDirection.In, crossing.At.Utc);
+            }
+        }
+
+        _crossings.Clear();
+        while (_coverage.TryTake(out var second))
+        {
+            if (!second.IsWatched) continue;
+            foreach (var counter in _counters) counter.Watch(second.Start);
+        }
+    }
+
+    private void Publish(DateTimeOffset now)
+    {
+        foreach (var interval in _finished)
+        {
+            _events.Publish(
+                new CountData(
+                    interval.Counter, interval.Line, EventWords.Parse<ObjectKind>(interval.Class), interval.In, interval.Out, interval.From, interval.To,
+                    interval.Coverage, EventWords.Parse<CountMethod>(interval.Method), interval.Revision),
+                now);
+        }
+
+        _finished.Clear();
+    }
+
+    /// <summary>State goes into the outbox's own file, with the events that were offered before it or after them, never before.</summary>
+    private sealed class DeliveryStateStore(Delivery delivery) : ICountStateStore
+    {
+        public void Save(string key, string json) => delivery.SaveState(key, json);
+
+        public string? Load(string key) => delivery.LoadState(key);
+    }
+}

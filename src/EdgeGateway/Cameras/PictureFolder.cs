@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Imaging;
+using EdgeGateway.Vision.Plates;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>Keeps the pictures of passages, cut from the very frame that was read, under names that sort by time.</summary>
+/// <param name="folder">Where they lie; made when absent.</param>
+/// <param name="report">Told when a picture cannot be written; events go on without it.</param>
+internal sealed class PictureFolder(string folder, Action<string> report)
+{
+    private static byte[] Encode(PlatePicture picture)
+    {
+        using var pool = new FramePool(picture.Width, picture.Height, 1);
+        using var piece = pool.TryRent()!;
+        picture.Pixels.Span.CopyTo(piece.Pixels);
+        return StillEncoder.Jpeg(piece);
+    }
+
+    /// <summary>Writes the passage's pictures and says where they lie.</summary>
+    public IReadOnlyList<PictureData> Keep(string cameraId, PassageRead passage)
+    {
+        if (passage.Picture is not { } picture) return [];
+        var stamp = picture.TakenAt.Utc.UtcDateTime.ToString("yyyyMMdd'T'HHmmss.fff'Z'", CultureInfo.InvariantCulture);
+        var name = $"{stamp}_{cameraId}_{passage.Track}_plate.jpg";
+        try
+        {
+            var jpeg = Encode(picture);
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, name), jpeg);
+            return [new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(jpeg)))];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            report($"The picture {name} could not be written to {folder}: {fault.Message}");
+            return [];
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using EdgeGateway.Configuration;
+
+namespace EdgeGateway.Commands;
+
+/// <summary>The program's command line: a table of commands, help with examples, and the exit codes 0, 1 and 2.</summary>
+internal static class CommandLine
+{
+    /// <summary>Commands stop by themselves within this time of SIGTERM or Ctrl+C; `run` drains for at most 10 s.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(13);
+
+    /// <summary>Every command, in the order of the help text.</summary>
+    private static readonly ICommandModule[] Modules =
+    [
+        new RunCommand(),
+        new DemoCommand(),
+        new ReplayCommand(),
+        new WatchCommand(),
+        new ProbeCommand(),
+        new SnapshotCommand(),
+        new DetectCommand(),
+        new PlatesCommand(),
+        new TrackCommand(),
+        new BenchCommand(),
+        new ValidateCommand(),
+        new ModelsCommand(),
+    ];
+
+    /// <summary>Parses and runs one command line.</summary>
+    /// <returns>0 done, 1 the work failed, 2 wrong usage or configuration.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken stop)
+    {
+        var parsed = Build().Parse(arguments);
+        if (parsed.Action is ParseErrorAction wrong) return await RefuseAsync(parsed, wrong, error, stop);
+
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = LongestStop, Output = output, Error = error }, stop);
+        }
+        catch (UsageException e)
+        {
+            await error.WriteLineAsync(SecretMask.Process.Apply(e.Message));
+            return ExitCode.WrongUsage;
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync("Stopped before the end.");
+            return ExitCode.Failed;
+        }
+        catch (Exception e)
+        {
+            await error.WriteLineAsync(SecretMask.Process.Apply($"{e.Message} ({e.GetType().Name})"));
+            if (Environment.GetEnvironmentVariable("EDGEGATEWAY_TRACE") is { Length: > 0 }) await error.WriteLineAsync(SecretMask.Process.Apply(e.ToString()));
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>The root command with every module.</summary>
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("EdgeGateway: cameras in, counts, plates and events out.");
+        foreach (var module in Modules.Select(module => module.Build())) root.Add(module);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExample((HelpAction)help.Action!);
+        return root;
+    }
+
+    // What was wrong and the nearest word go to standard error; a mistyped argument may be a URL with its password.
+    private static async Task<int> RefuseAsync(ParseResult parsed, ParseErrorAction wrong, TextWriter error, CancellationToken stop)
+    {
+        wrong.ShowHelp = false;
+        await using var text = new StringWriter();
+        await parsed.InvokeAsync(new InvocationConfiguration { Output = text, Error = text }, stop);
+        var lines = SecretMask.Process.Apply(text.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var line in lines) await error.WriteLineAsync(line);
+        await error.WriteLineAsync($"See: {Usage(parsed)} --help");
+        return ExitCode.WrongUsage;
+    }
+
+    private static string Usage(ParseResult parsed)
+    {
+        var words = new Stack<string>();
+        for (var at = parsed.CommandResult; at is not null; at = at.Parent as CommandResult) words.Push(at.Command.Name);
+        return string.Join(' ', words);
+    }
+
+    /// <summary>The usual help, then the command's example.</summary>
+    private sealed class HelpWithExample(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            help.Invoke(parseResult);
+            if (parseResult.CommandResult.Command is not GatewayCommand { Example: var example }) return ExitCode.Done;
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Example:");
+            foreach (var line in example.Split('\n')) output.WriteLine($"  {line}");
+            output.WriteLine();
+            return ExitCode.Done;
+        }
+    }
+}

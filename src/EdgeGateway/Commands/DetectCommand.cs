@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Text.Json;
+using EdgeGateway.Cameras;
+using EdgeGateway.Demo;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Imaging;
+using EdgeGateway.Vision.Inference;
+
+namespace EdgeGateway.Commands;
+
+/// <summary><c>detect IMAGE...</c>: what a model sees on pictures, one JSON object a picture.</summary>
+internal sealed class DetectCommand : ICommandModule
+{
+    public Command Build()
+    {
+        var images = new Argument<string[]>("IMAGE") { Description = "Picture files.", Arity = ArgumentArity.OneOrMore };
+        var classes = new Option<string?>("--classes") { Description = "Only these classes, divided by commas: person,car." };
+        var minScore = new Option<float?>("--min-score") { Description = "Least score, 0 to 1; the model's own when not given." };
+        var model = new Option<string?>("--model") { Description = "A name in models.json; the street model when not given." };
+        var folder = CommonOptions.Models();
+        var annotate = new Option<DirectoryInfo?>("--annotate") { Description = "Also save the pictures with boxes into this folder." };
+        var command = new GatewayCommand(
+            "detect",
+            "Find objects on pictures. Boxes are [x, y, width, height] in pixels of the picture as stored.",
+            "edgegateway detect street.jpg --classes person,motorcycle --annotate out/")
+        {
+            images, classes, minScore, model, folder, annotate,
+        };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(images)!, parsed.GetValue(classes), parsed.GetValue(minScore), parsed.GetValue(model),
+            parsed.GetValue(folder)?.FullName, parsed.GetValue(annotate), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(string[] images, string? classes, float? minScore, string? modelName, string? folder, DirectoryInfo? annotate, TextWriter output, TextWriter error)
+    {
+        if (minScore is < 0 or > 1) throw new UsageException($"--min-score {minScore} lies outside 0 to 1.");
+        using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default with { IntraThreads = Environment.ProcessorCount }, 1);
+        var detector = models.Detector(modelName);
+        var manifest = detector.Model.Manifest;
+        var wanted = Wanted(classes, manifest);
+        using var lane = detector.Open("detect");
+        lane.KeepOtherClasses = true;
+        var found = new DetectionBuffer(1000);
+        annotate?.Create();
+        var failed = 0;
+        foreach (var path in images)
+        {
+            try
+            {
+                using var frame = ImageFile.Load(path);
+                lane.Detect(frame, minScore ?? manifest.ScoreThreshold, found);
+                var detections = new List<Detection>();
+                foreach (ref readonly var detection in found.Items)
+                {
+                    if (wanted is null || wanted.Contains(detection.ClassIndex)) detections.Add(detection);
+                }
+
+                Write(output, path, frame.Width, frame.Height, detections, manifest);
+                if (annotate is not null) SceneDrawing.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, Path.GetFileNameWithoutExtension(path) + ".png"));
+            }
+            catch (ImageException fault)
+            {
+                failed++;
+                error.WriteLine(fault.Message);
+            }
+        }
+
+        return failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static HashSet<int>? Wanted(string? classes, ModelManifest manifest)
+    {
+        if (classes is null) return null;
+        var wanted = new HashSet<int>();
+        foreach (var word in classes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var index = manifest.Classes.ToList().FindIndex(name => name == word || ObjectClasses.Parse(word) is var value && value != ObjectClass.Other && ClassNames.ToObjectClass(name) == value);
+            if (index < 0) throw new UsageException($"The model '{manifest.Name}' knows no class '{word}'. It knows: {string.Join(", ", manifest.Classes)}.");
+            wanted.Add(index);
+        }
+
+        return wanted;
+    }
+
+    private static void Write(TextWriter output, string path, int width, int height, List<Detection> detections, ModelManifest manifest) =>
+        JsonLines.Write(output, json =>
+        {
+            json.WriteString("image", path);
+            json.WriteNumber("width", width);
+            json.WriteNumber("height", height);
+            json.WriteStartArray("detections");
+            foreach (var detection in detections)
+            {
+                json.WriteStartObject();
+                json.WriteString("class", detection.Class == ObjectClass.Other ? manifest.Classes[detection.ClassIndex] : detection.Class.Name());
+                json.WriteNumber("score", Math.Round((decimal)detection.Score, 3));
+                json.WriteBox("box", detection.Box);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        });
+}

@@ -1,0 +1,38 @@
+using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
+using EdgeGateway.Vision.Inference;
+
+namespace EdgeGateway.Commands;
+
+/// <summary>A configuration folder that a command needs to be right.</summary>
+internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraModel> Cameras, string Folder)
+{
+    /// <summary>Reads the folder.</summary>
+    /// <exception cref="UsageException">gateway.yaml holds a mistake; all of them are in the message, one a line.</exception>
+    public static LoadedConfig Require(string folder, bool requireSecrets = true)
+    {
+        var result = new ConfigFolder(folder, SecretMask.Process).Load(requireSecrets);
+        if (result.Gateway is null || !result.IsRight) throw new UsageException(string.Join('\n', result.Mistakes));
+        return new LoadedConfig(result.Gateway, result.Cameras, folder);
+    }
+
+    /// <summary>The camera with that id.</summary>
+    /// <exception cref="UsageException">There is none; the message names those there are.</exception>
+    public CameraModel Camera(string id) => Cameras.FirstOrDefault(camera => camera.Id == id)
+        ?? throw new UsageException($"There is no camera '{id}' in {Folder}. There are: {string.Join(", ", Cameras.Select(camera => camera.Id))}.");
+
+    /// <summary>The models that the gateway's configuration names.</summary>
+    /// <exception cref="ModelException">models.json is absent or wrong.</exception>
+    public SharedModels OpenModels() => SharedModelsOf(Gateway);
+
+    /// <summary>The models that a gateway's configuration names.</summary>
+    /// <exception cref="ModelException">models.json is absent or wrong.</exception>
+    public static SharedModels SharedModelsOf(GatewayModel gateway) => new(
+        gateway.Models.Folder ?? SharedModels.DefaultFolder,
+        OnnxOptions.Default with { IntraThreads = gateway.Limits.InferenceThreads, Provider = gateway.Models.Provider },
+        gateway.Limits.InferencesAtOnce ?? Environment.ProcessorCount)
+    {
+        PlateDetectorName = gateway.Models.PlateDetector!,
+        PlateReaderName = gateway.Models.PlateReader!,
+    };
+}

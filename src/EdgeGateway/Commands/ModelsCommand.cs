@@ -1,0 +1,50 @@
+using System.CommandLine;
+using EdgeGateway.Cameras;
+using EdgeGateway.Vision.Inference;
+
+namespace EdgeGateway.Commands;
+
+/// <summary><c>models list</c>: the models in use with hash, licence, source and figures.</summary>
+internal sealed class ModelsCommand : ICommandModule
+{
+    public Command Build()
+    {
+        var folder = CommonOptions.Models();
+        var list = new GatewayCommand(
+            "list",
+            "List the models with hash, licence, source, measured accuracy and speed.",
+            "edgegateway models list") { folder };
+        list.SetAction(parsed => List(parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder, parsed.InvocationConfiguration.Output));
+        return new Command("models", "The models that this gateway uses.") { list };
+    }
+
+    private static int List(string folder, TextWriter output)
+    {
+        var worst = ExitCode.Done;
+        foreach (var model in ModelCatalogue.Load(folder).Models)
+        {
+            var state = !File.Exists(model.Path) ? "missing" : ModelCatalogue.HashOf(model.Path) == model.Sha256 ? "ok" : "changed";
+            if (state != "ok") worst = ExitCode.Failed;
+            JsonLines.Write(output, json =>
+            {
+                json.WriteString("name", model.Name);
+                json.WriteString("task", model.Task);
+                json.WriteString("file", model.Path);
+                json.WriteString("state", state);
+                json.WriteString("sha256", model.Sha256);
+                json.WriteString("input", $"{model.Input.Width}x{model.Input.Height}");
+                json.WriteString("decoder", model.Decoder);
+                json.WriteString("licence", model.Licence);
+                json.WriteString("source", model.Source);
+                json.WriteString("data", model.Data);
+                if (model.Figures is { } figures)
+                {
+                    json.WritePropertyName("figures");
+                    figures.WriteTo(json);
+                }
+            });
+        }
+
+        return worst;
+    }
+}

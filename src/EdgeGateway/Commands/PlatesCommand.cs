@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json;
+using EdgeGateway.Cameras;
+using EdgeGateway.Vision.Imaging;
+using EdgeGateway.Vision.Inference;
+using EdgeGateway.Vision.Plates;
+
+namespace EdgeGateway.Commands;
+
+/// <summary><c>plates IMAGE...</c>: the plates on pictures, one JSON object a picture.</summary>
+internal sealed class PlatesCommand : ICommandModule
+{
+    public Command Build()
+    {
+        var images = new Argument<string[]>("IMAGE") { Description = "Picture files.", Arity = ArgumentArity.OneOrMore };
+        var crop = new Option<bool>("--crop") { Description = "Each picture is one plate already." };
+        var folder = CommonOptions.Models();
+        var command = new GatewayCommand(
+            "plates",
+            "Find and read licence plates on pictures. '?' stands for a character that stays doubtful.",
+            "edgegateway plates car.jpg\nedgegateway plates --crop plate.png") { images, crop, folder };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(images)!, parsed.GetValue(crop), parsed.GetValue(folder)?.FullName, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static int Run(string[] images, bool crop, string? folder, TextWriter output, TextWriter error)
+    {
+        using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default, 1);
+        using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
+        var failed = 0;
+        foreach (var path in images)
+        {
+            try
+            {
+                using var frame = ImageFile.Load(path);
+                var plates = crop ? [chain.ReadCrop(frame)] : chain.Find(frame);
+                JsonLines.Write(output, json =>
+                {
+                    json.WriteString("image", path);
+                    json.WriteStartArray("plates");
+                    foreach (var plate in plates) Write(json, plate);
+                    json.WriteEndArray();
+                });
+            }
+            catch (ImageException fault)
+            {
+                failed++;
+                error.WriteLine(fault.Message);
+            }
+        }
+
+        return failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static void Write(Utf8JsonWriter json, PlateInImage plate)
+    {
+        var reading = plate.Reading;
+        json.WriteStartObject();
+        json.WriteString("text", reading.Text);
+        json.WriteString("display", reading.Display);
+        json.WriteNumber("confidence", Math.Round((decimal)reading.Confidence, 3));
+        json.WriteBox("box", plate.Spot.Box);
+        json.WriteNumber("lines", reading.Lines);
+        json.WriteString("kind", reading.Kind.Name());
+        json.WriteString("colour", reading.Colour.Name());
+        json.WriteStartArray("charConfidences");
+        foreach (var confidence in reading.CharConfidences) json.WriteNumberValue(Math.Round((decimal)confidence, 3));
+        json.WriteEndArray();
+        json.WriteStartArray("alternatives");
+        foreach (var alternative in reading.Alternatives) json.WriteStringValue(alternative);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
+using EdgeGateway.Demo;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Capture;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Imaging;
+using EdgeGateway.Vision.Inference;
+using EdgeGateway.Vision.Plates;
+using EdgeGateway.Vision.Preprocess;
+
+namespace EdgeGateway.Commands;
+
+/// <summary><c>snapshot</c>: one frame with what the installer drew, and whether the lens is right for the job.</summary>
+internal sealed class SnapshotCommand : ICommandModule
+{
+    // Below these sizes the models see little; figures in models/cards.
+    private const float SmallPersonPx = 40;
+    private const float SmallVehiclePx = 32;
+    private const float SmallPlateWidthPx = 60;
+    private const float SteepestTiltDegrees = 35;
+
+    public Command Build()
+    {
+        var camera = CommonOptions.Camera();
+        camera.Required = true;
+        var config = CommonOptions.Config();
+        var output = new Option<string>("--out") { Description = "The picture, PNG.", Required = true, HelpName = "PNG" };
+        var input = new Option<string?>("--input") { Description = "Take the frame from this file instead of the camera.", HelpName = "FILE" };
+        var reference = new Option<bool>("--reference") { Description = "Also keep the frame as the picture that a moved or covered camera is compared with." };
+        var command = new GatewayCommand(
+            "snapshot",
+            "One frame with the camera's lines, zones, masks and lights, a pixel grid, and the sizes of what it sees.",
+            "edgegateway snapshot --camera cong-binh-minh --out view.png") { camera, config, output, input, reference };
+        command.SetAction((parsed, stop) => Task.FromResult(Run(
+            LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: parsed.GetValue(input) is null), parsed.GetRequiredValue(camera),
+            parsed.GetRequiredValue(output), parsed.GetValue(input), parsed.GetValue(reference), parsed.InvocationConfiguration, stop)));
+        return command;
+    }
+
+    private static int Run(LoadedConfig loaded, string cameraId, string path, string? input, bool keepReference, InvocationConfiguration console, CancellationToken stop)
+    {
+        var camera = loaded.Camera(cameraId);
+        if (input is not null && !File.Exists(input)) throw new UsageException($"{input} does not exist.");
+        using var models = loaded.OpenModels();
+        using var logs = CommandLogs.Create(Microsoft.Extensions.Logging.LogLevel.Error);
+        var options = input is null ? CaptureOptionsOf.Live(camera, 4) : CaptureOptionsOf.File(camera, input, Replay.DefaultStart);
+        using var stream = new CameraStream(options, TimeProvider.System, logs.Logger);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(TimeSpan.FromSeconds(40));
+        stream.Start();
+        using var frame = stream.Take(limit.Token);
+        if (frame is null)
+        {
+            console.Error.WriteLine(SecretMask.Process.Apply($"Camera {cameraId} gave no picture: {stream.Status.State}. {stream.Status.Reason}"));
+            return ExitCode.Failed;
+        }
+
+        var detector = models.Detector(camera.Config.Model ?? loaded.Gateway.Models.Detector);
+        using var lane = detector.Open("snapshot");
+        var seen = new DetectionBuffer(500);
+        lane.Detect(frame, detector.Model.Manifest.ScoreThreshold, seen);
+        var plates = PlatesOn(frame, models);
+        Draw(frame, camera, seen, plates, path);
+        if (keepReference)
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(loaded.Gateway.Storage.Folder, "references")).FullName;
+            File.WriteAllBytes(Path.Combine(folder, cameraId + ".png"), StillEncoder.Png(frame));
+        }
+
+        Report(frame, camera, seen, plates, path, console.Output);
+        return ExitCode.Done;
+    }
+
+    private static IReadOnlyList<PlateInImage> PlatesOn(Frame frame, SharedModels models)
+    {
+        if (!models.Catalogue.Models.Any(model => model.Task == "plate-detect") || !models.Catalogue.Models.Any(model => model.Task == "plate-read")) return [];
+        using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
+        return chain.Find(frame);
+    }
+
+    private static void Draw(Frame frame, CameraModel camera, DetectionBuffer seen, IReadOnlyList<PlateInImage> plates, string path)
+    {
+        using var annotator = new Annotator(frame);
+        annotator.Grid();
+        SceneDrawing.DrawGeometry(annotator, camera);
+        foreach (ref readonly var detection in seen.Items)
+        {
+            annotator.Box(detection.Box, detection.Class, $"{detection.Class.Name()} {detection.Box.Height:0} px");
+        }
+
+        foreach (var plate in plates) annotator.Plate(plate.Spot.Corners.ToArray(), $"{plate.Reading.Display} {plate.Spot.Corners.WidthPx:0} px");
+        File.WriteAllBytes(path, annotator.Png());
+    }
+
+    private static void Report(Frame frame, CameraModel camera, DetectionBuffer seen, IReadOnlyList<PlateInImage> plates, string path, TextWriter output)
+    {
+        var people = new List<float>();
+        var vehicles = new List<float>();
+        foreach (ref readonly var detection in seen.Items)
+        {
+            if (detection.Class == ObjectClass.Person) people.Add(detection.Box.Height);
+            else if (detection.Class.IsMotorVehicle()) vehicles.Add(detection.Box.Height);
+        }
+
+        var widths = plates.Select(plate => plate.Spot.Corners.WidthPx).ToList();
+        var notes = new List<string>();
+        if (people.Count > 0 && Median(people) < SmallPersonPx) notes.Add($"people are too small: {Median(people):0} px high, {SmallPersonPx:0} px are wanted; zoom in or move closer");
+        if (vehicles.Count > 0 && Median(vehicles) < SmallVehiclePx) notes.Add($"vehicles are too small: {Median(vehicles):0} px high, {SmallVehiclePx:0} px are wanted");
+        if (camera.Plates.Enabled && widths.Count > 0 && Median(widths) < SmallPlateWidthPx) notes.Add($"plates are too small: {Median(widths):0} px wide, {SmallPlateWidthPx:0} px are wanted");
+        if (plates.Any(plate => plate.Spot.Corners.TiltDegrees > SteepestTiltDegrees)) notes.Add($"plates are too tilted: more than {SteepestTiltDegrees:0}°; turn the camera");
+        if (people.Count + vehicles.Count == 0) notes.Add("nothing was seen on this frame; try again when people or vehicles are in view");
+        JsonLines.Write(output, json =>
+        {
+            json.WriteString("camera", camera.Id);
+            json.WriteString("out", path);
+            json.WriteNumber("width", frame.Width);
+            json.WriteNumber("height", frame.Height);
+            json.WriteNumber("people", people.Count);
+            json.WriteNumber("personHeightPx", Math.Round(Median(people)));
+            json.WriteNumber("vehicles", vehicles.Count);
+            json.WriteNumber("vehicleHeightPx", Math.Round(Median(vehicles)));
+            json.WriteNumber("plates", widths.Count);
+            json.WriteNumber("plateWidthPx", Math.Round(Median(widths)));
+            json.WriteNumber("sharpness", Math.Round(Sharpness.Of(frame), 1));
+            json.WriteStartArray("notes");
+            foreach (var note in notes) json.WriteStringValue(note);
+            json.WriteEndArray();
+        });
+    }
+
+    private static float Median(List<float> values) => values.Count == 0 ? 0 : values.Order().ElementAt(values.Count / 2);
+}

@@ -1,0 +1,139 @@
+using EdgeGateway.Configuration.Binding;
+using EdgeGateway.Configuration.Validators;
+using EdgeGateway.Configuration.Yaml;
+
+namespace EdgeGateway.Configuration;
+
+/// <summary>One file of <c>cameras/</c> after reading.</summary>
+/// <param name="File">Its path relative to the configuration folder, with '/'.</param>
+/// <param name="Camera">The camera; null when the file holds a mistake.</param>
+/// <param name="Mistakes">What is wrong with it.</param>
+public sealed record CameraFile(string File, CameraModel? Camera, IReadOnlyList<Mistake> Mistakes);
+
+/// <summary>A configuration folder after reading.</summary>
+/// <param name="Gateway">The gateway; null when gateway.yaml holds a mistake.</param>
+/// <param name="Files">The camera files, sorted by name.</param>
+/// <param name="Mistakes">Every mistake of every file, sorted by place.</param>
+/// <param name="Warnings">What works and is likely to be unwanted.</param>
+public sealed record ConfigResult(GatewayModel? Gateway, IReadOnlyList<CameraFile> Files, IReadOnlyList<Mistake> Mistakes, IReadOnlyList<Mistake> Warnings)
+{
+    /// <summary>The cameras whose files are right.</summary>
+    public IReadOnlyList<CameraModel> Cameras => [.. Files.Where(file => file.Camera is not null).Select(file => file.Camera!)];
+
+    public bool IsRight => Mistakes.Count == 0;
+}
+
+/// <summary>Reads and checks <c>gateway.yaml</c> and <c>cameras/*.yaml</c> of a folder.</summary>
+public sealed class ConfigFolder
+{
+    public const string GatewayFile = "gateway.yaml";
+
+    public const string CamerasFolder = "cameras";
+
+    private readonly SecretMask _mask;
+    private readonly Func<string, string?> _environment;
+
+    /// <param name="path">The folder, <c>/etc/edgegateway</c> on an installed box.</param>
+    /// <param name="mask">Learns every secret that is read.</param>
+    public ConfigFolder(string path, SecretMask mask) : this(path, mask, Environment.GetEnvironmentVariable)
+    {
+    }
+
+    internal ConfigFolder(string path, SecretMask mask, Func<string, string?> environment)
+    {
+        FolderPath = Path.GetFullPath(path);
+        _mask = mask;
+        _environment = environment;
+    }
+
+    public string FolderPath { get; }
+
+    /// <summary>The names in models.json; null leaves names of models unchecked.</summary>
+    public IReadOnlyCollection<string>? KnownModels { get; init; }
+
+    /// <summary>Reads all files. Never throws for what stands in them.</summary>
+    /// <param name="requireSecrets">False where secrets need not be in reach: a missing one is then a warning.</param>
+    public ConfigResult Load(bool requireSecrets = true) => Load(requireSecrets, new HashSet<string>(StringComparer.Ordinal));
+
+    /// <summary>The same; where two files give one id, the file that has it already keeps it.</summary>
+    internal ConfigResult Load(bool requireSecrets, IReadOnlySet<string> settledFiles)
+    {
+        var mistakes = new MistakeList();
+        var secrets = new SecretSource(_mask, _environment, requireSecrets, FolderPath);
+        var gateway = LoadGateway(secrets, mistakes);
+        var files = LoadCameras(secrets, settledFiles, mistakes);
+        return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
+    }
+
+    private GatewayModel? LoadGateway(SecretSource secrets, MistakeList mistakes)
+    {
+        if (Read(GatewayFile, mistakes) is not { } node) return null;
+        var before = mistakes.Count;
+        var map = new SourceMap(new Place(GatewayFile, 1, 1));
+        var config = new ConfigBinder(map, secrets, mistakes).Bind<GatewayConfig>(node);
+        new GatewayValidator(map, mistakes, KnownModels).Check(config);
+        return mistakes.Count == before ? new GatewayModel(config) : null;
+    }
+
+    private List<CameraFile> LoadCameras(SecretSource secrets, IReadOnlySet<string> settledFiles, MistakeList all)
+    {
+        var folder = Path.Combine(FolderPath, CamerasFolder);
+        if (!Directory.Exists(folder)) return [];
+        var files = new List<CameraFile>();
+        var owners = new Dictionary<string, Place>(StringComparer.Ordinal);
+        var names = Directory.EnumerateFiles(folder).Where(IsCameraFile).Select(path => $"{CamerasFolder}/{Path.GetFileName(path)}");
+        foreach (var file in names.OrderByDescending(settledFiles.Contains).ThenBy(name => name, StringComparer.Ordinal))
+        {
+            var mistakes = new MistakeList();
+            var camera = LoadCamera(file, secrets, mistakes, owners);
+            files.Add(new CameraFile(file, camera, mistakes.Mistakes));
+            foreach (var mistake in mistakes.Mistakes) all.Add(mistake.Place, mistake.Message);
+            foreach (var warning in mistakes.Warnings) all.Warn(warning.Place, warning.Message);
+        }
+
+        return [.. files.OrderBy(file => file.File, StringComparer.Ordinal)];
+    }
+
+    private CameraModel? LoadCamera(string file, SecretSource secrets, MistakeList mistakes, Dictionary<string, Place> owners)
+    {
+        if (file.EndsWith(".yml", StringComparison.Ordinal))
+        {
+            mistakes.Add(new Place(file, 1, 1), "camera files end in .yaml; rename this file");
+            return null;
+        }
+
+        if (Read(file, mistakes) is not { } node) return null;
+        var map = new SourceMap(new Place(file, 1, 1));
+        var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(node);
+        new CameraValidator(map, mistakes, KnownModels).Check(config);
+        if (config.Id is { } id)
+        {
+            var place = map.Of(config, "id");
+            if (!owners.TryAdd(id, place)) mistakes.Add(place, $"a camera '{id}' stands in {owners[id]} already; each camera needs its own id");
+        }
+
+        return mistakes.Count == 0 ? new CameraModel(config) : null;
+    }
+
+    private MapNode? Read(string file, MistakeList mistakes)
+    {
+        try
+        {
+            return YamlReader.Read(file, File.ReadAllBytes(Path.Combine(FolderPath, file)), mistakes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            mistakes.Add(new Place(file, 1, 1), e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => $"the file is not there; the folder is {FolderPath}, another is named by --config DIR",
+                UnauthorizedAccessException => "the file may not be read by this user; give its group read access (chgrp edgegateway, chmod 640)",
+                _ => $"the file cannot be read: {e.Message}",
+            });
+            return null;
+        }
+    }
+
+    // Editors leave copies that begin with '.' or end in '~'; they are no cameras.
+    private static bool IsCameraFile(string path) =>
+        Path.GetFileName(path) is { } name && name[0] != '.' && (name.EndsWith(".yaml", StringComparison.Ordinal) || name.EndsWith(".yml", StringComparison.Ordinal));
+}

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Configuration;
+
+/// <summary>The log lines of this folder; numbers 100 to 119.</summary>
+internal static partial class ConfigLog
+{
+    [LoggerMessage(100, LogLevel.Warning, "The file system gives no hints for {Folder} ({Reason}); it is looked at every {Seconds} s instead.")]
+    public static partial void NoHints(ILogger logger, string folder, double seconds, string reason);
+}

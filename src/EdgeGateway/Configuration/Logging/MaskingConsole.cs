@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Configuration.Logging;
+
+/// <summary>
+/// Writes log lines to standard error, every known secret covered. Under systemd each line begins with its severity
+/// (<c>&lt;4&gt;</c>) and without a time, which the journal adds; elsewhere with UTC time and level.
+/// </summary>
+public sealed class MaskingConsole : ILoggerProvider
+{
+    private readonly TextWriter _out;
+    private readonly SecretMask _mask;
+    private readonly TimeProvider _time;
+    private readonly bool _isJournal;
+    private readonly Lock _gate = new();
+
+    /// <param name="mask">Covers the secrets.</param>
+    public MaskingConsole(SecretMask mask) : this(Console.Error, mask, TimeProvider.System, Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 })
+    {
+    }
+
+    internal MaskingConsole(TextWriter output, SecretMask mask, TimeProvider time, bool isJournal)
+    {
+        _out = output;
+        _mask = mask;
+        _time = time;
+        _isJournal = isJournal;
+    }
+
+    public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, Shorten(categoryName));
+
+    public void Dispose()
+    {
+        // Standard error is not ours to close.
+    }
+
+    private void Write(LogLevel level, string category, string message, Exception? exception)
+    {
+        var line = new StringBuilder();
+        var prefix = _isJournal ? $"<{Severity(level)}>" : "";
+        if (!_isJournal) line.Append(_time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", CultureInfo.InvariantCulture)).Append(Word(level)).Append(' ');
+        line.Append(category).Append(": ").Append(message);
+        if (exception is not null) line.Append('\n').Append(exception);
+        var text = _mask.Apply(line.ToString());
+        lock (_gate)
+        {
+            // Each line of a longer text carries the prefix: the journal reads line by line.
+            foreach (var part in text.Split('\n')) _out.WriteLine(prefix + part.TrimEnd('\r'));
+        }
+    }
+
+    private static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info ",
+        LogLevel.Warning => "warn ",
+        LogLevel.Error => "error",
+        _ => "fatal",
+    };
+
+    // The severities of syslog (RFC 5424), which sd-daemon(3) takes as a prefix.
+    private static int Severity(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => 7,
+        LogLevel.Information => 6,
+        LogLevel.Warning => 4,
+        LogLevel.Error => 3,
+        _ => 2,
+    };
+
+    private sealed class CategoryLogger(MaskingConsole owner, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) owner.Write(logLevel, category, formatter(state, exception), exception);
+        }
+    }
+}

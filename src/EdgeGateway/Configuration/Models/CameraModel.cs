@@ -1,0 +1,69 @@
+using EdgeGateway.Configuration.Validators;
+using EdgeGateway.Vision;
+
+namespace EdgeGateway.Configuration;
+
+/// <summary>Points in parts of the picture's width and height, so that another stream size does no harm.</summary>
+public sealed record ShapeModel(string Id, ValueList<PairConfig> Fractions)
+{
+    internal static ShapeModel Of(string id, ShapeConfig shape) => new(id, ShapeChecks.Fractions(shape));
+
+    /// <summary>The points in pixels of a picture.</summary>
+    public PointPx[] In(int widthPx, int heightPx) => [.. Fractions.Select(p => new PointPx((float)(p.X * widthPx), (float)(p.Y * heightPx)))];
+}
+
+/// <summary>One camera, checked. Two models are equal when nothing that matters differs; moved lines and comments do not.</summary>
+public sealed record CameraModel
+{
+    internal CameraModel(CameraConfig config)
+    {
+        Config = config;
+        Lines = [.. config.Lines.Select(line => ShapeModel.Of(line.Key, line.Value))];
+        Zones = [.. config.Zones.Select(zone => ShapeModel.Of(zone.Key, zone.Value))];
+        Masks = [.. config.Masks.Select(mask => ShapeModel.Of(mask.Key, mask.Value))];
+        Signals = [.. config.Signals.Where(signal => signal.Value.Region is not null).Select(signal => ShapeModel.Of(signal.Key, signal.Value.Region!))];
+    }
+
+    /// <summary>All values as the file gives them, with defaults filled in.</summary>
+    public CameraConfig Config { get; }
+
+    public string Id => Config.Id;
+
+    /// <summary>The name for people; the id when the file gives none.</summary>
+    public string Name => Config.Name ?? Config.Id;
+
+    public bool IsEnabled => Config.Enabled;
+
+    public SourceConfig Source => Config.Source;
+
+    public PlaceConfig? Place => Config.Place;
+
+    public double AnalyseFps => Config.AnalyseFps;
+
+    public ValueList<ShapeModel> Lines { get; }
+
+    public ValueList<ShapeModel> Zones { get; }
+
+    public ValueList<ShapeModel> Masks { get; }
+
+    /// <summary>The lamps' regions (two corners each) of the signals that the camera sees.</summary>
+    public ValueList<ShapeModel> Signals { get; }
+
+    public ValueList<CounterConfig> Counters => Config.Counting;
+
+    public PlatesConfig Plates => Config.Plates;
+
+    public ValueList<RuleConfig> Rules => Config.Rules;
+
+    public bool PublishesCrossings => Config.Publish.Contains(PublishedEvent.Crossing);
+
+    /// <summary>The lines in pixels of the analysed frame.</summary>
+    public IReadOnlyList<DirectedLine> LinesFor(int widthPx, int heightPx) =>
+        [.. Lines.Select(line => line.In(widthPx, heightPx) is [var from, var to] ? new DirectedLine(line.Id, from, to) : throw new InvalidOperationException($"The line '{line.Id}' has not two points."))];
+
+    /// <summary>The zones in pixels of the analysed frame.</summary>
+    public IReadOnlyList<Zone> ZonesFor(int widthPx, int heightPx) => [.. Zones.Select(zone => new Zone(zone.Id, zone.In(widthPx, heightPx)))];
+
+    /// <summary>The areas that are never looked at, in pixels of the analysed frame.</summary>
+    public IReadOnlyList<Zone> MasksFor(int widthPx, int heightPx) => [.. Masks.Select(mask => new Zone(mask.Id, mask.In(widthPx, heightPx)))];
+}

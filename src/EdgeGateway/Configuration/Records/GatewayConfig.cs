@@ -1,0 +1,161 @@
+namespace EdgeGateway.Configuration;
+
+/// <summary>What <c>gateway.yaml</c> says.</summary>
+[About("One gateway: its name, its site, its broker. id, site and mqtt are enough, all else has defaults.")]
+public sealed record GatewayConfig
+{
+    [Id, About("The gateway's id in every topic and event: small letters, digits, '-'. Never change it later.")]
+    public required string Id { get; init; }
+
+    [About("The place that this gateway watches.")]
+    public required SiteConfig Site { get; init; }
+
+    [About("The broker that takes the events.")]
+    public required MqttConfig Mqtt { get; init; }
+
+    [About("Where events and evidence are kept until they are delivered.")]
+    public StorageConfig Storage { get; init; } = new();
+
+    [About("The health and metrics pages.")]
+    public HttpConfig Http { get; init; } = new();
+
+    [About("Which models are used, and how.")]
+    public ModelsConfig Models { get; init; } = new();
+
+    [About("How much of the machine the gateway may use.")]
+    public LimitsConfig Limits { get; init; } = new();
+
+    [About("A time series database that also gets the counts.")]
+    public TimeSeriesConfig? TimeSeries { get; init; }
+
+    [About("What is logged.")]
+    public LogConfig Log { get; init; } = new();
+}
+
+/// <summary>The place that a gateway watches.</summary>
+public sealed record SiteConfig
+{
+    [Id, About("The site's id in topics and reports.")]
+    public required string Id { get; init; }
+
+    [About("The site's name for people.")]
+    public required string Name { get; init; }
+
+    [Id, About("On the one box that sums a site live: the ids of the gateways whose counts it adds.")]
+    public ValueList<string> Aggregate { get; init; } = [];
+
+    [About("The time zone of counts, hours and reports.")]
+    public string TimeZone { get; init; } = "Asia/Ho_Chi_Minh";
+}
+
+/// <summary>The MQTT broker and how to reach it.</summary>
+public sealed record MqttConfig
+{
+    [Schemes("mqtts", "mqtt"), About("mqtts://host:8883; mqtt:// only to this machine, or with allowInsecure: true.")]
+    public required SourceUrl Url { get; init; }
+
+    [TakesReference, About("User name at the broker.")]
+    public string? Username { get; init; }
+
+    [About("Password at the broker: ${credential:mqtt}, ${file:/path} or ${NAME}.")]
+    public Secret? Password { get; init; }
+
+    [About("Client id at the broker; edgegateway-<id> when not given.")]
+    public string? ClientId { get; init; }
+
+    [Words("5", "3.1.1"), About("MQTT version.")]
+    public string Version { get; init; } = "5";
+
+    [About("Allow mqtt:// without TLS to another machine. Names, plates and the password then travel in clear.")]
+    public bool AllowInsecure { get; init; }
+
+    [About("PEM file with the authority that signed the broker's certificate, when the system does not know it.")]
+    public string? CaFile { get; init; }
+
+    [About("PEM file with the gateway's own certificate, for brokers that ask for one.")]
+    public string? CertificateFile { get; init; }
+
+    [About("PEM file with the key of certificateFile.")]
+    public string? KeyFile { get; init; }
+
+    [BetweenTimes("5s", "10m"), About("How often the link is checked while nothing is sent.")]
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>Files that the gateway writes.</summary>
+public sealed record StorageConfig
+{
+    [About("Folder for the outbox, counters and evidence. Needs a disk that survives a restart.")]
+    public string Folder { get; init; } = "/var/lib/edgegateway";
+
+    [Between(100, 1_000_000), About("Events kept while the broker is away; beyond this the least important go first.")]
+    public int OutboxEvents { get; init; } = 200_000;
+
+    [Between(64, 1_000_000), About("Disk space left free, MB: the gateway stops keeping pictures before the disk is full.")]
+    public int KeepFreeMb { get; init; } = 512;
+}
+
+/// <summary>The HTTP pages for health and metrics.</summary>
+public sealed record HttpConfig
+{
+    [About("Address and port; loopback unless you say otherwise. 'off' opens no port.")]
+    public string Listen { get; init; } = "127.0.0.1:9464";
+}
+
+/// <summary>Models by the names in models.json.</summary>
+public sealed record ModelsConfig
+{
+    [About("Folder with models.json and the ONNX files; the one beside the program when not given.")]
+    public string? Folder { get; init; }
+
+    [About("Name of the street-object model; the catalogue's default when not given.")]
+    public string? Detector { get; init; }
+
+    [About("Name of the plate-detection model.")]
+    public string? PlateDetector { get; init; }
+
+    [About("Name of the plate-reading model.")]
+    public string? PlateReader { get; init; }
+
+    [Words("cpu", "openvino", "cuda", "tensorrt"), About("Execution provider of ONNX Runtime; all but cpu need its own package.")]
+    public string Provider { get; init; } = "cpu";
+}
+
+/// <summary>How much of the machine the gateway may use.</summary>
+public sealed record LimitsConfig
+{
+    [Between(1, 64), About("Threads inside one inference.")]
+    public int InferenceThreads { get; init; } = 1;
+
+    [Between(1, 64), About("Inferences at the same time; the number of cores when not given.")]
+    public int? InferencesAtOnce { get; init; }
+
+    [Between(2, 32), About("Frames in memory for each camera.")]
+    public int FramesPerCamera { get; init; } = 4;
+
+    [BetweenTimes("1s", "10s"), About("Longest wait at shutdown for what is under way.")]
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>A database that speaks InfluxDB's line protocol over HTTP.</summary>
+public sealed record TimeSeriesConfig
+{
+    [Schemes("http", "https"), About("Address of the write endpoint's server.")]
+    public required SourceUrl Url { get; init; }
+
+    [About("Organisation, where the server asks for one.")]
+    public string? Organisation { get; init; }
+
+    [About("Bucket or database.")]
+    public string Bucket { get; init; } = "edgegateway";
+
+    [About("Token: ${credential:name}, ${file:/path} or ${NAME}.")]
+    public Secret? Token { get; init; }
+}
+
+/// <summary>Logging.</summary>
+public sealed record LogConfig
+{
+    [About("Least severe line that is logged.")]
+    public LogDetail Level { get; init; } = LogDetail.Information;
+}

@@ -1,0 +1,114 @@
+using EdgeGateway.Configuration.Binding;
+
+namespace EdgeGateway.Configuration.Validators;
+
+/// <summary>Checks what the single values of a camera file mean together.</summary>
+internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
+{
+    private readonly ShapeChecks _shapes = new(map, mistakes);
+
+    public void Check(CameraConfig camera)
+    {
+        CheckSource(camera.Source);
+        if (knownModels is not null) CheckReference(camera, "model", camera.Model, knownModels, "model");
+        foreach (var (name, line) in camera.Lines) _shapes.Check(line, name, ShapeUse.Line);
+        foreach (var (name, zone) in camera.Zones) _shapes.Check(zone, name, ShapeUse.Zone);
+        foreach (var (name, mask) in camera.Masks) _shapes.Check(mask, name, ShapeUse.Zone);
+        foreach (var (name, signal) in camera.Signals) CheckSignal(signal, name);
+        CheckUnique(camera.Counting, counter => counter.Id, "counter");
+        foreach (var counter in camera.Counting) CheckCounter(counter, camera);
+        CheckUnique(camera.Rules, rule => rule.Id, "rule");
+        foreach (var rule in camera.Rules) CheckRule(rule, camera);
+        if (camera.Place is { Lat: null, Lon: not null } or { Lat: not null, Lon: null }) mistakes.Add(map.Of(camera, "place"), "'place' needs both lat and lon, or neither");
+        if (camera.Publish.Contains(PublishedEvent.Crossing) && camera.Lines.Count == 0) mistakes.Warn(map.Of(camera, "publish"), "crossings are to be published, and the camera has no line");
+    }
+
+    // A required part that could not be read is null here; it has been reported already.
+    private void CheckSource(SourceConfig? source)
+    {
+        if (source?.Url is not { } url) return;
+        if (source.Loop && url.Scheme != "file") mistakes.Add(map.Of(source, "loop"), "'loop' repeats a file; this source is a stream");
+        if (source.CaFile is not null && url.Scheme != "rtsps") mistakes.Add(map.Of(source, "caFile"), "'caFile' belongs to an rtsps:// source");
+        if (source.DetectUrl is { } detect && detect.Equals(url)) mistakes.Warn(map.Of(source, "detectUrl"), "'detectUrl' is the same stream as 'url'; leave it out");
+    }
+
+    private void CheckSignal(SignalConfig signal, string name)
+    {
+        if (map.IsBroken(signal)) return;
+        if (signal.Region is { } region) _shapes.Check(region, name, ShapeUse.Region);
+        if (signal is { Source: SignalSource.Picture, Region: null }) mistakes.Add(map.Of(signal), $"the signal '{name}' is seen in the picture, so it needs a region: two corners around the lamps");
+        if (signal is { Source: SignalSource.Mqtt, Topic: null }) mistakes.Add(map.Of(signal), $"the signal '{name}' is told over MQTT, so it needs a topic");
+        if (signal is { Source: SignalSource.Picture, Topic: not null }) mistakes.Add(map.Of(signal, "topic"), $"the signal '{name}' is seen in the picture; a topic belongs to source: mqtt");
+    }
+
+    private void CheckCounter(CounterConfig counter, CameraConfig camera)
+    {
+        CheckReference(counter, "line", counter.Line, camera.Lines.Keys, "line");
+        CheckReference(counter, "zone", counter.Zone, camera.Zones.Keys, "zone");
+        if (map.IsBroken(counter)) return;
+        if ((counter.Line is null) == (counter.Zone is null)) mistakes.Add(map.Of(counter), $"the counter '{counter.Id}' needs a line or a zone{(counter.Line is null ? "" : ", not both")}");
+        if (counter.Classes.Count == 0) mistakes.Add(map.Of(counter, "classes"), $"the counter '{counter.Id}' counts no class; write classes: [person]");
+        if (TimeSpan.FromDays(1).Ticks % counter.Interval.Ticks != 0) mistakes.Add(map.Of(counter, "interval"), "'interval' must divide a day evenly (1m, 5m, 15m, 1h, 24h), so that days can be added up");
+        if (counter is { Capacity: not null, Occupancy: false, Zone: null }) mistakes.Warn(map.Of(counter, "capacity"), $"the capacity of '{counter.Id}' is not watched without occupancy: true");
+    }
+
+    private void CheckRule(RuleConfig rule, CameraConfig camera)
+    {
+        foreach (var (key, line) in rule.LineReferences) CheckReference(rule, key, line, camera.Lines.Keys, "line");
+        foreach (var (key, zone) in rule.ZoneReferences) CheckReference(rule, key, zone, camera.Zones.Keys, "zone");
+        if (rule is SignalRule signal) CheckReference(rule, "signal", signal.Signal, camera.Signals.Keys, "signal");
+        if (rule is ModelRule model && knownModels is not null) CheckReference(rule, "model", model.Model, knownModels, "model");
+        if (rule is SpeedingRule { Plane: { } plane }) _shapes.Check(plane, rule.Id ?? rule.Rule, ShapeUse.Plane);
+        if (map.IsBroken(rule)) return;
+        switch (rule)
+        {
+            case WrongWayRule { Allowed: { X: 0, Y: 0 } }:
+                mistakes.Add(map.Of(rule, "allowed"), "'allowed' needs a direction; [0, -1] is upwards, [1, 0] to the right");
+                break;
+            case TurnRule turn when turn.EntryLine == turn.ExitLine && turn.Rule == "no_turn":
+                mistakes.Add(map.Of(rule, "exitLine"), "entry and exit of 'no_turn' are the same line; for turning back write rule: no_u_turn");
+                break;
+            case LaneRule { Zones.Count: 0, SolidLines.Count: 0 }:
+                mistakes.Add(map.Of(rule), $"the rule '{rule.Id}' needs zones (with the classes of each) or solidLines");
+                break;
+            case SpeedingRule { Metres.Count: not 4 } speeding:
+                mistakes.Add(map.Of(rule, "metres"), $"'metres' takes the four points of the plane; here are {speeding.Metres.Count}");
+                break;
+            case GatheringRule { Rule: "crowding", Count: null }:
+                mistakes.Add(map.Of(rule), $"the rule '{rule.Id}' needs a count: this many people are a crowd");
+                break;
+            case GatheringRule { Rule: "loitering", After: null }:
+                mistakes.Add(map.Of(rule), $"the rule '{rule.Id}' needs 'after': this long a stay is reported (5m)");
+                break;
+            case PlateGateRule when !camera.Plates.Enabled:
+                mistakes.Add(map.Of(rule, "rule"), $"the rule '{rule.Id}' reads plates; write plates: {{ enabled: true }} on this camera");
+                break;
+            case ForbiddenZoneRule { Rule: "forbidden_zone", Classes.Count: 0, Hours: null }:
+                mistakes.Warn(map.Of(rule), $"the rule '{rule.Id}' names neither classes nor hours: every vehicle is forbidden at all times");
+                break;
+        }
+
+        var accuses = rule is not (GatheringRule or PlateGateRule or IdCheckRule);
+        if (accuses && rule.Mode == RuleMode.Live && camera.Approval is null)
+        {
+            mistakes.Warn(map.Of(rule, "mode"), $"the rule '{rule.Id}' is live and the camera has no approval: its events will carry 'use: none'");
+        }
+    }
+
+    private void CheckReference(object owner, string key, string? id, IReadOnlyCollection<string> known, string what)
+    {
+        if (id is null || known.Contains(id, StringComparer.Ordinal)) return;
+        mistakes.Add(map.Of(owner, key), $"unknown {what} '{id}' in '{key}'; {NearestWord.Hint(id, known)}");
+    }
+
+    private void CheckUnique<T>(ValueList<T> items, Func<T, string?> idOf, string what) where T : class
+    {
+        var first = new Dictionary<string, Place>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            if (idOf(item) is not { } id) continue;
+            var place = map.Of(item, "id");
+            if (!first.TryAdd(id, place)) mistakes.Add(place, $"the {what} '{id}' stands here a second time; the first is in line {first[id].Line}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Net;
+using EdgeGateway.Configuration.Binding;
+
+namespace EdgeGateway.Configuration.Validators;
+
+/// <summary>Checks what the single values of gateway.yaml mean together.</summary>
+internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
+{
+    // A required part that could not be read is null here; it has been reported already.
+    public void Check(GatewayConfig gateway)
+    {
+        if (gateway.Site is { } site) CheckSite(site);
+        if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt);
+        if (!Path.IsPathRooted(gateway.Storage.Folder)) mistakes.Add(map.Of(gateway.Storage, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
+        CheckModel(gateway.Models, "detector", gateway.Models.Detector);
+        CheckModel(gateway.Models, "plateDetector", gateway.Models.PlateDetector);
+        CheckModel(gateway.Models, "plateReader", gateway.Models.PlateReader);
+        if (TryListen(gateway.Http.Listen, out var listen)) WarnOpenPort(gateway, listen);
+        else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
+    }
+
+    /// <summary>Reads <c>address:port</c>; <c>off</c> gives null.</summary>
+    public static bool TryListen(string text, out IPEndPoint? listen)
+    {
+        listen = null;
+        if (text == "off") return true;
+        var colon = text.LastIndexOf(':');
+        if (colon < 0 || text[^1] == ']') return false;
+        return IPEndPoint.TryParse(text.StartsWith("localhost:", StringComparison.Ordinal) ? "127.0.0.1" + text[colon..] : text, out listen) && listen.Port > 0;
+    }
+
+    /// <summary>True for addresses that never leave this machine.</summary>
+    public static bool IsLoopback(string host) =>
+        host is "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private void WarnOpenPort(GatewayConfig gateway, IPEndPoint? listen)
+    {
+        if (listen is not null && !IPAddress.IsLoopback(listen.Address)) mistakes.Warn(map.Of(gateway.Http, "listen"), "health and metrics are open to the network without a login; let a firewall or proxy stand before them");
+    }
+
+    private void CheckModel(ModelsConfig models, string key, string? name)
+    {
+        if (name is null || knownModels is null || knownModels.Contains(name, StringComparer.Ordinal)) return;
+        mistakes.Add(map.Of(models, key), $"unknown model '{name}' in '{key}'; {NearestWord.Hint(name, knownModels)}");
+    }
+
+    private void CheckSite(SiteConfig site)
+    {
+        if (site.TimeZone is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+        {
+            mistakes.Add(map.Of(site, "timeZone"), $"this machine knows no time zone '{zone}'; for Vietnam write Asia/Ho_Chi_Minh (Debian package tzdata)");
+        }
+    }
+
+    private void CheckMqtt(MqttConfig mqtt)
+    {
+        if (mqtt.Url is { } url)
+        {
+            if (url.Open().Contains('@', StringComparison.Ordinal)) mistakes.Add(map.Of(mqtt, "url"), "the broker's URL holds a user name; write it as 'username' and 'password'");
+            else if (url.Scheme == "mqtt" && !mqtt.AllowInsecure && !IsLoopback(url.Host)) mistakes.Add(map.Of(mqtt, "url"), "mqtt:// sends everything in clear and is taken to this machine only; write mqtts://, or allowInsecure: true if the network is protected otherwise");
+            if (url.Scheme == "mqtt" && mqtt.CaFile is not null) mistakes.Add(map.Of(mqtt, "caFile"), "'caFile' belongs to mqtts://");
+        }
+
+        if ((mqtt.CertificateFile is null) != (mqtt.KeyFile is null)) mistakes.Add(map.Of(mqtt), "'certificateFile' and 'keyFile' belong together");
+        if (mqtt is { Password: not null, Username: null } && !map.IsBroken(mqtt)) mistakes.Add(map.Of(mqtt, "password"), "a password without a username");
+    }
+}

@@ -1,0 +1,47 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Imaging;
+using EdgeGateway.Vision.Inference;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Demo;
+
+/// <summary>Draws what a camera's configuration and pipeline say on a frame: lines, zones, masks, lights, tracks, detections.</summary>
+internal static class SceneDrawing
+{
+    /// <summary>Lines, zones and confirmed tracks, as PNG.</summary>
+    public static void Save(Frame frame, CameraModel camera, ReadOnlySpan<Track> tracks, string path)
+    {
+        using var annotator = new Annotator(frame);
+        DrawGeometry(annotator, camera);
+        foreach (ref readonly var track in tracks)
+        {
+            if (track.IsMatched) annotator.Box(track.Box, track.Class, $"{track.Class.Name()} #{track.Id}");
+        }
+
+        File.WriteAllBytes(path, annotator.Png());
+    }
+
+    /// <summary>Detections with their scores, as PNG.</summary>
+    public static void SaveDetections(Frame frame, IReadOnlyList<Detection> detections, IReadOnlyList<string> classes, string path)
+    {
+        using var annotator = new Annotator(frame);
+        foreach (var detection in detections) annotator.Detection(detection, classes[detection.ClassIndex]);
+        File.WriteAllBytes(path, annotator.Png());
+    }
+
+    /// <summary>What the installer drew: masks below, then zones, lights and lines.</summary>
+    public static void DrawGeometry(Annotator annotator, CameraModel camera)
+    {
+        foreach (var mask in camera.MasksFor(annotator.Width, annotator.Height)) annotator.Mask(mask);
+        foreach (var zone in camera.ZonesFor(annotator.Width, annotator.Height)) annotator.Zone(zone);
+        foreach (var signal in camera.Signals)
+        {
+            if (signal.In(annotator.Width, annotator.Height) is [var a, var b, ..])
+                annotator.Light(new Zone(signal.Id, [a, new PointPx(b.X, a.Y), b, new PointPx(a.X, b.Y)]));
+        }
+
+        foreach (var line in camera.LinesFor(annotator.Width, annotator.Height)) annotator.Line(line);
+    }
+}

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Security.Cryptography;
+using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
+using EdgeGateway.Health;
+using EdgeGateway.Sync;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Sync.Outbox;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway;
+
+/// <summary>
+/// The whole gateway: models shared by all, one worker a camera, one delivery. <c>run</c>, <c>demo</c> and <c>bench</c> are
+/// this class with another configuration and broker.
+/// </summary>
+internal sealed class Gateway : IAsyncDisposable
+{
+    private readonly GatewayModel _model;
+    private readonly SharedModels _models;
+    private readonly CameraSurroundings _around;
+    private readonly ConcurrentDictionary<string, RunningCamera> _cameras = new(StringComparer.Ordinal);
+    private readonly AlertBook _alerts;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _ticking = Task.CompletedTask;
+    private bool _stopped;
+
+    /// <param name="model">The checked configuration.</param>
+    /// <param name="loggers">For the gateway and all its parts.</param>
+    /// <param name="time">The clock of all that is live.</param>
+    /// <param name="broker">Another broker than the configured one: the demo's own.</param>
+    /// <param name="inspect">Sees each frame after it was looked at; null as a rule.</param>
+    /// <param name="offered">Sees each event as it is offered; null as a rule.</param>
+    /// <exception cref="Vision.Inference.ModelException">models.json is absent or wrong.</exception>
+    public Gateway(
+        GatewayModel model, ILoggerFactory loggers, TimeProvider time, BrokerOptions? broker = null,
+        Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null)
+    {
+        (_model, _time) = (model, time);
+        _logger = loggers.CreateLogger("Gateway");
+        Directory.CreateDirectory(model.Storage.Folder);
+        _models = Commands.LoadedConfig.SharedModelsOf(model);
+        var events = new GatewayEvents(model.Id, new LiveEventIds());
+        Delivery = new Delivery(
+            new DeliveryOptions
+            {
+                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents },
+                Broker = broker ?? BrokerOptionsOf.Model(model.Mqtt),
+                SiteId = model.Site.Id,
+                Version = Version,
+                Clock = SystemClock.Look,
+            },
+            events, time, loggers);
+        _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
+        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), loggers, time) { Inspect = inspect, Offered = offered };
+    }
+
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } =
+        typeof(Gateway).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    public Delivery Delivery { get; }
+
+    /// <summary>The models and the turns at them.</summary>
+    public SharedModels Models => _models;
+
+    /// <summary>The cameras that run, in no order.</summary>
+    public IEnumerable<RunningCamera> Cameras => _cameras.Values;
+
+    /// <summary>When the second-by-second work was last done, in <see cref="Environment.TickCount64"/>: the watchdog looks at it.</summary>
+    public long LastTickMs { get; private set; } = Environment.TickCount64;
+
+    /// <summary>Starts delivery and cameras. A camera file with mistakes costs that camera and raises an alert.</summary>
+    public void Start(IReadOnlyList<CameraFile> files)
+    {
+        Delivery.Start();
+        foreach (var file in files)
+        {
+            if (file.Camera is { } camera) StartCamera(camera);
+            else Refuse(file.File, file.Mistakes);
+        }
+
+        _ticking = Task.Run(TickAsync);
+        GatewayLog.Started(_logger, _model.Id, Version, _cameras.Count);
+    }
+
+    /// <summary>Takes up one change of the configuration; the other cameras are not touched.</summary>
+    public void Apply(ConfigChange change)
+    {
+        switch (change)
+        {
+            case CameraAdded added:
+                StartCamera(added.Camera);
+                GatewayLog.CameraChanged(_logger, added.Camera.Id, "was added");
+                break;
+            case CameraChanged changed:
+                StopCamera(changed.Old.Id);
+                StartCamera(changed.New);
+                GatewayLog.CameraChanged(_logger, changed.New.Id, "has a new configuration");
+                break;
+            case CameraRemoved removed:
+                StopCamera(removed.Camera.Id);
+                GatewayLog.CameraChanged(_logger, removed.Camera.Id, "was removed");
+                break;
+            case Refused refused:
+                Refuse(refused.File, refused.Mistakes);
+                break;
+            case Mended mended:
+                _alerts.Clear(ConfigKey(mended.File));
+                break;
+            case RestartNeeded:
+                GatewayLog.GatewayFileChanged(_logger);
+                break;
+        }
+    }
+
+    /// <summary>Ends the cameras, publishes their last intervals, delivers what can be delivered in the time given, and closes.</summary>
+    public async Task StopAsync(TimeSpan drain)
+    {
+        if (_stopped) return;
+        _stopped = true;
+        var began = _time.GetTimestamp();
+        await _stop.CancelAsync();
+        await _ticking;
+        await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
+        var left = drain - _time.GetElapsedTime(began);
+        await Delivery.StopAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+        GatewayLog.Stopped(_logger, _model.Id);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(1));
+        await Delivery.DisposeAsync();
+        _models.Dispose();
+        _stop.Dispose();
+    }
+
+    private static string ConfigKey(string file) => $"config-{file}";
+
+    private void StartCamera(CameraModel camera)
+    {
+        if (!camera.IsEnabled) return;
+        try
+        {
+            var running = new RunningCamera(camera, _around);
+            _cameras[camera.Id] = running;
+            running.Start();
+            _alerts.Clear($"camera-start-{camera.Id}");
+        }
+        catch (Exception fault)
+        {
+            GatewayLog.CameraNotStarted(_logger, fault, camera.Id);
+            _alerts.Raise($"camera-start-{camera.Id}", AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
+                $"Camera {camera.Id} không khởi động được: {fault.Message}", $"Camera {camera.Id} could not be started: {fault.Message}"));
+        }
+    }
+
+    private void StopCamera(string id)
+    {
+        if (_cameras.TryRemove(id, out var camera)) camera.Dispose();
+    }
+
+    private void Refuse(string file, IReadOnlyList<Mistake> mistakes)
+    {
+        var text = SecretMask.Process.Apply(string.Join("; ", mistakes));
+        GatewayLog.ConfigRefused(_logger, text);
+        _alerts.Raise(ConfigKey(file), AlertKind.Config, AlertSeverity.Warning, new TwoLanguages(
+            $"Tệp cấu hình {file} có lỗi nên không được dùng; cấu hình cũ vẫn chạy. {text}",
+            $"The configuration file {file} holds mistakes and is not used; what ran before goes on. {text}"));
+    }
+
+    private async Task TickAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                try
+                {
+                    var now = _time.GetUtcNow();
+                    foreach (var camera in _cameras.Values) camera.Tick(now);
+                    LastTickMs = Environment.TickCount64;
+                }
+                catch (Exception fault) when (fault is not OutOfMemoryException)
+                {
+                    GatewayLog.TickFailed(_logger, fault);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // stopped
+        }
+    }
+}

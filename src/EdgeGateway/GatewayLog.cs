@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway;
+
+/// <summary>What the gateway itself logs.</summary>
+internal static partial class GatewayLog
+{
+    [LoggerMessage(200, LogLevel.Information, "Gateway {Gateway} {Version} started with {Cameras} cameras")]
+    public static partial void Started(ILogger logger, string gateway, string version, int cameras);
+
+    [LoggerMessage(201, LogLevel.Information, "Gateway {Gateway} stopped")]
+    public static partial void Stopped(ILogger logger, string gateway);
+
+    [LoggerMessage(202, LogLevel.Information, "Camera {Camera} {What}")]
+    public static partial void CameraChanged(ILogger logger, string camera, string what);
+
+    [LoggerMessage(203, LogLevel.Warning, "A change of the configuration is refused and the old one goes on: {Mistakes}")]
+    public static partial void ConfigRefused(ILogger logger, string mistakes);
+
+    [LoggerMessage(204, LogLevel.Warning, "{Message}")]
+    public static partial void PictureNotKept(ILogger logger, string message);
+
+    [LoggerMessage(205, LogLevel.Error, "Camera {Camera} could not be started; the others go on")]
+    public static partial void CameraNotStarted(ILogger logger, Exception fault, string camera);
+
+    [LoggerMessage(206, LogLevel.Error, "The gateway's second-by-second housekeeping failed once and goes on")]
+    public static partial void TickFailed(ILogger logger, Exception fault);
+
+    [LoggerMessage(207, LogLevel.Warning, "gateway.yaml changed; it is taken up at the next start")]
+    public static partial void GatewayFileChanged(ILogger logger);
+}

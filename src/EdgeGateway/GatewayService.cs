@@ -1,0 +1,42 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Health;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway;
+
+/// <summary>The gateway as a service of the host: starts, takes up changed files, feeds the watchdog, drains.</summary>
+internal sealed class GatewayService(Gateway gateway, GatewayModel model, ConfigFolder folder, ConfigResult first, Watchdog watchdog, ILoggerFactory loggers, TimeProvider time)
+    : IHostedService, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _watching = Task.CompletedTask;
+    private Task _feeding = Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        gateway.Start(first.Files);
+        _watching = Task.Run(WatchAsync, CancellationToken.None);
+        _feeding = Task.Run(() => watchdog.FeedAsync(_stop.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_watching, _feeding);
+        await gateway.StopAsync(model.Limits.Drain);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gateway.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        var watcher = new ConfigWatcher(folder, first, time, loggers.CreateLogger<ConfigWatcher>());
+        await foreach (var change in watcher.WatchAsync(_stop.Token)) gateway.Apply(change);
+    }
+}

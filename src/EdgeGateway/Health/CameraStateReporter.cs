@@ -1,0 +1,127 @@
+using EdgeGateway.Cameras;
+using EdgeGateway.Sync;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Vision.Capture;
+
+namespace EdgeGateway.Health;
+
+/// <summary>
+/// Says what a camera does: the retained state at every change and now and then with fresh figures, an alert when it has
+/// been down for some seconds, cleared when it is back. Called once a second by the gateway and at each change of the stream.
+/// </summary>
+internal sealed class CameraStateReporter(string cameraId, CameraEvents events, CameraMeter meter, Delivery delivery, TimeProvider time)
+{
+    private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AlertAfter = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private CameraCondition _condition = CameraCondition.Off;
+    private string _reason = "";
+    private DateTimeOffset _since = time.GetUtcNow();
+    private DateTimeOffset _published = DateTimeOffset.MinValue;
+    private DateTimeOffset _rateFrom = time.GetUtcNow();
+    private long _watchedAtRate;
+    private double _fps;
+    private AlertData? _raised;
+    private string? _broken;
+
+    /// <summary>What the camera does now.</summary>
+    public CameraCondition Condition { get { lock (_gate) return _condition; } }
+
+    /// <summary>Why, in words; empty while streaming.</summary>
+    public string Reason { get { lock (_gate) return _reason; } }
+
+    /// <summary>Frames looked at a second, over the last seconds.</summary>
+    public double Fps { get { lock (_gate) return _fps; } }
+
+    /// <summary>The camera cannot go on; the state stays off with this reason.</summary>
+    public void Broken(string reason)
+    {
+        lock (_gate) _broken = reason;
+    }
+
+    /// <summary>Looks at the stream and publishes what changed.</summary>
+    public void Look(StreamStatus status, CaptureCounters counters)
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            var condition = _broken is null ? ConditionOf(status.State) : CameraCondition.Off;
+            var reason = _broken ?? status.Reason;
+            Rate(now);
+            var changed = condition != _condition || reason != _reason;
+            if (condition != _condition) _since = now;
+            (_condition, _reason) = (condition, reason);
+            if (changed || now - _published >= RefreshEvery)
+            {
+                _published = now;
+                var words = reason.Length == 0 ? null : new TwoLanguages(VietnameseOf(condition, reason), reason);
+                delivery.SetRetained(events.State(new CameraStateData(condition, null, _fps, counters.Dropped, _since, words), now));
+            }
+
+            Alert(now);
+        }
+    }
+
+    /// <summary>The camera was taken out of the configuration or the gateway stops.</summary>
+    public void Off()
+    {
+        lock (_gate)
+        {
+            var now = time.GetUtcNow();
+            (_condition, _reason, _since, _fps) = (CameraCondition.Off, "", now, 0);
+            delivery.SetRetained(events.State(new CameraStateData(_condition, null, 0, 0, now, null), now));
+            Clear(now);
+        }
+    }
+
+    private static CameraCondition ConditionOf(StreamState state) => state switch
+    {
+        StreamState.Streaming => CameraCondition.Streaming,
+        StreamState.Frozen => CameraCondition.Frozen,
+        StreamState.Unauthorised => CameraCondition.Unauthorised,
+        StreamState.Unsupported or StreamState.WrongSize => CameraCondition.Unsupported,
+        StreamState.Ended or StreamState.Off => CameraCondition.Off,
+        _ => CameraCondition.Reconnecting,
+    };
+
+    private void Rate(DateTimeOffset now)
+    {
+        var seconds = (now - _rateFrom).TotalSeconds;
+        if (seconds < 5) return;
+        var watched = meter.Watched;
+        _fps = Math.Max(0, (watched - _watchedAtRate) / seconds);
+        (_watchedAtRate, _rateFrom) = (watched, now);
+    }
+
+    private void Alert(DateTimeOffset now)
+    {
+        var fine = _condition is CameraCondition.Streaming;
+        if (fine) Clear(now);
+        else if (_raised is null && now - _since >= AlertAfter && _condition != CameraCondition.Off || _broken is not null && _raised is null)
+        {
+            _raised = new AlertData(
+                $"camera-{cameraId}", AlertKind.Camera, AlertState.Raised, AlertSeverity.Warning,
+                new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), _since);
+            events.Publish(_raised, now);
+        }
+    }
+
+    private void Clear(DateTimeOffset now)
+    {
+        if (_raised is null) return;
+        events.Publish(_raised with { State = AlertState.Cleared }, now);
+        _raised = null;
+    }
+
+    private string EnglishOf(CameraCondition condition, string reason) => $"Camera {cameraId} is {EventWords.Of(condition)}. {reason}".TrimEnd();
+
+    private string VietnameseOf(CameraCondition condition, string reason) => $"Camera {cameraId}: " + condition switch
+    {
+        CameraCondition.Frozen => "hình đứng yên dù vẫn nhận được khung hình.",
+        CameraCondition.Unauthorised => "sai tên đăng nhập hoặc mật khẩu.",
+        CameraCondition.Unsupported => "luồng hình không dùng được (bộ mã hoặc kích thước).",
+        CameraCondition.Off => "đã dừng.",
+        _ => "mất tín hiệu, đang kết nối lại.",
+    } + (reason.Length == 0 ? "" : $" ({reason})");
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+using EdgeGateway.Cameras;
+using EdgeGateway.Sync.Events;
+
+namespace EdgeGateway.Health;
+
+/// <summary>
+/// What Prometheus reads: names begin with <c>edgegateway_</c>, base units, no plate text and no track number as a label. Everything is
+/// observed when asked for, so a frame's way pays nothing.
+/// </summary>
+internal sealed class GatewayMetrics : IDisposable
+{
+    public const string MeterName = "EdgeGateway";
+
+    private readonly Meter _meter = new(MeterName);
+
+    public GatewayMetrics(Gateway gateway)
+    {
+        _meter.CreateObservableGauge("edgegateway.build_info", () => new Measurement<int>(1, Tag("version", Gateway.Version)));
+        _meter.CreateObservableCounter("edgegateway.camera.frames", () => gateway.Cameras.SelectMany(Frames), description: "Frames by camera and by the last stage that they reached.");
+        _meter.CreateObservableCounter("edgegateway.frames.dropped", () => gateway.Cameras.SelectMany(Dropped), description: "Frames that were not looked at, by reason.");
+        _meter.CreateObservableCounter("edgegateway.camera.reconnects", () => gateway.Cameras.Select(c => new Measurement<long>(c.Counters.Reconnects, Camera(c))));
+        _meter.CreateObservableCounter("edgegateway.camera.decode_errors", () => gateway.Cameras.Select(c => new Measurement<long>(c.Counters.DecodeErrors, Camera(c))));
+        _meter.CreateObservableGauge("edgegateway.camera.fps", () => gateway.Cameras.Select(c => new Measurement<double>(c.State.Fps, Camera(c))), description: "Frames looked at a second.");
+        _meter.CreateObservableGauge("edgegateway.camera.state", () => gateway.Cameras.SelectMany(States), description: "1 for the state that the camera is in.");
+        _meter.CreateObservableCounter("edgegateway.camera.inference.time", () => gateway.Cameras.Select(c => new Measurement<double>(c.Meter.Inference.TotalSeconds, Camera(c))), unit: "s");
+        _meter.CreateObservableCounter("edgegateway.camera.stage.cpu", () => gateway.Cameras.SelectMany(Stages), unit: "s", description: "CPU time of the camera's thread by stage.");
+        _meter.CreateObservableCounter("edgegateway.inference.turns", () => gateway.Models.Turns.Shares().Select(s => new Measurement<long>(s.Turns, Tag("camera", s.CameraId))));
+        _meter.CreateObservableCounter("edgegateway.inference.wait", () => gateway.Models.Turns.Shares().Select(s => new Measurement<double>(s.Waited.TotalSeconds, Tag("camera", s.CameraId))), unit: "s");
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
+
+    private static KeyValuePair<string, object?> Camera(RunningCamera camera) => Tag("camera", camera.Camera.Id);
+
+    private static IEnumerable<Measurement<long>> Frames(RunningCamera camera) =>
+    [
+        new(camera.Counters.Received, Camera(camera), Tag("stage", "decoded")),
+        new(camera.Meter.Analysed, Camera(camera), Tag("stage", "analysed")),
+        new(camera.Meter.Gated, Camera(camera), Tag("stage", "gated")),
+    ];
+
+    private static IEnumerable<Measurement<long>> Dropped(RunningCamera camera) =>
+    [
+        new(camera.Counters.Dropped, Camera(camera), Tag("reason", "newer")),
+        new(camera.Meter.FailedFrames, Camera(camera), Tag("reason", "failed")),
+    ];
+
+    private static IEnumerable<Measurement<int>> States(RunningCamera camera) =>
+        Enum.GetValues<CameraCondition>().Select(state => new Measurement<int>(camera.State.Condition == state ? 1 : 0, Camera(camera), Tag("state", EventWords.Of(state))));
+
+    private static IEnumerable<Measurement<double>> Stages(RunningCamera camera) =>
+        camera.Stages is { } stages
+            ? Enum.GetValues<Stage>().Select(stage => new Measurement<double>(stages.Clock.Of(stage).TotalSeconds, Camera(camera), Tag("stage", stage.ToString().ToLowerInvariant())))
+            : [];
+}

@@ -1,0 +1,201 @@
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Sync.Outbox;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sync;
+
+/// <summary>What the delivery of a gateway needs to know.</summary>
+public sealed record DeliveryOptions
+{
+    public required OutboxOptions Outbox { get; init; }
+
+    public required BrokerOptions Broker { get; init; }
+
+    /// <summary>The gateway's own alerts are published under this site.</summary>
+    public required string SiteId { get; init; }
+
+    /// <summary>The program's version, for the status.</summary>
+    public string Version { get; init; } = "0";
+
+    /// <summary>What the clock follows, for the status.</summary>
+    public Func<ClockView> Clock { get; init; } = () => new ClockView("unknown", null);
+
+    /// <summary>How often the retained status is renewed.</summary>
+    public TimeSpan StatusEvery { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Bound of the queue in memory.</summary>
+    public int QueueEvents { get; init; } = 8192;
+
+    public long QueueBytes { get; init; } = 32 << 20;
+}
+
+/// <summary>What the clock follows and how far it is from it.</summary>
+public sealed record ClockView(string Source, TimeSpan? Offset);
+
+/// <summary>How the delivery stands at one moment.</summary>
+/// <param name="Queued">Events in memory, not yet written.</param>
+/// <param name="Pending">Events written, not yet taken over by the broker.</param>
+/// <param name="Oldest">Event time of the one that waits longest.</param>
+/// <param name="Delivered">Accepted by the broker since the start.</param>
+/// <param name="Refused">Refused by the broker and waiting for another try.</param>
+/// <param name="Shed">Given up since the start, in memory and by quota.</param>
+/// <param name="LastError">What is wrong with link or disk now, in words; null when nothing is.</param>
+/// <param name="Problems">Keys of the alerts that are raised.</param>
+public sealed record DeliveryHealth(
+    LinkState Link,
+    int Queued,
+    long Pending,
+    long PendingBytes,
+    DateTimeOffset? Oldest,
+    long Delivered,
+    int Refused,
+    long Shed,
+    string? LastError,
+    IReadOnlyList<string> Problems)
+{
+    public bool Connected => Link == LinkState.Connected;
+}
+
+/// <summary>
+/// From an event to the broker's acknowledgement: bounded queue, SQLite outbox, pump, link. Owns them all. Offering never
+/// waits for disk or network.
+/// </summary>
+public sealed class Delivery : IAsyncDisposable
+{
+    private readonly DeliveryOptions _options;
+    private readonly GatewayEvents _events;
+    private readonly TimeProvider _time;
+    private readonly OutboxStore _store;
+    private readonly OutboxPump _pump;
+    private readonly RetainedBoard _board = new();
+    private readonly LinkSupervisor _link;
+    private readonly DeliveryAlerts _alerts;
+    private readonly DeliveryMetrics _metrics;
+    private readonly DateTimeOffset _started;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _linking = Task.CompletedTask;
+    private Task _watching = Task.CompletedTask;
+    private bool _running;
+
+    public Delivery(DeliveryOptions options, GatewayEvents events, TimeProvider time, ILoggerFactory loggers)
+    {
+        (_options, _events, _time) = (options, events, time);
+        _started = time.GetUtcNow();
+        Queue = new DeliveryQueue(options.QueueEvents, options.QueueBytes);
+        _store = new OutboxStore(options.Outbox, Queue, time, loggers.CreateLogger<OutboxStore>());
+        _pump = new OutboxPump(_store, _board, time, loggers.CreateLogger<OutboxPump>());
+        _link = new LinkSupervisor(options.Broker, _pump, Status, _board, time, loggers.CreateLogger<LinkSupervisor>());
+        _alerts = new DeliveryAlerts(events, EventOrigin.Site(options.SiteId), Queue, time);
+        _store.ProblemChanged += _alerts.OnStore;
+        _pump.RefusalChanged += _alerts.OnRefusal;
+        _link.Changed += _alerts.OnLink;
+        _metrics = new DeliveryMetrics(() => Health, Queue, _store, time);
+    }
+
+    /// <summary>The meter under which the delivery's figures are published.</summary>
+    public const string MeterName = DeliveryMetrics.MeterName;
+
+    /// <summary>True once the outbox is open: events can be promised.</summary>
+    public bool IsReady => _store.IsOpen;
+
+    /// <summary>Where events are offered.</summary>
+    public DeliveryQueue Queue { get; }
+
+    public DeliveryHealth Health
+    {
+        get
+        {
+            var link = _link.View;
+            var size = _store.Size;
+            return new DeliveryHealth(link.State, Queue.Count, size.Rows, size.Bytes, _store.Oldest, _pump.Acknowledged, _pump.Parked,
+                Queue.Shed + _store.Shed, _alerts.LastError ?? (link.Detail.Length > 0 ? link.Detail : null), _alerts.Keys);
+        }
+    }
+
+    /// <summary>Takes an event; false when it was given up at once because nothing could be written for too long.</summary>
+    public bool Offer(GatewayEvent item) => Queue.Offer(item);
+
+    /// <summary>Replaces the retained message of a topic; it is published now and at every connect.</summary>
+    public void SetRetained(GatewayEvent item) => _board.Set(item.Topic, item.Json);
+
+    /// <summary>Keeps a counter's state with the next commit.</summary>
+    public void SaveState(string key, string json) => Queue.Save(key, json);
+
+    /// <summary>A counter's state as last saved; null when there is none or the file cannot be read.</summary>
+    public string? LoadState(string key)
+    {
+        try { return _store.LoadState(key); }
+        catch (Microsoft.Data.Sqlite.SqliteException) { return null; }
+    }
+
+    /// <summary>Ends when all that was offered before is committed.</summary>
+    public Task FlushAsync(CancellationToken cancel = default) => _store.FlushAsync(cancel);
+
+    /// <summary>Starts the outbox and the link. Neither a broker nor a sound disk is needed for that.</summary>
+    public void Start()
+    {
+        _running = true;
+        _store.Start();
+        _linking = Task.Run(() => _link.RunAsync(_stop.Token));
+        _watching = Task.Run(WatchAsync);
+    }
+
+    /// <summary>Writes what is queued, sends what can be sent in the time given, says offline, and closes. What remains is sent after the next start.</summary>
+    public async Task StopAsync(TimeSpan drain)
+    {
+        if (!_running) return;
+        _running = false;
+        var began = _time.GetTimestamp();
+        TimeSpan Left() => drain - _time.GetElapsedTime(began) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+        await WithinAsync(_store.FlushAsync(), Left());
+        while (_link.View.State == LinkState.Connected && _store.Size.Rows > _pump.Parked && Left() > TimeSpan.Zero) await Task.Delay(10);
+        await _stop.CancelAsync();
+        await WithinAsync(Task.WhenAll(_linking, _watching), TimeSpan.FromSeconds(3));
+        await _store.StopAsync(Left() + TimeSpan.FromSeconds(1));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(1));
+        await _store.DisposeAsync();
+        _metrics.Dispose();
+        _stop.Dispose();
+    }
+
+    private static async Task WithinAsync(Task task, TimeSpan atMost)
+    {
+        try { await task.WaitAsync(atMost); }
+        catch (TimeoutException) { /* what is late is done without */ }
+    }
+
+    private GatewayEvent Status(GatewayPresence presence)
+    {
+        var clock = _options.Clock();
+        var size = _store.Size;
+        return _events.Status(_time.GetUtcNow(), new StatusData(presence, _options.Version, _started, clock.Source, clock.Offset, _store.Oldest, size.Rows, _alerts.Keys));
+    }
+
+    /// <summary>Renews the status: at once when a problem came or went, else now and then.</summary>
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
+        var renewed = _time.GetTimestamp();
+        var problems = _alerts.Version;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                _alerts.OnQueue();
+                if (_alerts.Version == problems && _time.GetElapsedTime(renewed) < _options.StatusEvery) continue;
+                (problems, renewed) = (_alerts.Version, _time.GetTimestamp());
+                if (_link.View.State == LinkState.Connected) SetRetained(Status(GatewayPresence.Online));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // stopped
+        }
+    }
+}

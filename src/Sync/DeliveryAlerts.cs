@@ -1,0 +1,133 @@
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Sync.Outbox;
+
+namespace EdgeGateway.Sync;
+
+/// <summary>Turns faults of disk, queue and link into alerts with a life: raised once, updated, cleared under one key. Thread-safe.</summary>
+internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, DeliveryQueue queue, TimeProvider time)
+{
+    private static readonly TimeSpan UpdateEvery = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Raised> _raised = [];
+    private long _shedSeen;
+    private int _version;
+
+    /// <summary>Goes up with every alert that comes or goes.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    public IReadOnlyList<string> Keys { get { lock (_lock) return [.. _raised.Keys.Order(StringComparer.Ordinal)]; } }
+
+    /// <summary>The most urgent raised alert in English; null when there is none.</summary>
+    public string? LastError { get { lock (_lock) return _raised.Values.OrderByDescending(one => one.Severity).ThenByDescending(one => one.Since).FirstOrDefault()?.Text.En; } }
+
+    public void OnStore(StoreProblem problem)
+    {
+        var (key, kind) = problem.Fault switch
+        {
+            StoreFault.Damaged => ("outbox-damaged", AlertKind.Database),
+            StoreFault.Shed => ("outbox-quota", AlertKind.Shed),
+            _ => ("outbox-disk", AlertKind.Disk),
+        };
+        if (problem.Active) Raise(key, kind, problem.Fault == StoreFault.Locked ? AlertSeverity.Warning : AlertSeverity.Critical, TextOf(problem));
+        else Clear(key);
+    }
+
+    public void OnQueue()
+    {
+        var shed = queue.Shed;
+        if (shed == Interlocked.Exchange(ref _shedSeen, shed)) return;
+        var numbers = string.Join(", ", Enum.GetValues<EventPriority>().Where(kind => queue.ShedOf(kind) > 0).Select(kind => $"{queue.ShedOf(kind)} {EventWords.Of(kind)}"));
+        Raise("queue-shed", AlertKind.Shed, AlertSeverity.Critical, new TwoLanguages(
+            $"Không ghi kịp vào đĩa nên đã phải bỏ sự kiện ít quan trọng nhất. Từ lúc khởi động: {numbers}.",
+            $"The disk did not keep up, so the least events were given up. Since the start: {numbers}."));
+    }
+
+    public void OnRefusal(string? what)
+    {
+        if (what is null) Clear("delivery-refused");
+        else Raise("delivery-refused", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
+            $"Máy chủ MQTT từ chối sự kiện; sự kiện được giữ lại và gửi lại sau. {what}",
+            $"The broker refuses events; they are kept and sent again later. {what}"));
+    }
+
+    public void OnLink(LinkView link)
+    {
+        switch (link.State)
+        {
+            case LinkState.Connected:
+                Clear("delivery-link");
+                break;
+            case LinkState.BadCredentials or LinkState.Refused or LinkState.TlsFailed or LinkState.Incompatible:
+                Raise("delivery-link", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
+                    $"Không đăng nhập được vào máy chủ MQTT; sự kiện được giữ lại trong hộp. {link.Detail}",
+                    $"The broker does not let the gateway in; events are kept on the box. {link.Detail}"));
+                break;
+        }
+    }
+
+    private static TwoLanguages TextOf(StoreProblem problem)
+    {
+        var (vi, en) = problem.Fault switch
+        {
+            StoreFault.DiskFull => ("Ổ đĩa đã đầy: sự kiện chưa ghi được. Camera và việc đếm vẫn chạy; hãy giải phóng dung lượng.",
+                "The disk is full: events cannot be written. Cameras and counting go on; free some space."),
+            StoreFault.ReadOnly => ("Thư mục dữ liệu không cho ghi: sự kiện chưa ghi được. Camera và việc đếm vẫn chạy; hãy kiểm tra quyền và ổ đĩa.",
+                "The data folder cannot be written: events wait in memory. Cameras and counting go on; check rights and disk."),
+            StoreFault.Locked => ("Một chương trình khác đang giữ tệp sự kiện; hãy đóng chương trình đó.",
+                "Another program holds the file of events; close it."),
+            StoreFault.Damaged => ("Tệp sự kiện bị hỏng: đã cất riêng và tạo tệp mới.",
+                "The file of events was damaged: it was set aside and a new one begun."),
+            StoreFault.Shed => ("Đã đạt hạn mức lưu sự kiện nên đã bỏ sự kiện ít quan trọng nhất.",
+                "The quota of stored events is reached, so the least events were given up."),
+            _ => ("Không mở được tệp sự kiện hoặc ổ đĩa báo lỗi. Camera và việc đếm vẫn chạy.",
+                "The file of events cannot be opened, or the disk reports errors. Cameras and counting go on."),
+        };
+        return new TwoLanguages($"{vi} ({problem.Detail})", $"{en} ({problem.Detail})");
+    }
+
+    private void Raise(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text)
+    {
+        var now = time.GetUtcNow();
+        AlertState state;
+        DateTimeOffset since;
+        lock (_lock)
+        {
+            if (_raised.TryGetValue(key, out var known))
+            {
+                // The texts carry numbers; once a minute is enough news.
+                if (known.Text == text || time.GetElapsedTime(known.Published) < UpdateEvery)
+                {
+                    _raised[key] = known with { Text = text };
+                    return;
+                }
+
+                (state, since) = (AlertState.Updated, known.Since);
+            }
+            else
+            {
+                (state, since) = (AlertState.Raised, now);
+                Interlocked.Increment(ref _version);
+            }
+
+            _raised[key] = new Raised(kind, severity, text, since, time.GetTimestamp());
+        }
+
+        queue.Offer(events.Create(site, now, new AlertData(key, kind, state, severity, text, since)));
+    }
+
+    private void Clear(string key)
+    {
+        Raised? known;
+        lock (_lock)
+        {
+            if (!_raised.Remove(key, out known)) return;
+            Interlocked.Increment(ref _version);
+        }
+
+        queue.Offer(events.Create(site, time.GetUtcNow(), new AlertData(key, known.Kind, AlertState.Cleared, known.Severity, known.Text, known.Since)));
+    }
+
+    private sealed record Raised(AlertKind Kind, AlertSeverity Severity, TwoLanguages Text, DateTimeOffset Since, long Published);
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Serialization;
+
+namespace EdgeGateway.Sync.Events;
+
+/// <summary>What every event's data carries: the camera it comes from and, when configured, the place. The factory fills both in.</summary>
+public abstract record EventData
+{
+    /// <summary>Identifier of the camera; absent for events of a whole site.</summary>
+    [JsonPropertyOrder(-2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Camera { get; init; }
+
+    /// <summary>Where the camera stands; absent when not configured.</summary>
+    [JsonPropertyOrder(-1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Place? Place { get; init; }
+}
+
+/// <summary>A place in words and WGS 84 degrees.</summary>
+public sealed record Place(string Text, double? Lat, double? Lon);
+
+/// <summary>The same sentence in Vietnamese and English.</summary>
+public sealed record TwoLanguages(string Vi, string En);
+
+/// <summary>One track crossed one line.</summary>
+/// <param name="Track">Number of the track within its camera's run.</param>
+/// <param name="At">Moment of the crossing, interpolated between frames.</param>
+/// <param name="EntryLine">The line over which the track came into the picture's area of interest; null when it crossed none before.</param>
+/// <param name="Dwell">Time between entry and this crossing; null without an entry.</param>
+public sealed record CrossingData(
+    long Track,
+    [property: JsonPropertyName("class")] ObjectKind Kind,
+    string Line,
+    CrossingDirection Direction,
+    DateTimeOffset At,
+    string? EntryLine,
+    [property: JsonConverter(typeof(Seconds))] TimeSpan? Dwell) : EventData;
+
+/// <summary>How many crossed a counter's line within an interval. A higher revision replaces the whole interval.</summary>
+/// <param name="Coverage">Share of the interval's seconds that were watched, 0 to 1.</param>
+/// <param name="Revision">1 for the first publication of the interval.</param>
+public sealed record CountData(
+    string Counter,
+    string Line,
+    [property: JsonPropertyName("class")] ObjectKind Kind,
+    int In,
+    int Out,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    [property: JsonConverter(typeof(ThreeDecimals))] double Coverage,
+    CountMethod Method,
+    int Revision) : EventData;
+
+/// <summary>How many are in a zone or site now.</summary>
+/// <param name="Zone">The zone; null where the number is the difference of a counter's in and out.</param>
+/// <param name="Capacity">The stated limit; null when none is configured.</param>
+public sealed record OccupancyData(
+    string Counter,
+    string? Zone,
+    int Present,
+    int? Capacity,
+    OccupancyLevel Level,
+    DateTimeOffset At) : EventData;
+
+/// <summary>A plate as read. Either the texts or their hash are there, as the camera's <c>passages</c> setting says.</summary>
+/// <param name="Text">Characters without separators; a doubtful one is '?'.</param>
+/// <param name="Display">With the separators of its kind.</param>
+/// <param name="Hash">Keyed hash of <paramref name="Text"/>, in place of the texts.</param>
+/// <param name="Lines">1 or 2.</param>
+/// <param name="CharConfidences">One per character of the text, 0 to 1.</param>
+public sealed record PlateData(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Text,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Display,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Hash,
+    [property: JsonConverter(typeof(ThreeDecimals))] double Confidence,
+    PlateKind Kind,
+    PlateColour Colour,
+    int Lines,
+    [property: JsonConverter(typeof(ThreeDecimalsList))] IReadOnlyList<double> CharConfidences,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PlateAlternative>? Alternatives);
+
+/// <summary>Another reading of the same plate.</summary>
+public sealed record PlateAlternative(string Text, [property: JsonConverter(typeof(ThreeDecimals))] double Confidence);
+
+/// <summary>A picture kept as evidence: where it lies and the SHA-256 of its bytes in lower-case hex.</summary>
+public sealed record PictureData(string Uri, string Sha256);
+
+/// <summary>One vehicle went by. The plate is null when none was read.</summary>
+/// <param name="Line">The counted line it crossed, null when none.</param>
+/// <param name="From">When it was first seen.</param>
+/// <param name="To">When it was last seen.</param>
+public sealed record PassageData(
+    long Track,
+    [property: JsonPropertyName("class")] ObjectKind Kind,
+    PlateData? Plate,
+    string? Line,
+    CrossingDirection? Direction,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    IReadOnlyList<PictureData> Pictures) : EventData;
+
+/// <summary>Something that somebody should know, with a life: raised, updated and cleared under one key.</summary>
+public sealed record AlertData(
+    string Key,
+    AlertKind Kind,
+    AlertState State,
+    AlertSeverity Severity,
+    TwoLanguages Text,
+    DateTimeOffset Since) : EventData;

@@ -1,0 +1,90 @@
+using System.Text.Json.Serialization;
+
+namespace EdgeGateway.Sync.Events;
+
+/// <summary>The paragraph of law that an act is suspected to break, as in force at the act's time.</summary>
+public sealed record LegalReference(string Document, string Article, string Clause, string Point, DateOnly ValidFrom);
+
+/// <summary>A vehicle within a violation.</summary>
+public sealed record ViolationVehicle([property: JsonPropertyName("class")] ObjectKind Kind, long Track);
+
+/// <summary>What is known of the owner when the violation is published.</summary>
+public sealed record OwnerSummary(OwnerStatus Status);
+
+/// <summary>Where the evidence lies, the SHA-256 of its manifest's content, and what it may be used for.</summary>
+public sealed record EvidenceReference(string? Uri, string? Sha256, EvidenceUse Use);
+
+/// <summary>A suspected violation; an officer establishes it.</summary>
+/// <param name="Code">The closed code of the act, e.g. RED_LIGHT.</param>
+public sealed record ViolationData(
+    string Rule,
+    string RuleId,
+    RuleMode Mode,
+    string Code,
+    LegalReference? Legal,
+    [property: JsonConverter(typeof(ThreeDecimals))] double Confidence,
+    TwoLanguages Reason,
+    ViolationVehicle Vehicle,
+    PlateData? Plate,
+    OwnerSummary Owner,
+    EvidenceReference Evidence,
+    DateTimeOffset From,
+    DateTimeOffset To) : EventData;
+
+/// <summary>The outcome of a registration look-up for a violation.</summary>
+/// <param name="Violation">Event id of the violation.</param>
+/// <param name="Sealed">The owner's data, readable by the operations centre only; null unless found.</param>
+public sealed record OwnerData(
+    string Violation,
+    OwnerStatus Status,
+    string? Sealed,
+    string? Source,
+    DateTimeOffset? CheckedAt) : EventData;
+
+/// <summary>A decision at a gate.</summary>
+/// <param name="Identity">Keyed hash of an identity; never the identity.</param>
+public sealed record AccessData(
+    string Gate,
+    AccessDecision Decision,
+    string Reason,
+    string DecidedBy,
+    PlateData? Plate,
+    string? Identity) : EventData;
+
+/// <summary>A report was made.</summary>
+public sealed record ReportData(
+    string Kind,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    string Site,
+    string Uri,
+    string Sha256) : EventData;
+
+/// <summary>Retained: what the gateway says of itself. As last will it says offline.</summary>
+/// <param name="TimeSource">What the clock follows, e.g. "ntp"; "unknown" when not found out.</param>
+/// <param name="TimeOffset">Distance of the clock from its source in seconds; null when unknown.</param>
+/// <param name="OldestUnacknowledged">Time of the oldest event not yet taken over; null when there is none.</param>
+/// <param name="Pending">Events that wait for delivery.</param>
+/// <param name="Problems">What is wrong now, as keys of alerts.</param>
+public sealed record StatusData(
+    GatewayPresence State,
+    string Version,
+    DateTimeOffset Started,
+    string TimeSource,
+    [property: JsonConverter(typeof(Seconds))] TimeSpan? TimeOffset,
+    DateTimeOffset? OldestUnacknowledged,
+    long Pending,
+    IReadOnlyList<string> Problems) : EventData;
+
+/// <summary>Retained: what a camera does.</summary>
+/// <param name="Tamper">How, when tampered.</param>
+/// <param name="Fps">Frames analysed a second.</param>
+/// <param name="Dropped">Frames dropped since the start.</param>
+/// <param name="Reason">In words for people; null while streaming.</param>
+public sealed record CameraStateData(
+    CameraCondition State,
+    TamperKind? Tamper,
+    [property: JsonConverter(typeof(ThreeDecimals))] double Fps,
+    long Dropped,
+    DateTimeOffset Since,
+    TwoLanguages? Reason) : EventData;

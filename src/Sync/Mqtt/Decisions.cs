@@ -1,0 +1,107 @@
+using MQTTnet;
+
+namespace EdgeGateway.Sync.Mqtt;
+
+/// <summary>Where the link to the broker stands.</summary>
+public enum LinkState
+{
+    /// <summary>Not started, or stopped.</summary>
+    Off,
+
+    Connecting,
+
+    Connected,
+
+    /// <summary>No answer from the broker's address, or it is busy or going down.</summary>
+    Unreachable,
+
+    /// <summary>User name or password is wrong.</summary>
+    BadCredentials,
+
+    /// <summary>The broker knows us and does not want us: rights, ban, client id.</summary>
+    Refused,
+
+    /// <summary>The certificate is not for this name, expired, or from an unknown authority.</summary>
+    TlsFailed,
+
+    /// <summary>Broker and gateway do not speak the same protocol.</summary>
+    Incompatible,
+}
+
+/// <summary>What to do about an answer to CONNECT: where the link stands and how slowly to try again. No answer is final.</summary>
+/// <param name="Slow">Try at the slow cap: only a person can mend it.</param>
+public readonly record struct ConnectDecision(LinkState State, bool Slow, string Advice)
+{
+    /// <summary>The decision for each CONNACK reason code of MQTT 5 (3.1.1 codes arrive translated).</summary>
+    public static ConnectDecision For(MqttClientConnectResultCode code) => code switch
+    {
+        MqttClientConnectResultCode.Success => new(LinkState.Connected, false, "Connected."),
+        MqttClientConnectResultCode.BadUserNameOrPassword => new(LinkState.BadCredentials, true, "User name or password is wrong: check mqtt.username and mqtt.password."),
+        MqttClientConnectResultCode.NotAuthorized => new(LinkState.BadCredentials, true, "The broker does not let this user in: check user, password and the broker's rights."),
+        MqttClientConnectResultCode.BadAuthenticationMethod => new(LinkState.BadCredentials, true, "The broker wants another way of authentication."),
+        MqttClientConnectResultCode.Banned => new(LinkState.Refused, true, "The broker has banned this client."),
+        MqttClientConnectResultCode.ClientIdentifierNotValid => new(LinkState.Refused, true, "The broker does not accept the gateway's id as client id."),
+        MqttClientConnectResultCode.TopicNameInvalid => new(LinkState.Refused, true, "The broker does not accept the topic of the last will."),
+        MqttClientConnectResultCode.PacketTooLarge => new(LinkState.Refused, true, "The broker does not accept a packet as large as our CONNECT."),
+        MqttClientConnectResultCode.PayloadFormatInvalid => new(LinkState.Refused, true, "The broker does not accept the last will."),
+        MqttClientConnectResultCode.RetainNotSupported => new(LinkState.Refused, true, "The broker keeps no retained messages; the gateway's status needs them."),
+        MqttClientConnectResultCode.QoSNotSupported => new(LinkState.Refused, true, "The broker does not offer QoS 1."),
+        MqttClientConnectResultCode.UseAnotherServer => new(LinkState.Refused, true, "The broker sends us to another server: check mqtt.url."),
+        MqttClientConnectResultCode.ServerMoved => new(LinkState.Refused, true, "The broker has moved: check mqtt.url."),
+        MqttClientConnectResultCode.UnsupportedProtocolVersion => new(LinkState.Incompatible, true, "The broker does not speak this version of MQTT: try mqtt.version 3.1.1."),
+        MqttClientConnectResultCode.MalformedPacket => new(LinkState.Incompatible, true, "The broker did not understand our CONNECT."),
+        MqttClientConnectResultCode.ProtocolError => new(LinkState.Incompatible, true, "The broker did not understand our CONNECT."),
+        MqttClientConnectResultCode.ServerUnavailable => new(LinkState.Unreachable, false, "The broker is not available."),
+        MqttClientConnectResultCode.ServerBusy => new(LinkState.Unreachable, false, "The broker is busy."),
+        MqttClientConnectResultCode.QuotaExceeded => new(LinkState.Unreachable, false, "The broker's quota is used up."),
+        MqttClientConnectResultCode.ConnectionRateExceeded => new(LinkState.Unreachable, false, "The broker takes no more connections for now."),
+        _ => new(LinkState.Unreachable, false, "The broker refused without a reason that helps."),
+    };
+}
+
+/// <summary>What a PUBACK means for the row.</summary>
+public enum PublishOutcome
+{
+    /// <summary>The broker has it: delete the row.</summary>
+    Accepted,
+
+    /// <summary>Not now: keep the row, try again soon.</summary>
+    TryAgain,
+
+    /// <summary>Not this message as it is: keep the row, try again rarely, others go on.</summary>
+    Park,
+}
+
+/// <summary>The table of PUBACK reason codes (MQTT 5, 3.4.2.1). 3.1.1 has none: every PUBACK accepts.</summary>
+public static class PublishDecision
+{
+    public static PublishOutcome For(int reason) => reason switch
+    {
+        < 0x80 => PublishOutcome.Accepted,                  // 0x00 success, 0x10 no matching subscribers
+        0x80 or 0x83 => PublishOutcome.TryAgain,            // unspecified, implementation specific
+        0x91 or 0x97 => PublishOutcome.TryAgain,            // packet identifier in use, quota exceeded
+        _ => PublishOutcome.Park,                           // 0x87 not authorised, 0x90 topic name invalid, 0x99 payload format invalid, unknown ones
+    };
+
+    /// <summary>The reason in words, as in the standard.</summary>
+    public static string Word(int reason) => reason switch
+    {
+        0x00 => "success",
+        0x10 => "no matching subscribers",
+        0x80 => "unspecified error",
+        0x83 => "implementation specific error",
+        0x87 => "not authorized",
+        0x90 => "topic name invalid",
+        0x91 => "packet identifier in use",
+        0x95 => "packet too large",
+        0x97 => "quota exceeded",
+        0x99 => "payload format invalid",
+        _ => "unknown reason",
+    };
+
+    /// <summary>Pause before a refused row is tried again, by how often it was refused: 1 s doubling to 1 min, parked ones 1 min to 10 min.</summary>
+    public static TimeSpan Pause(PublishOutcome outcome, int refusals) =>
+        outcome == PublishOutcome.Park
+            ? TimeSpan.FromMinutes(Math.Min(10, Math.Pow(2, Math.Min(refusals - 1, 6))))
+            : TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Min(refusals - 1, 6))));
+}

@@ -1,0 +1,195 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using EdgeGateway.Sync.Events;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Protocol;
+
+namespace EdgeGateway.Sync.Mqtt;
+
+/// <summary>How a try to connect ended; the session is there when the state is connected.</summary>
+internal sealed record ConnectOutcome(ConnectDecision Decision, MqttSession? Session);
+
+/// <summary>One connection to the broker, from CONNACK to its end. It does not reconnect: who runs it decides that.</summary>
+internal sealed class MqttSession : IAsyncDisposable
+{
+    private static readonly MqttClientFactory Factory = new();
+
+    private readonly IMqttClient _client;
+    private readonly bool _isV5;
+    private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _over = new();
+
+    private MqttSession(IMqttClient client, bool isV5) => (_client, _isV5) = (client, isV5);
+
+    /// <summary>Publications that may wait for their PUBACK at a time.</summary>
+    public int Window { get; private set; }
+
+    /// <summary>Largest packet in bytes that the broker takes.</summary>
+    public long MaximumPacket { get; private set; } = long.MaxValue;
+
+    /// <summary>True when the broker remembered us.</summary>
+    public bool SessionPresent { get; private set; }
+
+    /// <summary>Ends with the reason when the connection is over.</summary>
+    public Task<string> Closed => _closed.Task;
+
+    /// <summary>Tries once. Never throws except for cancellation.</summary>
+    public static async Task<ConnectOutcome> ConnectAsync(BrokerOptions options, GatewayEvent will, CancellationToken cancel)
+    {
+        var client = Factory.CreateMqttClient();
+        var session = new MqttSession(client, options.Version == MqttVersion.V5);
+        client.DisconnectedAsync += lost =>
+        {
+            session._closed.TrySetResult(lost.Exception is { } fault ? Innermost(fault).Message : lost.Reason.ToString());
+            return Task.CompletedTask;
+        };
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(options.Timeout);
+            var answer = await client.ConnectAsync(Build(options, will), patience.Token);
+            var decision = ConnectDecision.For(answer.ResultCode);
+            if (decision.State == LinkState.Connected)
+            {
+                session.Window = Math.Clamp(options.InFlight, 1, answer.ReceiveMaximum is > 0 and { } most ? most : ushort.MaxValue);
+                session.MaximumPacket = answer.MaximumPacketSize is > 0 and { } size ? size : long.MaxValue;
+                session.SessionPresent = answer.IsSessionPresent;
+                return new ConnectOutcome(decision, session);
+            }
+
+            await session.DisposeAsync();
+            return new ConnectOutcome(decision with { Advice = $"{decision.Advice} (reason 0x{(int)answer.ResultCode:x2}{(answer.ReasonString is { Length: > 0 } said ? ": " + said : "")})" }, null);
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            await session.DisposeAsync();
+            return new ConnectOutcome(Judge(fault, options), null);
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Connects a client that only listens: no last will. Never throws except for cancellation.</summary>
+    public static async Task<ConnectDecision> ConnectPlainAsync(IMqttClient client, BrokerOptions options, bool keepSession, CancellationToken cancel)
+    {
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(options.Timeout);
+            var builder = Basics(options).WithCleanStart(!keepSession);
+            if (keepSession && options.Version == MqttVersion.V5) builder = builder.WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds);
+            return ConnectDecision.For((await client.ConnectAsync(builder.Build(), patience.Token)).ResultCode);
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            return Judge(fault, options);
+        }
+    }
+
+    /// <summary>Publishes with QoS 1 and returns the reason code of the PUBACK (0 in 3.1.1).</summary>
+    /// <exception cref="Exception">Any: the connection is over, or no PUBACK came in time.</exception>
+    public async Task<int> PublishAsync(string topic, byte[] payload, bool retain)
+    {
+        var message = new MqttApplicationMessage
+        {
+            Topic = topic,
+            PayloadSegment = payload,
+            QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+            Retain = retain,
+            ContentType = _isV5 ? CloudEventWriter.ContentType : null,
+        };
+        var answer = await _client.PublishAsync(message, _over.Token);
+        return (int)answer.ReasonCode;
+    }
+
+    /// <summary>Says goodbye, so that the last will is not sent.</summary>
+    public async Task LeaveAsync()
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+            await _client.DisconnectAsync(new MqttClientDisconnectOptions { Reason = MqttClientDisconnectOptionsReason.NormalDisconnection }, patience.Token);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The broker finds out by itself.
+        }
+    }
+
+    /// <summary>Cuts the connection; what waits for a PUBACK fails.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        _client.Dispose();
+        _closed.TrySetResult("closed by the gateway");
+        _over.Dispose();
+    }
+
+    private static MqttClientOptions Build(BrokerOptions options, GatewayEvent will)
+    {
+        var builder = Basics(options)
+            .WithCleanStart(false)
+            .WithWillTopic(will.Topic)
+            .WithWillPayload(will.Json)
+            .WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
+            .WithWillRetain();
+        if (options.Version == MqttVersion.V5)
+            builder = builder.WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds).WithWillContentType(CloudEventWriter.ContentType);
+        return builder.Build();
+    }
+
+    private static MqttClientOptionsBuilder Basics(BrokerOptions options)
+    {
+        var builder = Factory.CreateClientOptionsBuilder()
+            .WithTcpServer(options.Address.Host, options.Address.Port)
+            .WithClientId(options.ClientId)
+            .WithProtocolVersion(options.Version == MqttVersion.V5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311)
+            .WithTryPrivate(false)
+            .WithKeepAlivePeriod(options.KeepAlive)
+            .WithTimeout(options.Timeout);
+        if (options.Username is { Length: > 0 } user) builder = builder.WithCredentials(user, options.Password() ?? "");
+        if (options.Address.Tls) builder = builder.WithTlsOptions(tls => Secure(tls, options));
+        return builder;
+    }
+
+    private static void Secure(MqttClientTlsOptionsBuilder tls, BrokerOptions options)
+    {
+        tls.UseTls().WithTargetHost(options.Address.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
+            .WithRevocationMode(X509RevocationMode.NoCheck);
+        if (options.CaFile is null) return;
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(options.CaFile);
+        tls.WithTrustChain(authorities);
+    }
+
+    private static ConnectDecision Judge(Exception fault, BrokerOptions options)
+    {
+        for (var at = fault; at is not null; at = at.InnerException)
+        {
+            switch (at)
+            {
+                case AuthenticationException:
+                    return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} Check the broker's certificate (name, date, authority) and mqtt.ca.");
+                case SocketException socket:
+                    return new(LinkState.Unreachable, false, $"{options.Address} cannot be reached: {socket.Message}.");
+                case OperationCanceledException or TimeoutException:
+                    return new(LinkState.Unreachable, false, $"{options.Address} did not answer within {options.Timeout.TotalSeconds:0} s.");
+                case System.Security.Cryptography.CryptographicException or FileNotFoundException or DirectoryNotFoundException:
+                    return new(LinkState.TlsFailed, true, $"The file of authorities cannot be read: {at.Message}");
+            }
+        }
+
+        return new(LinkState.Unreachable, false, $"{options.Address}: {Innermost(fault).Message}");
+    }
+
+    private static Exception Innermost(Exception fault)
+    {
+        while (fault.InnerException is { } inner) fault = inner;
+        return fault;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Threading.Channels;
+using EdgeGateway.Sync.Events;
+using MQTTnet;
+using MQTTnet.Formatter;
+
+namespace EdgeGateway.Sync.Mqtt;
+
+/// <summary>A message as it came in.</summary>
+public sealed record ReceivedMessage(string Topic, byte[] Payload, bool Retained);
+
+/// <summary>Listens to topics for people who watch: a small client that reconnects and hands messages on in order.</summary>
+public sealed class MqttSubscription : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<ReceivedMessage> _messages = Channel.CreateBounded<ReceivedMessage>(
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+    private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _keepSession;
+    private readonly Task _running;
+
+    /// <param name="options">Broker and user.</param>
+    /// <param name="filters">Topic filters, e.g. <c>edge/#</c>.</param>
+    /// <param name="onState">Is told when the link comes, goes or is refused.</param>
+    /// <param name="keepSession">
+    /// True: the broker keeps what comes while this client is away, under the client id as given. False, for people who
+    /// watch: nothing is kept and the client id gets a random tail, so that several may watch.
+    /// </param>
+    public MqttSubscription(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView>? onState = null, bool keepSession = false)
+    {
+        _keepSession = keepSession;
+        if (!keepSession) options = options with { ClientId = $"{options.ClientId}-{Guid.NewGuid():N}" };
+        _running = RunAsync(options, filters, onState ?? (_ => { }));
+    }
+
+    /// <summary>Ends when the first subscription stands.</summary>
+    public Task Subscribed => _subscribed.Task;
+
+    /// <summary>Messages in order of arrival. A slow reader slows the broker down; nothing is dropped here.</summary>
+    public IAsyncEnumerable<ReceivedMessage> ReadAllAsync(CancellationToken cancel = default) => _messages.Reader.ReadAllAsync(cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView> onState)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            ConnectDecision decision;
+            try { decision = await ListenAsync(options, filters, onState); }
+            catch (OperationCanceledException) { break; }
+            catch (Exception fault) when (fault is not OutOfMemoryException) { decision = new(LinkState.Unreachable, false, fault.Message); }
+            onState(new LinkView(decision.State == LinkState.Connected ? LinkState.Unreachable : decision.State, decision.Advice));
+            try { await Task.Delay(decision.Slow ? options.ReconnectMax : options.ReconnectFirst, _stop.Token); }
+            catch (OperationCanceledException) { break; }
+        }
+
+        _messages.Writer.TryComplete();
+    }
+
+    private async Task<ConnectDecision> ListenAsync(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView> onState)
+    {
+        using var client = new MqttClientFactory().CreateMqttClient();
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.DisconnectedAsync += _ => { closed.TrySetResult(); return Task.CompletedTask; };
+        client.ApplicationMessageReceivedAsync += async received =>
+        {
+            var message = received.ApplicationMessage;
+            await _messages.Writer.WriteAsync(new ReceivedMessage(message.Topic, message.Payload.ToArray(), message.Retain), _stop.Token);
+        };
+        var outcome = await MqttSession.ConnectPlainAsync(client, options, _keepSession, _stop.Token);
+        if (outcome.State != LinkState.Connected) return outcome;
+        var subscribe = new MqttClientFactory().CreateSubscribeOptionsBuilder();
+        foreach (var filter in filters) subscribe.WithTopicFilter(filter, MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce);
+        var granted = await client.SubscribeAsync(subscribe.Build(), _stop.Token);
+        if (granted.Items.FirstOrDefault(item => (int)item.ResultCode >= 0x80) is { } refused)
+            return new(LinkState.Refused, true, $"The broker does not let this user read {refused.TopicFilter.Topic} ({refused.ResultCode}).");
+        _subscribed.TrySetResult();
+        onState(new LinkView(LinkState.Connected, ""));
+        await closed.Task.WaitAsync(_stop.Token);
+        return outcome with { Advice = "The connection ended." };
+    }
+}

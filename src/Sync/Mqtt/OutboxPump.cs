@@ -1,0 +1,342 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Outbox;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sync.Mqtt;
+
+/// <summary>
+/// The only reader of the outbox. While a connection lasts:
+/// 1. publish the retained messages;
+/// 2. fill the window: kinds in order of priority, within a kind first what was committed since the connection came up,
+///    then the backlog, which never takes more than three quarters of the window, so that a reconnect does not starve
+///    live events;
+/// 3. settle what was answered: an accepted row is marked for deletion, a refused one is parked with a growing pause;
+/// 4. wait for an answer, a commit, a retained message, or the next parked row.
+/// A row leaves the outbox only after a PUBACK that accepts. Ids and bytes are the same on every resend.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim holds a handle only when its AvailableWaitHandle is asked for.")]
+internal sealed class OutboxPump
+{
+    private readonly OutboxStore _store;
+    private readonly RetainedBoard _board;
+    private readonly ILogger _logger;
+    private readonly ParkedRows _parked;
+    private readonly SemaphoreSlim _wake;
+    private readonly ConcurrentQueue<Answer> _answers = new();
+    private readonly List<KeyValuePair<string, byte[]>> _retained = [];
+
+    // The pump's own; one run at a time.
+    private OutboxDatabase? _reader;
+    private RowLane _live = new(0, 0);
+    private RowLane _backlog = new(0, 0);
+    private int _epoch;
+    private int _inFlight;
+    private int _backlogInFlight;
+    private int _allowed = int.MaxValue;
+    private int _acceptedAtThisWindow;
+    private readonly List<OutboxRow> _lost = [];
+    private long _suspect;
+    private int _suspicions;
+    private int _committed;
+    private long _acknowledged;
+
+    public OutboxPump(OutboxStore store, RetainedBoard board, TimeProvider time, ILogger logger)
+    {
+        (_store, _board, _logger) = (store, board, logger);
+        _parked = new ParkedRows(time);
+        _wake = new SemaphoreSlim(0, int.MaxValue);
+        store.Committed += () =>
+        {
+            Interlocked.Exchange(ref _committed, 1);
+            Wake();
+        };
+        board.Changed += Wake;
+    }
+
+    /// <summary>The broker refused a row (text), or nothing is refused any more (null).</summary>
+    public event Action<string?>? RefusalChanged;
+
+    /// <summary>Rows that the broker accepted since the start.</summary>
+    public long Acknowledged => Interlocked.Read(ref _acknowledged);
+
+    /// <summary>Rows that were refused and wait.</summary>
+    public int Parked => _parked.Count;
+
+    /// <summary>Works until the connection ends or the caller stops it; all publications are settled when it returns.</summary>
+    public async Task RunAsync(MqttSession session, CancellationToken stop)
+    {
+        Begin();
+        _ = session.Closed.ContinueWith(_ => Wake(), TaskScheduler.Default);
+        await using var wakeOnStop = stop.Register(Wake);
+        try
+        {
+            var window = Math.Min(session.Window, _allowed);
+            while (!session.Closed.IsCompleted && !stop.IsCancellationRequested)
+            {
+                await PublishRetainedAsync(session);
+                if (!Settle(session, ref window)) break;
+                Fill(session, window);
+                await _wake.WaitAsync(Patience(), CancellationToken.None); // the stop wakes it
+            }
+        }
+        finally
+        {
+            // Nothing of this connection may be answered into the next one.
+            if (stop.IsCancellationRequested) await SettleRestAsync(TimeSpan.FromSeconds(1));
+            if (_inFlight > 0) await session.DisposeAsync();
+            await SettleRestAsync(TimeSpan.FromSeconds(30));
+            if (!stop.IsCancellationRequested) LearnFromLoss(session);
+            CloseReader();
+        }
+    }
+
+    /// <summary>Publishes one retained message outside the run, e.g. the last status; false when the connection is gone.</summary>
+    public static async Task<bool> TryPublishAsync(MqttSession session, GatewayEvent item)
+    {
+        try
+        {
+            return PublishDecision.For(await session.PublishAsync(item.Topic, item.Json, retain: true)) == PublishOutcome.Accepted;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            return false;
+        }
+    }
+
+    private void Wake()
+    {
+        // One waiter, many wakers: a count above one only makes it look twice.
+        if (_wake.CurrentCount == 0) _wake.Release();
+    }
+
+    private void Begin()
+    {
+        _board.MarkAllDirty();
+        if (_epoch != _store.Epoch) _parked.Clear();
+        BeginLanes();
+        _inFlight = _backlogInFlight = 0;
+        _answers.Clear();
+        _lost.Clear();
+    }
+
+    private void BeginLanes()
+    {
+        CloseReader();
+        _epoch = _store.Epoch;
+        var last = _store.LastRow;
+        _backlog = new RowLane(0, last);
+        _live = new RowLane(last, long.MaxValue);
+    }
+
+    private async Task PublishRetainedAsync(MqttSession session)
+    {
+        _retained.Clear();
+        _board.TakeDirty(_retained);
+        if (_retained.Count == 0) return;
+        await Task.WhenAll(_retained.Select(message => PublishOneRetainedAsync(session, message)));
+    }
+
+    private async Task PublishOneRetainedAsync(MqttSession session, KeyValuePair<string, byte[]> message)
+    {
+        try
+        {
+            var reason = await session.PublishAsync(message.Key, message.Value, retain: true);
+            if (PublishDecision.For(reason) != PublishOutcome.Accepted) Refused(message.Key, reason, TimeSpan.Zero);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            _board.PutBack(message.Key);
+            await session.DisposeAsync();
+        }
+    }
+
+    /// <summary>Takes in the answers; false when the connection turned out to be dead.</summary>
+    private bool Settle(MqttSession session, ref int window)
+    {
+        var alive = true;
+        while (_answers.TryDequeue(out var answer))
+        {
+            var outcome = Take(answer);
+            if (outcome is null) alive = false;
+            if (outcome != PublishOutcome.Accepted || _allowed >= session.Window || ++_acceptedAtThisWindow < window) continue;
+            _acceptedAtThisWindow = 0;
+            window = Math.Min(session.Window, ++_allowed);
+        }
+
+        return alive;
+    }
+
+    private PublishOutcome? Take(in Answer answer)
+    {
+        _inFlight--;
+        if (answer.FromBacklog) _backlogInFlight--;
+        if (answer.Reason is not { } reason)
+        {
+            _lost.Add(answer.Row);
+            return null;
+        }
+
+        var outcome = PublishDecision.For(reason);
+        if (outcome == PublishOutcome.Accepted)
+        {
+            Interlocked.Increment(ref _acknowledged);
+            _store.Delete(answer.Epoch, answer.Row.Row);
+            Forget(answer.Row.Row);
+        }
+        else
+        {
+            Refused(answer.Row.Topic, reason, _parked.Park(answer.Row, outcome));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>
+    /// The connection died with unanswered rows. On a slow line fewer at a time may get through; and some brokers close
+    /// the connection instead of refusing a message. Both are met by halving the window each time (it grows by one with
+    /// every full window accepted): in the end one row is alone, and if it goes down three times it is parked.
+    /// </summary>
+    private void LearnFromLoss(MqttSession session)
+    {
+        if (_lost.Count == 0) return;
+        _allowed = Math.Max(1, Math.Min(_allowed, session.Window) / 2);
+        _acceptedAtThisWindow = 0;
+        foreach (var row in _lost) _parked.PutBack(row.Row);
+        if (_lost is not [var alone]) return;
+        _suspicions = _suspect == alone.Row ? _suspicions + 1 : 1;
+        _suspect = alone.Row;
+        if (_suspicions < 3 || _parked.Holds(alone.Row)) return;
+        _parked.Park(alone, PublishOutcome.Park);
+        RefusalChanged?.Invoke($"The connection ends whenever an event is sent to {alone.Topic}.");
+    }
+
+    private void Forget(long row)
+    {
+        if (_parked.Count == 0) return;
+        _parked.Forget(row);
+        if (_parked.Count == 0) RefusalChanged?.Invoke(null);
+    }
+
+    private void Refused(string topic, int reason, TimeSpan pause)
+    {
+        if (_parked.Count <= 1) _logger.PublishRefused(topic, reason, PublishDecision.Word(reason), pause.TotalSeconds);
+        RefusalChanged?.Invoke($"The broker refuses {topic}: 0x{reason:x2} {PublishDecision.Word(reason)}.");
+    }
+
+    private void Fill(MqttSession session, int window)
+    {
+        if (_inFlight >= window) return;
+        try
+        {
+            if (_epoch != _store.Epoch)
+            {
+                _parked.Clear();
+                BeginLanes();
+            }
+
+            _reader ??= _store.TryOpenReader();
+            if (_reader is null) return;
+            if (Interlocked.Exchange(ref _committed, 0) == 1) _live.Refresh();
+            while (_inFlight < window && _parked.TryTakeDue(out var due))
+            {
+                if (_reader.ReadRow(due) is { } row) Send(session, row, fromBacklog: false);
+                else Forget(due);
+            }
+
+            var backlogWindow = Math.Max(1, window * 3 / 4);
+            while (_inFlight < window && Next(_backlogInFlight < backlogWindow, out var fromBacklog) is { } row) Send(session, row, fromBacklog);
+        }
+        catch (SqliteException fault)
+        {
+            _logger.PumpFailed(fault.Message, fault);
+            if (StoreFaults.Of(fault) == StoreFault.Damaged) _store.ReportDamage();
+            // Rows that were read and not sent are in the lanes' memory only: read again from the start.
+            BeginLanes();
+        }
+    }
+
+    private OutboxRow? Next(bool backlogToo, out bool fromBacklog)
+    {
+        foreach (var priority in Priorities)
+        {
+            if (_parked.IsFull(priority)) continue;
+            fromBacklog = false;
+            while (_live.Next(_reader!, priority) is { } row)
+            {
+                if (IsFresh(row)) return row;
+            }
+
+            fromBacklog = true;
+            while (backlogToo && _backlog.Next(_reader!, priority) is { } row)
+            {
+                if (IsFresh(row)) return row;
+            }
+        }
+
+        fromBacklog = false;
+        return null;
+    }
+
+    private static readonly EventPriority[] Priorities = Enum.GetValues<EventPriority>();
+
+    private bool IsFresh(in OutboxRow row) => !_store.IsDelivered(row.Row) && !_parked.Holds(row.Row);
+
+    private void Send(MqttSession session, OutboxRow row, bool fromBacklog)
+    {
+        // The fixed header, topic length, packet id and properties stay well below 128 bytes.
+        if (row.Json.Length + row.Topic.Length + 128 > session.MaximumPacket)
+        {
+            Refused(row.Topic, 0x95, _parked.Park(row, PublishOutcome.Park));
+            return;
+        }
+
+        _inFlight++;
+        if (fromBacklog) _backlogInFlight++;
+        _ = PublishAsync(session, row, fromBacklog, _epoch);
+    }
+
+    private async Task PublishAsync(MqttSession session, OutboxRow row, bool fromBacklog, int epoch)
+    {
+        int? reason = null;
+        try
+        {
+            reason = await session.PublishAsync(row.Topic, row.Json, retain: false).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The row stays; what became of the connection shows in session.Closed.
+        }
+
+        _answers.Enqueue(new Answer(row, reason, fromBacklog, epoch));
+        Wake();
+    }
+
+    private async Task SettleRestAsync(TimeSpan atMost)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            while (_answers.TryDequeue(out var answer)) Take(answer);
+            if (_inFlight <= 0 || watch.Elapsed > atMost) return;
+            await _wake.WaitAsync(TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    private TimeSpan Patience()
+    {
+        var most = _reader is null ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(10);
+        return _parked.UntilDue() is { } due && due < most ? due + TimeSpan.FromMilliseconds(5) : most;
+    }
+
+    private void CloseReader()
+    {
+        _reader?.Dispose();
+        _reader = null;
+    }
+
+    private readonly record struct Answer(OutboxRow Row, int? Reason, bool FromBacklog, int Epoch);
+}

@@ -1,0 +1,25 @@
+namespace EdgeGateway.Sync.Outbox;
+
+/// <summary>Where the outbox lies and how much it may hold.</summary>
+public sealed record OutboxOptions
+{
+    /// <summary>The SQLite file; its folder is made when absent.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>How long a commit gathers what arrives. Commits are at most 50 ms apart, the disk's own time included on a sound disk.</summary>
+    public TimeSpan GroupWindow { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Quota in events; beyond it <see cref="Sacrifice"/> says what goes.</summary>
+    public long MaxRows { get; init; } = 2_000_000;
+
+    /// <summary>Quota in bytes of topics and payloads.</summary>
+    public long MaxBytes { get; init; } = 2L << 30;
+
+    /// <summary>How long a statement waits for another program's lock.</summary>
+    public TimeSpan Busy { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>First pause after a failed commit; it doubles up to <see cref="RetryMax"/>.</summary>
+    public TimeSpan RetryFirst { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    public TimeSpan RetryMax { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,405 @@
+using EdgeGateway.Sync.Events;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sync.Outbox;
+
+/// <summary>
+/// The only truth about what was promised: one SQLite file, one thread that writes it, group commits. It takes all that
+/// the <see cref="DeliveryQueue"/> holds, with the counters' states and the deletions of delivered rows, in one
+/// transaction. When the disk fails, it keeps the batch and tries again until it works; cameras never notice.
+/// </summary>
+public sealed class OutboxStore : IAsyncDisposable
+{
+    private readonly OutboxOptions _options;
+    private readonly DeliveryQueue _queue;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Thread _writer;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _hurry = new();
+    private readonly DeliveryQueue.Batch _batch = new();
+    private readonly Dictionary<StoreFault, string> _problems = [];
+
+    // Guarded by _lock: what other threads ask for.
+    private readonly Lock _lock = new();
+    private readonly HashSet<long> _deletes = [];
+    private readonly List<TaskCompletionSource> _flushes = [];
+    private readonly long[] _shed = new long[Enum.GetValues<EventPriority>().Length];
+    private OutboxSize _size;
+    private DateTimeOffset? _oldest;
+    private long _lastRow;
+    private bool _damageSeen;
+
+    // The writer's own.
+    private OutboxDatabase? _database;
+    private volatile bool _stopping;
+    private long _stopBy = long.MaxValue;
+    private int _epoch;
+
+    public OutboxStore(OutboxOptions options, DeliveryQueue queue, TimeProvider time, ILogger logger)
+    {
+        (_options, _queue, _time, _logger) = (options, queue, time, logger);
+        _writer = new Thread(Run) { IsBackground = true, Name = "outbox writer" };
+    }
+
+    /// <summary>A commit returned; rows may have come or gone. Raised on the writer's thread: do not block.</summary>
+    public event Action? Committed;
+
+    /// <summary>A fault of the file came, changed or went. Raised on the writer's thread: do not block.</summary>
+    public event Action<StoreProblem>? ProblemChanged;
+
+    public string Path => _options.Path;
+
+    /// <summary>Goes up when a new file was begun: row numbers of the old one mean nothing any more.</summary>
+    public int Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>True from the first successful opening.</summary>
+    public bool IsOpen => Epoch > 0;
+
+    /// <summary>Committed events that wait for delivery.</summary>
+    public OutboxSize Size { get { lock (_lock) return _size; } }
+
+    /// <summary>Event time of the committed event that waits longest.</summary>
+    public DateTimeOffset? Oldest { get { lock (_lock) return _oldest; } }
+
+    /// <summary>The highest committed row number.</summary>
+    public long LastRow { get { lock (_lock) return _lastRow; } }
+
+    /// <summary>Committed events given up because of the quota since the start.</summary>
+    public long Shed { get { lock (_lock) return _shed.Sum(); } }
+
+    /// <summary>Committed events of one kind given up because of the quota since the start.</summary>
+    public long ShedOf(EventPriority priority) { lock (_lock) return _shed[(int)priority]; }
+
+    /// <summary>Starts the writer; opening happens on its thread, and a file that cannot be opened is tried again.</summary>
+    public void Start() => _writer.Start();
+
+    /// <summary>Marks a delivered row for deletion with the next commit.</summary>
+    public void Delete(int epoch, long row)
+    {
+        lock (_lock)
+        {
+            if (epoch != _epoch) return;
+            _deletes.Add(row);
+        }
+
+        _queue.Ring();
+    }
+
+    /// <summary>True when the row was delivered and only waits for the commit of its deletion.</summary>
+    public bool IsDelivered(long row) { lock (_lock) return _deletes.Contains(row); }
+
+    /// <summary>Ends when all that was offered before is committed.</summary>
+    public Task FlushAsync(CancellationToken cancel = default)
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock) _flushes.Add(flushed);
+        _hurry.Set();
+        _queue.Ring();
+        return flushed.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>A counter's state as last saved, committed or not; null when there is none.</summary>
+    public string? LoadState(string key)
+    {
+        if (_queue.PendingState(key) is { } pending) return pending;
+        if (!File.Exists(_options.Path)) return null;
+        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy);
+        return reader.LoadState(key);
+    }
+
+    /// <summary>Writes what is left and closes; gives up at the deadline when the disk does not work.</summary>
+    public Task StopAsync(TimeSpan atMost)
+    {
+        _stopBy = _time.GetTimestamp() + (long)(atMost.TotalSeconds * _time.TimestampFrequency);
+        _stopping = true;
+        _hurry.Set();
+        _queue.Ring();
+        return _writer.ThreadState.HasFlag(ThreadState.Unstarted) ? Task.CompletedTask : _ended.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.FromSeconds(2));
+        _hurry.Dispose();
+    }
+
+    /// <summary>A second connection for the pump; null while there is no file.</summary>
+    internal OutboxDatabase? TryOpenReader() => IsOpen ? OutboxDatabase.Open(_options.Path, _options.Busy) : null;
+
+    /// <summary>The pump found the file damaged while reading.</summary>
+    internal void ReportDamage()
+    {
+        lock (_lock) _damageSeen = true;
+        _queue.Ring();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            var flushes = new List<TaskCompletionSource>();
+            while (true)
+            {
+                _queue.WaitForArrival(TimeSpan.FromMilliseconds(_database is null ? 50 : 1000));
+                if (!_stopping) _hurry.Wait(_options.GroupWindow);
+                _hurry.Reset();
+                // Stopping is read before the batch is taken: what came before the stop is in the last batch.
+                var last = _stopping;
+                Gather(flushes);
+                var written = CommitStubbornly();
+                foreach (var flush in flushes) flush.TrySetResult();
+                flushes.Clear();
+                if (last || (_stopping && !written)) break;
+            }
+        }
+        finally
+        {
+            Close();
+            _ended.TrySetResult();
+        }
+    }
+
+    private void Gather(List<TaskCompletionSource> flushes)
+    {
+        lock (_lock)
+        {
+            flushes.AddRange(_flushes);
+            _flushes.Clear();
+        }
+
+        _queue.TakeAll(_batch);
+    }
+
+    /// <summary>Tries until the batch is written, with growing pauses; false when the stop's deadline ended it.</summary>
+    private bool CommitStubbornly()
+    {
+        for (var pause = _options.RetryFirst; ; pause = pause * 2 < _options.RetryMax ? pause * 2 : _options.RetryMax)
+        {
+            try
+            {
+                if (DamageSeen) BeginAnew();
+                else if (_database is null) OpenFile();
+                if (Commit()) ClearFaults();
+                return true;
+            }
+            catch (SqliteException exception)
+            {
+                Meet(exception);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                CloseDatabase();
+                Raise(exception is UnauthorizedAccessException ? StoreFault.ReadOnly : StoreFault.Unreachable, exception.Message);
+            }
+
+            if (_stopping && _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency) > _stopBy) return false;
+            if (_stopping) Thread.Sleep(pause);
+            else if (_hurry.Wait(pause)) _hurry.Reset();
+        }
+    }
+
+    private bool Commit()
+    {
+        lock (_lock)
+        {
+            _batch.Deletes.Clear();
+            _batch.Deletes.AddRange(_deletes);
+        }
+
+        if (_batch.IsEmpty) return false;
+        var size = _size;
+        var shed = new OutboxSize[_shed.Length];
+        using (var transaction = _database!.Begin())
+        {
+            // Deletions first: on a full disk their pages serve the new rows.
+            foreach (var row in _batch.Deletes) size -= _database.Delete(transaction, row);
+            foreach (var waiting in _batch.Events)
+            {
+                if (_database.Insert(transaction, waiting.Event)) size += new OutboxSize(1, waiting.Size);
+            }
+
+            foreach (var (key, json) in _batch.States) _database.SaveState(transaction, key, json);
+            size = KeepQuota(transaction, size, shed);
+            transaction.Commit();
+        }
+
+        Publish(size, shed);
+        foreach (var waiting in _batch.Events) waiting.Committed?.TrySetResult();
+        _batch.Clear();
+        Committed?.Invoke();
+        return true;
+    }
+
+    private OutboxSize KeepQuota(SqliteTransaction transaction, OutboxSize size, OutboxSize[] shed)
+    {
+        foreach (var kind in Sacrifice.Order)
+        {
+            while (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)
+            {
+                // A little more than needed, so that a full outbox is not trimmed with every commit.
+                var rows = Math.Max(size.Rows - _options.MaxRows, Math.Max(1, _options.MaxRows / 200));
+                var freed = _database!.DeleteOldest(transaction, kind, rows);
+                if (freed.Rows == 0) break;
+                size -= freed;
+                shed[(int)kind] += freed;
+            }
+        }
+
+        return size;
+    }
+
+    private void Publish(OutboxSize size, OutboxSize[] shed)
+    {
+        var oldest = _database!.OldestTime();
+        var lastRow = _database.LastRow();
+        long shedNow = 0;
+        string total;
+        lock (_lock)
+        {
+            foreach (var row in _batch.Deletes) _deletes.Remove(row);
+            (_size, _oldest, _lastRow) = (size, oldest, lastRow);
+            for (var kind = 0; kind < shed.Length; kind++)
+            {
+                _shed[kind] += shed[kind].Rows;
+                shedNow += shed[kind].Rows;
+            }
+
+            total = string.Join(", ", Enum.GetValues<EventPriority>().Where(kind => _shed[(int)kind] > 0).Select(kind => $"{_shed[(int)kind]} {EventWords.Of(kind)}"));
+        }
+
+        if (shedNow > 0)
+        {
+            _logger.OutboxShed(_options.MaxRows, _options.MaxBytes, shedNow);
+            Raise(StoreFault.Shed, $"Given up since the start: {total}.", log: false);
+        }
+        else if (_problems.ContainsKey(StoreFault.Shed) && size.Rows < _options.MaxRows * 9 / 10 && size.Bytes < _options.MaxBytes / 10 * 9)
+        {
+            Clear(StoreFault.Shed);
+        }
+    }
+
+    private void OpenFile()
+    {
+        if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_options.Path)) is { } folder) Directory.CreateDirectory(folder);
+        var database = OutboxDatabase.Open(_options.Path, _options.Busy);
+        try
+        {
+            if (!database.IsSound()) throw new SqliteException("A check of the outbox found damage.", 11);
+            Adopt(database);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    private void Adopt(OutboxDatabase database)
+    {
+        var size = database.Measure();
+        var oldest = database.OldestTime();
+        var lastRow = database.LastRow();
+        _database = database;
+        lock (_lock) (_size, _oldest, _lastRow) = (size, oldest, lastRow);
+        if (_epoch == 0) Volatile.Write(ref _epoch, 1);
+        _logger.OutboxOpened(_options.Path, size.Rows, size.Bytes);
+        Committed?.Invoke();
+    }
+
+    private bool DamageSeen { get { lock (_lock) return _damageSeen; } }
+
+    private void Meet(SqliteException exception)
+    {
+        var fault = StoreFaults.Of(exception);
+        if (fault == StoreFault.Damaged)
+        {
+            // The next try begins a new file.
+            lock (_lock) _damageSeen = true;
+            return;
+        }
+
+        if (StoreFaults.NeedsReopen(fault)) CloseDatabase();
+        Raise(fault, exception.Message);
+    }
+
+    /// <summary>Sets the damaged file aside, begins a new one and takes over what can be read.</summary>
+    private void BeginAnew()
+    {
+        CloseDatabase();
+        var aside = $"{_options.Path}.damaged-{_time.GetUtcNow():yyyyMMdd'T'HHmmssfff}";
+        foreach (var tail in new[] { "", "-wal", "-shm" })
+        {
+            if (File.Exists(_options.Path + tail)) File.Move(_options.Path + tail, aside + tail, overwrite: true);
+        }
+
+        lock (_lock)
+        {
+            _deletes.Clear();
+            _damageSeen = false;
+            Volatile.Write(ref _epoch, _epoch + 1);
+        }
+
+        var database = OutboxDatabase.Open(_options.Path, _options.Busy);
+        long events = 0, states = 0;
+        try
+        {
+            using var transaction = database.Begin();
+            OutboxDatabase.Salvage(aside, item => events += database.Insert(transaction, item) ? 1 : 0, (key, json) =>
+            {
+                database.SaveState(transaction, key, json);
+                states++;
+            });
+            transaction.Commit();
+        }
+        catch (Exception exception) when (exception is SqliteException or InvalidOperationException or InvalidCastException or FormatException or ArgumentException or OverflowException)
+        {
+            // Nothing could be read of it, or not in a shape that means anything; the new file stays as far as it came.
+        }
+
+        Adopt(database);
+        _logger.OutboxDamaged(_options.Path, aside, events, states);
+        Raise(StoreFault.Damaged, $"Set aside as {aside}; {events} events and {states} counter states were taken over.", log: false);
+    }
+
+    private void Raise(StoreFault fault, string detail, bool log = true)
+    {
+        var known = _problems.TryGetValue(fault, out var before);
+        if (known && before == detail) return;
+        _problems[fault] = detail;
+        if (log && !known) _logger.OutboxFailed(_options.Path, EventWords.Of(fault), detail);
+        ProblemChanged?.Invoke(new StoreProblem(fault, Active: true, detail));
+    }
+
+    private void ClearFaults()
+    {
+        if (_problems.Count == 0) return;
+        foreach (var fault in _problems.Keys.Where(fault => fault is not (StoreFault.Shed or StoreFault.Damaged)).ToArray())
+        {
+            Clear(fault);
+            _logger.OutboxRecovered(_options.Path);
+        }
+    }
+
+    private void Clear(StoreFault fault)
+    {
+        if (_problems.Remove(fault)) ProblemChanged?.Invoke(new StoreProblem(fault, Active: false, ""));
+    }
+
+    private void CloseDatabase()
+    {
+        _database?.Dispose();
+        _database = null;
+    }
+
+    private void Close()
+    {
+        var lost = _batch.Events.Count;
+        foreach (var waiting in _batch.Events) waiting.Committed?.TrySetException(new EventShedException("The outbox was closed before the disk took the event."));
+        if (lost > 0) _logger.OutboxClosedWithLoss(lost);
+        try { _database?.Checkpoint(); }
+        catch (SqliteException) { /* the log stays beside the file, which is as good */ }
+        CloseDatabase();
+    }
+}

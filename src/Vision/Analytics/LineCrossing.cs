@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Analytics;
+
+/// <summary>
+/// Counts tracks over directed lines: once a track, line and change of direction. Only frames with a detection are looked at, so a
+/// coasting box cannot cross. The rules of a single line are <see cref="LineWatch"/>; this class keeps one for each track and line.
+/// </summary>
+public sealed class LineCrossing : IFrameAnalytic
+{
+    private readonly DirectedLine[] _lines;
+    private readonly LineCrossingOptions _options;
+    private readonly Dictionary<TrackId, int> _places = [];
+    private readonly List<LineCrossed> _late = [];
+    private Visitor[] _visitors = new Visitor[32];
+    private LineWatch[] _watches;
+    private int _count;
+
+    /// <exception cref="ArgumentException">A line has no length.</exception>
+    public LineCrossing(IReadOnlyList<DirectedLine> lines, LineCrossingOptions? options = null)
+    {
+        _lines = [.. lines];
+        _options = options ?? new LineCrossingOptions();
+        foreach (var line in _lines)
+        {
+            if (line.P1 == line.P2) throw new ArgumentException($"Line \"{line.Id}\" begins and ends at the same point.", nameof(lines));
+        }
+
+        _watches = new LineWatch[_visitors.Length * _lines.Length];
+    }
+
+    /// <summary>Tracks remembered now.</summary>
+    internal int Remembered => _count;
+
+    /// <inheritdoc/>
+    public void Look(ReadOnlySpan<Track> tracks, FrameTime now, List<Observation> found)
+    {
+        foreach (var late in _late) found.Add(late);
+        _late.Clear();
+        foreach (ref readonly var track in tracks)
+        {
+            if (track.IsMatched) Follow(track, now, found);
+        }
+
+        for (var place = 0; place < _count; place++)
+        {
+            if (now.Elapsed - _visitors[place].LastSeen.Elapsed > _options.Vanished) Decide(place, found);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Forget(TrackId gone)
+    {
+        if (!_places.Remove(gone, out var place)) return;
+        Decide(place, null);
+        // The last visitor moves into the free place.
+        _count--;
+        if (place == _count) return;
+        _visitors[place] = _visitors[_count];
+        WatchesOf(_count).CopyTo(WatchesOf(place));
+        _places[_visitors[place].Id] = place;
+    }
+
+    /// <inheritdoc/>
+    public void Finish(List<Observation> found)
+    {
+        foreach (var late in _late) found.Add(late);
+        _late.Clear();
+        for (var place = 0; place < _count; place++) Decide(place, found);
+    }
+
+    private Span<LineWatch> WatchesOf(int place) => _watches.AsSpan(place * _lines.Length, _lines.Length);
+
+    private void Follow(in Track track, FrameTime now, List<Observation> found)
+    {
+        var place = PlaceOf(track, now);
+        ref var visitor = ref _visitors[place];
+        visitor.LastSeen = now;
+        visitor.Class = track.Class;
+        var watches = WatchesOf(place);
+        for (var i = 0; i < watches.Length; i++)
+        {
+            if (watches[i].See(_lines[i], track.Box, now, _options) is { } crossing) found.Add(Report(ref visitor, i, crossing));
+        }
+    }
+
+    private int PlaceOf(in Track track, FrameTime now)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, track.Id, out var exists);
+        if (exists) return known;
+        if (_count == _visitors.Length)
+        {
+            Array.Resize(ref _visitors, 2 * _count);
+            Array.Resize(ref _watches, 2 * _count * _lines.Length);
+        }
+
+        var place = known = _count++;
+        _visitors[place] = new Visitor { Id = track.Id, FirstSeen = track.FirstSeen, LastSeen = now, EntryLine = -1 };
+        var watches = WatchesOf(place);
+        watches.Clear();
+        if (track.FirstBox.Height <= 0 || track.FirstSeen.Elapsed >= now.Elapsed) return place;
+        for (var i = 0; i < watches.Length; i++) watches[i].See(_lines[i], track.FirstBox, track.FirstSeen, _options);
+        return place;
+    }
+
+    private void Decide(int place, List<Observation>? found)
+    {
+        ref var visitor = ref _visitors[place];
+        var watches = WatchesOf(place);
+        for (var i = 0; i < watches.Length; i++)
+        {
+            if (watches[i].Vanish(_options) is not { } crossing) continue;
+            var report = Report(ref visitor, i, crossing);
+            if (found is null) _late.Add(report);
+            else found.Add(report);
+        }
+    }
+
+    private LineCrossed Report(ref Visitor visitor, int line, in CrossingPoint crossing)
+    {
+        var entry = visitor.EntryLine >= 0 && visitor.EntryLine != line ? _lines[visitor.EntryLine].Id : null;
+        var since = visitor.EntryLine >= 0 ? visitor.EntryAt : visitor.FirstSeen.Elapsed;
+        if (visitor.EntryLine < 0)
+        {
+            visitor.EntryLine = line;
+            visitor.EntryAt = crossing.At.Elapsed;
+        }
+
+        var dwell = crossing.At.Elapsed - since;
+        return new LineCrossed(
+            crossing.At, visitor.Id, visitor.Class, _lines[line].Id, crossing.Direction, entry,
+            dwell < TimeSpan.Zero ? TimeSpan.Zero : dwell, crossing.Where);
+    }
+
+    private struct Visitor
+    {
+        public TrackId Id;
+        public ObjectClass Class;
+        public FrameTime FirstSeen;
+        public FrameTime LastSeen;
+        public int EntryLine;
+        public TimeSpan EntryAt;
+    }
+}

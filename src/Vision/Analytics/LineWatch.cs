@@ -1,0 +1,143 @@
+using EdgeGateway.Vision.Frames;
+
+namespace EdgeGateway.Vision.Analytics;
+
+/// <summary>Where and when an anchor point met a line.</summary>
+internal readonly record struct CrossingPoint(FrameTime At, PointPx Where, CrossingDirection Direction);
+
+/// <summary>
+/// One track against one line. A run is a row of frames on the same side. The settled side is the last one that was held; a crossing
+/// is a run on the other side that is held in turn (see <see cref="LineCrossingOptions"/>). A run that goes back before that leaves
+/// no mark. Where and when: straight between the last frame before and the first frame of the run that was held.
+/// </summary>
+internal struct LineWatch
+{
+    private sbyte _settled;
+    private sbyte _side;
+    private sbyte _counted;
+    private bool _weak;
+    private bool _inside;
+    private bool _cut;
+    private int _runFrames;
+    private float _runReach;
+    private TimeSpan _runHeld;
+    private FrameTime _last;
+    private BoxPx _lastBox;
+    private BoxPx _before;
+    private CrossingPoint _crossing;
+
+    /// <summary>Looks at the next frame in which the track was detected.</summary>
+    /// <returns>The crossing that this frame has made certain, if any.</returns>
+    public CrossingPoint? See(DirectedLine line, in BoxPx box, FrameTime now, LineCrossingOptions options)
+    {
+        var anchor = box.BottomCentre;
+        var distance = SignedDistance(line, anchor) / MathF.Max(1, box.Height);
+        var side = (sbyte)MathF.Sign(distance);
+        if (side == 0) side = _side;
+        if (side == 0) return null;
+
+        if (side != _side)
+        {
+            if (_side != 0) Turn(line, box, now, options);
+            _side = side;
+            _runFrames = 0;
+            _runReach = 0;
+            _runHeld = TimeSpan.Zero;
+        }
+        else if (MathF.Abs(distance) > options.Touch)
+        {
+            _runHeld += now.Elapsed - _last.Elapsed;
+        }
+
+        _runFrames++;
+        _runReach = MathF.Max(_runReach, MathF.Abs(distance));
+        _last = now;
+        _lastBox = box;
+        if (_settled == 0)
+        {
+            if (_runFrames >= 2 && (_runReach >= options.Settle || _runHeld >= options.SettleTime)) _settled = _side;
+            return null;
+        }
+
+        if (_side == _settled) return null;
+        _cut = IsCutEdge(line, box);
+        return !_cut && IsHeld(options) ? Cross() : null;
+    }
+
+    /// <summary>The track is not seen any more: decides on what there is.</summary>
+    public CrossingPoint? Vanish(LineCrossingOptions options)
+    {
+        if (_settled == 0 || _side == _settled || _weak || _cut || _counted != 0) return null;
+        return _runReach >= options.ReachOnce || (_runFrames >= 2 && _runReach >= options.Reach) ? Cross() : null;
+    }
+
+    private void Turn(DirectedLine line, in BoxPx box, FrameTime now, LineCrossingOptions options)
+    {
+        if (_settled == 0 && _runReach >= options.SettleOnce)
+        {
+            _settled = _side;
+            _weak = true;
+        }
+
+        var from = _lastBox.BottomCentre;
+        var to = box.BottomCentre;
+        var (before, after) = (SignedDistance(line, from), SignedDistance(line, to));
+        var fraction = before == after ? 1 : Math.Clamp(before / (before - after), 0, 1);
+        var where = new PointPx(from.X + fraction * (to.X - from.X), from.Y + fraction * (to.Y - from.Y));
+        _inside = IsWithin(line, where);
+        _before = _lastBox;
+        _crossing = new CrossingPoint(
+            now.InterpolatedFrom(_last, fraction), where, after > 0 ? CrossingDirection.In : CrossingDirection.Out);
+    }
+
+    private readonly bool IsHeld(LineCrossingOptions options)
+    {
+        if (_counted != 0)
+        {
+            return (_runFrames >= 2 && _runReach >= options.ReachAgain)
+                || (_runHeld >= options.HoldAgain && _runReach >= options.Reach / 2);
+        }
+
+        return (_runFrames >= 2 && _runReach >= options.Reach) || (_runHeld >= options.Hold && _runReach >= options.Touch);
+    }
+
+    private CrossingPoint? Cross()
+    {
+        _settled = _side;
+        _weak = false;
+        // Round a post and in again is still the same visit: only a change of direction counts anew.
+        if (!_inside || _counted == _side) return null;
+        _counted = _side;
+        return _crossing;
+    }
+
+    /// <summary>
+    /// True when the anchor is over the line only because the lower edge moved: something covers or uncovers the feet, the upper
+    /// edge stands still, and the width does not grow along as it does for someone who comes nearer.
+    /// </summary>
+    private readonly bool IsCutEdge(DirectedLine line, in BoxPx box)
+    {
+        var (anchor, anchorBefore) = (box.BottomCentre, _before.BottomCentre);
+        var moved = SignedDistance(line, anchor) - SignedDistance(line, anchorBefore);
+        var growth = box.Height - _before.Height;
+        var byGrowth = SignedDistance(line, anchorBefore with { Y = anchorBefore.Y + growth }) - SignedDistance(line, anchorBefore);
+        if (moved == 0 || byGrowth / moved < 0.75f) return false;
+        var tall = MathF.Abs(MathF.Log(box.Height / _before.Height));
+        var wide = MathF.Abs(MathF.Log(box.Width / _before.Width));
+        return tall > 0.1f && wide < 0.35f * tall;
+    }
+
+    /// <summary>Distance to the infinite line in pixels, above 0 on the side that "in" leads to (contract: sign of s).</summary>
+    private static float SignedDistance(DirectedLine line, PointPx p)
+    {
+        var (dx, dy) = (line.P2.X - line.P1.X, line.P2.Y - line.P1.Y);
+        return (dx * (p.Y - line.P1.Y) - dy * (p.X - line.P1.X)) / MathF.Sqrt(dx * dx + dy * dy);
+    }
+
+    private static bool IsWithin(DirectedLine line, PointPx p)
+    {
+        var (dx, dy) = (line.P2.X - line.P1.X, line.P2.Y - line.P1.Y);
+        var along = ((p.X - line.P1.X) * dx + (p.Y - line.P1.Y) * dy) / (dx * dx + dy * dy);
+        return along is >= 0 and <= 1;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Vision.Capture;
+
+/// <summary>What a stream is, as measured.</summary>
+/// <param name="Codec">ffmpeg's name of the codec.</param>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Fps">Pictures a second, counted over the seconds that were watched; 0 when fewer than two came.</param>
+/// <param name="BitrateKbps">Compressed bits a second, in thousands.</param>
+/// <param name="KeyFrameIntervalS">Mean seconds between key frames; null when fewer than two were seen.</param>
+/// <param name="TimeToFirstFrameMs">From the start of the attempt to the first decoded picture.</param>
+/// <param name="Transport"><c>tcp</c>, <c>udp</c> or <c>file</c>: what worked.</param>
+public sealed record StreamProbeResult(
+    string Codec, int Width, int Height, double Fps, double BitrateKbps, double? KeyFrameIntervalS, double TimeToFirstFrameMs, string Transport);
+
+/// <summary>A stream could not be probed.</summary>
+public sealed class StreamProbeException(StreamState state, string reason) : Exception(reason)
+{
+    /// <summary>Why, as one of the closed list.</summary>
+    public StreamState State { get; } = state;
+}
+
+/// <summary>Looks at a stream for some seconds and measures it. First the way the gateway reads it (transport, first picture), then its packets.</summary>
+public static class StreamProbe
+{
+    private static readonly TimeSpan FirstPicture = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PacketLimit = TimeSpan.FromSeconds(25);
+
+    /// <summary>Measures one stream.</summary>
+    /// <exception cref="StreamProbeException">It gives no picture; state and words say why.</exception>
+    public static async Task<StreamProbeResult> ProbeAsync(
+        SecretUrl url, Transport transport, string? caFile, TimeProvider time, ILogger logger, CancellationToken stop)
+    {
+        var (status, firstFrame) = await FirstFrameAsync(url, transport, caFile, time, logger, stop).ConfigureAwait(false);
+        var packets = await PacketsAsync(url, status.TransportUsed == "udp" ? Transport.Udp : Transport.Tcp, caFile, stop).ConfigureAwait(false);
+        var (fps, kbps, keyInterval) = Measure(packets);
+        return new StreamProbeResult(status.Codec ?? "unknown", status.Width, status.Height, fps, kbps, keyInterval, Math.Round(firstFrame.TotalMilliseconds), status.TransportUsed ?? "");
+    }
+
+    /// <summary>Rates out of packets: (seconds, bytes, key).</summary>
+    internal static (double Fps, double Kbps, double? KeyFrameIntervalS) Measure(IReadOnlyList<(double At, int Bytes, bool Key)> packets)
+    {
+        if (packets.Count < 2) return (0, 0, null);
+        var span = packets.Max(p => p.At) - packets.Min(p => p.At);
+        if (span <= 0) return (0, 0, null);
+        // The last packet's own duration is not in the span, so its share is taken off both counts.
+        var fps = (packets.Count - 1) / span;
+        var kbps = packets.Sum(p => (double)p.Bytes) * (packets.Count - 1) / packets.Count * 8 / 1000 / span;
+        var keys = packets.Where(p => p.Key).Select(p => p.At).ToList();
+        double? interval = keys.Count < 2 ? null : Math.Round((keys[^1] - keys[0]) / (keys.Count - 1), 3);
+        return (Math.Round(fps, 2), Math.Round(kbps, 1), interval);
+    }
+
+    private static async Task<(StreamStatus Status, TimeSpan After)> FirstFrameAsync(
+        SecretUrl url, Transport transport, string? caFile, TimeProvider time, ILogger logger, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(FirstPicture);
+        using var stream = new CameraStream(new CaptureOptions { CameraId = "probe", Url = url, Transport = transport, CaFile = caFile, RealTime = false }, time, logger);
+        StreamStatus? failed = null;
+        var attempts = 0;
+        stream.StatusChanged += status =>
+        {
+            if (status.State is StreamState.Connecting or StreamState.Streaming or StreamState.Off or StreamState.Ended) return;
+            failed = status;
+            // Automatic transport deserves its second try; a refused password or path does not change by it.
+            attempts++;
+            var final = !url.IsRtsp || transport != Transport.Auto || attempts > 1 || status.State is StreamState.Unauthorised or StreamState.NotFound;
+            if (final) limit.Cancel();
+        };
+        var started = time.GetTimestamp();
+        stream.Start();
+        using var frame = await Task.Run(() => stream.Take(limit.Token), CancellationToken.None).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        if (frame is null)
+        {
+            var last = failed ?? stream.Status;
+            throw new StreamProbeException(last.State, last.Reason.Length > 0 ? last.Reason : $"No picture within {FirstPicture.TotalSeconds:0} s.");
+        }
+
+        return (stream.Status, time.GetElapsedTime(started));
+    }
+
+    private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> PacketsAsync(SecretUrl url, Transport transport, string? caFile, CancellationToken stop)
+    {
+        using var relay = url is { Scheme: "rtsps", EndPoint: { } camera } ? TlsRelay.Open(camera.Host, camera.Port, caFile, stop) : null;
+        using var process = ChildLauncher.Start("ffprobe", FfmpegArguments.ForPackets(url, Watch));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(PacketLimit);
+        try
+        {
+            if (FfmpegArguments.Script(url, transport, relay?.Port) is { } script) await process.StandardInput.WriteAsync(script.AsMemory(), limit.Token).ConfigureAwait(false);
+            process.StandardInput.Close();
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            var text = await process.StandardOutput.ReadToEndAsync(limit.Token).ConfigureAwait(false);
+            await errors.ConfigureAwait(false);
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            return Packets(text);
+        }
+        catch (Exception failure) when (failure is IOException or JsonException || (failure is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            // The picture came, so the stream works; rates that could not be counted read 0.
+            return [];
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static List<(double At, int Bytes, bool Key)> Packets(string json)
+    {
+        var packets = new List<(double, int, bool)>();
+        using var document = JsonDocument.Parse(json);
+        if (!document.RootElement.TryGetProperty("packets", out var list)) return packets;
+        foreach (var packet in list.EnumerateArray())
+        {
+            if (packet.TryGetProperty("pts_time", out var at) && packet.TryGetProperty("size", out var size)
+                && double.TryParse(at.GetString(), CultureInfo.InvariantCulture, out var seconds)
+                && int.TryParse(size.GetString(), CultureInfo.InvariantCulture, out var bytes))
+            {
+                packets.Add((seconds, bytes, packet.TryGetProperty("flags", out var flags) && flags.GetString()?.StartsWith('K') == true));
+            }
+        }
+
+        return packets;
+    }
+}

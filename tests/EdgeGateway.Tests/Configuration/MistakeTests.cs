@@ -1,0 +1,156 @@
+using System.Text;
+
+namespace EdgeGateway.Tests.Configuration;
+
+public sealed class MistakeTests
+{
+    [Fact]
+    public void All_mistakes_of_all_files_are_told_at_once_in_order()
+    {
+        using var folder = new TestFolder("""
+            id: Thu Nghiem
+            site: { id: bai-bien, name: Bãi biển, timezone: Asia/Ho_Chi_Minh }
+            mqtt: { url: "mqtt://ioc.example.vn:1883", keepAlive: 30 }
+            """);
+        folder.Write("cameras/a.yaml", """
+            id: cong-1
+            source: { url: "rtsp://10.0.0.1/main", transport: tpc }
+            analyseFps: 60
+            lines:
+              gate: { points: [[120, 420], [840, 410]], units: px, frame: [960, 540] }
+            counting:
+              - { id: visitors, line: gaet, classes: [persn], interval: 15min }
+            rules:
+              - { id: dung-do, rule: no_praking, zone: via-he, after: 60s }
+            """);
+        Assert.Equal(
+            [
+                "cameras/a.yaml:2:51: 'transport' knows no 'tpc'; did you mean 'tcp'?",
+                "cameras/a.yaml:3:13: 'analyseFps' is 60, allowed is 0.5 to 30",
+                "cameras/a.yaml:7:27: unknown line 'gaet' in 'line'; did you mean 'gate'?",
+                "cameras/a.yaml:7:43: unknown class 'persn' in 'classes'; did you mean 'person'?",
+                "cameras/a.yaml:7:61: 'interval' takes a time with its unit (500ms, 60s, 15m, 24h); 'min' is no unit of time; allowed: ms, s, m, h, d",
+                "cameras/a.yaml:9:26: unknown rule 'no_praking'; did you mean 'no_parking'?",
+                "gateway.yaml:1:5: 'Thu Nghiem' in 'id' is no id: small letters a-z, digits and '-', at most 64; 'thu-nghiem' would do",
+                "gateway.yaml:2:39: unknown key 'timezone' in 'site'; did you mean 'timeZone'?",
+                "gateway.yaml:3:14: mqtt:// sends everything in clear and is taken to this machine only; write mqtts://, or allowInsecure: true if the network is protected otherwise",
+                "gateway.yaml:3:55: 'keepAlive' takes a time with its unit (500ms, 60s, 15m, 24h); '30' has no unit; write 30s, 30m or 30h",
+            ],
+            folder.Load().Mistakes.Select(mistake => mistake.ToString()));
+    }
+
+    [Theory]
+    [InlineData("analysFps: 8", "unknown key 'analysFps' in this file; did you mean 'analyseFps'?")]
+    [InlineData("analyseFps: 8\nanalyseFps: 9", "the key 'analyseFps' stands here a second time; the first is in line 3")]
+    [InlineData("analyseFps: 8,5", "'analyseFps' takes a number, not '8,5'; write 8.5 with a point")]
+    [InlineData("analyseFps: \"8\"", "'analyseFps' takes a number, not '8' (without quotes)")]
+    [InlineData("enabled: yes", "'enabled' takes true or false, not 'yes'")]
+    [InlineData("counting: visitors", "'counting' takes a list ([a, b], or lines that begin with '-'), and a single value stands here")]
+    [InlineData("place: Cổng", "'place' takes keys with values (text, lat, lon), and a single value stands here")]
+    [InlineData("place: { lat: 18.8 }", "'place' needs both lat and lon, or neither")]
+    [InlineData("approval: { validUntil: 30/06/2027 }", "'validUntil' takes a date, YYYY-MM-DD, not '30/06/2027'")]
+    [InlineData("approval: { decision: 12 }", "the key 'validUntil' is missing in 'approval': last day on which the approval holds, YYYY-MM-DD")]
+    [InlineData("minScore: 50", "'minScore' is 50, allowed is 0.05 to 0.95")]
+    [InlineData("name: ${NAME}", "'name' takes no '${…}'; only url, detectUrl, username, password and token do")]
+    [InlineData("masks: &m { }", "'&' would name this part for repetition, which is not supported; text that begins with '&' needs quotes")]
+    [InlineData("name: *m", "'*' would repeat another part of the file, which is not supported; text that begins with '*' needs quotes")]
+    [InlineData("name: !!str x", "'!' would give this value a YAML tag, which is not supported; text that begins with '!' needs quotes")]
+    [InlineData("---\nid: b", "a second document ('---') in one file; one camera has one file")]
+    [InlineData("zones:\n\ta: 1", "a tab in the indentation; YAML takes spaces only")]
+    [InlineData("rules:\n- { id: r }", "the key 'rule' is missing in this rule; allowed: red_light, stop_line, wrong_way, forbidden_zone, sidewalk, no_parking, no_stopping, lane, no_u_turn, no_turn, speeding, no_helmet, over_persons, crowding, loitering, plate_gate, id_check")]
+    [InlineData("signals:\n  den: { source: picture }", "the signal 'den' is seen in the picture, so it needs a region: two corners around the lamps")]
+    [InlineData("counting:\n- { id: c }", "the counter 'c' needs a line or a zone")]
+    public void A_mistake_says_what_is_wrong_and_what_is_allowed(string more, string message)
+    {
+        var mistakes = TestFolder.MistakesOf(TestFolder.Camera(more: more));
+        Assert.Contains(mistakes, mistake => mistake.EndsWith(": " + message, StringComparison.Ordinal));
+        Assert.Single(mistakes);
+    }
+
+    [Theory]
+    [InlineData("lines: { l: { points: [[0.1, 0.5], [0.9, 1.5]], units: fraction } }", "the point [0.9, 1.5] of 'l' lies outside 0 to 1; for pixels write units: px and the frame")]
+    [InlineData("lines: { l: { points: [[100, 400], [1000, 400]], units: px, frame: [960, 540] } }", "the point [1000, 400] of 'l' lies outside the picture of 960x540 px")]
+    [InlineData("lines: { l: { points: [[100, 400], [900, 400]], units: px } }", "'l' gives its points in px, so it needs the size of the picture they were taken from: frame: [width, height]")]
+    [InlineData("lines: { l: { points: [[0.5, 0.5], [0.51, 0.5]], units: fraction } }", "the line 'l' is 1 % of the picture long; at least 2 % are needed to count anything")]
+    [InlineData("lines: { l: { points: [[0.1, 0.5]], units: fraction } }", "'l' has 1 points; a line takes two points")]
+    [InlineData("lines: { l: { points: [[0.1], [0.5, 0.6]], units: fraction } }", "'points' takes two numbers here: [x, y]")]
+    [InlineData("zones: { z: { points: [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.9]], units: fraction } }", "the edges 1-2 and 3-4 of 'z' cross; give the corners in order around the zone")]
+    [InlineData("zones: { z: { points: [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.1]], units: fraction } }", "the last point of 'z' repeats the first; leave it out, the zone closes by itself")]
+    [InlineData("zones: { z: { points: [[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]], units: fraction } }", "'z' has almost no area")]
+    [InlineData("zones: { z: { points: [[0.1, 0.1], [0.5, 0.5]], units: pixels } }", "'units' knows no 'pixels'; allowed: px, fraction")]
+    [InlineData("masks: { m: { points: [[10, 10], [50, 10], [50, 500]], units: px, frame: [40, 600] } }", "the point [50, 10] of 'm' lies outside the picture of 40x600 px")]
+    [InlineData("lines: { Cổng Chính: { points: [[0.1, 0.5], [0.9, 0.5]], units: fraction } }", "'Cổng Chính' in 'lines' is no id: small letters a-z, digits and '-', at most 64; 'cong-chinh' would do")]
+    public void Impossible_geometry_is_named(string more, string message) =>
+        Assert.Contains(TestFolder.MistakesOf(TestFolder.Camera(more: more)), mistake => mistake.EndsWith(": " + message, StringComparison.Ordinal));
+
+    [Fact]
+    public void Two_cameras_with_one_id_are_told_with_both_places()
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera()).Write("cameras/b.yaml", "# copy\n" + TestFolder.Camera());
+        var result = folder.Load();
+        Assert.Equal("cameras/b.yaml:2:5: a camera 'cong-1' stands in cameras/a.yaml:1:5 already; each camera needs its own id", Assert.Single(result.Mistakes).ToString());
+        Assert.Single(result.Cameras);
+    }
+
+    [Fact]
+    public void A_bad_camera_file_leaves_the_gateway_and_the_other_cameras_whole()
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", "id: [").Write("cameras/b.yaml", TestFolder.Camera("cong-2"));
+        var result = folder.Load();
+        Assert.NotNull(result.Gateway);
+        Assert.Equal("cong-2", Assert.Single(result.Cameras).Id);
+        Assert.All(result.Mistakes, mistake => Assert.Equal("cameras/a.yaml", mistake.Place.File));
+    }
+
+    [Fact]
+    public void Names_in_decomposed_form_arrive_composed_and_ids_stay_strict()
+    {
+        var decomposed = "Cổng Bình Minh".Normalize(NormalizationForm.FormD);
+        using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera(more: $"name: {decomposed}")).Write("cameras/b.yaml", TestFolder.Camera("cổng".Normalize(NormalizationForm.FormD)));
+        var result = folder.Load();
+        Assert.Equal("Cổng Bình Minh", Assert.Single(result.Cameras).Name);
+        Assert.EndsWith("'cong' would do", Assert.Single(result.Mistakes).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_utf8_names_the_byte()
+    {
+        using var folder = new TestFolder().WriteBytes("cameras/a.yaml", [.. "id: a\nname: "u8, 0xC3, 0x28, .. "\n"u8]);
+        Assert.Equal("cameras/a.yaml:2:7: this byte is not UTF-8; save the file as UTF-8 in the editor", Assert.Single(folder.Load().Mistakes).ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing yet\n")]
+    [InlineData("- a\n- b\n")]
+    [InlineData("just text")]
+    public void A_file_without_keys_is_told_so(string text)
+    {
+        using var folder = new TestFolder(text);
+        Assert.Equal("gateway.yaml:1:1: the file holds no keys; see the sample beside the documents", Assert.Single(folder.Load().Mistakes).ToString());
+    }
+
+    [Fact]
+    public void A_file_nested_without_end_is_refused_in_good_time()
+    {
+        using var folder = new TestFolder(new string('[', 100_000));
+        Assert.Contains("not readable as YAML", Assert.Single(folder.Load().Mistakes).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_model_is_named_where_the_catalogue_is_known()
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera(more: "model: street-nano\nrules: [{ id: r, rule: no_helmet, model: helmet }]"));
+        var known = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { KnownModels = ["street-n", "street-nan0"] };
+        Assert.Equal(
+            ["cameras/a.yaml:3:8: unknown model 'street-nano' in 'model'; did you mean 'street-nan0'?", "cameras/a.yaml:4:42: unknown model 'helmet' in 'model'; allowed: street-n, street-nan0"],
+            known.Load().Mistakes.Select(mistake => mistake.ToString()));
+    }
+
+    [Fact]
+    public void A_missing_folder_says_where_it_was_looked_for()
+    {
+        var result = new EdgeGateway.Configuration.ConfigFolder("/nowhere/at-all", new()).Load();
+        Assert.Equal("gateway.yaml:1:1: the file is not there; the folder is /nowhere/at-all, another is named by --config DIR", Assert.Single(result.Mistakes).ToString());
+    }
+}

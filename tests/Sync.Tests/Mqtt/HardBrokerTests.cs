@@ -1,0 +1,131 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using MQTTnet.Server;
+
+namespace EdgeGateway.Sync.Tests.Mqtt;
+
+public sealed class HardBrokerTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = TestEvents.Folder();
+    private readonly GatewayEvents _events = TestEvents.Live();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_broker_that_hangs_up_over_one_event_gets_all_the_others()
+    {
+        var port = Mosquitto.FreePort();
+        using var server = new MqttServerFactory().CreateMqttServer(new MqttServerOptionsBuilder()
+            .WithDefaultEndpoint().WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithDefaultEndpointBoundIPV6Address(IPAddress.None).WithDefaultEndpointPort(port)
+            .WithPersistentSessions().WithMaxPendingMessagesPerClient(100_000).Build());
+        server.InterceptingPublishAsync += publish =>
+        {
+            if (!publish.ApplicationMessage.Topic.EndsWith("/passage", StringComparison.Ordinal)) return Task.CompletedTask;
+            publish.ProcessPublish = false;
+            publish.CloseConnection = true;
+            return Task.CompletedTask;
+        };
+        await server.StartAsync();
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(port));
+        await using var delivery = Start(TestEvents.Broker(port) with { InFlight = 16, Timeout = TimeSpan.FromSeconds(3) });
+        var others = Enumerable.Range(0, 40).Select(i => TestEvents.Count(_events, i)).ToArray();
+        delivery.Offer(TestEvents.Passage(_events, 1));
+        foreach (var item in others) delivery.Offer(item);
+        await Wait.Until("all others arrived", () => receiver.HasAll(others), Patience);
+        await Wait.Until("the one is parked and told", () => delivery.Health is { Refused: 1, Connected: true } && delivery.Health.Problems.Contains("delivery-refused", StringComparer.Ordinal), Patience);
+        await delivery.StopAsync(TimeSpan.FromSeconds(5));
+        await server.StopAsync(new MqttServerStopOptions());
+    }
+
+    [Fact]
+    public async Task Tls_is_checked_against_name_and_authority()
+    {
+        var (authority, certificate, key) = MakeCertificates();
+        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Tls = (certificate, key) });
+        var options = TestEvents.Broker(broker.Port) with { Address = new BrokerAddress("localhost", broker.Port, Tls: true), CaFile = authority };
+
+        await using (var delivery = Start(options))
+        {
+            delivery.Offer(TestEvents.Count(_events, 1));
+            await Wait.Until("the event is delivered over TLS", () => delivery.Health is { Connected: true, Pending: 0, Delivered: > 0 }, Patience);
+        }
+
+        await using (var wrongName = Start(options with { Address = options.Address with { Host = "127.0.0.1" } }))
+        {
+            await Wait.Until("another name is refused", () => wrongName.Health.Link == LinkState.TlsFailed, Patience);
+            Assert.Contains("certificate", wrongName.Health.LastError, StringComparison.OrdinalIgnoreCase);
+        }
+
+        await using var unknown = Start(options with { CaFile = null });
+        await Wait.Until("an unknown authority is refused", () => unknown.Health.Link == LinkState.TlsFailed, Patience);
+    }
+
+    [Fact]
+    public async Task A_stop_drains_what_can_be_sent_and_keeps_the_rest()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
+        var offered = Enumerable.Range(0, 1000).Select(i => TestEvents.Crossing(_events, i)).ToArray();
+        await using (var delivery = Start(TestEvents.Broker(broker.Port)))
+        {
+            await Wait.Until("connected", () => delivery.Health.Connected, Patience);
+            foreach (var item in offered) delivery.Offer(item);
+            await delivery.StopAsync(TimeSpan.FromSeconds(10));
+            Assert.Equal(0, delivery.Health.Pending);
+        }
+
+        await Wait.Until("all arrived", () => receiver.HasAll(offered), Patience);
+
+        await broker.StopAsync();
+        var late = TestEvents.Count(_events, 1);
+        await using (var away = Start(TestEvents.Broker(broker.Port)))
+        {
+            away.Offer(late);
+            await away.StopAsync(TimeSpan.FromSeconds(5));
+            Assert.Equal(1, away.Health.Pending);
+        }
+
+        await broker.StartAsync();
+        await using var again = Start(TestEvents.Broker(broker.Port));
+        await Wait.Until("the rest arrives after the next start", () => receiver.HasAll([late]), Patience);
+    }
+
+    private Delivery Start(BrokerOptions broker)
+    {
+        var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(_folder), Broker = broker, SiteId = "bai-bien-cua-lo" },
+            _events, TimeProvider.System, NullLoggerFactory.Instance);
+        delivery.Start();
+        return delivery;
+    }
+
+    private (string Authority, string Certificate, string Key) MakeCertificates()
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var rootRequest = new CertificateRequest("CN=Test authority", rootKey, HashAlgorithmName.SHA256);
+        rootRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var root = rootRequest.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+
+        using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", serverKey, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var server = request.Create(root, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(20), [1, 2, 3, 4]);
+
+        string Write(string name, string pem)
+        {
+            var path = Path.Combine(_folder, name);
+            File.WriteAllText(path, pem);
+            return path;
+        }
+
+        return (Write("ca.pem", root.ExportCertificatePem()), Write("server.pem", server.ExportCertificatePem()), Write("server.key", serverKey.ExportPkcs8PrivateKeyPem()));
+    }
+}

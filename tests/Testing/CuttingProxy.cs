@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeGateway.Testing;
+
+/// <summary>A TCP proxy on loopback whose connections a test can cut at any moment, as bad radio does.</summary>
+public sealed class CuttingProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<Socket, Socket> _pairs = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+
+    private CuttingProxy(int target)
+    {
+        _target = target;
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    /// <summary>Starts a proxy before a port of this machine.</summary>
+    public static CuttingProxy Start(int target) => new(target);
+
+    /// <summary>Resets every connection that stands now; new ones are let through.</summary>
+    public void CutAll()
+    {
+        foreach (var (client, server) in _pairs)
+        {
+            Reset(client);
+            Reset(server);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        CutAll();
+        await _accepting;
+        _listener.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            Socket client;
+            try { client = await _listener.AcceptSocketAsync(); }
+            catch (Exception fault) when (fault is SocketException or ObjectDisposedException or InvalidOperationException) { return; }
+            _ = ServeAsync(client);
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client.NoDelay = true;
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, _target);
+            _pairs[client] = server;
+            await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client));
+        }
+        catch (SocketException)
+        {
+            // the broker is away: the client finds a closed connection
+        }
+
+        _pairs.TryRemove(client, out _);
+        Reset(client);
+        Reset(server);
+    }
+
+    private static async Task CopyAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            while (await from.ReceiveAsync(buffer) is var length and > 0)
+            {
+                for (var sent = 0; sent < length;) sent += await to.SendAsync(buffer.AsMemory(sent, length - sent));
+            }
+        }
+        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        {
+            // cut
+        }
+    }
+
+    private static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            socket.Close();
+        }
+        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+        {
+            // already gone
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace EdgeGateway.Testing;
+
+/// <summary>What a test wants of its broker.</summary>
+public sealed record MosquittoOptions
+{
+    /// <summary>User and password; null lets everybody in.</summary>
+    public (string User, string Password)? Login { get; init; }
+
+    /// <summary>Certificate, key and authority as PEM files; null listens without TLS.</summary>
+    public (string Certificate, string Key)? Tls { get; init; }
+
+    /// <summary>Further lines of the configuration, e.g. <c>max_inflight_messages 5</c>.</summary>
+    public IReadOnlyList<string> Lines { get; init; } = [];
+
+    /// <summary>Lines of an access list; null for no list.</summary>
+    public IReadOnlyList<string>? AccessList { get; init; }
+}
+
+/// <summary>A real mosquitto on a free port of loopback, with its own folder; sessions and retained messages survive a restart.</summary>
+public sealed class Mosquitto : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+
+    private Mosquitto(string folder, int port) => (_folder, Port) = (folder, port);
+
+    /// <summary>The program, or null when it is not installed.</summary>
+    public static string? Program { get; } = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto" }.FirstOrDefault(File.Exists);
+
+    public int Port { get; }
+
+    public string Url => $"mqtt://127.0.0.1:{Port}";
+
+    /// <summary>What the broker wrote.</summary>
+    public string Log { get { lock (_log) return _log.ToString(); } }
+
+    /// <summary>Prepares a broker without starting it, so that a test can begin with an absent one.</summary>
+    public static Mosquitto Prepare(MosquittoOptions? options = null)
+    {
+        options ??= new MosquittoOptions();
+        var folder = Directory.CreateTempSubdirectory("mosquitto-").FullName;
+        var broker = new Mosquitto(folder, FreePort());
+        var lines = new List<string>
+        {
+            $"listener {broker.Port.ToString(CultureInfo.InvariantCulture)} 127.0.0.1",
+            "user root",
+            "persistence true",
+            $"persistence_location {folder}/",
+            // By default mosquitto drops silently beyond 1,000 messages for a subscriber, although it sent PUBACK.
+            // (0 for "no limit" makes 2.0.11 close the connection of whoever it refuses a message.)
+            "max_queued_messages 1000000",
+            "log_dest stderr",
+            "log_type error",
+            "log_type warning",
+            "log_type notice",
+        };
+        if (options.Login is { } login)
+        {
+            var file = Path.Combine(folder, "passwords");
+            File.WriteAllText(file, $"{login.User}:{login.Password}\n");
+            Run("mosquitto_passwd", "-U", file);
+            lines.AddRange(["allow_anonymous false", $"password_file {file}"]);
+        }
+        else
+        {
+            lines.Add("allow_anonymous true");
+        }
+
+        if (options.Tls is { } tls) lines.AddRange([$"certfile {tls.Certificate}", $"keyfile {tls.Key}"]);
+        if (options.AccessList is { } list)
+        {
+            var file = Path.Combine(folder, "access");
+            File.WriteAllLines(file, list);
+            lines.Add($"acl_file {file}");
+        }
+
+        lines.AddRange(options.Lines);
+        File.WriteAllLines(Path.Combine(folder, "mosquitto.conf"), lines);
+        return broker;
+    }
+
+    /// <summary>Starts a broker; it answers when this returns.</summary>
+    public static async Task<Mosquitto> StartAsync(MosquittoOptions? options = null)
+    {
+        var broker = Prepare(options);
+        await broker.StartAsync();
+        return broker;
+    }
+
+    /// <summary>Starts the prepared or killed broker on its old port.</summary>
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo(Program ?? throw new FileNotFoundException("mosquitto is not installed: apt-get install mosquitto")) { RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add(Path.Combine(_folder, "mosquitto.conf"));
+        var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, line) => { lock (_log) _log.AppendLine(line.Data); };
+        process.BeginErrorReadLine();
+        _process = process;
+        await Wait.Until($"mosquitto answers on port {Port}; it says: {Log}", async () =>
+        {
+            if (process.HasExited) throw new InvalidOperationException($"mosquitto ended at once: {Log}");
+            using var client = new TcpClient();
+            try { await client.ConnectAsync(IPAddress.Loopback, Port); return true; }
+            catch (SocketException) { return false; }
+        }, TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>kill -9: no goodbye to the clients, nothing saved.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null) return;
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>SIGTERM: mosquitto saves sessions and retained messages.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is null) return;
+        Run("kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A port that is free now.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} failed: {process.StandardError.ReadToEnd()}");
+    }
+}

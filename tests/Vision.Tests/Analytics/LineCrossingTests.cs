@@ -1,0 +1,264 @@
+using CsCheck;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Tests.Analytics;
+
+public sealed class LineCrossingTests
+{
+    public static TheoryData<int, bool> AnglesAndDirections()
+    {
+        var data = new TheoryData<int, bool>();
+        for (var angle = 0; angle < 360; angle += 45)
+        {
+            data.Add(angle, true);
+            data.Add(angle, false);
+        }
+
+        return data;
+    }
+
+    private static Script Play(int angle, bool inwards)
+    {
+        var line = Script.LineAt(angle);
+        return new Script(new LineCrossing([line]), line, inwards);
+    }
+
+    private static LineCrossed Single(Script script, bool inwards)
+    {
+        var crossing = Assert.IsType<LineCrossed>(Assert.Single(script.Found));
+        Assert.Equal(inwards ? CrossingDirection.In : CrossingDirection.Out, crossing.Direction);
+        return crossing;
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void A_pass_counts_once_at_the_moment_at_the_line(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, 1.5, 0.2);
+        var crossing = Single(script, inwards);
+        Assert.Equal(0.75, crossing.At.Elapsed.TotalSeconds, 0.002);
+        Assert.Equal(0.75, (crossing.At.Utc - Script.TimeOf(default).Utc).TotalSeconds, 0.002);
+        Assert.Equal(500, crossing.Where.X, 0.1);
+        Assert.Equal(400, crossing.Where.Y, 0.1);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Turning_back_just_behind_the_line_never_counts(int angle, bool inwards) =>
+        Assert.Empty(Play(angle, inwards).Walk(-1.5, 0.2, 0.1).Walk(0.1, -1.5, 0.1).Found);
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Turning_back_far_behind_the_line_takes_the_count_back(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, 1.2).Walk(1.1, -1.5);
+        Assert.Equal(2, script.Found.Count);
+        Assert.Equal(0, script.Net);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Someone_lingering_on_the_line_counts_once(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, 0).Stay(0, 60, 0.12).Walk(0, 1.5);
+        Single(script, inwards);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Someone_lingering_who_goes_back_adds_nothing(int angle, bool inwards) =>
+        Assert.Equal(0, Play(angle, inwards).Walk(-1.5, 0).Stay(0, 60, 0.12).Walk(0, -1.5).Net);
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void One_frame_on_the_other_side_never_counts(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards);
+        foreach (var offset in new[] { -0.5, -0.5, -0.5, 0.6, -0.5, -0.5, -0.5 }) script.At(offset);
+        Assert.Empty(script.Gone(60).Found);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void A_queue_that_stops_and_goes_counts_once(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, -0.3).Stay(-0.2, 20).Walk(-0.2, -0.05, 0.05).Stay(-0.02, 20, 0.05)
+            .Walk(0, 0.1, 0.05).Stay(0.1, 20).Walk(0.1, 0.4, 0.1).Stay(0.4, 20, 0.1).Walk(0.4, 2);
+        Single(script, inwards);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void A_track_lost_and_found_again_on_the_line_counts_once(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, -0.3);
+        script.At(-0.1, matched: false).At(0.1, matched: false).At(0.9, matched: false).Gone(6);
+        Single(script.Walk(0.3, 1.5), inwards);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void A_fast_vehicle_seen_once_before_and_twice_behind_the_line_counts(int angle, bool inwards)
+    {
+        var line = Script.LineAt(angle);
+        var script = new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 6, Class = ObjectClass.Motorcycle };
+        script.At(0.4, firstOffset: -0.7, firstAgo: TimeSpan.FromSeconds(1 / 6.0)).At(1.5);
+        Single(script, inwards);
+    }
+
+    [Fact]
+    public void A_track_that_vanishes_right_behind_the_line_is_decided_by_distance()
+    {
+        var line = Script.LineAt(0);
+        Single(new Script(new LineCrossing([line]), line).Walk(-1.5, -0.2, 0.3).At(0.7).Gone(10), inwards: true);
+        Assert.Empty(new Script(new LineCrossing([line]), line).Walk(-1.5, -0.2, 0.3).At(0.2).Gone(10).Found);
+    }
+
+    [Fact]
+    public void What_waits_when_a_track_ends_is_reported_with_the_next_frame_or_at_the_end()
+    {
+        var line = Script.LineAt(0);
+        var crossing = new LineCrossing([line]);
+        var script = new Script(crossing, line).Walk(-1.5, -0.2, 0.3).At(0.7);
+        crossing.Forget(script.Id);
+        Assert.Empty(script.Found);
+        crossing.Finish(script.Found);
+        Single(script, inwards: true);
+    }
+
+    [Fact]
+    public void A_way_round_the_end_of_the_line_is_no_crossing()
+    {
+        var line = Script.LineAt(30);
+        var script = new Script(new LineCrossing([line]), line) { Along = 1.1 }.Walk(-1.5, 1.5);
+        Assert.Empty(script.Found);
+        script.Along = 0.5;
+        script.Walk(1.5, -1.5);
+        Single(script, inwards: false);
+    }
+
+    [Fact]
+    public void Feet_that_are_covered_and_uncovered_do_not_cross()
+    {
+        var line = Script.LineAt(0);
+        var crossing = new LineCrossing([line]);
+        List<Observation> found = [];
+        for (var frame = 0; frame < 100; frame++)
+        {
+            // The head stands still; something hides the lower third of the body now and then for seconds.
+            var height = frame / 20 % 2 == 0 ? 80f : 52f;
+            var now = Script.TimeOf(TimeSpan.FromSeconds(frame / 10.0));
+            var box = new BoxPx(480, 335, 40, height);
+            crossing.Look([new Track(new TrackId(1), ObjectClass.Person, box, 0.8f, 0, 0, now, now, 0)], now, found);
+        }
+
+        Assert.Empty(found);
+    }
+
+    [Fact]
+    public void The_second_line_names_the_first_and_the_time_between()
+    {
+        var entry = Script.LineAt(0, "entry");
+        var exit = new DirectedLine("exit", new PointPx(350, 480), new PointPx(650, 480));
+        var script = new Script(new LineCrossing([entry, exit]), entry).Walk(-1.5, 2.5, 0.2);
+        var crossings = script.Found.Cast<LineCrossed>().ToArray();
+        Assert.Equal(["entry", "exit"], crossings.Select(c => c.Line), StringComparer.Ordinal);
+        Assert.Null(crossings[0].EntryLine);
+        Assert.Equal("entry", crossings[1].EntryLine);
+        Assert.Equal(0.5, crossings[1].Dwell.TotalSeconds, 0.01);
+        Assert.Equal(0.75, crossings[0].Dwell.TotalSeconds, 0.01);
+    }
+
+    [Fact]
+    public void The_line_drawn_the_other_way_swaps_the_directions()
+    {
+        var line = Script.LineAt(60);
+        var reversed = line with { P1 = line.P2, P2 = line.P1 };
+        var script = new Script(new LineCrossing([reversed]), line).Walk(-1.5, 1.5);
+        Single(script, inwards: false);
+    }
+
+    [Fact]
+    public void Random_walks_add_up_to_where_they_began_and_ended()
+    {
+        var walk = Gen.Select(
+            Gen.Int[0, 7], Gen.Bool, Gen.Double[-0.35, 0.35].Array[5, 150], Gen.Double[0.5, 1.0], Gen.Double[5, 30]);
+        walk.Sample(
+            (angle, endInside, steps, start, fps) =>
+            {
+                var line = Script.LineAt(angle * 45);
+                var script = new Script(new LineCrossing([line]), line) { FramesPerSecond = fps };
+                script.Stay(-start, 0.5, 0).At(-start);
+                var at = -start;
+                foreach (var step in steps)
+                {
+                    at = Math.Clamp(at + step, -2, 2);
+                    script.At(at);
+                }
+
+                var end = endInside ? 1.2 : -1.2;
+                script.Walk(at, end, 0.2).Stay(end, 1, 0);
+                var last = 0;
+                foreach (var crossing in script.Found.Cast<LineCrossed>())
+                {
+                    var direction = crossing.Direction == CrossingDirection.In ? 1 : -1;
+                    if (direction == last) return false;
+                    last = direction;
+                }
+
+                return script.Net == (endInside ? 1 : 0);
+            },
+            iter: 2000);
+    }
+
+    [Fact]
+    public void A_thousand_scripted_turn_backs_and_lingerers_count_nothing_wrong()
+    {
+        Gen.Select(Gen.Int[0, 359], Gen.Bool, Gen.Double[0.02, 0.2], Gen.Double[0.02, 0.1], Gen.Double[4, 30]).Sample(
+            (angle, turnsBack, depth, sway, fps) =>
+            {
+                var line = Script.LineAt(angle);
+                var script = new Script(new LineCrossing([line]), line) { FramesPerSecond = fps };
+                script.Walk(-1.5, 0, 0.1);
+                if (turnsBack)
+                {
+                    return script.Walk(0, depth, 0.1).Walk(depth, -1.5, 0.1).Found.Count == 0;
+                }
+
+                return script.Stay(0, 10, sway).Walk(0, 1.5, 0.1).Found.Count == 1;
+            },
+            iter: 1000);
+    }
+
+    [Fact]
+    public void Memory_ends_with_the_track_and_frames_allocate_nothing()
+    {
+        var line = Script.LineAt(0);
+        var crossing = new LineCrossing([line]);
+        List<Observation> found = [];
+        var tracks = new Track[50];
+        void Frame(int frame)
+        {
+            var now = Script.TimeOf(TimeSpan.FromSeconds(frame / 10.0));
+            for (var i = 0; i < tracks.Length; i++)
+            {
+                tracks[i] = new Track(
+                    new TrackId(1 + i + frame / 20 * tracks.Length), ObjectClass.Person, new BoxPx(400 + i, 200, 40, 80), 0.9f, 0, 0, now, now, i);
+            }
+
+            crossing.Look(tracks, now, found);
+            if (frame % 20 == 19)
+            {
+                foreach (var track in tracks) crossing.Forget(track.Id);
+            }
+        }
+
+        for (var frame = 0; frame < 100; frame++) Frame(frame);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var frame = 100; frame < 1000; frame++) Frame(frame);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, crossing.Remembered);
+        Assert.Empty(found);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using EdgeGateway.Testing;
+
+namespace EdgeGateway.Vision.Tests.Capture;
+
+public sealed class ChildProcessTests
+{
+    [Fact]
+    public async Task No_ffmpeg_outlives_a_gateway_that_was_killed()
+    {
+        await using var server = await RtspServer.StartAsync("cam=" + await Clips.MovingAsync());
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "EdgeGateway.CaptureHost.dll"));
+        using var host = Process.Start(start)!;
+        await host.StandardInput.WriteLineAsync(server.Url("cam"));
+        for (var line = ""; !line!.StartsWith("frame", StringComparison.Ordinal); line = await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))
+        {
+        }
+
+        var children = Processes.Below(host.Id).Where(p => p.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(p => p.Id).ToList();
+        Assert.Single(children);
+        host.Kill();
+        await Wait.Until("ffmpeg is gone", () => !children.Any(Processes.Runs), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Opening_and_closing_again_and_again_leaves_no_child_and_no_handle()
+    {
+        var clip = await Clips.MovingAsync();
+        Cycle(clip, 3);
+        var handles = Processes.OpenHandles();
+        Cycle(clip, 20);
+        // Other tests run beside this one and open and close their own.
+        await Wait.Until("handles are given back", () => Processes.OpenHandles() <= handles + 10, TimeSpan.FromSeconds(60));
+        await Wait.Until("children are gone", () => !Processes.Below(Environment.ProcessId).Any(p => p.CommandLine.Contains(clip + " -map", StringComparison.Ordinal)), TimeSpan.FromSeconds(10));
+    }
+
+    private static void Cycle(string clip, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            using var stream = Streams.Open(clip, o => o with { Loop = true });
+            using var frame = stream.Stream.Take(TestContext.Current.CancellationToken);
+            Assert.NotNull(frame);
+        }
+    }
+}

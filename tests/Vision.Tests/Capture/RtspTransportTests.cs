@@ -1,0 +1,67 @@
+using EdgeGateway.Testing;
+using EdgeGateway.Vision.Capture;
+
+namespace EdgeGateway.Vision.Tests.Capture;
+
+public sealed class RtspTransportTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData(Transport.Tcp, "tcp", "libx264")]
+    [InlineData(Transport.Udp, "udp", "libx264")]
+    [InlineData(Transport.Auto, "tcp", "libx265")]
+    public async Task A_camera_streams_over_the_transport_that_was_asked_for(Transport transport, string used, string codec)
+    {
+        await using var server = await RtspServer.StartAsync("cam=" + await Clips.MovingAsync(codec: codec));
+        using var camera = Streams.Watch(server.Url("cam"), o => o with { Transport = transport });
+        await Wait.Until("30 frames came", () => camera.Frames >= 30, Soon);
+
+        var status = camera.Stream.Status;
+        Assert.Equal(StreamState.Streaming, status.State);
+        Assert.Equal((used, 320, 240), (status.TransportUsed, status.Width, status.Height));
+        Assert.Equal(codec == "libx265" ? "hevc" : "h264", status.Codec);
+    }
+
+    [Fact]
+    public async Task Automatic_transport_falls_back_to_udp_and_remembers_it()
+    {
+        await using var server = await RtspServer.StartAsync("--transport", "udp", "cam=" + await Clips.MovingAsync());
+        using var camera = Streams.Watch(server.Url("cam"));
+        Assert.Equal("udp", (await camera.Until(StreamState.Streaming)).TransportUsed);
+
+        await server.RestartAsync();
+        await Wait.Until("it noticed", () => camera.Stream.Counters.Reconnects >= 2, Soon);
+        Assert.Equal("udp", (await camera.Until(StreamState.Streaming)).TransportUsed);
+    }
+
+    [Fact]
+    public async Task A_transport_that_the_camera_lacks_is_named()
+    {
+        await using var server = await RtspServer.StartAsync("--transport", "udp", "cam=" + await Clips.MovingAsync());
+        using var camera = Streams.Watch(server.Url("cam"), o => o with { Transport = Transport.Tcp });
+        Assert.Contains("transport", (await camera.Until(StreamState.Unsupported)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_probe_tells_what_a_stream_is()
+    {
+        await using var server = await RtspServer.StartAsync("--transport", "udp", "cam=" + await Clips.MovingAsync(fps: 25, seconds: 20, keyFrameEvery: 25));
+        var result = await StreamProbe.ProbeAsync(
+            SecretUrl.Parse(server.Url("cam")), Transport.Auto, null, TimeProvider.System, new ListLogger(), TestContext.Current.CancellationToken);
+        output.WriteLine(result.ToString());
+        Assert.Equal(("h264", 320, 240, "udp"), (result.Codec, result.Width, result.Height, result.Transport));
+        Assert.InRange(result.Fps, 23, 27);
+        Assert.InRange(result.KeyFrameIntervalS ?? 0, 0.9, 1.1);
+        Assert.True(result.BitrateKbps > 10 && result.TimeToFirstFrameMs > 0);
+    }
+
+    [Fact]
+    public async Task A_probe_of_a_wrong_path_says_so()
+    {
+        await using var server = await RtspServer.StartAsync("cam=" + await Clips.MovingAsync());
+        var failure = await Assert.ThrowsAsync<StreamProbeException>(() => StreamProbe.ProbeAsync(
+            SecretUrl.Parse(server.Url("none")), Transport.Auto, null, TimeProvider.System, new ListLogger(), TestContext.Current.CancellationToken));
+        Assert.Equal(StreamState.NotFound, failure.State);
+    }
+}
