@@ -36,13 +36,14 @@ internal static class PlateFigures
     /// <param name="data">Folder that holds plates/.</param>
     /// <param name="every">Takes one picture of so many; 1 for all.</param>
     /// <param name="heldOutOnly">Leaves out texts that the training saw.</param>
+    /// <param name="sides">Input sizes at which whole scenes are searched; null for the product's own.</param>
     /// <param name="list">When given, wrong reads are written there, a line each.</param>
-    public static void Run(string models, string data, int every = 1, bool heldOutOnly = false, TextWriter? list = null)
+    public static void Run(string models, string data, int every = 1, bool heldOutOnly = false, TextWriter? list = null, IReadOnlyList<int>? sides = null)
     {
         var catalogue = ModelCatalogue.Load(models);
         using var detect = OnnxModel.Open(catalogue["plate-detect"], OnnxOptions.Default);
         using var read = OnnxModel.Open(catalogue["plate-read"], OnnxOptions.Default);
-        using var images = new PlateImages(detect, read);
+        using var images = sides is null ? new PlateImages(detect, read) : new PlateImages(detect, read, sides);
         var crops = Crops(images, data, every, heldOutOnly, list);
         var scenes = Scenes(images, data, every, heldOutOnly, list);
         Console.WriteLine(JsonSerializer.Serialize(new { every, heldOutOnly, crops, scenes }, Indented));

@@ -11,14 +11,16 @@ public sealed record PlateInImage(PlateReading Reading, PlateSpot Spot);
 /// <summary>Reads plates in single pictures: the body of the command <c>plates</c>. One thread at a time.</summary>
 public sealed class PlateImages : IDisposable
 {
-    private const int LaneSide = 640;
+    private const int TileSide = 640;
 
     // Tiles begin where the whole picture would be shrunk by more than this.
     private const float MostShrink = 1.25f;
     private const float TileOverlap = 0.25f;
     private const int MostPlates = 64;
+    private const float SureSpot = 0.7f;
+    private const int FewestCharacters = 4;
 
-    private readonly PlateDetector _detector;
+    private readonly List<PlateDetector> _detectors = [];
     private readonly PlateReader _reader;
     private readonly PlateSpot[] _found = new PlateSpot[MostPlates];
     private readonly PlateRead _read = new();
@@ -27,19 +29,25 @@ public sealed class PlateImages : IDisposable
     /// <param name="detect">The model that finds plates; outlives this object.</param>
     /// <param name="read">The model that reads them; outlives this object.</param>
     /// <exception cref="ModelException">A model is not of its task.</exception>
-    public PlateImages(OnnxModel detect, OnnxModel read)
+    public PlateImages(OnnxModel detect, OnnxModel read) : this(detect, read, [TileSide, TileSide / 2])
+    {
+    }
+
+    /// <param name="detect">The model that finds plates.</param>
+    /// <param name="read">The model that reads them.</param>
+    /// <param name="sides">Sizes of input at which a picture is searched whole, pixels, multiples of 32; tiles are searched at the first.</param>
+    internal PlateImages(OnnxModel detect, OnnxModel read, IReadOnlyList<int> sides)
     {
         ArgumentNullException.ThrowIfNull(detect);
         var turns = new FairTurnstile(1);
-        var side = detect.Manifest.Input.Dynamic ? LaneSide : 0;
-        _detector = new PlateDetector(detect, turns, "pictures", side, side);
         try
         {
+            foreach (var side in detect.Manifest.Input.Dynamic ? sides : [0]) _detectors.Add(new PlateDetector(detect, turns, "pictures", side, side));
             _reader = new PlateReader(read, turns, "pictures");
         }
         catch
         {
-            _detector.Dispose();
+            foreach (var detector in _detectors) detector.Dispose();
             throw;
         }
     }
@@ -48,7 +56,9 @@ public sealed class PlateImages : IDisposable
     /// <param name="picture">The picture; held by the caller.</param>
     /// <param name="minScore">Weaker detections are left out; null asks for the model's own threshold.</param>
     public IReadOnlyList<PlateInImage> Find(Frame picture, float? minScore = null) =>
-        [.. Spots(picture, minScore ?? _detector.ScoreThreshold).Select(spot => new PlateInImage(Read(picture, spot, PlateReader.MarginFor(spot)), spot))];
+        [.. Spots(picture, minScore ?? _detectors[0].ScoreThreshold)
+            .Select(spot => new PlateInImage(Read(picture, spot, PlateReader.MarginFor(spot)), spot))
+            .Where(plate => plate.Spot.Score >= SureSpot || IsReadable(plate.Reading))];
 
     /// <summary>The plate that fills a picture.</summary>
     /// <param name="picture">One plate, cut close or with a little around it; held by the caller.</param>
@@ -63,9 +73,11 @@ public sealed class PlateImages : IDisposable
     internal List<PlateSpot> Spots(Frame picture, float minScore)
     {
         List<PlateSpot> all = [];
-        foreach (var place in Places(picture.Width, picture.Height))
+        foreach (var detector in _detectors) Search(detector, new BoxPx(0, 0, picture.Width, picture.Height));
+        foreach (var tile in Tiles(picture.Width, picture.Height)) Search(_detectors[0], tile);
+        void Search(PlateDetector detector, BoxPx place)
         {
-            var count = _detector.Find(picture, place, minScore, _found);
+            var count = detector.Find(picture, place, minScore, _found);
             all.AddRange(_found.AsSpan(0, count));
         }
 
@@ -87,26 +99,25 @@ public sealed class PlateImages : IDisposable
 
     public void Dispose()
     {
-        _detector.Dispose();
+        foreach (var detector in _detectors) detector.Dispose();
         _reader.Dispose();
     }
 
-    /// <summary>The places of a picture that are searched one after the other.</summary>
-    internal static IEnumerable<BoxPx> Places(int width, int height)
+    /// <summary>The parts of a large picture that are searched besides the whole, at full resolution; none for a small one.</summary>
+    internal static IEnumerable<BoxPx> Tiles(int width, int height)
     {
-        yield return new BoxPx(0, 0, width, height);
-        if (Math.Max(width, height) <= LaneSide * MostShrink) yield break;
+        if (Math.Max(width, height) <= TileSide * MostShrink) yield break;
         foreach (var y in Starts(height))
         {
-            foreach (var x in Starts(width)) yield return new BoxPx(x, y, LaneSide, LaneSide);
+            foreach (var x in Starts(width)) yield return new BoxPx(x, y, TileSide, TileSide);
         }
     }
 
     private static IEnumerable<int> Starts(int length)
     {
-        if (length <= LaneSide) return [0];
-        var tiles = (int)MathF.Ceiling((length - LaneSide) / (LaneSide * (1 - TileOverlap))) + 1;
-        return Enumerable.Range(0, tiles).Select(i => (int)((long)(length - LaneSide) * i / (tiles - 1)));
+        if (length <= TileSide) return [0];
+        var tiles = (int)MathF.Ceiling((length - TileSide) / (TileSide * (1 - TileOverlap))) + 1;
+        return Enumerable.Range(0, tiles).Select(i => (int)((long)(length - TileSide) * i / (tiles - 1)));
     }
 
     private PlateReading Read(Frame picture, in PlateSpot spot, float margin)
@@ -118,6 +129,10 @@ public sealed class PlateImages : IDisposable
         _interpreter.Interpret(_read.Probabilities, context);
         return PlateReading.From(_interpreter, context);
     }
+
+    // The reader has seen many plates and is at a loss before a grille or a sign: what it cannot read at all must be a sure find.
+    private static bool IsReadable(PlateReading reading) =>
+        reading.CharConfidences.Count >= FewestCharacters && reading.CharConfidences.Average() >= PlateVote.LeastReadable;
 
     // A tile's edge cuts plates, so that the piece lies inside the whole one without covering much of it.
     private static bool IsSame(in BoxPx a, in BoxPx b)

@@ -14,6 +14,9 @@ public sealed class PlateVote
     // No single look may rule a character out for good.
     private const float LeastProbability = 0.002f;
     private const int MostDifferences = 3;
+
+    // A look below this mean probability shows no plate, or none that can be read: a grille, a sign, a smear.
+    internal const float LeastReadable = 0.35f;
     private const int Size = PlateSymbols.MaxPlaces * PlateSymbols.Count;
 
     private readonly Sum[] _sums = [new(), new(), new(), new()];
@@ -21,7 +24,7 @@ public sealed class PlateVote
     private readonly bool[] _held = new bool[PlateSymbols.MaxPlaces];
     private readonly PlateInterpreter _interpreter = new();
 
-    /// <summary>Looks so far, those that fit no format too.</summary>
+    /// <summary>Looks so far that showed something readable, those that fit no format too.</summary>
     public int Reads { get; private set; }
 
     /// <summary>Looks whose text fitted no format.</summary>
@@ -39,18 +42,19 @@ public sealed class PlateVote
     /// <param name="read">What was read.</param>
     /// <param name="vehicle">What carries the plate.</param>
     /// <param name="weight">Quality of this look, above 0 to 1; see <see cref="WeightOf"/>.</param>
-    /// <returns>Mean probability of its characters as this look alone gives them, 0 for an empty one: how good a picture of the plate it is.</returns>
+    /// <returns>Mean probability of its characters as this look alone gives them, 0 for one that shows nothing readable and is left out: how good a picture of the plate it is.</returns>
     public float Add(PlateRead read, ObjectClass vehicle, float weight)
     {
         ArgumentNullException.ThrowIfNull(read);
-        Reads++;
         _interpreter.Interpret(read.Probabilities, read.ContextFor(vehicle));
-        if (_interpreter.Format is null) Misfits++;
-        if (_interpreter.Length == 0) return 0;
-        GroupFor(_interpreter).Add(read, _interpreter, weight);
         var mean = 0f;
         foreach (var confidence in _interpreter.CharConfidences) mean += confidence;
-        return mean / _interpreter.Length;
+        mean /= Math.Max(1, _interpreter.Length);
+        if (mean < LeastReadable) return 0;
+        Reads++;
+        if (_interpreter.Format is null) Misfits++;
+        GroupFor(_interpreter).Add(read, _interpreter, weight);
+        return mean;
     }
 
     /// <summary>How much a look counts: full weight from 24 px per line of text and a crisp picture on, less below.</summary>

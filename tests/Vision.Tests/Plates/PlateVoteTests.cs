@@ -112,6 +112,15 @@ public sealed class PlateVoteTests
     }
 
     [Fact]
+    public void A_look_at_something_unreadable_does_not_count()
+    {
+        var vote = new PlateVote();
+        var unsure = Enumerable.Range(0, 8).Select(i => (i, "0123456789ABC", 0.07f)).ToArray();
+        Assert.Equal(0, vote.Add(Look("37A12345", unsure), ObjectClass.Car, 1));
+        Assert.Equal(0, vote.Reads);
+    }
+
+    [Fact]
     public void Cleared_it_serves_the_next_vehicle()
     {
         var vote = new PlateVote();
