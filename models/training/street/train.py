@@ -42,7 +42,7 @@ def arguments():
     parser.add_argument("--until", help="stop at this time of day, HH:MM; goes before --minutes")
     parser.add_argument("--decay-minutes", type=float, default=35.0, help="the last part, where the rate falls to 0")
     parser.add_argument("--sizes", default="192:15,256:50,320", help="input size:minutes since the start, ...")
-    parser.add_argument("--decay-size", type=int, default=320)
+    parser.add_argument("--decay-sizes", default="256:18,320", help="as --sizes, minutes since the decay began")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--mosaic", type=float, default=0.5)
     parser.add_argument("--threads", type=int, default=1)
@@ -142,7 +142,7 @@ class Run:
         while time.time() < end:
             decaying = time.time() > decay_from
             left = (end - time.time()) / 60
-            wanted = (options.decay_size if decaying else size_at(options.sizes, self.seconds / 60),
+            wanted = (size_at(options.decay_sizes, options.decay_minutes - left) if decaying else size_at(options.sizes, self.seconds / 60),
                       0.1 if decaying and left < options.decay_minutes * 0.4 else options.mosaic)
             if wanted != setting:
                 if decaying and self.average.decay != DECAY_AVERAGE:
@@ -173,7 +173,7 @@ class Run:
                     self.judge(setting[0])
                 sums, pace = np.zeros(2), time.time()
         self.save("final.pt")
-        self.judge(options.decay_size)
+        self.judge(setting[0])
 
     def step(self, pixels, objects, weights, size, rate):
         x = pixels.flip(-1).permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
