@@ -2,6 +2,7 @@ using EdgeGateway.Cameras;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Vision.Capture;
+using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Health;
 
@@ -24,6 +25,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private double _fps;
     private AlertData? _raised;
     private string? _broken;
+    private AlertKind _kind = AlertKind.Camera;
 
     /// <summary>What the camera does now.</summary>
     public CameraCondition Condition { get { lock (_gate) return _condition; } }
@@ -34,10 +36,10 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     /// <summary>Frames looked at a second, over the last seconds.</summary>
     public double Fps { get { lock (_gate) return _fps; } }
 
-    /// <summary>The camera cannot go on; the state stays off with this reason.</summary>
-    public void Broken(string reason)
+    /// <summary>The camera cannot go on; the state stays off with this fault's words.</summary>
+    public void Broken(Exception fault)
     {
-        lock (_gate) _broken = reason;
+        lock (_gate) (_broken, _kind) = (fault.Message, fault is ModelException ? AlertKind.Model : AlertKind.Camera);
     }
 
     /// <summary>Looks at the stream and publishes what changed.</summary>
@@ -101,7 +103,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         else if (_raised is null && now - _since >= AlertAfter && _condition != CameraCondition.Off || _broken is not null && _raised is null)
         {
             _raised = new AlertData(
-                $"camera-{cameraId}", AlertKind.Camera, AlertState.Raised, AlertSeverity.Warning,
+                $"camera-{cameraId}", _kind, AlertState.Raised, AlertSeverity.Warning,
                 new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), _since);
             events.Publish(_raised, now);
         }
