@@ -132,6 +132,7 @@ internal sealed partial class CameraWorker : IDisposable
         // 3. Gate, detect, track, read plates, watch the lines.
         var outcome = stages.Look(frame, _found, _ended);
         _meter.Looked(outcome, stages.LastDetection.Inference, Stopwatch.GetElapsedTime(began));
+        if (outcome == FrameOutcome.Analysed) GatewayMetrics.InferenceDuration.Record(stages.LastDetection.Inference.TotalSeconds, stages.ModelLabel);
         _counts.Saw(frame.Time);
         _last = frame.Time;
 
