@@ -29,7 +29,7 @@ public sealed class ModelCatalogueTests : IDisposable
     {
         var model = Load($$"""
             {"version":1,"models":[{"name":"a","task":"detect","file":"a.onnx","sha256":"{{new string('0', 64)}}","decoder":"yolox","classes":["person"],
-            "input":{"name":"images","width":416,"height":416}}]}
+            "input":{"name":"images","width":416,"height":416} }]}
             """)["a"];
         Assert.Equal((0.3f, 0.6f, 1f / 255, 114f), (model.ScoreThreshold, model.NmsIou, model.Input.Scale, model.Input.Pad));
         Assert.Equal(("rgb", "top_left"), (model.Input.Colour, model.Input.Placement));
