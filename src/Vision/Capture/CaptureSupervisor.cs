@@ -18,7 +18,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     private static readonly TimeSpan FrozenRestart = TimeSpan.FromSeconds(60);
 
     // Told within 5 s, unless pictures are asked for so rarely that a pause is their nature.
-    private readonly TimeSpan _nextPicture = TimeSpan.FromSeconds(options.AnalyseFps > 0 ? Math.Max(4.5, 3 / options.AnalyseFps) : 4.5);
+    private readonly TimeSpan _nextPicture = TimeSpan.FromSeconds(options.AnalyseFps > 0 ? Math.Max(4, 3 / options.AnalyseFps) : 4);
     private readonly FrameClock _clock = new(options.IsLive, options.Start, time);
     private readonly Backoff _backoff = new(Random.Shared.NextDouble);
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
