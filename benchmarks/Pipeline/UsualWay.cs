@@ -19,7 +19,7 @@ internal sealed class UsualWay(string modelPath, string inputName, int size, int
     /// <returns>Frames decoded, frames analysed, objects found.</returns>
     public (int Decoded, int Analysed, int Objects) Run(string clip, int every)
     {
-        using var capture = new VideoCapture(clip, VideoCaptureAPIs.FFMPEG, [(int)VideoCaptureProperties.NThreads, 1]);
+        using var capture = new VideoCapture(clip, VideoCaptureAPIs.FFMPEG);
         using var frame = new Mat();
         int decoded = 0, analysed = 0, objects = 0;
         while (capture.Read(frame) && !frame.Empty())

@@ -30,6 +30,6 @@ internal static class UsualWayComparison
                 ["usual way", $"{run.Analysed}", Table.Number(theirs * 1000 / run.Analysed), Table.Number(theirRest), $"{allocated}"],
                 ["ours", $"{ours.Analysed}", Table.Number(ours.CpuSeconds * 1000 / ours.Analysed), Table.Number(ourRest), "see Allocation"],
             ])
-            + $"\nTotal ratio **{Table.Number(ours.CpuSeconds / ours.Analysed / (theirs / run.Analysed))}**; everything except decode and inference: **{Table.Number(ourRest / theirRest)}** of theirs (asked: at most 0.5). Both on one decoder thread and one inference thread.";
+            + $"\nTotal ratio **{Table.Number(ours.CpuSeconds / ours.Analysed / (theirs / run.Analysed))}**; everything except decode and inference: **{Table.Number(ourRest / theirRest)}** of theirs (asked: at most 0.5). Both with one inference thread; CPU time of all threads is counted.";
     }
 }

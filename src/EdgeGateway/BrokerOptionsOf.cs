@@ -14,6 +14,8 @@ internal static class BrokerOptionsOf
         Password = () => mqtt.Password?.Open(),
         Version = mqtt.IsVersion5 ? MqttVersion.V5 : MqttVersion.V311,
         CaFile = mqtt.CaFile,
+        CertificateFile = mqtt.CertificateFile,
+        KeyFile = mqtt.KeyFile,
         KeepAlive = mqtt.KeepAlive,
     };
 }

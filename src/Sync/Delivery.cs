@@ -63,6 +63,8 @@ public sealed record DeliveryHealth(
 /// </summary>
 public sealed class Delivery : IAsyncDisposable
 {
+    private static readonly TimeSpan OpeningAtMost = TimeSpan.FromSeconds(10);
+
     private readonly DeliveryOptions _options;
     private readonly GatewayEvents _events;
     private readonly TimeProvider _time;
@@ -125,6 +127,8 @@ public sealed class Delivery : IAsyncDisposable
     /// <summary>A counter's state as last saved; null when there is none or the file cannot be read.</summary>
     public string? LoadState(string key)
     {
+        // A damaged file is set aside and its states are taken over while it is opened: ask only after that.
+        if (_running) SpinWait.SpinUntil(() => _store.IsOpen, OpeningAtMost);
         try { return _store.LoadState(key); }
         catch (Microsoft.Data.Sqlite.SqliteException) { return null; }
     }

@@ -31,6 +31,9 @@ public static class Processes
     /// <summary>True while the process exists and is no zombie.</summary>
     public static bool Runs(int id) => Stat(id) is { State: not 'Z' };
 
+    /// <summary>A process's environment, as its own user can read it.</summary>
+    public static string EnvironmentOf(int id) => Read($"/proc/{id}/environ");
+
     /// <summary>How many files, pipes and sockets this process has open.</summary>
     public static int OpenHandles() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 

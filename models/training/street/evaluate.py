@@ -5,6 +5,7 @@
 import argparse
 import json
 import pathlib
+import pickle
 import sys
 
 import numpy as np
@@ -31,6 +32,17 @@ def run_onnx(path, store, pictures, size, decode):
         for found, scale in zip(output, scales):
             boxes, scores = decode(found, size)
             results.append(judge.pick(boxes / scale, scores))
+    return results
+
+
+def remembered(path, count, work):
+    """The result of `work` from a file, where it is of as many pictures; the yardstick need not be run every time."""
+    if path.is_file():
+        results = pickle.loads(path.read_bytes())
+        if len(results) == count:
+            return results
+    results = work()
+    path.write_bytes(pickle.dumps(results))
     return results
 
 
@@ -163,9 +175,11 @@ def main():
             if path.suffix == ".pt":
                 from street.export import network
                 named[label] = judge.run(network(path)[0], store, pictures, size)
+            elif path.name.startswith("yolox"):
+                named[label] = remembered(options.cache / f"yolox-{options.part}-{size}.pickle", len(pictures),
+                                          lambda: run_onnx(path, store, pictures, size, decode_yolox))
             else:
-                decoder = decode_yolox if path.name.startswith("yolox") else decode_street
-                named[label] = run_onnx(path, store, pictures, size, decoder)
+                named[label] = run_onnx(path, store, pictures, size, decode_street)
     except (DataError, FileNotFoundError) as error:
         sys.exit(f"street: {error}")
     reports = {label: measure(results, pictures, options.quick) for label, results in named.items()}

@@ -28,6 +28,13 @@ def network(path):
     return model.eval(), state
 
 
+def keep_weights(state, path):
+    """The averaged weights of a checkpoint in float16, small enough to commit."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = {k: v.half() if v.is_floating_point() else v for k, v in state["average"].items()}
+    torch.save({k: state[k] for k in ("architecture", "iteration", "seen", "seconds")} | {"average": half}, path)
+
+
 def to_onnx(model, path, height, width):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")     # shape inference of constants, harmless
@@ -91,10 +98,7 @@ def main():
         {"onnxMinusPyTorch": float(f"{worst:.1e}"),
          "exported": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")}, state["seen"]))
     if options.save_weights:
-        options.save_weights.parent.mkdir(parents=True, exist_ok=True)
-        half = {k: v.half() if v.is_floating_point() else v for k, v in state["average"].items()}
-        torch.save({k: state[k] for k in ("architecture", "iteration", "seen", "seconds")} | {"average": half},
-                   options.save_weights)
+        keep_weights(state, options.save_weights)
 
 
 if __name__ == "__main__":

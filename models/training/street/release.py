@@ -7,6 +7,8 @@ import sys
 
 from common import manifest, ort
 from street.card import write_card
+from street.export import keep_weights
+from street.train import load
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 MODELS = HERE.parent
@@ -44,6 +46,9 @@ def main():
     out = HERE / f"runs/report-{options.name}"
     keep = ["--save-weights", HERE / "weights/street.pt"] if source.name == "final.pt" else []
     module("street.export", "--checkpoint", source, "--name", options.name, "--size", size, *keep)
+    stable = HERE / "runs/street/stable.pt"
+    if options.name == "street" and stable.is_file():
+        keep_weights(load(stable, "cpu"), HERE / "weights/street-stable.pt")
     onnx = MODELS / "street.onnx"
     networks = ["--network", f"{options.name}={onnx}@{size}"]
     if options.name != "street":

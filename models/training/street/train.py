@@ -36,7 +36,7 @@ def arguments():
     parser.add_argument("--data", type=pathlib.Path, default=HERE.parents[1] / "../shared/data")
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "runs/street")
     parser.add_argument("--cache", type=pathlib.Path, default=HERE / "runs/cache")
-    parser.add_argument("--weights", type=pathlib.Path, default=HERE / "weights/street.pt",
+    parser.add_argument("--weights", type=pathlib.Path, default=HERE / "weights/street-stable.pt",
                         help="where to start when the run folder has no checkpoint")
     parser.add_argument("--minutes", type=float, default=240.0, help="stop after so long, the decay included")
     parser.add_argument("--until", help="stop at this time of day, HH:MM; goes before --minutes")
@@ -97,7 +97,7 @@ class Run:
         scale = (options.batch / 32) ** 0.5     # rates were chosen for batches of 32
         self.optimisers = Optimisers(
             self.model, use_muon=not options.adam, muon_lr=0.02 * scale, adam_lr=2e-3 * scale)
-        self.iteration, self.seen, self.seconds = 0, 0, 0.0
+        self.iteration, self.seen, self.seconds, self.was_decaying = 0, 0, 0.0, False
         self.resume()
 
     def resume(self):
@@ -108,6 +108,7 @@ class Run:
             state = load(last, self.device)
             self.model.load_state_dict(state["model"])
             self.optimisers.load_state_dict(state["optimisers"])
+            self.was_decaying = state.get("decaying", False)
         elif self.options.weights.is_file():
             state = load(self.options.weights, self.device)
             self.model.load_state_dict({k: v.float() for k, v in state["average"].items()})
@@ -122,7 +123,7 @@ class Run:
         path = self.options.out / name
         torch.save(dict(architecture=ARCHITECTURE, model=self.model.state_dict(), average=self.average.model.state_dict(),
                         optimisers=self.optimisers.state_dict(), iteration=self.iteration, seen=self.seen,
-                        seconds=self.seconds), str(path) + ".part")
+                        seconds=self.seconds, decaying=self.was_decaying), str(path) + ".part")
         pathlib.Path(str(path) + ".part").replace(path)
 
     def judge(self, size):
@@ -146,8 +147,9 @@ class Run:
                       0.1 if decaying and left < options.decay_minutes * 0.4 else options.mosaic)
             if wanted != setting:
                 if decaying and self.average.decay != DECAY_AVERAGE:
-                    self.save("stable.pt")
-                    self.average.decay = DECAY_AVERAGE
+                    if not self.was_decaying:
+                        self.save("stable.pt")
+                    self.average.decay, self.was_decaying = DECAY_AVERAGE, True
                 setting, batches = wanted, None
                 size = setting[0]
                 loader = torch.utils.data.DataLoader(

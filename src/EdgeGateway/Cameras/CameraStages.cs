@@ -54,7 +54,7 @@ internal sealed class CameraStages : IDisposable
             new LineCrossing(camera.LinesFor(width, height)),
             new ZoneOccupancy(camera.ZonesFor(width, height)),
         ];
-        _detector = detector.Open(camera.Id);
+        _detector = detector.OpenFor(camera.Id, width, height);
         _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
     }
 

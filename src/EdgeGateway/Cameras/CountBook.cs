@@ -21,6 +21,7 @@ internal sealed class CountBook
     private readonly CameraEvents _events;
     private readonly IntervalCounter[] _counters;
     private readonly CoverageMeter _coverage;
+    private readonly Delivery? _delivery;
     private readonly bool _byFrames;
     private readonly List<LineCrossed> _crossings = [];
     private readonly List<CountInterval> _finished = [];
@@ -34,6 +35,7 @@ internal sealed class CountBook
     public CountBook(CameraModel camera, TimeZoneInfo zone, CameraEvents events, Delivery? delivery)
     {
         _events = events;
+        _delivery = delivery;
         _byFrames = delivery is null;
         ICountStateStore store = delivery is null ? new InMemoryCountStateStore() : new DeliveryStateStore(delivery);
         _coverage = new CoverageMeter(camera.AnalyseFps);
@@ -81,6 +83,7 @@ internal sealed class CountBook
         {
             if (_closed) return;
             _closed = true;
+            using var together = _delivery is { } delivery ? delivery.Queue.Together() : _gate.EnterScope();
             _coverage.Finish(end);
             Take();
             foreach (var counter in _counters) counter.Stop(end, _finished);
@@ -93,6 +96,8 @@ internal sealed class CountBook
         lock (_gate)
         {
             if (_closed) return;
+            // One transaction: an interval is closed in the state if and only if its event exists.
+            using var together = _delivery is { } delivery ? delivery.Queue.Together() : _gate.EnterScope();
             Take();
             foreach (var counter in _counters) counter.Advance(now, _finished);
             Publish(now);
@@ -131,7 +136,7 @@ internal sealed class CountBook
         _finished.Clear();
     }
 
-    /// <summary>State goes into the outbox's own file, with the events that were offered before it or after them, never before.</summary>
+    /// <summary>State goes into the outbox's own file, in the transaction of the events that belong to it, some 25 ms later.</summary>
     private sealed class DeliveryStateStore(Delivery delivery) : ICountStateStore
     {
         public void Save(string key, string json) => delivery.SaveState(key, json);

@@ -23,6 +23,12 @@ public sealed record BrokerOptions
     /// <summary>PEM file with the authorities to trust instead of the system's; read at every connect.</summary>
     public string? CaFile { get; init; }
 
+    /// <summary>PEM file with the gateway's own certificate, for brokers that ask for one; read at every connect.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file with its key; null when the certificate's file holds it too.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>Publications without answer at a time; the broker's receive maximum may make it less.</summary>
     public int InFlight { get; init; } = 64;
 

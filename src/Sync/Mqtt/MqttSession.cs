@@ -161,6 +161,8 @@ internal sealed class MqttSession : IAsyncDisposable
     {
         tls.UseTls().WithTargetHost(options.Address.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
             .WithRevocationMode(X509RevocationMode.NoCheck);
+        // Read at every connect, so that a rotated key and certificate are taken up without a restart.
+        if (options.CertificateFile is { } certificate) tls.WithClientCertificates([X509Certificate2.CreateFromPemFile(certificate, options.KeyFile)]);
         if (options.CaFile is null) return;
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPemFile(options.CaFile);

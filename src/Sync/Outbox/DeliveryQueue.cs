@@ -16,6 +16,7 @@ public sealed class DeliveryQueue
     private static readonly int Kinds = Enum.GetValues<EventPriority>().Length;
 
     private readonly Lock _lock = new();
+    private readonly Lock _together = new();
     private readonly Queue<Waiting>[] _waiting = [.. Enumerable.Range(0, Kinds).Select(_ => new Queue<Waiting>())];
     private readonly long[] _shed = new long[Kinds];
     private readonly Dictionary<string, string> _states = [];
@@ -68,6 +69,12 @@ public sealed class DeliveryQueue
         Ring();
     }
 
+    /// <summary>
+    /// While the scope is held, nothing is taken out to be written: what is offered and saved within it lands in one
+    /// transaction. For sums and the state they come from; hold it for microseconds, and never on a camera's thread.
+    /// </summary>
+    public Lock.Scope Together() => _together.EnterScope();
+
     /// <summary>Takes a counter's state to be written with the next commit; a later one under the same key replaces it.</summary>
     public void Save(string stateKey, string stateJson)
     {
@@ -100,6 +107,7 @@ public sealed class DeliveryQueue
     /// <summary>Moves all that waits into the batch: kinds in order of sending, each in order of arrival, and the states.</summary>
     internal void TakeAll(Batch batch)
     {
+        lock (_together)
         lock (_lock)
         {
             foreach (var queue in _waiting)

@@ -197,7 +197,7 @@ internal sealed class OutboxDatabase : IDisposable
                 using var reader = command.ExecuteReader();
                 while (reader.Read()) onRow(reader);
             }
-            catch (SqliteException)
+            catch (Exception fault) when (fault is SqliteException or FormatException or InvalidCastException or ArgumentException or OverflowException)
             {
                 // As far as it could be read; the rest is in the file that was set aside.
             }

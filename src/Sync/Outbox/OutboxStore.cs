@@ -324,16 +324,10 @@ public sealed class OutboxStore : IAsyncDisposable
         Raise(fault, exception.Message);
     }
 
-    /// <summary>Sets the damaged file aside, begins a new one and takes over what can be read.</summary>
     private void BeginAnew()
     {
         CloseDatabase();
-        var aside = $"{_options.Path}.damaged-{_time.GetUtcNow():yyyyMMdd'T'HHmmssfff}";
-        foreach (var tail in new[] { "", "-wal", "-shm" })
-        {
-            if (File.Exists(_options.Path + tail)) File.Move(_options.Path + tail, aside + tail, overwrite: true);
-        }
-
+        var aside = DamagedFile.SetAside(_options.Path, _time.GetUtcNow());
         lock (_lock)
         {
             _deletes.Clear();
@@ -342,22 +336,7 @@ public sealed class OutboxStore : IAsyncDisposable
         }
 
         var database = OutboxDatabase.Open(_options.Path, _options.Busy);
-        long events = 0, states = 0;
-        try
-        {
-            using var transaction = database.Begin();
-            OutboxDatabase.Salvage(aside, item => events += database.Insert(transaction, item) ? 1 : 0, (key, json) =>
-            {
-                database.SaveState(transaction, key, json);
-                states++;
-            });
-            transaction.Commit();
-        }
-        catch (Exception exception) when (exception is SqliteException or InvalidOperationException or InvalidCastException or FormatException or ArgumentException or OverflowException)
-        {
-            // Nothing could be read of it, or not in a shape that means anything; the new file stays as far as it came.
-        }
-
+        var (events, states) = DamagedFile.TakeOver(aside, database);
         Adopt(database);
         _logger.OutboxDamaged(_options.Path, aside, events, states);
         Raise(StoreFault.Damaged, $"Set aside as {aside}; {events} events and {states} counter states were taken over.", log: false);

@@ -9,6 +9,7 @@ namespace EdgeGateway.Vision.Capture;
 /// </summary>
 internal static class ChildLauncher
 {
+    private static readonly string[] Kept = ["PATH", "HOME", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LIBVA_", "XDG_RUNTIME_DIR", "CUDA_", "NVIDIA_"];
     private static readonly BlockingCollection<Action> Orders = StartThread();
 
     /// <summary>Starts a program with an argument list (no shell), standard input, output and error as pipes.</summary>
@@ -25,7 +26,9 @@ internal static class ChildLauncher
             UseShellExecute = false,
         };
         foreach (var argument in (string[])["--pdeathsig", "KILL", "--", path, .. arguments]) start.ArgumentList.Add(argument);
-        // What ffmpeg writes must not depend on the box's language, and it needs nothing else of ours.
+        // A child gets what a decoder needs and no secret that stands in our environment.
+        foreach (var name in start.Environment.Keys.Where(name => !Kept.Any(kept => name.StartsWith(kept, StringComparison.Ordinal))).ToList()) start.Environment.Remove(name);
+        // What ffmpeg writes must not depend on the box's language.
         start.Environment["LC_ALL"] = "C.UTF-8";
         var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
         Orders.Add(() =>

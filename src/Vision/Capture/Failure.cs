@@ -56,7 +56,7 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
     {
         var where = options.Url.EndPoint is { } end ? $"{end.Host}:{end.Port}" : options.Url.ToString();
         return sawPictures
-            ? new Failure(StreamState.Reconnecting, $"No picture from {where} for {limit.TotalSeconds:0} s. It is connected again.")
+            ? new Failure(StreamState.Reconnecting, $"No picture from {where} for {Math.Ceiling(limit.TotalSeconds):0} s. It is connected again.")
             : new Failure(StreamState.Unreachable, $"{where} sent no picture within {limit.TotalSeconds:0} s. Check its power, the network and a firewall.", TryOtherTransport: true);
     }
 

@@ -118,7 +118,8 @@ public sealed class SecretUrl : IEquatable<SecretUrl>
                 var (user, password) = Credentials;
                 found.Add(_url[_userInfoStart.._userInfoEnd]);
                 found.Add($"{Uri.EscapeDataString(user)}:{Uri.EscapeDataString(password ?? "")}");
-                if (!string.IsNullOrEmpty(password))
+                // A password of a few letters alone would blot out half of every message; inside an address it is masked above all the same.
+                if (password is { Length: > 3 })
                 {
                     found.Add(password);
                     found.Add(Uri.EscapeDataString(password));

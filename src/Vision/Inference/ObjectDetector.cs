@@ -13,6 +13,27 @@ public sealed class ObjectDetector(OnnxModel model, FairTurnstile turns)
     /// <exception cref="ModelException">The outputs do not have the shape that the decoder reads.</exception>
     public DetectorLane Open(string cameraId) => Open(cameraId, model.Manifest.Input.Width, model.Manifest.Input.Height);
 
+    /// <summary>
+    /// The same for frames of a known size: a model that takes any size gets an input that fits the frame's shape, so that a wide picture
+    /// is not padded to a square (416×256 instead of 416×416 for 16:9). What is left out is grey border only.
+    /// </summary>
+    /// <exception cref="ModelException">The outputs do not have the shape that the decoder reads.</exception>
+    public DetectorLane OpenFor(string cameraId, int frameWidth, int frameHeight)
+    {
+        var (width, height) = InputFor(model.Manifest.Input, frameWidth, frameHeight);
+        return Open(cameraId, width, height);
+    }
+
+    /// <summary>The smallest input, in steps of 32, that holds a frame scaled as the model's own input would scale it.</summary>
+    public static (int Width, int Height) InputFor(ModelInput input, int frameWidth, int frameHeight)
+    {
+        if (!input.Dynamic || input.Placement == "stretch") return (input.Width, input.Height);
+        var scale = Math.Min((double)input.Width / frameWidth, (double)input.Height / frameHeight);
+        return (Step(frameWidth * scale, input.Width), Step(frameHeight * scale, input.Height));
+
+        static int Step(double size, int most) => Math.Clamp((int)Math.Ceiling(Math.Round(size, 3) / 32) * 32, 32, most);
+    }
+
     /// <summary>The same at another input size, for models that take any.</summary>
     /// <exception cref="ModelException">The model does not take that size, or its outputs do not have the shape that the decoder reads.</exception>
     public DetectorLane Open(string cameraId, int inputWidth, int inputHeight)

@@ -5,62 +5,48 @@ using System.Runtime.Intrinsics.X86;
 namespace EdgeGateway.Vision.Preprocess;
 
 /// <summary>
-/// Bilinear resizing with AVX2. Only the pixels that are needed are touched: 1. a source row becomes a row of the output's
-/// width in floating-point RGB, both pixels beside each place fetched with one gather; the last two such rows are kept,
-/// so enlarging converts each source row once; 2. two of them are mixed; 3. gain and bias, into the tensor.
+/// Bilinear resizing with AVX2. For each output row: 1. the two source rows that it lies between become packed 8-bit RGB,
+/// exactly as <see cref="Bt601.Convert"/>; 2. each is mixed along the row, two neighbours with one multiplication, weights
+/// in 14 bits; the last two such rows are kept, so enlarging converts each source row once; 3. the two are mixed, gain and
+/// bias, into the tensor's planes.
 /// </summary>
 internal sealed unsafe class BilinearPass
 {
-    // Bytes that one gather reads; planes narrower than that are left to the plain twin.
-    private const int Gathered = 4;
+    // Pixels converted a step, and outputs mixed a step.
+    private const int Step = 16;
+    private const int Block = 8;
+    private const int WeightBits = 14;
 
-    private readonly PinnedScratch<float> _rows = new();
+    private readonly PinnedScratch<uint> _packed = new();
+    private readonly PinnedScratch<int> _rows = new();
     private readonly PinnedScratch<int> _columns = new();
-    private readonly PinnedScratch<float> _weights = new();
-    private (PixelRegion Region, int To, int Width) _prepared;
-    private int _padded;
+    private readonly PinnedScratch<int> _weights = new();
+    private (int X, int Width, int To) _prepared;
+    private int _blocks;
 
-    /// <summary>True when this machine and this picture can be handled.</summary>
-    public static bool Handles(in I420View source) => Avx2.IsSupported && (source.Width + 1) / 2 >= Gathered;
+    public static bool IsSupported => Avx2.IsSupported;
 
     /// <summary>Writes the picture's part of the tensor, not the border.</summary>
     public void Write(in I420View source, in LetterboxMap map, TensorFormat format, int inputWidth, int inputHeight, float* tensor)
     {
-        Prepare(source.Width, map);
+        Prepare(map);
         var upper = _rows.Pointer;
-        var lower = upper + 3 * _padded;
+        var lower = upper + _blocks * Block * 4;
         var (upperRow, lowerRow) = (-1, -1);
         for (var outputRow = 0; outputRow < map.Height; outputRow++)
         {
             var (first, second, weight) = Taps(outputRow, map.Region.Height, map.Height);
-            if (upperRow != first)
+            if (upperRow != first && lowerRow == first)
             {
-                if (lowerRow == first)
-                {
-                    var other = upper;
-                    upper = lower;
-                    lower = other;
-                    (upperRow, lowerRow) = (lowerRow, upperRow);
-                }
-                else
-                {
-                    ConvertRow(source, map.Region.Y + first, upper);
-                    upperRow = first;
-                }
+                var kept = upper;
+                upper = lower;
+                lower = kept;
+                (upperRow, lowerRow) = (lowerRow, upperRow);
             }
 
-            if (lowerRow != second && weight > 0)
-            {
-                ConvertRow(source, map.Region.Y + second, lower);
-                lowerRow = second;
-            }
-
-            var below = weight > 0 ? lower : upper;
-            for (var colour = 0; colour < 3; colour++)
-            {
-                var output = tensor + ((nint)format.Plane(colour) * inputHeight + map.Top + outputRow) * inputWidth + map.Left;
-                Mix(upper + colour * _padded, below + colour * _padded, (float)weight, format.Gain(colour), format.Bias(colour), output, map.Width);
-            }
+            if (upperRow != first) MixAlong(source, map.Region, upperRow = first, upper);
+            if (lowerRow != second && weight > 0) MixAlong(source, map.Region, lowerRow = second, lower);
+            MixDown(upper, weight > 0 ? lower : upper, (float)weight, map, format, inputWidth, inputHeight, outputRow, tensor);
         }
     }
 
@@ -72,96 +58,152 @@ internal sealed unsafe class BilinearPass
         return first >= from - 1 ? (from - 1, from - 1, 0) : (first, first + 1, centre - first);
     }
 
-    /// <summary>For each output column: where to gather luma and chroma, and how far to shift for each of the two pixels.</summary>
-    private void Prepare(int width, in LetterboxMap map)
+    /// <summary>For each output column the packed pixel where its pair begins, and both weights four times over: red, green, blue, nothing.</summary>
+    private void Prepare(in LetterboxMap map)
     {
-        if (_prepared == (map.Region, map.Width, width)) return;
-        _prepared = (map.Region, map.Width, width);
-        _padded = (map.Width + 7) / 8 * 8;
-        _rows.Reserve(6 * _padded);
-        var columns = _columns.Reserve(6 * _padded);
-        var weights = _weights.Reserve(_padded);
-        var chromaWidth = (width + 1) / 2;
-        for (var x = 0; x < _padded; x++)
+        var key = (map.Region.X & 1, map.Region.Width, map.Width);
+        if (_prepared == key) return;
+        _prepared = key;
+        _blocks = (map.Width + Block - 1) / Block;
+        _packed.Reserve(map.Region.Width + 1 + 2 * Step);
+        _rows.Reserve(2 * _blocks * Block * 4);
+        var columns = _columns.Reserve(_blocks * Block);
+        var weights = _weights.Reserve(_blocks * Block * 4);
+        for (var x = 0; x < _blocks * Block; x++)
         {
-            var (first, second, weight) = Taps(Math.Min(x, map.Width - 1), map.Region.Width, map.Width);
-            first += map.Region.X;
-            second += map.Region.X;
-            // A gather never reaches beyond the row: at its end it starts earlier and shifts further.
-            var luma = Math.Min(first, width - Gathered);
-            var chroma = Math.Min(first >> 1, chromaWidth - Gathered);
-            columns[x] = luma;
-            columns[_padded + x] = (first - luma) * 8;
-            columns[2 * _padded + x] = (second - luma) * 8;
-            columns[3 * _padded + x] = chroma;
-            columns[4 * _padded + x] = ((first >> 1) - chroma) * 8;
-            columns[5 * _padded + x] = ((second >> 1) - chroma) * 8;
-            weights[x] = (float)weight;
+            var (first, _, weight) = Taps(Math.Min(x, map.Width - 1), map.Region.Width, map.Width);
+            columns[x] = first + (map.Region.X & 1);
+            var second = (int)Math.Round(weight * (1 << WeightBits));
+            var both = (1 << WeightBits) - second | second << 16;
+            // In the order in which a block is mixed: columns 0 and 4, 1 and 5, 2 and 6, 3 and 7.
+            var place = x / Block * Block + (x % 4 * 2 + x % Block / 4);
+            for (var i = 0; i < 4; i++) weights[place * 4 + i] = both;
         }
     }
 
-    private void ConvertRow(in I420View source, int row, float* to)
+    private void MixAlong(in I420View source, in PixelRegion region, int row, int* to)
     {
-        var luma = source.LumaRow(row);
-        var cb = source.CbRow(row);
-        var cr = source.CrRow(row);
+        Pack(source, region, region.Y + row, _packed.Pointer);
+        var packed = _packed.Pointer;
         var columns = _columns.Pointer;
         var weights = _weights.Pointer;
-        var padded = _padded;
-        for (var x = 0; x < padded; x += 8)
+        // Two neighbours, byte by byte, as pairs of 16-bit numbers.
+        var pairs = Vector256.Create(
+            0, 0x80, 4, 0x80, 1, 0x80, 5, 0x80, 2, 0x80, 6, 0x80, 3, 0x80, 7, 0x80,
+            0, 0x80, 4, 0x80, 1, 0x80, 5, 0x80, 2, 0x80, 6, 0x80, 3, 0x80, 7, 0x80);
+        for (var x = 0; x < _blocks * Block; x += Block)
         {
-            var y = Avx2.GatherVector256((int*)luma, Avx.LoadVector256(columns + x), 1);
-            var chromaAt = Avx.LoadVector256(columns + 3 * padded + x);
-            var u = Avx2.GatherVector256((int*)cb, chromaAt, 1);
-            var v = Avx2.GatherVector256((int*)cr, chromaAt, 1);
-            var chromaShift = Avx.LoadVector256(columns + 4 * padded + x).AsUInt32();
-            Colours(Byte(y, Avx.LoadVector256(columns + padded + x).AsUInt32()), Byte(u, chromaShift), Byte(v, chromaShift), out var red, out var green, out var blue);
-            chromaShift = Avx.LoadVector256(columns + 5 * padded + x).AsUInt32();
-            Colours(Byte(y, Avx.LoadVector256(columns + 2 * padded + x).AsUInt32()), Byte(u, chromaShift), Byte(v, chromaShift), out var red2, out var green2, out var blue2);
-            var weight = Avx.LoadVector256(weights + x);
-            Avx.Store(to + x, Mixed(red, red2, weight));
-            Avx.Store(to + padded + x, Mixed(green, green2, weight));
-            Avx.Store(to + 2 * padded + x, Mixed(blue, blue2, weight));
+            for (var i = 0; i < 4; i++)
+            {
+                var low = Vector128.CreateScalarUnsafe(*(ulong*)(packed + columns[x + i]));
+                var high = Vector128.CreateScalarUnsafe(*(ulong*)(packed + columns[x + i + 4]));
+                var both = Avx2.Shuffle(Vector256.Create(low, high).AsByte(), pairs).AsInt16();
+                Avx.Store(to + x * 4 + i * 8, Avx2.MultiplyAddAdjacent(both, Avx.LoadVector256(weights + x * 4 + i * 8).AsInt16()));
+            }
         }
     }
 
-    private static void Mix(float* upper, float* lower, float weight, float gain, float bias, float* output, int count)
+    private void MixDown(int* upper, int* lower, float weight, in LetterboxMap map, TensorFormat format, int inputWidth, int inputHeight, int outputRow, float* tensor)
     {
-        var (weights, gains, biases) = (Vector256.Create(weight), Vector256.Create(gain), Vector256.Create(bias));
-        var x = 0;
-        for (; x <= count - 8; x += 8)
+        const float Unit = 1f / (1 << WeightBits);
+        var weights = Vector256.Create(weight);
+        var gain = stackalloc float[3];
+        var output = stackalloc float*[3];
+        for (var colour = 0; colour < 3; colour++)
         {
-            var mixed = Mixed(Avx.LoadVector256(upper + x), Avx.LoadVector256(lower + x), weights);
-            Avx.Store(output + x, Avx.Add(Avx.Multiply(mixed, gains), biases));
+            gain[colour] = format.Gain(colour) * Unit;
+            output[colour] = tensor + ((nint)format.Plane(colour) * inputHeight + map.Top + outputRow) * inputWidth + map.Left;
         }
 
-        for (; x < count; x++) output[x] = (upper[x] + (lower[x] - upper[x]) * weight) * gain + bias;
+        var rest = stackalloc float[Block];
+        for (var x = 0; x < map.Width; x += Block)
+        {
+            var a = Mixed(upper + x * 4, lower + x * 4, weights);
+            var b = Mixed(upper + x * 4 + 8, lower + x * 4 + 8, weights);
+            var c = Mixed(upper + x * 4 + 16, lower + x * 4 + 16, weights);
+            var d = Mixed(upper + x * 4 + 24, lower + x * 4 + 24, weights);
+            var (firstLow, secondLow) = (Avx.UnpackLow(a, b).AsDouble(), Avx.UnpackLow(c, d).AsDouble());
+            var red = Avx.UnpackLow(firstLow, secondLow).AsSingle();
+            var green = Avx.UnpackHigh(firstLow, secondLow).AsSingle();
+            var blue = Avx.UnpackLow(Avx.UnpackHigh(a, b).AsDouble(), Avx.UnpackHigh(c, d).AsDouble()).AsSingle();
+            red = Avx.Add(Avx.Multiply(red, Vector256.Create(gain[0])), Vector256.Create(format.Bias(0)));
+            green = Avx.Add(Avx.Multiply(green, Vector256.Create(gain[1])), Vector256.Create(format.Bias(1)));
+            blue = Avx.Add(Avx.Multiply(blue, Vector256.Create(gain[2])), Vector256.Create(format.Bias(2)));
+            Store(red, output[0] + x, map.Width - x, rest);
+            Store(green, output[1] + x, map.Width - x, rest);
+            Store(blue, output[2] + x, map.Width - x, rest);
+        }
+    }
+
+    /// <summary>Eight values, or as many as are left in the row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<float> values, float* to, int left, float* scratch)
+    {
+        if (left >= Block)
+        {
+            Avx.Store(to, values);
+            return;
+        }
+
+        Avx.Store(scratch, values);
+        for (var i = 0; i < left; i++) to[i] = scratch[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Byte(Vector256<int> four, Vector256<uint> shift) =>
-        Avx2.And(Avx2.ShiftRightLogicalVariable(four, shift), Vector256.Create(255));
+    private static Vector256<float> Mixed(int* upper, int* lower, Vector256<float> weight)
+    {
+        var above = Avx.LoadVector256(upper);
+        var below = Avx2.Subtract(Avx.LoadVector256(lower), above);
+        return Avx.Add(Avx.ConvertToVector256Single(above), Avx.Multiply(Avx.ConvertToVector256Single(below), weight));
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Mixed(Vector256<float> a, Vector256<float> b, Vector256<float> weight) =>
-        Avx.Add(a, Avx.Multiply(Avx.Subtract(b, a), weight));
+    /// <summary>One source row as packed pixels (red lowest), from the even column at or before the region's first one.</summary>
+    [SkipLocalsInit]
+    private static void Pack(in I420View source, in PixelRegion region, int row, uint* to)
+    {
+        var left = region.X & ~1;
+        var count = region.X + region.Width - left;
+        var y = source.LumaRow(row) + left;
+        var u = source.CbRow(row) + left / 2;
+        var v = source.CrRow(row) + left / 2;
+        var whole = count / Step * Step;
+        PackSteps(y, u, v, whole, to);
+        var rest = count - whole;
+        if (rest == 0) return;
+        var edge = stackalloc byte[2 * Step];
+        var chroma = (uint)(rest + 1) / 2;
+        Unsafe.CopyBlock(edge, y + whole, (uint)rest);
+        Unsafe.CopyBlock(edge + Step, u + whole / 2, chroma);
+        Unsafe.CopyBlock(edge + Step + Step / 2, v + whole / 2, chroma);
+        PackSteps(edge, edge + Step, edge + Step + Step / 2, Step, to + whole);
+    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Mixed(Vector256<int> a, Vector256<int> b, Vector256<float> weight) =>
-        Mixed(Avx.ConvertToVector256Single(a), Avx.ConvertToVector256Single(b), weight);
-
-    /// <summary>Eight pixels to red, green, blue of 0..255, exactly as <see cref="Bt601.Convert"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Colours(Vector256<int> y, Vector256<int> cb, Vector256<int> cr, out Vector256<int> red, out Vector256<int> green, out Vector256<int> blue)
+    private static void PackSteps(byte* y, byte* u, byte* v, int count, uint* to)
     {
         var middle = Vector256.Create(128);
-        cb = Avx2.Subtract(cb, middle);
-        cr = Avx2.Subtract(cr, middle);
-        var luma = Avx2.Max(Avx2.Subtract(y, Vector256.Create(16)), Vector256<int>.Zero);
+        var firstHalf = Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3);
+        var secondHalf = Vector256.Create(4, 4, 5, 5, 6, 6, 7, 7);
+        for (var x = 0; x < count; x += Step)
+        {
+            var cb = Avx2.Subtract(Avx2.ConvertToVector256Int32(u + x / 2), middle);
+            var cr = Avx2.Subtract(Avx2.ConvertToVector256Int32(v + x / 2), middle);
+            var red = Avx2.MultiplyLow(cr, Vector256.Create(1673527));
+            var green = Avx2.Add(Avx2.MultiplyLow(cr, Vector256.Create(-852492)), Avx2.MultiplyLow(cb, Vector256.Create(-409993)));
+            var blue = Avx2.MultiplyLow(cb, Vector256.Create(2116026));
+            Pack8(y + x, Avx2.PermuteVar8x32(red, firstHalf), Avx2.PermuteVar8x32(green, firstHalf), Avx2.PermuteVar8x32(blue, firstHalf), to + x);
+            Pack8(y + x + 8, Avx2.PermuteVar8x32(red, secondHalf), Avx2.PermuteVar8x32(green, secondHalf), Avx2.PermuteVar8x32(blue, secondHalf), to + x + 8);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pack8(byte* y, Vector256<int> red, Vector256<int> green, Vector256<int> blue, uint* to)
+    {
+        var luma = Avx2.Max(Avx2.Subtract(Avx2.ConvertToVector256Int32(y), Vector256.Create(16)), Vector256<int>.Zero);
         luma = Avx2.Add(Avx2.MultiplyLow(luma, Vector256.Create(1220542)), Vector256.Create(1 << 19));
-        red = Cut(Avx2.Add(luma, Avx2.MultiplyLow(cr, Vector256.Create(1673527))));
-        green = Cut(Avx2.Subtract(Avx2.Subtract(luma, Avx2.MultiplyLow(cr, Vector256.Create(852492))), Avx2.MultiplyLow(cb, Vector256.Create(409993))));
-        blue = Cut(Avx2.Add(luma, Avx2.MultiplyLow(cb, Vector256.Create(2116026))));
+        var packed = Cut(Avx2.Add(luma, red));
+        packed = Avx2.Or(packed, Avx2.ShiftLeftLogical(Cut(Avx2.Add(luma, green)), 8));
+        packed = Avx2.Or(packed, Avx2.ShiftLeftLogical(Cut(Avx2.Add(luma, blue)), 16));
+        Avx.Store(to, packed.AsUInt32());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

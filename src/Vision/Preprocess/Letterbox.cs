@@ -5,8 +5,8 @@ namespace EdgeGateway.Vision.Preprocess;
 
 /// <summary>
 /// Brings a frame, or a region of one, into a network's input tensor in one pass: colour, size, border and normalisation.
-/// What it computes, and in which order, stands at <see cref="LetterboxReference"/>; machines without AVX2, tiny pictures
-/// and shrinks by more than 256 go through that twin. Working memory grows only when a region is larger than all before
+/// What it computes, and in which order, stands at <see cref="LetterboxReference"/>; machines without AVX2 and
+/// shrinks by area to less than 1/256 go through that twin. Working memory grows only when a region is larger than all before
 /// it; otherwise nothing is allocated. One thread at a time.
 /// </summary>
 public sealed class Letterbox
@@ -56,7 +56,7 @@ public sealed class Letterbox
         if (tensor.Length != 3 * _inputWidth * _inputHeight) throw new ArgumentException($"The tensor has {tensor.Length} values, not 3x{_inputHeight}x{_inputWidth}.", nameof(tensor));
         var map = MapOf(region);
         var byArea = LetterboxReference.ByArea(map, _interpolation);
-        if (byArea ? !AreaPass.Handles(map) : !BilinearPass.Handles(source))
+        if (byArea ? !AreaPass.Handles(map) : !BilinearPass.IsSupported)
         {
             LetterboxReference.Write(source, map, _format, _interpolation, _inputWidth, _inputHeight, tensor);
             return map;

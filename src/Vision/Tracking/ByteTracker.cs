@@ -25,6 +25,7 @@ public sealed class ByteTracker
     private long _lastId;
     private FrameTime _now;
     private bool _started;
+    private TimeSpan _step;
 
     public ByteTracker(TrackerOptions? options = null)
     {
@@ -79,6 +80,7 @@ public sealed class ByteTracker
         // A clock that stands still or steps back moves nothing; the frame's own time stays monotonic.
         _now = _started && dt < 0 ? new FrameTime(_now.Elapsed, now.Utc) : now;
         _started = true;
+        if (dt > 0) _step += (TimeSpan.FromSeconds(Math.Min(dt, 1)) - _step) * (_step == TimeSpan.Zero ? 1 : 0.1);
         for (var i = 0; i < _count; i++)
         {
             ref var track = ref _tracks[i];
@@ -202,10 +204,12 @@ public sealed class ByteTracker
 
     private void End()
     {
+        var misses = _options.TentativeSteps * _step;
+        var tentative = misses > _options.TentativeTime ? misses : _options.TentativeTime;
         for (var i = _count - 1; i >= 0; i--)
         {
             ref var track = ref _tracks[i];
-            var limit = track.Id.Value == 0 ? _options.TentativeTime
+            var limit = track.Id.Value == 0 ? tentative
                 : _options.RelinkWindow > _options.MaxUnseen ? _options.RelinkWindow : _options.MaxUnseen;
             if (Unseen(track) > limit || IsDuplicate(i)) Remove(i);
         }

@@ -16,7 +16,7 @@ public sealed record TrackerOptions
     public float LowScore { get; init; } = 0.1f;
 
     /// <summary>An unmatched detection from this score begins a track, and may be the next one of an unconfirmed track.</summary>
-    public float BirthScore { get; init; } = 0.4f;
+    public float BirthScore { get; init; } = 0.3f;
 
     /// <summary>The least number of detections of a confirmed track.</summary>
     public int ConfirmHits { get; init; } = 2;
@@ -24,8 +24,11 @@ public sealed record TrackerOptions
     /// <summary>The sum of its detections' scores that confirms a track: two sure ones or three doubtful ones.</summary>
     public float ConfirmEvidence { get; init; } = 1.2f;
 
-    /// <summary>How long an unconfirmed track may wait for its next detection.</summary>
+    /// <summary>How long an unconfirmed track may wait for its next detection, ...</summary>
     public TimeSpan TentativeTime { get; init; } = TimeSpan.FromSeconds(0.3);
+
+    /// <summary>... and at least this many times the usual step between frames: one miss is forgiven at 6 frames a second too.</summary>
+    public double TentativeSteps { get; init; } = 3.2;
 
     /// <summary>How long a confirmed track may stay unseen, be handed out as coasting, and be matched like any other.</summary>
     public TimeSpan MaxUnseen { get; init; } = TimeSpan.FromSeconds(1.5);
@@ -42,8 +45,8 @@ public sealed record TrackerOptions
     /// <summary>Motion of people.</summary>
     public MotionNoise Person { get; init; } = new(1.0f, 0.7f, 0.05f);
 
-    /// <summary>Motion of vehicles: many heights a second from the first frame on.</summary>
-    public MotionNoise Vehicle { get; init; } = new(3.0f, 2.0f, 0.06f);
+    /// <summary>Motion of vehicles: many heights a second from the first frame on, and in perspective they grow as fast as they come.</summary>
+    public MotionNoise Vehicle { get; init; } = new(4.0f, 3.0f, 0.06f) { InitialGrowth = 0.8f, GrowthChange = 0.8f, GrowthFadeSeconds = 1f };
 
     /// <summary>Cost limit of the first association (see <see cref="AssociationCost"/>: 0 is a perfect fit, 1 none).</summary>
     public float FirstLimit { get; init; } = 0.85f;
@@ -52,7 +55,7 @@ public sealed record TrackerOptions
     public float SecondLimit { get; init; } = 0.6f;
 
     /// <summary>Cost limit for unconfirmed tracks.</summary>
-    public float TentativeLimit { get; init; } = 0.8f;
+    public float TentativeLimit { get; init; } = 0.9f;
 
     /// <summary>Cost limit for taking up a hidden track: strict, a wrong link is worse than none.</summary>
     public float RelinkLimit { get; init; } = 0.5f;

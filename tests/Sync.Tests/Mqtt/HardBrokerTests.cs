@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Testing;
@@ -22,16 +24,12 @@ public sealed class HardBrokerTests : IDisposable
     public async Task A_broker_that_hangs_up_over_one_event_gets_all_the_others()
     {
         var port = Mosquitto.FreePort();
-        using var server = new MqttServerFactory().CreateMqttServer(new MqttServerOptionsBuilder()
-            .WithDefaultEndpoint().WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithDefaultEndpointBoundIPV6Address(IPAddress.None).WithDefaultEndpointPort(port)
-            .WithPersistentSessions().WithMaxPendingMessagesPerClient(100_000).Build());
-        server.InterceptingPublishAsync += publish =>
+        using var server = Server(port, publish =>
         {
-            if (!publish.ApplicationMessage.Topic.EndsWith("/passage", StringComparison.Ordinal)) return Task.CompletedTask;
+            if (!publish.ApplicationMessage.Topic.EndsWith("/passage", StringComparison.Ordinal)) return;
             publish.ProcessPublish = false;
             publish.CloseConnection = true;
-            return Task.CompletedTask;
-        };
+        });
         await server.StartAsync();
         await using var receiver = await Receiver.StartAsync(TestEvents.Broker(port));
         await using var delivery = Start(TestEvents.Broker(port) with { InFlight = 16, Timeout = TimeSpan.FromSeconds(3) });
@@ -40,6 +38,31 @@ public sealed class HardBrokerTests : IDisposable
         foreach (var item in others) delivery.Offer(item);
         await Wait.Until("all others arrived", () => receiver.HasAll(others), Patience);
         await Wait.Until("the one is parked and told", () => delivery.Health is { Refused: 1, Connected: true } && delivery.Health.Problems.Contains("delivery-refused", StringComparer.Ordinal), Patience);
+        await delivery.StopAsync(TimeSpan.FromSeconds(5));
+        await server.StopAsync(new MqttServerStopOptions());
+    }
+
+    [Fact]
+    public async Task A_backlog_is_sent_by_priority_and_within_it_by_row()
+    {
+        var port = Mosquitto.FreePort();
+        var order = new ConcurrentQueue<string>();
+        using var server = Server(port, publish =>
+        {
+            if (publish.ApplicationMessage.Topic.Contains("/events/", StringComparison.Ordinal))
+            {
+                using var json = JsonDocument.Parse(publish.ApplicationMessage.Payload);
+                order.Enqueue(json.RootElement.GetProperty("id").GetString()!);
+            }
+        });
+        await using var delivery = Start(TestEvents.Broker(port) with { InFlight = 1 });
+        var crossings = Enumerable.Range(0, 300).Select(i => TestEvents.Crossing(_events, i, TestEvents.Start.AddHours(-i))).ToArray();
+        GatewayEvent[] later = [TestEvents.Count(_events, 1), TestEvents.Passage(_events, 1), TestEvents.Violation(_events, 1)];
+        foreach (var item in crossings.Concat(later)) delivery.Offer(item);
+        await delivery.FlushAsync(TestContext.Current.CancellationToken);
+        await server.StartAsync();
+        await Wait.Until("all is delivered", () => delivery.Health.Pending == 0, Patience);
+        Assert.Equal(later.Reverse().Concat(crossings).Select(item => item.Id.ToString()), order, StringComparer.Ordinal);
         await delivery.StopAsync(TimeSpan.FromSeconds(5));
         await server.StopAsync(new MqttServerStopOptions());
     }
@@ -95,6 +118,19 @@ public sealed class HardBrokerTests : IDisposable
         await broker.StartAsync();
         await using var again = Start(TestEvents.Broker(broker.Port));
         await Wait.Until("the rest arrives after the next start", () => receiver.HasAll([late]), Patience);
+    }
+
+    private static MqttServer Server(int port, Action<InterceptingPublishEventArgs> onPublish)
+    {
+        var server = new MqttServerFactory().CreateMqttServer(new MqttServerOptionsBuilder()
+            .WithDefaultEndpoint().WithDefaultEndpointBoundIPAddress(IPAddress.Loopback).WithDefaultEndpointBoundIPV6Address(IPAddress.None).WithDefaultEndpointPort(port)
+            .WithPersistentSessions().WithMaxPendingMessagesPerClient(100_000).Build());
+        server.InterceptingPublishAsync += publish =>
+        {
+            onPublish(publish);
+            return Task.CompletedTask;
+        };
+        return server;
     }
 
     private Delivery Start(BrokerOptions broker)

@@ -94,6 +94,29 @@ public sealed class OutboxStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_offered_together_is_committed_together()
+    {
+        var queue = new DeliveryQueue();
+        await using var store = Open(queue);
+        await queue.AppendAsync(TestEvents.Count(_events, 0));
+        var inside = Task.Run(() =>
+        {
+            using (queue.Together())
+            {
+                queue.Save("visitors", "{\"in\":1}");
+                // The writer is awake by now and would take the state alone.
+                var flushed = store.FlushAsync();
+                Assert.False(flushed.Wait(TimeSpan.FromMilliseconds(200)), "Nothing is written while the scope is held.");
+                queue.Offer(TestEvents.Count(_events, 1));
+            }
+        }, TestContext.Current.CancellationToken);
+        await inside;
+        await store.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, store.Size.Rows);
+        Assert.Equal("{\"in\":1}", store.LoadState("visitors"));
+    }
+
+    [Fact]
     public async Task The_quota_gives_up_crossings_before_passages_before_counts_and_never_violations()
     {
         var queue = new DeliveryQueue();

@@ -74,6 +74,36 @@ public sealed class FileStreamTests
         Assert.Equal(StreamState.Off, stream.Stream.Status.State);
     }
 
+    [Theory]
+    [InlineData("yuvj420p", "libx264")]
+    [InlineData("yuv420p10le", "libx265")]
+    [InlineData("yuv422p", "libx264")]
+    public async Task Full_range_and_deep_pictures_come_out_in_eight_bits_of_limited_range(string format, string codec)
+    {
+        var clip = await Clips.RenderAsync(
+            $"white-{format}.mp4", ["-f", "lavfi", "-i", "color=white:size=128x96:rate=5", "-vf", "format=yuv444p,format=" + format, "-frames:v", "3", "-c:v", codec, "-preset", "ultrafast"]);
+        using var stream = Streams.Open(clip, o => o with { RealTime = false, AnalyseFps = 5 });
+        using var frame = stream.Stream.Take(TestContext.Current.CancellationToken)!;
+        Assert.InRange(frame.Y[100], 233, 237);
+        Assert.InRange(frame.U[100], 126, 130);
+    }
+
+    [Fact]
+    public async Task A_probe_measures_a_file()
+    {
+        var clip = await Clips.MovingAsync(width: 322, height: 182, fps: 25, seconds: 3);
+        var result = await StreamProbe.ProbeAsync(SecretUrl.Parse(clip), Transport.Auto, null, TimeProvider.System, new ListLogger(), TestContext.Current.CancellationToken);
+        Assert.Equal(("h264", 322, 182, 25.0, 0.4, "file"), (result.Codec, result.Width, result.Height, result.Fps, result.KeyFrameIntervalS, result.Transport));
+    }
+
+    [Fact]
+    public async Task A_probe_of_words_says_that_they_are_no_video()
+    {
+        var failure = await Assert.ThrowsAsync<StreamProbeException>(() => StreamProbe.ProbeAsync(
+            SecretUrl.Parse(Clips.Bytes("words.mp4", "words"u8)), Transport.Auto, null, TimeProvider.System, new ListLogger(), TestContext.Current.CancellationToken));
+        Assert.Equal(StreamState.Unsupported, failure.State);
+    }
+
     [Fact]
     public async Task Frames_of_a_replay_wait_for_a_slow_taker()
     {

@@ -12,6 +12,7 @@ public sealed class SecretTests
     [InlineData(true)]
     public async Task The_password_opens_the_stream_and_stands_in_no_process_list_status_or_log(bool digest)
     {
+        Environment.SetEnvironmentVariable("EDGEGATEWAY_TEST_SECRET", "1");
         await using var server = await RtspServer.StartAsync(
             [.. digest ? (string[])["--digest"] : [], "--user", "viewer", "--password", Password, "cam=" + await Clips.MovingAsync()]);
         using var right = Streams.Watch(server.Url("cam", "viewer:" + Uri.EscapeDataString(Password)));
@@ -21,6 +22,8 @@ public sealed class SecretTests
         Assert.Contains("password", (await wrong.Until(StreamState.Unauthorised)).Reason, StringComparison.Ordinal);
         await absent.Until(StreamState.Unauthorised);
 
+        Assert.All(Processes.Below(Environment.ProcessId).Where(p => p.CommandLine.StartsWith("/usr/bin/ffmpeg", StringComparison.Ordinal)),
+            p => Assert.DoesNotContain("EDGEGATEWAY_TEST_SECRET", Processes.EnvironmentOf(p.Id), StringComparison.Ordinal));
         // The server's own command line holds it; ours must not.
         var lists = Processes.Below(Environment.ProcessId).Where(p => p.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)
             && !p.CommandLine.Contains("mpegts", StringComparison.Ordinal)).ToList();

@@ -82,6 +82,37 @@ public sealed class DecoderTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 4320)]
+    [InlineData(7680, 4320)]
+    [InlineData(33, 801)]
+    public void Frames_of_any_size_are_looked_at_and_boxes_stay_inside(int width, int height)
+    {
+        using var model = TinyModels.Open(TinyModels.Manifest("yolov8", "yolov8", 64, "person", "car"));
+        using var lane = new ObjectDetector(model, new FairTurnstile(1)).Open("a");
+        using var frame = TinyModels.GreyFrame(width, height);
+        var found = new DetectionBuffer(10);
+        lane.Detect(frame, 0.1f, found);
+        foreach (var detection in found.Items)
+        {
+            Assert.True(detection.Box.X >= 0 && detection.Box.Y >= 0 && detection.Box.Right <= width + 0.01f && detection.Box.Bottom <= height + 0.01f);
+        }
+    }
+
+    [Fact]
+    public void Detecting_allocates_nothing()
+    {
+        using var model = TinyModels.Open(TinyModels.Manifest("yolox", "yolox", 64, "person", "car"));
+        using var lane = new ObjectDetector(model, new FairTurnstile(1)).Open("a");
+        using var frame = TinyModels.GreyFrame(320, 180);
+        var found = new DetectionBuffer(10);
+        for (var i = 0; i < 50; i++) lane.Detect(frame, 0.1f, found);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 200; i++) lane.Detect(frame, 0.1f, found);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Theory]
     [InlineData("yolov8")]
     [InlineData("yolov5")]
     [InlineData("yolox")]

@@ -74,8 +74,8 @@ public sealed class ByteTrackerTests
     [Fact]
     public void A_weak_detection_keeps_a_track_but_begins_none()
     {
-        for (var i = 0; i < 5; i++) Frame(10, Box(100, 100), Box(400, 100, 0.3));
-        for (var i = 0; i < 5; i++) Assert.True(Frame(10, Box(100, 100, 0.2), Box(400, 100, 0.3))[0].IsMatched);
+        for (var i = 0; i < 5; i++) Frame(10, Box(100, 100), Box(400, 100, 0.28));
+        for (var i = 0; i < 5; i++) Assert.True(Frame(10, Box(100, 100, 0.2), Box(400, 100, 0.28))[0].IsMatched);
         Assert.Single(_ids);
     }
 
