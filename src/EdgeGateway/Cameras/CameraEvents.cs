@@ -102,7 +102,7 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
             hashed ? null : [.. plate.Alternatives.Select(DataOf)]);
     }
 
-    private static Sync.Events.PlateAlternative DataOf(string alternative) => new(alternative, 0);
+    private static Sync.Events.PlateAlternative DataOf(Vision.Plates.PlateAlternative alternative) => new(alternative.Text, alternative.Probability);
 
     private string HashOf(string text) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(plateKey, Encoding.UTF8.GetBytes(text)));
