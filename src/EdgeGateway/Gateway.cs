@@ -8,6 +8,7 @@ using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Vision.Inference;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway;
@@ -35,7 +36,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="broker">Another broker than the configured one: the demo's own.</param>
     /// <param name="inspect">Sees each frame after it was looked at; null as a rule.</param>
     /// <param name="offered">Sees each event as it is offered; null as a rule.</param>
-    /// <exception cref="Vision.Inference.ModelException">models.json is absent or wrong.</exception>
+    /// <exception cref="ModelException">models.json is absent or wrong.</exception>
     public Gateway(
         GatewayModel model, ILoggerFactory loggers, TimeProvider time, BrokerOptions? broker = null,
         Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null)
@@ -114,6 +115,8 @@ internal sealed class Gateway : IAsyncDisposable
                 break;
             case RestartNeeded:
                 GatewayLog.GatewayFileChanged(_logger);
+                _alerts.Raise("config-restart", AlertKind.Config, AlertSeverity.Info, new TwoLanguages(
+                    "gateway.yaml đã đổi; khởi động lại dịch vụ để dùng cấu hình mới.", "gateway.yaml has changed; restart the service to take it up."));
                 break;
         }
     }
@@ -155,7 +158,7 @@ internal sealed class Gateway : IAsyncDisposable
         catch (Exception fault)
         {
             GatewayLog.CameraNotStarted(_logger, fault, camera.Id);
-            _alerts.Raise($"camera-start-{camera.Id}", AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
+            _alerts.Raise($"camera-start-{camera.Id}", fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
                 $"Camera {camera.Id} không khởi động được: {fault.Message}", $"Camera {camera.Id} could not be started: {fault.Message}"));
         }
     }

@@ -43,6 +43,7 @@ internal sealed class CameraStages : IDisposable
         Width = width;
         Height = height;
         var detector = models.Detector(camera.Config.Model ?? defaultModel);
+        ModelLabel = new KeyValuePair<string, object?>("model", detector.Model.Manifest.Name);
         var options = TrackerFor(detector.Model.Manifest, camera.Config.MinScore);
         _lowScore = options.LowScore;
         _tracker = new ByteTracker(options);
@@ -63,6 +64,9 @@ internal sealed class CameraStages : IDisposable
 
     /// <summary>CPU time by stage.</summary>
     public StageClock Clock { get; } = new();
+
+    /// <summary>The detector's name as a label of measurements, made once.</summary>
+    public KeyValuePair<string, object?> ModelLabel { get; }
 
     /// <summary>How long the last detection took, step by step.</summary>
     public DetectionTiming LastDetection => _detector.LastTiming;

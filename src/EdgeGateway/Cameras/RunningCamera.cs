@@ -24,10 +24,11 @@ internal sealed class RunningCamera : IDisposable
     private readonly CameraWorker _worker;
     private readonly CountBook _counts;
     private readonly CameraStateReporter _state;
+    private readonly TimeProvider _time;
 
     public RunningCamera(CameraModel camera, CameraSurroundings around)
     {
-        Camera = camera;
+        (Camera, _time) = (camera, around.Time);
         Meter = new CameraMeter(camera.Id);
         var logger = around.Loggers.CreateLogger("Camera");
         var pictures = camera.Plates.Pictures
@@ -76,6 +77,7 @@ internal sealed class RunningCamera : IDisposable
     public void Dispose()
     {
         _worker.Dispose();
+        _counts.Close(_time.GetUtcNow()); // a camera that broke has not closed them itself
         _state.Off();
     }
 

@@ -29,7 +29,7 @@ internal sealed class RunCommand : ICommandModule
 
     private static async Task<int> RunAsync(string folderPath, CancellationToken stop)
     {
-        var folder = new ConfigFolder(folderPath, SecretMask.Process);
+        var folder = LoadedConfig.FolderOf(folderPath);
         var first = folder.Load(requireSecrets: true);
         // A wrong gateway.yaml is the end; a wrong camera file costs that camera and raises an alert.
         if (first.Gateway is not { } model) throw new UsageException(string.Join('\n', first.Mistakes));

@@ -2,8 +2,16 @@ using EdgeGateway.Cameras;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Vision.Capture;
+using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Health;
+
+/// <summary>Frames a second; or frames, where they are counted.</summary>
+internal readonly record struct CameraRates(double Received, double Watched, double Analysed, double Dropped)
+{
+    public CameraRates Since(CameraRates then, double seconds) => new(
+        (Received - then.Received) / seconds, (Watched - then.Watched) / seconds, (Analysed - then.Analysed) / seconds, (Dropped - then.Dropped) / seconds);
+}
 
 /// <summary>
 /// Says what a camera does: the retained state at every change and now and then with fresh figures, an alert when it has
@@ -20,10 +28,11 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private DateTimeOffset _since = time.GetUtcNow();
     private DateTimeOffset _published = DateTimeOffset.MinValue;
     private DateTimeOffset _rateFrom = time.GetUtcNow();
-    private long _watchedAtRate;
-    private double _fps;
+    private CameraRates _countedAtRate;
+    private CameraRates _rates;
     private AlertData? _raised;
     private string? _broken;
+    private AlertKind _kind = AlertKind.Camera;
 
     /// <summary>What the camera does now.</summary>
     public CameraCondition Condition { get { lock (_gate) return _condition; } }
@@ -31,13 +40,13 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     /// <summary>Why, in words; empty while streaming.</summary>
     public string Reason { get { lock (_gate) return _reason; } }
 
-    /// <summary>Frames looked at a second, over the last seconds.</summary>
-    public double Fps { get { lock (_gate) return _fps; } }
+    /// <summary>Frames a second, over the last seconds.</summary>
+    public CameraRates Rates { get { lock (_gate) return _rates; } }
 
-    /// <summary>The camera cannot go on; the state stays off with this reason.</summary>
-    public void Broken(string reason)
+    /// <summary>The camera cannot go on; the state stays off with this fault's words.</summary>
+    public void Broken(Exception fault)
     {
-        lock (_gate) _broken = reason;
+        lock (_gate) (_broken, _kind) = (fault.Message, fault is ModelException ? AlertKind.Model : AlertKind.Camera);
     }
 
     /// <summary>Looks at the stream and publishes what changed.</summary>
@@ -48,7 +57,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             var now = time.GetUtcNow();
             var condition = _broken is null ? ConditionOf(status.State) : CameraCondition.Off;
             var reason = _broken ?? status.Reason;
-            Rate(now);
+            Rate(now, counters);
             var changed = condition != _condition || reason != _reason;
             if (condition != _condition) _since = now;
             (_condition, _reason) = (condition, reason);
@@ -56,7 +65,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             {
                 _published = now;
                 var words = reason.Length == 0 ? null : new TwoLanguages(VietnameseOf(condition, reason), reason);
-                delivery.SetRetained(events.State(new CameraStateData(condition, null, _fps, counters.Dropped, _since, words), now));
+                delivery.SetRetained(events.State(new CameraStateData(condition, null, _rates.Watched, counters.Dropped, _since, words), now));
             }
 
             Alert(now);
@@ -69,7 +78,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            (_condition, _reason, _since, _fps) = (CameraCondition.Off, "", now, 0);
+            (_condition, _reason, _since, _rates) = (CameraCondition.Off, "", now, default);
             delivery.SetRetained(events.State(new CameraStateData(_condition, null, 0, 0, now, null), now));
             Clear(now);
         }
@@ -85,13 +94,13 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         _ => CameraCondition.Reconnecting,
     };
 
-    private void Rate(DateTimeOffset now)
+    private void Rate(DateTimeOffset now, CaptureCounters counters)
     {
         var seconds = (now - _rateFrom).TotalSeconds;
-        if (seconds < 5) return;
-        var watched = meter.Watched;
-        _fps = Math.Max(0, (watched - _watchedAtRate) / seconds);
-        (_watchedAtRate, _rateFrom) = (watched, now);
+        if (seconds is >= 0 and < 5) return;
+        var counted = new CameraRates(counters.Received, meter.Watched, meter.Analysed, counters.Dropped);
+        _rates = seconds > 0 ? counted.Since(_countedAtRate, seconds) : default; // a clock that stepped back begins anew
+        (_countedAtRate, _rateFrom) = (counted, now);
     }
 
     private void Alert(DateTimeOffset now)
@@ -101,7 +110,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         else if (_raised is null && now - _since >= AlertAfter && _condition != CameraCondition.Off || _broken is not null && _raised is null)
         {
             _raised = new AlertData(
-                $"camera-{cameraId}", AlertKind.Camera, AlertState.Raised, AlertSeverity.Warning,
+                $"camera-{cameraId}", _kind, AlertState.Raised, AlertSeverity.Warning,
                 new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), _since);
             events.Publish(_raised, now);
         }
