@@ -30,7 +30,7 @@ internal static class Report
     /// <summary>Measures the named sections, or all.</summary>
     public static int Write(IReadOnlyList<string> names)
     {
-        foreach (var unknown in names.Except(Names))
+        foreach (var unknown in names.Except(Names, StringComparer.Ordinal))
         {
             Console.Error.WriteLine($"no section '{unknown}'; there are {string.Join(", ", Names)}");
             return 2;
@@ -39,7 +39,7 @@ internal static class Report
         var path = Path.Combine(Checkout.Root, "benchmarks", "RESULTS.md");
         var old = File.Exists(path) ? Parse(File.ReadAllText(path)) : [];
         var failed = 0;
-        foreach (var section in Sections.Where(section => names.Count == 0 || names.Contains(section.Name)))
+        foreach (var section in Sections.Where(section => names.Count == 0 || names.Contains(section.Name, StringComparer.Ordinal)))
         {
             Console.Error.WriteLine($"measuring {section.Name} …");
             try

@@ -11,7 +11,7 @@ internal static class OtherProgram
     public static double CpuSeconds(string file, params string[] arguments)
     {
         var before = ProcessFigures.Now().ChildrenCpu;
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         process.StandardOutput.BaseStream.CopyTo(Stream.Null);

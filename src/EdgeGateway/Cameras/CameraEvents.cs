@@ -22,7 +22,6 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 {
     private readonly EventOrigin _origin = EventOrigin.Camera(camera.Id, PlaceOf(camera));
     private readonly Dictionary<TrackId, LineCrossed> _lastCrossing = [];
-    private readonly TwinPassages _twins = new();
 
     /// <summary>Where the camera's events come from.</summary>
     public EventOrigin Origin => _origin;
@@ -46,7 +45,7 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
                 }
 
                 break;
-            case PassageRead passage when camera.Plates.Passages != PassageDetail.None && !_twins.IsTwin(passage):
+            case PassageRead passage when camera.Plates.Passages != PassageDetail.None:
                 offer(events.Create(_origin, passage.At.Utc, DataOf(passage)));
                 break;
         }
@@ -100,8 +99,10 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
             EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()),
             plate.Lines,
             [.. plate.CharConfidences.Select(confidence => (double)confidence)],
-            hashed ? null : plate.Alternatives);
+            hashed ? null : [.. plate.Alternatives.Select(DataOf)]);
     }
+
+    private static Sync.Events.PlateAlternative DataOf(Vision.Plates.PlateAlternative alternative) => new(alternative.Text, alternative.Probability);
 
     private string HashOf(string text) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(plateKey, Encoding.UTF8.GetBytes(text)));

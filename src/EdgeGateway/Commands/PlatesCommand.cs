@@ -68,7 +68,7 @@ internal sealed class PlatesCommand : ICommandModule
         foreach (var confidence in reading.CharConfidences) json.WriteNumberValue(Math.Round((decimal)confidence, 3));
         json.WriteEndArray();
         json.WriteStartArray("alternatives");
-        foreach (var alternative in reading.Alternatives) json.WriteStringValue(alternative);
+        foreach (var alternative in reading.Alternatives) json.WriteStringValue(alternative.Text);
         json.WriteEndArray();
         json.WriteEndObject();
     }

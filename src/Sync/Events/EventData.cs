@@ -75,7 +75,10 @@ public sealed record PlateData(
     PlateColour Colour,
     int Lines,
     [property: JsonConverter(typeof(ThreeDecimalsList))] IReadOnlyList<double> CharConfidences,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Alternatives);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PlateAlternative>? Alternatives);
+
+/// <summary>Another reading of the same plate.</summary>
+public sealed record PlateAlternative(string Text, [property: JsonConverter(typeof(ThreeDecimals))] double Confidence);
 
 /// <summary>A picture kept as evidence: where it lies and the SHA-256 of its bytes in lower-case hex.</summary>
 public sealed record PictureData(string Uri, string Sha256);

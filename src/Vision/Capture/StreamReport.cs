@@ -23,8 +23,11 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
         get
         {
             var status = Volatile.Read(ref _status);
-            // ffmpeg names the codec on another pipe than the pictures, so it may come a little after them.
-            return Volatile.Read(ref _log)?.Codec is { } codec && !string.Equals(codec, status.Codec, StringComparison.Ordinal) ? status with { Codec = codec } : status;
+            // ffmpeg names the codec on another pipe than the pictures, so it may come a little after them. It is kept, so
+            // that asking again (which the reader does at every frame) allocates nothing.
+            if (Volatile.Read(ref _log)?.Codec is not { } codec || string.Equals(codec, status.Codec, StringComparison.Ordinal)) return status;
+            var complete = status with { Codec = codec };
+            return ReferenceEquals(Interlocked.CompareExchange(ref _status, complete, status), status) ? complete : Volatile.Read(ref _status);
         }
     }
 
@@ -73,7 +76,7 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
     public void Unfollow()
     {
         if (_log is not { } log) return;
-        Volatile.Write(ref _status, Status);
+        _ = Status;
         Volatile.Write(ref _log, null);
         Interlocked.Add(ref _earlierDecodeErrors, log.DecodeErrors);
     }

@@ -1,5 +1,10 @@
 namespace EdgeGateway.Vision.Plates;
 
+/// <summary>A text that the pictures allow besides the one that is published.</summary>
+/// <param name="Text">Normalised, without doubtful marks.</param>
+/// <param name="Probability">Product of its characters' probabilities, 0 to 1.</param>
+public sealed record PlateAlternative(string Text, float Probability);
+
 /// <summary>Lists the other texts that the pictures allow. Runs only when a reading is published.</summary>
 internal static class PlateAlternatives
 {
@@ -10,7 +15,7 @@ internal static class PlateAlternatives
     private const float Least = 0.08f;
 
     /// <summary>The likeliest texts besides <paramref name="published"/>, each of them one that the grammar allows when the reading itself fits it.</summary>
-    public static IReadOnlyList<string> Of(PlateInterpreter interpreter, string published, PlateContext context)
+    public static IReadOnlyList<PlateAlternative> Of(PlateInterpreter interpreter, string published, PlateContext context)
     {
         List<(string Text, float Probability)> texts = [("", 1)];
         for (var place = 0; place < interpreter.Length; place++)
@@ -28,7 +33,7 @@ internal static class PlateAlternatives
             .Where(t => interpreter.Format is null || PlateGrammar.Match(t.Text, context).Count > 0)
             .DistinctBy(t => PlateSymbols.Fold(t.Text), StringComparer.Ordinal)
             .Take(Most)
-            .Select(t => t.Text)];
+            .Select(t => new PlateAlternative(t.Text, MathF.Min(1, t.Probability)))];
     }
 
     private static List<(int Symbol, float Probability)> Candidates(PlateInterpreter interpreter, int place)

@@ -10,7 +10,7 @@ namespace EdgeGateway.Vision.Plates;
 /// <param name="Reads">Plates read.</param>
 /// <param name="Skipped">Vehicles that found no room; see <see cref="PlateChainOptions.MaxVehicles"/>.</param>
 /// <param name="Passages">Passages reported.</param>
-/// <param name="Suppressed">Parked vehicles seen again and not reported again.</param>
+/// <param name="Suppressed">Vehicles not reported again: parked ones found anew, and second tracks of one vehicle.</param>
 /// <param name="Time">Time spent in <see cref="PlateChain.Read"/>, waiting for a turn included.</param>
 public readonly record struct PlateChainCounters(long Looks, long Reads, long Skipped, long Passages, long Suppressed, TimeSpan Time);
 
@@ -24,6 +24,7 @@ public sealed class PlateChain : IDisposable
 {
     // Plates below a vehicle's box (low bumpers) and rider boxes that end above the wheel are still found.
     private const float VehicleMargin = 0.1f;
+    private const float InsideShare = 0.7f;
 
     private readonly PlateDetector _detector;
     private readonly PlateReader _reader;
@@ -31,6 +32,7 @@ public sealed class PlateChain : IDisposable
     private readonly PlateVehicle[] _vehicles;
     private readonly PlateSpot[] _spots = new PlateSpot[8];
     private readonly PlateRead _read = new();
+    private readonly RecentPlates _recent;
     private PlateChainCounters _counters;
     private FrameTime _now;
 
@@ -44,6 +46,7 @@ public sealed class PlateChain : IDisposable
         _detector = detector;
         _reader = reader;
         _options = options;
+        _recent = new RecentPlates(options.RepeatWindow);
         Parked = parked ?? new ParkedPlates();
         _vehicles = new PlateVehicle[options.MaxVehicles];
         for (var i = 0; i < _vehicles.Length; i++) _vehicles[i] = new PlateVehicle();
@@ -111,6 +114,30 @@ public sealed class PlateChain : IDisposable
             else if (Free() is { } free) free.Begin(track, Parked.IsRemembered(track.Box, _now));
             else _counters = _counters with { Skipped = _counters.Skipped + 1 };
         }
+
+        foreach (var vehicle in _vehicles)
+        {
+            if (IsSeenNow(vehicle)) vehicle.Seen(IsInsideOlder(vehicle));
+        }
+    }
+
+    private bool IsSeenNow(PlateVehicle vehicle) => vehicle.InUse && vehicle.Track.LastSeen.Elapsed == _now.Elapsed;
+
+    // Two boxes on one vehicle (a cab on its lorry, two classes of one thing): the younger track is the double.
+    private bool IsInsideOlder(PlateVehicle vehicle)
+    {
+        var box = vehicle.Track.Box;
+        var motorcycle = vehicle.Track.Class == ObjectClass.Motorcycle;
+        foreach (var other in _vehicles)
+        {
+            if (other == vehicle || !IsSeenNow(other) || other.Track.Id.Value > vehicle.Track.Id.Value) continue;
+            if (motorcycle != (other.Track.Class == ObjectClass.Motorcycle)) continue;
+            var wide = MathF.Min(box.Right, other.Track.Box.Right) - MathF.Max(box.X, other.Track.Box.X);
+            var high = MathF.Min(box.Bottom, other.Track.Box.Bottom) - MathF.Max(box.Y, other.Track.Box.Y);
+            if (wide > 0 && high > 0 && wide * high > InsideShare * MathF.Min(box.Area, other.Track.Box.Area)) return true;
+        }
+
+        return false;
     }
 
     // The vehicle with the fewest reads, the larger one of two: a first look tells most, and size is what reading lives on.
@@ -119,7 +146,7 @@ public sealed class PlateChain : IDisposable
         PlateVehicle? best = null;
         foreach (var vehicle in _vehicles)
         {
-            if (!vehicle.InUse || vehicle.Track.LastSeen.Elapsed != _now.Elapsed || !vehicle.WantsLook(_options, _now.Elapsed)) continue;
+            if (!IsSeenNow(vehicle) || !vehicle.WantsLook(_options, _now.Elapsed)) continue;
             if (best is null || vehicle.Looks < best.Looks || (vehicle.Looks == best.Looks && vehicle.HeightPx > best.HeightPx)) best = vehicle;
         }
 
@@ -175,13 +202,13 @@ public sealed class PlateChain : IDisposable
         var track = vehicle.Track;
         var plate = vehicle.Vote.Result(track.Class);
         var known = vehicle.AtRememberedPlace && !vehicle.Moved && Parked.IsSame(track.Box, plate?.Text, _now);
-        if (known)
+        if (!known && !vehicle.Moved && track.LastSeen.Elapsed - track.FirstSeen.Elapsed < _options.MinPassage) return;
+        if (known || (plate is null ? vehicle.IsDouble : _recent.IsRepeat(plate.Text, track.FirstSeen.Elapsed, track.LastSeen.Elapsed)))
         {
             _counters = _counters with { Suppressed = _counters.Suppressed + 1 };
             return;
         }
 
-        if (!vehicle.Moved && track.LastSeen.Elapsed - track.FirstSeen.Elapsed < _options.MinPassage) return;
         _counters = _counters with { Passages = _counters.Passages + 1 };
         var at = track.LastSeen;
         found.Add(new PassageRead(at, track.Id, track.Class, plate, track.FirstSeen, at, track.Box, plate is null ? null : vehicle.PictureOf(plate)));

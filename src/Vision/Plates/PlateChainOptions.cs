@@ -38,6 +38,9 @@ public sealed record PlateChainOptions
     /// <summary>A vehicle that stays is reported this long after its plate was settled or given up.</summary>
     public TimeSpan PublishAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The same plate again within this time of being last seen is the same passage: a broken track, or two tracks on one vehicle.</summary>
+    public TimeSpan RepeatWindow { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>A vehicle seen for less than this that did not move is no passage.</summary>
     public TimeSpan MinPassage { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -14,7 +14,7 @@ namespace EdgeGateway.Vision.Plates;
 /// <param name="Alternatives">Other texts the pictures allow, the likeliest first, at most five; the best guess is among them when a character is doubtful.</param>
 public sealed record PlateReading(
     string Text, string Display, string RawText, PlateKind Kind, PlateKind? OtherKind, bool SeriesUnconfirmed, PlateColour Colour,
-    int Lines, float Confidence, IReadOnlyList<float> CharConfidences, IReadOnlyList<string> Alternatives)
+    int Lines, float Confidence, IReadOnlyList<float> CharConfidences, IReadOnlyList<PlateAlternative> Alternatives)
 {
     /// <summary>True when some character is not settled.</summary>
     public bool IsDoubtful => Text.Contains(PlateSymbols.Doubtful);

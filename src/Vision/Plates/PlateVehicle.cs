@@ -17,6 +17,8 @@ internal sealed class PlateVehicle
     private float _bestQuality;
     private readonly byte[] _pictured = new byte[PlateSymbols.MaxPlaces];
     private int _picturedLength;
+    private int _frames;
+    private int _framesInside;
 
     public bool InUse { get; private set; }
 
@@ -57,7 +59,18 @@ internal sealed class PlateVehicle
         Crop.Clear();
         (_first, _lookedAt, _looksHere, _bestQuality, _picturedLength) = (track.Box, track.Box, 0, 0, 0);
         (Looks, LastLook, Moved, Published, DoneAt) = (0, TimeSpan.MinValue, false, false, null);
+        (_frames, _framesInside) = (0, 0);
         AtRememberedPlace = atRememberedPlace;
+    }
+
+    /// <summary>True when it was seen inside an older vehicle most of the time: a second box on the same one.</summary>
+    public bool IsDouble => 2 * _framesInside > _frames;
+
+    /// <summary>Notes a frame, and whether an older vehicle's box held this one's.</summary>
+    public void Seen(bool insideOlder)
+    {
+        _frames++;
+        if (insideOlder) _framesInside++;
     }
 
     public void End() => InUse = false;

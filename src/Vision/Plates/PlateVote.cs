@@ -15,6 +15,10 @@ public sealed class PlateVote
     private const float LeastProbability = 0.002f;
     private const int MostDifferences = 3;
 
+    // A text with more open places, or whose other characters are less sure than this together, is not worth an event.
+    private const int MostOpen = 2;
+    private const float LeastSure = 0.5f;
+
     // A look below this mean probability shows no plate, or none that can be read: a grille, a sign, a smear.
     internal const float LeastReadable = 0.35f;
     private const int Size = PlateSymbols.MaxPlaces * PlateSymbols.Count;
@@ -65,7 +69,7 @@ public sealed class PlateVote
         return Math.Clamp(lineHeight / 24, 0.2f, 1) * Math.Clamp(read.Sharpness / 0.1f, 0.3f, 1) * Math.Clamp(detectionScore, 0.3f, 1);
     }
 
-    /// <summary>What all looks together say, or null while no two of them agree on a text. Allocates: ask when it is to be published.</summary>
+    /// <summary>What all looks together say, or null while no two of them agree on a text of which at most two characters are open. Allocates: ask when it is to be published.</summary>
     public PlateReading? Result(ObjectClass vehicle)
     {
         var best = Interpret(vehicle);
@@ -109,12 +113,15 @@ public sealed class PlateVote
     {
         if (best.Reads < Agreeing || _interpreter.Length == 0) return false;
         var open = 0;
+        var sure = 1f;
         for (var place = 0; place < _interpreter.Length; place++)
         {
-            if (_held[place] || _interpreter.CharConfidences[place] < _interpreter.SureAt) open++;
+            var confidence = _interpreter.CharConfidences[place];
+            if (_held[place] || confidence < _interpreter.SureAt) open++;
+            else sure *= confidence;
         }
 
-        return open <= 3 && open < _interpreter.Length;
+        return open <= MostOpen && open < _interpreter.Length && sure >= LeastSure;
     }
 
     private Sum GroupFor(PlateInterpreter look)

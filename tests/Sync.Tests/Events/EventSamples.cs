@@ -8,7 +8,7 @@ internal static class EventSamples
     private static readonly DateTimeOffset T = TestEvents.Start;
 
     private static readonly PlateData Plate = new("37A12?45", "37A-12?.45", null, 0.8714, PlateKind.Car, PlateColour.White, 1,
-        [0.99, 0.98, 1, 0.97, 0.96, 0.41, 0.9, 0.95], ["37A12345", "37A12845"]);
+        [0.99, 0.98, 1, 0.97, 0.96, 0.41, 0.9, 0.95], [new PlateAlternative("37A12345", 0.4), new PlateAlternative("37A12845", 0.35)]);
 
     public static IReadOnlyList<GatewayEvent> All()
     {

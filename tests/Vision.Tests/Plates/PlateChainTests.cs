@@ -89,6 +89,7 @@ public sealed class PlateChainTests : IDisposable
         using var chain = Chain();
         for (var i = 0; i < 20; i++) Show(chain, Car(1, Somewhere));
         chain.Forget(new TrackId(1), _found);
+        _frames += 120;
         for (var i = 0; i < 10; i++) Show(chain, Car(2, Somewhere with { X = 300 + 30 * i }, speed: 240));
         chain.Forget(new TrackId(2), _found);
         Assert.Equal(2, _found.Count);
@@ -105,6 +106,51 @@ public sealed class PlateChainTests : IDisposable
         Assert.Null(passage.Plate);
         Assert.Null(passage.Picture);
         Assert.Equal(0, chain.Counters.Looks);
+    }
+
+    [Fact]
+    public void A_track_that_breaks_is_still_one_passage_and_a_later_return_is_another()
+    {
+        using var chain = Chain();
+        for (var i = 0; i < 8; i++) Show(chain, Car(1, Somewhere with { X = 20 * i }, speed: 160));
+        chain.Forget(new TrackId(1), _found);
+        for (var i = 8; i < 16; i++) Show(chain, Car(2, Somewhere with { X = 20 * i }, speed: 160));
+        chain.Forget(new TrackId(2), _found);
+        Assert.Single(_found);
+        Assert.Equal(1, chain.Counters.Suppressed);
+        _frames += 120;
+        for (var i = 0; i < 8; i++) Show(chain, Car(3, Somewhere with { X = 20 * i }, speed: 160));
+        chain.Forget(new TrackId(3), _found);
+        Assert.Equal(2, _found.Count);
+    }
+
+    [Fact]
+    public void A_second_box_on_a_vehicle_without_a_plate_is_no_second_passage()
+    {
+        using var chain = Chain(new PlateChainOptions { MinVehiclePx = 1000 });
+        for (var i = 0; i < 10; i++)
+        {
+            var box = Somewhere with { X = 20 * i };
+            Show(chain, Car(1, box), Car(2, box with { Height = 100 }) with { Class = ObjectClass.Truck }, Car(3, box with { Width = 60, Height = 90 }) with { Class = ObjectClass.Motorcycle });
+        }
+
+        chain.Finish(_found);
+        Assert.Equal([1L, 3L], _found.OfType<PassageRead>().Select(p => p.Track.Value).Order());
+    }
+
+    [Theory]
+    [InlineData("37A12345", "37A12345", true)]
+    [InlineData("37A12345", "37A12845", true)]
+    [InlineData("37A12345", "37A1?945", true)]
+    [InlineData("37A12345", "37A1234", true)]
+    [InlineData("37A12345", "3A12345", true)]
+    [InlineData("37A12345", "37A12899", false)]
+    [InlineData("37A12345", "37A123", false)]
+    [InlineData("29C27223", "59P253509", false)]
+    public void Plates_are_alike_when_one_character_at_most_differs(string a, string b, bool alike)
+    {
+        Assert.Equal(alike, RecentPlates.IsAlike(a, b));
+        Assert.Equal(alike, RecentPlates.IsAlike(b, a));
     }
 
     [Fact]
@@ -142,7 +188,7 @@ public sealed class PlateChainTests : IDisposable
     [Fact]
     public void At_the_end_every_vehicle_still_there_is_reported()
     {
-        using var chain = Chain();
+        using var chain = Chain(new PlateChainOptions { MinVehiclePx = 1000 });
         for (var i = 0; i < 10; i++) Show(chain, Car(1, Somewhere), Car(2, Somewhere with { X = 10 }));
         chain.Finish(_found);
         Assert.Equal(2, _found.Count);

@@ -66,7 +66,7 @@ public sealed class PlateGrammarTests
 
         Assert.NotEqual(PlateKind.Unknown, reading.Kind);
         var slip = Enumerable.Range(0, text.Length).Single(i => text[i] != meant[i]);
-        Assert.True(reading.Text == meant || (reading.Text[slip] == '?' && reading.Alternatives.Any(a => a == meant)), reading.Text + ": " + string.Join(' ', reading.Alternatives));
+        Assert.True(reading.Text == meant || (reading.Text[slip] == '?' && reading.Alternatives.Any(a => a.Text == meant)), reading.Text + ": " + string.Join(' ', reading.Alternatives.Select(a => a.Text)));
         Assert.True(reading.CharConfidences[slip] < 0.8);
     }
 

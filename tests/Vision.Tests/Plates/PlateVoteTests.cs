@@ -23,7 +23,7 @@ public sealed class PlateVoteTests
         var reading = vote.Result(ObjectClass.Car)!;
         Assert.Equal("37A12?45", reading.Text);
         Assert.Equal("37A-12?.45", reading.Display);
-        Assert.Equal("37A12345 37A12845", string.Join(" ", reading.Alternatives.Order(StringComparer.Ordinal).Take(2)));
+        Assert.Equal("37A12345 37A12845", string.Join(" ", reading.Alternatives.Select(a => a.Text).Order(StringComparer.Ordinal).Take(2)));
         Assert.InRange(reading.CharConfidences[5], 0.3f, 0.6f);
         Assert.True(reading.CharConfidences[0] > 0.9f);
         Assert.False(vote.IsSettled(ObjectClass.Car, 3, 0.5f));
