@@ -89,11 +89,12 @@ public static class StreamProbe
     /// <summary>The first seconds of a file, through FFMpegCore: a path holds no secret, so it may stand in an argument list.</summary>
     private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> FilePacketsAsync(string path, CancellationToken stop)
     {
-        var found = await FFProbe.GetPacketsAsync(path, null, stop, string.Create(CultureInfo.InvariantCulture, $"-select_streams v:0 -read_intervals %+{Watch.TotalSeconds:0}")).ConfigureAwait(false);
+        var found = await FFProbe.GetPacketsAsync(path, null, string.Create(CultureInfo.InvariantCulture, $"-select_streams v:0 -read_intervals %+{Watch.TotalSeconds:0}"), stop).ConfigureAwait(false);
         var packets = new List<(double, int, bool)>();
         foreach (var packet in found.Packets)
         {
-            if (double.TryParse(packet.PtsTime, CultureInfo.InvariantCulture, out var at)) packets.Add((at, packet.Size, packet.Flags?.StartsWith('K') == true));
+            // FFMpegCore asks ffprobe for times as 0:00:01.040000.
+            if (TimeSpan.TryParse(packet.PtsTime, CultureInfo.InvariantCulture, out var at)) packets.Add((at.TotalSeconds, packet.Size, packet.Flags?.StartsWith('K') == true));
         }
 
         return packets;
