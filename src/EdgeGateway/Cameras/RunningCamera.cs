@@ -9,7 +9,7 @@ namespace EdgeGateway.Cameras;
 
 /// <summary>What all cameras of a gateway share.</summary>
 internal sealed record CameraSurroundings(
-    GatewayModel Gateway, SharedModels Models, GatewayEvents Events, Delivery Delivery, byte[] PlateKey, ILoggerFactory Loggers, TimeProvider Time)
+    GatewayModel Gateway, SharedModels Models, GatewayEvents Events, Delivery Delivery, byte[] PlateKey, AlertBook Alerts, ILoggerFactory Loggers, TimeProvider Time)
 {
     /// <summary>Sees each frame after it was looked at; for the demo's picture and measurements. Null as a rule.</summary>
     public Action<string, Vision.Frames.Frame, CameraStages>? Inspect { get; init; }
@@ -40,7 +40,7 @@ internal sealed class RunningCamera : IDisposable
             around.Delivery.Offer(item);
         });
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery);
-        _state = new CameraStateReporter(camera.Id, events, Meter, around.Delivery, around.Time);
+        _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);
         var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera), around.Time, logger);
         stream.StatusChanged += status =>
         {

@@ -37,7 +37,8 @@ internal sealed class RunCommand : ICommandModule
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(new MaskingConsole(SecretMask.Process));
-        builder.Logging.SetMinimumLevel(LevelOf(model.Log.Level)).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LevelOf(model.Log.Level)).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // what it logs is thrown as well, and told below in one line
         builder.Services.AddSystemd();
         builder.Services.TryAddNotifier();
         builder.Services.AddSingleton(TimeProvider.System);
@@ -60,7 +61,15 @@ internal sealed class RunCommand : ICommandModule
         await using var app = builder.Build();
         app.Services.GetRequiredService<GatewayMetrics>();
         MapHealth(app);
-        await app.RunAsync(stop);
+        try
+        {
+            await app.RunAsync(stop);
+        }
+        catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new IOException($"{model.HttpListen} is taken by another program. Write another port as http.listen in gateway.yaml, or 'off'.", fault);
+        }
+
         return ExitCode.Done;
     }
 

@@ -17,7 +17,7 @@ internal readonly record struct CameraRates(double Received, double Watched, dou
 /// Says what a camera does: the retained state at every change and now and then with fresh figures, an alert when it has
 /// been down for some seconds, cleared when it is back. Called once a second by the gateway and at each change of the stream.
 /// </summary>
-internal sealed class CameraStateReporter(string cameraId, CameraEvents events, CameraMeter meter, Delivery delivery, TimeProvider time)
+internal sealed class CameraStateReporter(string cameraId, CameraEvents events, CameraMeter meter, AlertBook alerts, Delivery delivery, TimeProvider time)
 {
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AlertAfter = TimeSpan.FromSeconds(5);
@@ -30,7 +30,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private DateTimeOffset _rateFrom = time.GetUtcNow();
     private CameraRates _countedAtRate;
     private CameraRates _rates;
-    private AlertData? _raised;
+    private CameraCondition? _raisedAs;
     private string? _broken;
     private AlertKind _kind = AlertKind.Camera;
 
@@ -72,7 +72,10 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         }
     }
 
-    /// <summary>The camera was taken out of the configuration or the gateway stops.</summary>
+    /// <summary>The key of the alert about a camera that is down.</summary>
+    public static string AlertKey(string cameraId) => $"camera-{cameraId}";
+
+    /// <summary>The camera was taken out of the configuration or the gateway stops. An alert stays: nothing is mended by that.</summary>
     public void Off()
     {
         lock (_gate)
@@ -80,7 +83,6 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             var now = time.GetUtcNow();
             (_condition, _reason, _since, _rates) = (CameraCondition.Off, "", now, default);
             delivery.SetRetained(events.State(new CameraStateData(_condition, null, 0, 0, now, null), now));
-            Clear(now);
         }
     }
 
@@ -105,22 +107,20 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
 
     private void Alert(DateTimeOffset now)
     {
-        var fine = _condition is CameraCondition.Streaming;
-        if (fine) Clear(now);
-        else if (_raised is null && now - _since >= AlertAfter && _condition != CameraCondition.Off || _broken is not null && _raised is null)
+        if (_condition == CameraCondition.Streaming)
         {
-            _raised = new AlertData(
-                $"camera-{cameraId}", _kind, AlertState.Raised, AlertSeverity.Warning,
-                new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), _since);
-            events.Publish(_raised, now);
+            alerts.Clear(AlertKey(cameraId));
+            _raisedAs = null;
+            return;
         }
-    }
 
-    private void Clear(DateTimeOffset now)
-    {
-        if (_raised is null) return;
-        events.Publish(_raised with { State = AlertState.Cleared }, now);
-        _raised = null;
+        // A change of condition is news; another wording of the same condition is not.
+        var isDue = _broken is not null || (_condition != CameraCondition.Off && now - _since >= AlertAfter);
+        if (!isDue || _raisedAs == _condition) return;
+        _raisedAs = _condition;
+        alerts.Raise(
+            AlertKey(cameraId), _kind, AlertSeverity.Warning,
+            new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), events.Origin, _since);
     }
 
     private string EnglishOf(CameraCondition condition, string reason) => $"Camera {cameraId} is {EventWords.Of(condition)}. {reason}".TrimEnd();

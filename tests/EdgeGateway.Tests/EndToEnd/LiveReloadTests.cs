@@ -58,6 +58,61 @@ public sealed class LiveReloadTests
     }
 
     [Fact]
+    public async Task Counters_go_on_over_a_change_of_their_cameras_file()
+    {
+        var clip = Installation.UrlOf(await StreetClip.PathAsync());
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port).Camera("cong", clip);
+        await using var gateway = GatewayProcess.Run(site);
+        for (var change = 1; change <= 3; change++)
+        {
+            var before = ioc.Events("crossing").Count;
+            await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > before, gateway);
+            site.Camera("cong", clip, $"name: Lần {change}");
+            await ioc.UntilAsync("the interval so far", () => ioc.Events("count").Count == change, gateway);
+        }
+
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        await Wait.Until("the last publication", () => ioc.Events("count").Count == 4, Ioc.Patience);
+        var counts = ioc.Events("count").Select(heard => heard.Data).ToList();
+        Assert.Equal([1, 2, 3, 4], counts.Select(count => count.GetProperty("revision").GetInt32()));
+        Assert.Equal(ioc.Events("crossing").Count, counts[^1].GetProperty("in").GetInt32() + counts[^1].GetProperty("out").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_a_killed_gateway_left_raised_or_streaming_is_put_right_after_the_restart()
+    {
+        var clip = Installation.UrlOf(await StreetClip.PathAsync());
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port).Camera("tot", clip).Camera("bo", clip).Camera("xa", "rtsp://127.0.0.1:1/main").Camera("hong", clip, "analyseFps: 0");
+        await using (var gateway = GatewayProcess.Run(site))
+        {
+            await ioc.UntilAsync("bo", "streaming", gateway);
+            await ioc.UntilAsync("alerts", () => ioc.Alerts("camera", "raised").Count == 1 && ioc.Alerts("config", "raised").Count == 1, gateway);
+            await ioc.UntilAsync("the alerts are kept", () => ioc.Events("crossing").Count > 0, gateway);
+            await gateway.KillAsync();
+        }
+
+        site.Remove("cameras/bo.yaml");
+        site.Camera("hong", clip);
+        await using (var gateway = GatewayProcess.Run(site))
+        {
+            await ioc.UntilAsync("bo", "off", gateway);
+            await ioc.UntilAsync("the mended file's alert is cleared", () => ioc.Alerts("config", "cleared").Count == 1, gateway);
+            await ioc.UntilAsync("xa is down as before", () => ioc.StatesOf("xa").Count >= 2, gateway);
+            site.Camera("xa", clip);
+            await ioc.UntilAsync("its alert is cleared", () => ioc.Alerts("camera", "cleared").Count == 1, gateway);
+            Assert.Single(ioc.Alerts("camera", "raised"));
+            Assert.Equal(ioc.Alerts("camera", "raised")[0].Word("since"), ioc.Alerts("camera", "cleared")[0].Word("since"));
+        }
+
+        await ioc.AllKeepTheContractAsync();
+    }
+
+    [Fact]
     public async Task A_file_with_a_mistake_at_the_start_costs_that_camera_only()
     {
         var clip = Installation.UrlOf(await StreetClip.PathAsync());

@@ -64,6 +64,7 @@ public sealed class RunTests
             await Wait.Until("no child is left behind", () => !children.Any(child => Processes.Runs(child.Id)), TimeSpan.FromSeconds(5));
         }
 
+        Assert.Equal("ok", OutboxCheck(site));
         await Wait.Until("the last will says offline", () => ioc.Status!.Word("state") == "offline", Ioc.Patience);
         await using (var gateway = GatewayProcess.Run(site))
         {
@@ -107,5 +108,41 @@ public sealed class RunTests
         Assert.Equal(ioc.Events("crossing").Count, Sum(Assert.Single(ioc.Events("count"))));
     }
 
+    [Fact]
+    public async Task Sigterm_while_everything_is_still_starting_ends_it_kindly()
+    {
+        using var site = new Installation().Camera("cong", Installation.UrlOf(await StreetClip.PathAsync())).Camera("xa", "rtsp://127.0.0.1:1/main");
+        await using var gateway = GatewayProcess.Run(site);
+        await Wait.Until("it says that it started", () => gateway.Error.Any(line => line.Contains("started with 2 cameras", StringComparison.Ordinal)), Ioc.Patience);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("models.json")]
+    [InlineData("storage")]
+    public async Task What_the_service_cannot_start_without_is_named_in_one_line(string what)
+    {
+        var folder = Directory.CreateTempSubdirectory("edgegateway-broken-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "models.json"), "{ \"version\": 1, \"models\": [ ");
+        using var site = what == "storage" ? new Installation(storage: "/proc/edgegateway") : new Installation(models: $"{{ folder: \"{folder}\" }}");
+        var ended = await GatewayProcess.RunAsync("run", "--config", site.Folder);
+        Assert.Equal(1, ended.Code);
+        Assert.Contains(what == "storage" ? "/proc/edgegateway" : Path.Combine(folder, "models.json"), ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static int Sum(Heard count) => count.Data.GetProperty("in").GetInt32() + count.Data.GetProperty("out").GetInt32();
+
+    /// <summary>SQLite's own word on the file that a killed gateway left behind.</summary>
+    private static string? OutboxCheck(Installation site)
+    {
+        using var outbox = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(site.Storage, "outbox.db")};Pooling=False");
+        outbox.Open();
+        using var check = outbox.CreateCommand();
+        check.CommandText = "PRAGMA integrity_check";
+        return (string?)check.ExecuteScalar();
+    }
 }

@@ -66,7 +66,7 @@ public sealed class SecretsTests
             Assert.Contains("not let", gateway.Said, StringComparison.OrdinalIgnoreCase);
             AssertNoSecret("the log", gateway.Said);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(13)));
+            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
         }
 
         site.Environment["MQTT_PW"] = BrokerPassword;
