@@ -93,7 +93,8 @@ public static class StreamProbe
         var packets = new List<(double, int, bool)>();
         foreach (var packet in found.Packets)
         {
-            if (double.TryParse(packet.PtsTime, CultureInfo.InvariantCulture, out var at)) packets.Add((at, packet.Size, packet.Flags?.StartsWith('K') == true));
+            // FFMpegCore asks ffprobe for times as 0:00:01.040000.
+            if (TimeSpan.TryParse(packet.PtsTime, CultureInfo.InvariantCulture, out var at)) packets.Add((at.TotalSeconds, packet.Size, packet.Flags?.StartsWith('K') == true));
         }
 
         return packets;

@@ -202,7 +202,8 @@ public sealed class PlateChain : IDisposable
         var track = vehicle.Track;
         var plate = vehicle.Vote.Result(track.Class);
         var known = vehicle.AtRememberedPlace && !vehicle.Moved && Parked.IsSame(track.Box, plate?.Text, _now);
-        if (!known && !vehicle.Moved && track.LastSeen.Elapsed - track.FirstSeen.Elapsed < _options.MinPassage) return;
+        // What never moved and shows no plate passes nowhere: a shadow taken for a car, or one parked out of reach.
+        if (!known && !vehicle.Moved && (plate is null || track.LastSeen.Elapsed - track.FirstSeen.Elapsed < _options.MinPassage)) return;
         if (known || (plate is null ? vehicle.IsDouble : _recent.IsRepeat(plate.Text, track.FirstSeen.Elapsed, track.LastSeen.Elapsed)))
         {
             _counters = _counters with { Suppressed = _counters.Suppressed + 1 };

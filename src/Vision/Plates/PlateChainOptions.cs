@@ -41,6 +41,6 @@ public sealed record PlateChainOptions
     /// <summary>The same plate again within this time of being last seen is the same passage: a broken track, or two tracks on one vehicle.</summary>
     public TimeSpan RepeatWindow { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A vehicle seen for less than this that did not move is no passage.</summary>
+    /// <summary>A vehicle that did not move is a passage only when its plate was read and it was seen at least this long.</summary>
     public TimeSpan MinPassage { get; init; } = TimeSpan.FromSeconds(1);
 }

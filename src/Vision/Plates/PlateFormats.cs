@@ -109,7 +109,7 @@ internal static class PlateFormats
         new("motorbike-digit-4", PlateKind.Motorbike, 0.6f, "____-____", Province, LetterOrR, Series, Four),
         new("motorbike-letter-5", PlateKind.Motorbike, 0.6f, "____-___.__", Province, Letter, LetterOrR, Five),
         new("motorbike-letter-4", PlateKind.Motorbike, 0.1f, "____-____", Province, Letter, LetterOrR, Four),
-        new("motorbike-electric", PlateKind.Motorbike, 0.5f, "_____-___.__", Province, ["MĐ"], Series, Five),
+        new("motorbike-electric", PlateKind.Motorbike, 1, "_____-___.__", Province, ["MĐ"], Series, Five),
         new("special-5", PlateKind.Special, 0.4f, "____-___.__", Province, Codes, Five),
         new("special-4", PlateKind.Special, 0.2f, "____-____", Province, Codes, Four),
         new("trailer-5", PlateKind.Special, 0.05f, "___-___.__", Province, Trailer, Five),
