@@ -77,8 +77,10 @@ internal static class BenchRun
         await listening.CancelAsync();
         await receiving;
         var result = Difference(before, after, latencies);
+        var silent = gateway.Cameras.FirstOrDefault(camera => camera.Meter.Watched == 0);
+        var reason = silent?.State.Reason;
         await gateway.StopAsync(TimeSpan.FromSeconds(5));
-        if (result.Cameras.FirstOrDefault(camera => camera.Decoded == 0) is { } silent) throw new CameraBrokenException($"Camera {silent.Id} gave no frame.");
+        if (silent is not null) throw new CameraBrokenException($"Camera {silent.Camera.Id} gave no frame. {reason}");
         return result;
     }
 

@@ -54,6 +54,8 @@ internal static class Replay
         var status = stream.Status;
         if (broken is not null) throw new CameraBrokenException(broken);
         if (stream.Counters.Received == 0) throw new CameraBrokenException($"{file}: {status.Reason}");
+        // Half a file must not pass for a whole one.
+        if (status.State != StreamState.Ended) throw new CameraBrokenException($"{file} could be read for {stream.Counters.Received} frames only: {status.Reason} Cut it there and replay the pieces.");
         return new ReplaySummary(stream.Counters.Received, meter.Analysed, meter.Gated, meter.FailedFrames, events, meter, worker.Stages);
     }
 }

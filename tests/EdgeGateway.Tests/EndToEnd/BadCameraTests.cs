@@ -62,6 +62,7 @@ public sealed class BadCameraTests
         await ioc.UntilAsync("cong", "off", gateway);
         Assert.Contains("street.onnx", ioc.StateOf("cong")!.Data.GetProperty("reason").GetProperty("en").GetString(), StringComparison.Ordinal);
         Assert.Equal("ok", await pages.ReadAsync("/health/live"));
+        Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
         await Wait.Until("nothing is decoded for nothing", () => Processes.Below(gateway.Id).Count == 0, TimeSpan.FromSeconds(20));
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));

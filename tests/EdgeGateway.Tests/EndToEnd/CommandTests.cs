@@ -210,6 +210,14 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Bench_names_the_models_there_are()
+    {
+        var ended = await GatewayProcess.RunAsync("bench", "--seconds", "1", "--model", "strete", "--input", await StreetClip.PathAsync());
+        Assert.Equal(2, ended.Code);
+        Assert.Contains("street, street-s", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Demo_prints_events_and_saves_an_annotated_picture()
     {
         var ended = await GatewayProcess.RunAsync("demo", "--seconds", "8", "--out", Path.Combine(_folder, "demo"));

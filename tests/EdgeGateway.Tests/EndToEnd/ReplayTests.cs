@@ -93,6 +93,22 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_size_that_changes_midway_is_told_and_no_half_result_is_left()
+    {
+        _site.Camera("cong", "rtsp://10.0.0.1/main");
+        var bytes = new List<byte>();
+        foreach (var size in new[] { "320x240", "640x480" })
+        {
+            bytes.AddRange(await File.ReadAllBytesAsync(await Clips.RenderAsync($"change-{size}.ts", ["-f", "lavfi", "-i", $"testsrc2=size={size}:rate=5", "-t", "2", .. Clips.Encoder("libx264", 5), "-f", "mpegts"])));
+        }
+
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", Clips.Bytes("change.ts", bytes.ToArray()), "--out", PathOf("a.jsonl"));
+        Assert.Equal(1, ended.Code);
+        Assert.Contains("320×240", ended.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(PathOf("a.jsonl")) || File.Exists(PathOf("a.jsonl.partial")));
+    }
+
+    [Fact]
     public async Task A_clip_cut_short_counts_what_it_holds()
     {
         _site.Camera("cong", "rtsp://10.0.0.1/main");
