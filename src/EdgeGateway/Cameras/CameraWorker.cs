@@ -117,7 +117,9 @@ internal sealed partial class CameraWorker : IDisposable
         }
         catch (Exception fault)
         {
-            LogBroken(_logger, fault, _camera.Id);
+            // A wrong model is the installer's to mend and the message says how; where in the code it showed helps nobody.
+            if (fault is Vision.Inference.ModelException) LogModelUnusable(_logger, _camera.Id, fault.Message);
+            else LogBroken(_logger, fault, _camera.Id);
             Broken?.Invoke(fault);
             _stream.Dispose(); // nobody looks any more: nothing is decoded for nothing
         }
@@ -182,6 +184,9 @@ internal sealed partial class CameraWorker : IDisposable
 
     [LoggerMessage(210, LogLevel.Warning, "Camera {Camera}: a frame could not be analysed ({InARow} in a row)")]
     private static partial void LogFrameFailed(ILogger logger, Exception fault, string camera, int inARow);
+
+    [LoggerMessage(212, LogLevel.Error, "Camera {Camera} stopped; the others go on. {Reason}")]
+    private static partial void LogModelUnusable(ILogger logger, string camera, string reason);
 
     [LoggerMessage(211, LogLevel.Error, "Camera {Camera} stopped; the others go on")]
     private static partial void LogBroken(ILogger logger, Exception fault, string camera);

@@ -85,9 +85,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
-            throw new TimeoutException($"edgegateway did not end within {atMost.TotalSeconds:0} s; it said: {Said}");
+            throw new TimeoutException($"edgegateway did not end within {atMost.TotalSeconds:0} s; it said: {Said}", late);
         }
 
         return _process.ExitCode;

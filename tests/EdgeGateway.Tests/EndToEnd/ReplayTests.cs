@@ -22,17 +22,21 @@ public sealed class ReplayTests : IDisposable
     public async Task Crossings_and_counts_agree_and_begin_at_the_stated_time()
     {
         var clip = await StreetClip.PathAsync();
-        _site.Camera("cong", Installation.UrlOf(clip));
+        _site.Camera("cong", Installation.UrlOf(clip), "place: { text: Cổng Bình Minh, lat: 18.8206, lon: 105.7189 }\nzones: { san: { points: [[0, 0], [1, 0], [1, 1], [0, 1]], units: fraction } }")
+            .Write("cameras/cong.yaml", (await File.ReadAllTextAsync(Path.Combine(_site.Folder, "cameras", "cong.yaml"))).Replace("interval: 1d }", "interval: 1d }, { id: san, zone: san, classes: [person], capacity: 5 }", StringComparison.Ordinal));
         var text = await ReplayAsync(clip, "a.jsonl", "--start", "2026-06-01T06:00:00+07:00");
-        var events = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        var crossings = events.Where(item => item.GetProperty("type").GetString() == "vn.edgegateway.crossing.v1").Select(item => item.GetProperty("data")).ToList();
+        var events = await EventContract.ReadLinesAsync(text);
+        var crossings = events.Of("crossing");
         Assert.NotEmpty(crossings);
         var (from, to) = (new DateTimeOffset(2026, 5, 31, 23, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 5, 31, 23, 0, 12, TimeSpan.Zero));
         Assert.All(crossings, crossing => Assert.InRange(crossing.GetProperty("at").GetDateTimeOffset(), from, to));
 
-        var count = Assert.Single(events, item => item.GetProperty("type").GetString() == "vn.edgegateway.count.v1").GetProperty("data");
+        var count = Assert.Single(events.Of("count"));
         int Of(string direction) => crossings.Count(crossing => crossing.GetProperty("direction").GetString() == direction);
         Assert.Equal((Of("in"), Of("out")), (count.GetProperty("in").GetInt32(), count.GetProperty("out").GetInt32()));
+        Assert.All(events, item => Assert.Equal("Cổng Bình Minh", item.GetProperty("data").GetProperty("place").GetProperty("text").GetString()));
+        var present = events.Of("occupancy");
+        Assert.Contains(present, zone => zone.GetProperty("present").GetInt32() > 0 && zone.GetProperty("capacity").GetInt32() == 5);
         Assert.InRange(count.GetProperty("to").GetDateTimeOffset(), from.AddSeconds(11), to);
     }
 
@@ -71,6 +75,21 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal(2, ended.Code);
         Assert.Contains("cameras/cong.yaml:7:1: ", ended.Error, StringComparison.Ordinal);
         Assert.Contains("'analyseFps'", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(320, 568)]
+    [InlineData(321, 241)]
+    [InlineData(16, 16)]
+    [InlineData(2600, 64)]
+    public async Task Any_size_of_picture_is_looked_at(int width, int height)
+    {
+        _site.Camera("cong", "rtsp://10.0.0.1/main");
+        var clip = await Clips.RenderAsync($"odd-{width}x{height}.mkv", ["-f", "lavfi", "-i", $"testsrc2=size={width}x{height}:rate=5", "-t", "2", "-c:v", "ffv1", "-pix_fmt", "yuv420p"]);
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", clip, "--out", PathOf("a.jsonl"));
+        Assert.True(ended.Code == 0, ended.Error);
+        using var summary = JsonDocument.Parse(ended.Output);
+        Assert.Equal((10, 0), (summary.RootElement.GetProperty("frames").GetInt32(), summary.RootElement.GetProperty("failed").GetInt32()));
     }
 
     [Fact]

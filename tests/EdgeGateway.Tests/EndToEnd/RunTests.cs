@@ -109,6 +109,26 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_broker_that_goes_away_midway_misses_nothing()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port, listen: $"127.0.0.1:{Mosquitto.FreePort()}").Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+        using var pages = new Pages(site);
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, gateway);
+        await broker.StopAsync();
+        await Wait.Until("events wait", async () => await pages.MetricAsync("edgegateway_outbox_pending") >= 2, Ioc.Patience);
+        Assert.Equal(0, await pages.MetricAsync("edgegateway_mqtt_connected"));
+        await broker.StartAsync();
+        await ioc.UntilAsync("it is online again", () => ioc.Status!.Word("state") == "online", gateway);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
+        Assert.Equal(ioc.Events("crossing").Count, Sum(ioc.Events("count")[^1]));
+    }
+
+    [Fact]
     public async Task Sigterm_while_everything_is_still_starting_ends_it_kindly()
     {
         using var site = new Installation().Camera("cong", Installation.UrlOf(await StreetClip.PathAsync())).Camera("xa", "rtsp://127.0.0.1:1/main");
