@@ -33,7 +33,7 @@ internal static class PlateTimes
             {
                 findOnVehicle = Measure(() => detector.Find(frame, new BoxPx(600, 300, 500, 400), 0.3f, spots)),
                 rectify = Measure(() => rectifier.Write(frame, quad, 0.03f, tensor)),
-                rectifyAndRead = Measure(() => reader.Read(frame, spot, 0.03f, read)),
+                rectifyAndReadTwice = Measure(() => reader.Read(frame, spot, read)),
                 vote = Measure(() =>
                 {
                     vote.Add(read, ObjectClass.Car, 1);

@@ -77,6 +77,9 @@ internal sealed class CameraStages : IDisposable
     /// <summary>The detections of the last analysed frame that no mask covers.</summary>
     public ReadOnlySpan<Detection> Detections => _unmasked.Items;
 
+    /// <summary>What is known of a vehicle's plate so far; null when nothing two looks agree on. On the camera's thread.</summary>
+    public PlateReading? PlateOf(TrackId track) => _plates?.ReadingOf(track);
+
     /// <summary>Looks at one frame.</summary>
     /// <param name="frame">Of this object's size; held by the caller.</param>
     /// <param name="found">Where observations are added.</param>

@@ -32,7 +32,7 @@ internal sealed class RunningCamera : IDisposable
         Meter = new CameraMeter(camera.Id);
         var logger = around.Loggers.CreateLogger("Camera");
         var pictures = camera.Plates.Pictures
-            ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), message => LogPicture(logger, message))
+            ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), (long)around.Gateway.Storage.KeepFreeMb << 20, message => LogPicture(logger, message))
             : null;
         var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, item =>
         {

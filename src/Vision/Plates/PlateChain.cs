@@ -166,7 +166,7 @@ public sealed class PlateChain : IDisposable
 
     private void ReadPlate(Frame frame, PlateVehicle vehicle, in PlateSpot spot)
     {
-        _reader.Read(frame, spot, PlateReader.MarginFor(spot), _read);
+        _reader.Read(frame, spot, _read);
         _counters = _counters with { Reads = _counters.Reads + 1 };
         var (vote, kind) = (vehicle.Vote, vehicle.Track.Class);
         var weight = PlateVote.WeightOf(_read, spot.Score);

@@ -57,7 +57,7 @@ public sealed class PlateImages : IDisposable
     /// <param name="minScore">Weaker detections are left out; null asks for the model's own threshold.</param>
     public IReadOnlyList<PlateInImage> Find(Frame picture, float? minScore = null) =>
         [.. Spots(picture, minScore ?? _detectors[0].ScoreThreshold)
-            .Select(spot => new PlateInImage(Read(picture, spot, PlateReader.MarginFor(spot)), spot))
+            .Select(spot => new PlateInImage(Interpret(LookAt(picture, spot), spot), spot))
             .Where(plate => plate.Spot.Score >= SureSpot || IsReadable(plate.Reading))];
 
     /// <summary>The plate that fills a picture.</summary>
@@ -66,7 +66,8 @@ public sealed class PlateImages : IDisposable
     {
         var box = new BoxPx(0, 0, picture.Width, picture.Height);
         var spot = new PlateSpot(box, 1, PlateQuad.Of(box), false);
-        return new PlateInImage(Read(picture, spot, 0), spot);
+        _reader.ReadWhole(picture, _read);
+        return new PlateInImage(Interpret(_read, spot), spot);
     }
 
     /// <summary>Where plates are, whole picture first, then tiles of a large one; the same plate seen twice counts once.</summary>
@@ -93,7 +94,7 @@ public sealed class PlateImages : IDisposable
     /// <summary>One look at a plate, not yet interpreted; overwritten by the next.</summary>
     internal PlateRead LookAt(Frame picture, in PlateSpot spot)
     {
-        _reader.Read(picture, spot, PlateReader.MarginFor(spot), _read);
+        _reader.Read(picture, spot, _read);
         return _read;
     }
 
@@ -120,13 +121,12 @@ public sealed class PlateImages : IDisposable
         return Enumerable.Range(0, tiles).Select(i => (int)((long)(length - TileSide) * i / (tiles - 1)));
     }
 
-    private PlateReading Read(Frame picture, in PlateSpot spot, float margin)
+    private PlateReading Interpret(PlateRead read, in PlateSpot spot)
     {
-        _reader.Read(picture, spot, margin, _read);
         // Nobody knows the vehicle; a picture that is one plate tells its shape at least.
-        var context = _read.ContextFor(ObjectClass.Other);
+        var context = read.ContextFor(ObjectClass.Other);
         if (context.Aspect <= 0) context = context with { Aspect = spot.Corners.Aspect };
-        _interpreter.Interpret(_read.Probabilities, context);
+        _interpreter.Interpret(read.Probabilities, context);
         return PlateReading.From(_interpreter, context);
     }
 

@@ -6,6 +6,9 @@ namespace EdgeGateway.Vision.Plates;
 /// <summary>What one look at one plate gave. Memory of its own, filled anew by each read.</summary>
 public sealed class PlateRead
 {
+    // No single look may rule a character out for good.
+    private const float LeastProbability = 1e-4f;
+
     private readonly float[] _probabilities = new float[PlateSymbols.MaxPlaces * PlateSymbols.Count];
     private readonly float[] _colours = new float[5];
 
@@ -37,6 +40,23 @@ public sealed class PlateRead
     /// <summary>The context in which the characters are to be understood.</summary>
     public PlateContext ContextFor(ObjectClass vehicle) => new(TwoLines, Colour, vehicle, Aspect);
 
+    /// <summary>Takes another look at the same plate into account: the geometric mean of the characters, the mean of the rest.</summary>
+    internal void CombineWith(PlateRead other)
+    {
+        for (var place = 0; place < PlateSymbols.MaxPlaces; place++)
+        {
+            var row = _probabilities.AsSpan(place * PlateSymbols.Count, PlateSymbols.Count);
+            var others = other._probabilities.AsSpan(place * PlateSymbols.Count, PlateSymbols.Count);
+            var sum = 0f;
+            for (var s = 0; s < row.Length; s++) sum += row[s] = MathF.Sqrt(MathF.Max(row[s], LeastProbability) * MathF.Max(others[s], LeastProbability));
+            for (var s = 0; s < row.Length; s++) row[s] /= sum;
+        }
+
+        for (var c = 0; c < _colours.Length; c++) _colours[c] = (_colours[c] + other._colours[c]) / 2;
+        TwoLines = (TwoLines + other.TwoLines) / 2;
+        Sharpness = MathF.Max(Sharpness, other.Sharpness);
+    }
+
     internal static PlateColour BestOf(ReadOnlySpan<float> colours)
     {
         var best = 0;
@@ -50,7 +70,7 @@ public sealed class PlateRead
 }
 
 /// <summary>
-/// Reads a plate: rectify into the tensor, run the network, spread its outputs over <see cref="PlateSymbols"/>. The network
+/// Reads a plate: rectify into the tensor, run the network (at the corners and at the box), spread its outputs over <see cref="PlateSymbols"/>. The network
 /// (decoder <c>plate_slots</c>) gives <c>chars</c> [1, 10, alphabet + blank], <c>colour</c> [1, 5] (white, yellow, blue, red,
 /// unknown) and <c>lines</c> [1, 2], all as probabilities. One thread at a time; allocates nothing a read.
 /// </summary>
@@ -58,6 +78,11 @@ public sealed class PlateReader : IDisposable
 {
     private static readonly PlateColour[] ColourOrder = [PlateColour.White, PlateColour.Yellow, PlateColour.Blue, PlateColour.Red, PlateColour.Unknown];
 
+    // Surroundings that the network learnt to expect on each side, as a share of that side.
+    private const float CornerMargin = 0.03f;
+    private const float BoxMargin = 0.04f;
+
+    private readonly PlateRead _second = new();
     private readonly ModelLane _lane;
     private readonly Turn _turn;
     private readonly PlateRectifier _rectifier;
@@ -106,19 +131,48 @@ public sealed class PlateReader : IDisposable
         _turn = turns.Register(cameraId + "/plate-read");
     }
 
-    /// <summary>Surroundings that the reader learnt to expect on each side, as a share of that side: a little more around a mere box.</summary>
-    public static float MarginFor(in PlateSpot spot) => spot.CornersSeen ? 0.03f : 0.04f;
-
-    /// <summary>Reads one plate.</summary>
+    /// <summary>
+    /// Reads one plate. Where its corners were seen the network looks twice, at the rectified plate and at its plain box, and the
+    /// geometric mean of both counts: corners straighten an oblique plate, the box does not suffer when a corner is off.
+    /// </summary>
     /// <param name="frame">The frame; held by the caller.</param>
     /// <param name="spot">Where the plate is.</param>
-    /// <param name="margin">Surroundings taken in on each side, as a share of that side.</param>
     /// <param name="into">Filled.</param>
-    public void Read(Frame frame, in PlateSpot spot, float margin, PlateRead into)
+    public void Read(Frame frame, in PlateSpot spot, PlateRead into)
     {
-        into.Sharpness = _rectifier.Write(frame, spot.Corners, margin, _lane.Input);
+        var box = PlateQuad.Of(spot.Box);
         into.HeightPx = spot.Corners.HeightPx;
         into.Aspect = spot.CornersSeen ? spot.Corners.Aspect : 0;
+        if (!spot.CornersSeen)
+        {
+            Look(frame, box, BoxMargin, into);
+            return;
+        }
+
+        Look(frame, box, BoxMargin, _second);
+        Look(frame, spot.Corners, CornerMargin, into);
+        into.CombineWith(_second);
+    }
+
+    /// <summary>Reads a picture that is one plate, cut close or with a little around it. One look: second ones at other margins, or at corners found in the cut-out, were measured and gained nothing.</summary>
+    /// <param name="picture">The picture; held by the caller.</param>
+    /// <param name="into">Filled.</param>
+    public void ReadWhole(Frame picture, PlateRead into)
+    {
+        into.HeightPx = picture.Height;
+        into.Aspect = 0;
+        Look(picture, PlateQuad.Of(new BoxPx(0, 0, picture.Width, picture.Height)), 0, into);
+    }
+
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _lane.Dispose();
+    }
+
+    private void Look(Frame frame, in PlateQuad quad, float margin, PlateRead into)
+    {
+        into.Sharpness = _rectifier.Write(frame, quad, margin, _lane.Input);
         _turn.Enter();
         try
         {
@@ -143,12 +197,6 @@ public sealed class PlateReader : IDisposable
         var colours = _lane.Output(_colour);
         for (var i = 0; i < ColourOrder.Length; i++) into.ColoursToFill[(int)ColourOrder[i]] = colours[i];
         into.TwoLines = _lane.Output(_lines)[1];
-    }
-
-    public void Dispose()
-    {
-        _turn.Dispose();
-        _lane.Dispose();
     }
 
     private static int IndexOf(OnnxModel model, string output)
