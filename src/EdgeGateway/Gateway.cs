@@ -157,7 +157,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     private static string ConfigKey(string file) => $"config-{file}";
 
-    private static string StartKey(string cameraId) => $"camera-start-{cameraId}";
+    private static string StartKey(string cameraId) => $"start-{cameraId}";
 
     private void StartCamera(CameraModel camera)
     {

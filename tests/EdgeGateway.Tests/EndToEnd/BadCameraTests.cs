@@ -113,6 +113,7 @@ public sealed class BadCameraTests
         finally
         {
             Shell("umount", "-l", disk);
+            Directory.Delete(disk);
         }
     }
 
