@@ -3,10 +3,18 @@ using BenchmarkDotNet.Running;
 using EdgeGateway.Benchmarks;
 
 // Usage: benchmarks report [section...]   writes benchmarks/RESULTS.md (all sections, or the named ones anew)
+//        benchmarks clips                  makes the clips beforehand
 //        benchmarks micro [--filter X]     BenchmarkDotNet: time and allocation a stage
 if (args is ["micro", .. var rest])
 {
     BenchmarkSwitcher.FromAssembly(typeof(Report).Assembly).Run(rest);
+    return 0;
+}
+
+if (args is ["clips"])
+{
+    // Made at the first measurement anyway; made before, they do not disturb it.
+    EdgeGateway.Benchmarks.Pipeline.Clips.MakeAll();
     return 0;
 }
 

@@ -27,17 +27,22 @@ fi
 mkdir -p .cache demo-output
 clip=.cache/vtest.mp4
 if [ ! -s "$clip" ]; then
-  source=$(dpkg -L opencv-doc | grep -m1 'vtest\.avi$')
+  source=/usr/share/doc/opencv-doc/examples/data/vtest.avi
   if [ -e "$source.gz" ]; then gzip -dc "$source.gz" > .cache/vtest.avi; source=.cache/vtest.avi; fi
-  ffmpeg -nostdin -v error -y -i "$source" -c:v libx264 -preset veryfast -g 20 -pix_fmt yuv420p .cache/part.mp4 && mv .cache/part.mp4 "$clip"
+  [ -e "$source" ] || { echo "Debian's opencv-doc is installed but holds no vtest.avi; is /usr/share/doc left out by dpkg (path-exclude)?" >&2; exit 1; }
+  ffmpeg -nostdin -v error -y -i "$source" -c:v libx264 -preset veryfast -bf 0 -g 20 -pix_fmt yuv420p .cache/part.mp4 && mv .cache/part.mp4 "$clip"
 fi
 
-# 3. Serve both on loopback, on a free port.
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-python3 scripts/rtsp-server.py --port "$port" "plaza=$clip" "traffic=models/clips/traffic.mp4" >demo-output/rtsp-server.log 2>&1 &
+# 3. Serve both on loopback, on a free port. (Debian's own Python: only it has the GStreamer bindings.)
+/usr/bin/python3 scripts/rtsp-server.py --port 0 "plaza=$clip" "traffic=models/clips/traffic.mp4" >demo-output/rtsp-server.log 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
-for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done
+for _ in $(seq 100); do
+  port=$(awk '/^ready /{print $2}' demo-output/rtsp-server.log)
+  [ -n "$port" ] && break
+  kill -0 $server 2>/dev/null || { echo "The RTSP server did not start; demo-output/rtsp-server.log says why." >&2; exit 1; }
+  sleep 0.1
+done
 
 # 4. The gateway, with an embedded broker.
 "$gateway" demo --seconds "$seconds" --rtsp "rtsp://127.0.0.1:$port" --out demo-output

@@ -7,7 +7,7 @@ set -euo pipefail
 run=(ffmpeg libgtk-3-0 util-linux fonts-dejavu-core tzdata)
 # A real RTSP server and a real clip for the demo.
 demo=(python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-      gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav opencv-doc)
+      gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav glib-networking opencv-doc)
 # Real brokers and tools for the tests.
 test=(mosquitto mosquitto-clients procps openssl)
 
@@ -26,7 +26,8 @@ fi
 missing=()
 for package in "${want[@]}"; do
   # Ubuntu 24.04 names some libraries with a t64 ending; either one serves.
-  dpkg-query -W -f='${Status}\n' "$package" "${package}t64" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  status=$(dpkg-query -W -f='${Status}\n' "$package" "${package}t64" 2>/dev/null || true)
+  [[ "$status" == *'install ok installed'* ]] || missing+=("$package")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -12,6 +12,14 @@ internal static class Clips
     /// <summary>The clip from another moment on, so that cameras do not see the same at once.</summary>
     public static string Hd25From(int offsetSeconds) => Make($"hd25-{offsetSeconds}.mp4", RealClip(), "scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080,fps=25", 40, offsetSeconds);
 
+    /// <summary>Makes every clip that a measurement uses.</summary>
+    public static void MakeAll()
+    {
+        Short(Hd25(), 2);
+        Uhd25();
+        for (var i = 0; i < 7; i++) Hd25From(2 * i);
+    }
+
     /// <summary>The first seconds of a clip, not encoded again.</summary>
     public static string Short(string clip, int seconds)
     {
@@ -39,7 +47,7 @@ internal static class Clips
         OtherProgram.CpuSeconds(
             "ffmpeg", "-nostdin", "-v", "error", "-y", "-stream_loop", "-1", "-ss", offset.ToString(System.Globalization.CultureInfo.InvariantCulture), "-i", source,
             "-t", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture), "-vf", filter, "-an",
-            "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-g", "50", "-b:v", "4M", "-pix_fmt", "yuv420p", part);
+            "-c:v", "libx264", "-preset", "veryfast", "-bf", "0", "-profile:v", "main", "-g", "50", "-b:v", "4M", "-pix_fmt", "yuv420p", part);
         File.Move(part, path, overwrite: true);
         return path;
     }

@@ -8,6 +8,7 @@ using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Vision.Inference;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway;
@@ -18,6 +19,9 @@ namespace EdgeGateway;
 /// </summary>
 internal sealed class Gateway : IAsyncDisposable
 {
+    /// <summary>Ids of the cameras that run, kept for the next start; ids hold no blanks.</summary>
+    private const string CamerasKey = "cameras";
+
     private readonly GatewayModel _model;
     private readonly SharedModels _models;
     private readonly CameraSurroundings _around;
@@ -35,7 +39,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="broker">Another broker than the configured one: the demo's own.</param>
     /// <param name="inspect">Sees each frame after it was looked at; null as a rule.</param>
     /// <param name="offered">Sees each event as it is offered; null as a rule.</param>
-    /// <exception cref="Vision.Inference.ModelException">models.json is absent or wrong.</exception>
+    /// <exception cref="ModelException">models.json is absent or wrong.</exception>
     public Gateway(
         GatewayModel model, ILoggerFactory loggers, TimeProvider time, BrokerOptions? broker = null,
         Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null)
@@ -56,7 +60,7 @@ internal sealed class Gateway : IAsyncDisposable
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
-        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), loggers, time) { Inspect = inspect, Offered = offered };
+        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) { Inspect = inspect, Offered = offered };
     }
 
     /// <summary>The program's version.</summary>
@@ -78,12 +82,17 @@ internal sealed class Gateway : IAsyncDisposable
     public void Start(IReadOnlyList<CameraFile> files)
     {
         Delivery.Start();
+        _alerts.TakeOver();
         foreach (var file in files)
         {
             if (file.Camera is { } camera) StartCamera(camera);
             else Refuse(file.File, file.Mistakes);
         }
 
+        // What the last run left behind and this one does not know any more.
+        _alerts.ClearOfLastRun(key => !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
+        foreach (var id in CamerasOfLastRun().Where(id => !_cameras.ContainsKey(id))) SayOff(id);
+        RememberCameras();
         _ticking = Task.Run(TickAsync);
         GatewayLog.Started(_logger, _model.Id, Version, _cameras.Count);
     }
@@ -104,6 +113,8 @@ internal sealed class Gateway : IAsyncDisposable
                 break;
             case CameraRemoved removed:
                 StopCamera(removed.Camera.Id);
+                _alerts.Clear(CameraStateReporter.AlertKey(removed.Camera.Id));
+                _alerts.Clear(StartKey(removed.Camera.Id));
                 GatewayLog.CameraChanged(_logger, removed.Camera.Id, "was removed");
                 break;
             case Refused refused:
@@ -114,8 +125,12 @@ internal sealed class Gateway : IAsyncDisposable
                 break;
             case RestartNeeded:
                 GatewayLog.GatewayFileChanged(_logger);
+                _alerts.Raise("config-restart", AlertKind.Config, AlertSeverity.Info, new TwoLanguages(
+                    "gateway.yaml đã đổi; khởi động lại dịch vụ để dùng cấu hình mới.", "gateway.yaml has changed; restart the service to take it up."));
                 break;
         }
+
+        RememberCameras();
     }
 
     /// <summary>Ends the cameras, publishes their last intervals, delivers what can be delivered in the time given, and closes.</summary>
@@ -142,23 +157,42 @@ internal sealed class Gateway : IAsyncDisposable
 
     private static string ConfigKey(string file) => $"config-{file}";
 
+    private static string StartKey(string cameraId) => $"camera-start-{cameraId}";
+
     private void StartCamera(CameraModel camera)
     {
-        if (!camera.IsEnabled) return;
+        if (!camera.IsEnabled)
+        {
+            SayOff(camera.Id);
+            return;
+        }
+
         try
         {
             var running = new RunningCamera(camera, _around);
             _cameras[camera.Id] = running;
             running.Start();
-            _alerts.Clear($"camera-start-{camera.Id}");
+            _alerts.Clear(StartKey(camera.Id));
         }
         catch (Exception fault)
         {
             GatewayLog.CameraNotStarted(_logger, fault, camera.Id);
-            _alerts.Raise($"camera-start-{camera.Id}", AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
+            SayOff(camera.Id);
+            _alerts.Raise(StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
                 $"Camera {camera.Id} không khởi động được: {fault.Message}", $"Camera {camera.Id} could not be started: {fault.Message}"));
         }
     }
+
+    /// <summary>Retained states outlive a crash: a camera that does not run must not be left saying that it streams.</summary>
+    private void SayOff(string id)
+    {
+        var now = _time.GetUtcNow();
+        Delivery.SetRetained(_around.Events.CameraState(EventOrigin.Camera(id), now, new CameraStateData(CameraCondition.Off, null, 0, 0, now, null)));
+    }
+
+    private IEnumerable<string> CamerasOfLastRun() => (Delivery.LoadState(CamerasKey) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private void RememberCameras() => Delivery.SaveState(CamerasKey, string.Join(' ', _cameras.Keys.Order(StringComparer.Ordinal)));
 
     private void StopCamera(string id)
     {

@@ -28,4 +28,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(207, LogLevel.Warning, "gateway.yaml changed; it is taken up at the next start")]
     public static partial void GatewayFileChanged(ILogger logger);
+
+    [LoggerMessage(208, LogLevel.Error, "A change of the configuration could not be taken up; the gateway goes on")]
+    public static partial void ChangeFailed(ILogger logger, Exception fault);
 }

@@ -10,6 +10,7 @@ internal sealed class GatewayService(Gateway gateway, GatewayModel model, Config
     : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger _logger = loggers.CreateLogger("Gateway");
     private Task _watching = Task.CompletedTask;
     private Task _feeding = Task.CompletedTask;
 
@@ -37,6 +38,16 @@ internal sealed class GatewayService(Gateway gateway, GatewayModel model, Config
     private async Task WatchAsync()
     {
         var watcher = new ConfigWatcher(folder, first, time, loggers.CreateLogger<ConfigWatcher>());
-        await foreach (var change in watcher.WatchAsync(_stop.Token)) gateway.Apply(change);
+        await foreach (var change in watcher.WatchAsync(_stop.Token))
+        {
+            try
+            {
+                gateway.Apply(change);
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                GatewayLog.ChangeFailed(_logger, fault); // one change that fails must not end the taking up of the next
+            }
+        }
     }
 }

@@ -64,8 +64,7 @@ public sealed class Mosquitto : IAsyncDisposable
         if (options.Login is { } login)
         {
             var file = Path.Combine(folder, "passwords");
-            File.WriteAllText(file, $"{login.User}:{login.Password}\n");
-            Run("mosquitto_passwd", "-U", file);
+            Run("mosquitto_passwd", "-b", "-c", file, login.User, login.Password); // not -U: it ends a password at a colon
             lines.AddRange(["allow_anonymous false", $"password_file {file}"]);
         }
         else

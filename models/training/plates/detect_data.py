@@ -96,13 +96,18 @@ class Samples:
         name, family, picture, boxes = self.real[min(int(np.searchsorted(self.cum, self.rng.random())), len(self.real) - 1)]
         b = boxes[int(self.rng.integers(len(boxes)))]
         width = max(b[2] - b[0], 1)
-        target = np.exp(self.rng.uniform(np.log(22), np.log(190)))
-        scale = float(np.clip(target / width, .12, 1.8))
+        target = np.exp(self.rng.uniform(np.log(22), np.log(235)))
+        scale = float(np.clip(target / width, .12, 2.2))
+        elsewhere = family not in INCOMPLETE and self.rng.random() < .22    # anywhere in the picture, at a size at which small things are seen
+        if elsewhere:
+            scale = float(np.exp(self.rng.uniform(np.log(.6), np.log(2.0))))
         aspect = np.exp(self.rng.normal(0, .08))
         span = SIZE / scale * .5
         reach = max(0.0, span - max(b[2] - b[0], b[3] - b[1]) * .6)
         cx, cy = (b[0] + b[2]) / 2 + self.rng.uniform(-reach, reach), (b[1] + b[3]) / 2 + self.rng.uniform(-reach, reach)
         h, w = picture.shape[:2]
+        if elsewhere:
+            cx, cy = self.rng.uniform(0, 1, 2) * (w, h)
         if w > 2 * span:
             cx = np.clip(cx, span * .9, w - span * .9)
         if h > 2 * span:
@@ -151,7 +156,7 @@ class Samples:
         targets = []
         for _ in range(int(self.rng.choice([0, 1, 2, 3, 4], p=[.1, .4, .25, .15, .1]))):
             flat = self.flat[int(self.rng.integers(len(self.flat)))]
-            width = float(np.exp(self.rng.uniform(np.log(20), np.log(200))))
+            width = float(np.exp(self.rng.uniform(np.log(22), np.log(230))))
             corners = scene.random_pose(self.rng, flat.shape[1], flat.shape[0], width, hard=self.rng.choice([.4, 1., 1.4]))
             box = np.r_[corners.min(0), corners.max(0)]
             centre = self.rng.uniform(.05, .95, 2) * SIZE
@@ -163,7 +168,7 @@ class Samples:
                 grow = corners.mean(0) + (corners - corners.mean(0)) * (self.rng.uniform(1.04, 1.9), self.rng.uniform(1.04, 1.8))
                 shade = np.repeat(self.rng.uniform(0, 255), 3) + self.rng.normal(0, 15, 3)
                 cv2.fillConvexPoly(image, np.int32(np.round(grow * 8)), tuple(int(c) for c in shade.clip(0, 255)), cv2.LINE_AA, 3)
-            if self.rng.random() < .3:
+            if self.rng.random() < .3 and width > 40:
                 flat = flat.copy()
                 flat[..., :3] = cv2.convertScaleAbs(flat[..., :3], alpha=self.rng.uniform(.35, 1.1))
             scene.paste(image, flat, corners)
@@ -192,7 +197,7 @@ class Samples:
         for t in rows:
             inside = max(0, min(t[2], SIZE) - max(t[0], 0)) * max(0, min(t[3], SIZE) - max(t[1], 0))
             area = max((t[2] - t[0]) * (t[3] - t[1]), 1)
-            if inside / area > .85 and t[2] - t[0] >= 14 and t[3] - t[1] >= 5:
+            if inside / area > .85 and t[2] - t[0] >= 18 and t[3] - t[1] >= 5:
                 kept.append(t)
             elif inside > 0:
                 x0, y0, x1, y1 = [int(np.clip(v / 8, 0, SIZE // 8 - 1)) for v in t[:4]]

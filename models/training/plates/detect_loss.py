@@ -63,6 +63,6 @@ def loss(decoded, targets, ground):
         hull = torch.cat([c.amin(1), c.amax(1)], 1)
         tight = F.smooth_l1_loss(hull / size[:, 0], t[:, 1:5] / size[:, 0], beta=.02, reduction="none").mean(1)
         corner_loss = (torch.where(known, far, .5 * tight * (t[:, 13] == 0)) * quality).sum()
-    weight = torch.where(want > 0, want, .75 * p.square() * weight_bg)
+    weight = torch.where(want > 0, want, .75 * p.pow(1.5) * weight_bg)
     score = (F.binary_cross_entropy_with_logits(logits, want, reduction="none") * weight).sum()
     return score / total, box_loss / total, corner_loss / total

@@ -129,7 +129,7 @@ def fleet(lib, rng):
             z = {SALOON: .58, HATCH: .56, VAN: .60}[kind] if face < 0 else .47
             if rows[0].startswith("30K"):
                 z = .80
-            y = max(abs(lib.surface(kind, dx, z + dz, face)) for dx in (0, .24) for dz in (-.07, .07)) + .012
+            y = max(abs(lib.surface(kind, dx, z + dz, face)) for dx in (0, .24) for dz in np.linspace(-.09, .09, 13)) + .012
             v.plate[:], v.plate_size[:], v.plate_tilt = (0, face * y, z), tuple(s / 1000 for s in size), .03
         v.plate_face, v.plate_pixels = face, picture.ctypes.data
         out.append(v)

@@ -145,11 +145,11 @@ class Run:
             left = (end - time.time()) / 60
             wanted = (size_at(options.decay_sizes, options.decay_minutes - left) if decaying else size_at(options.sizes, self.seconds / 60),
                       0.1 if decaying and left < options.decay_minutes * 0.4 else options.mosaic)
+            if decaying and self.average.decay != DECAY_AVERAGE:
+                if not self.was_decaying:
+                    self.save("stable.pt")
+                self.average.decay, self.was_decaying = DECAY_AVERAGE, True
             if wanted != setting:
-                if decaying and self.average.decay != DECAY_AVERAGE:
-                    if not self.was_decaying:
-                        self.save("stable.pt")
-                    self.average.decay, self.was_decaying = DECAY_AVERAGE, True
                 setting, batches = wanted, None
                 size = setting[0]
                 loader = torch.utils.data.DataLoader(

@@ -23,6 +23,9 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     private readonly EventOrigin _origin = EventOrigin.Camera(camera.Id, PlaceOf(camera));
     private readonly Dictionary<TrackId, LineCrossed> _lastCrossing = [];
 
+    /// <summary>Where the camera's events come from.</summary>
+    public EventOrigin Origin => _origin;
+
     /// <summary>Publishes crossings even where the camera does not ask for them, as <c>replay</c> does.</summary>
     public bool AlwaysCrossings { get; init; }
 
@@ -50,9 +53,6 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 
     /// <summary>Publishes a finished or revised interval of a counter.</summary>
     public void Publish(CountData count, DateTimeOffset time) => offer(events.Create(_origin, time, count));
-
-    /// <summary>Publishes an alert about this camera.</summary>
-    public void Publish(AlertData alert, DateTimeOffset time) => offer(events.Create(_origin, time, alert));
 
     /// <summary>The camera's retained state.</summary>
     public GatewayEvent State(CameraStateData state, DateTimeOffset time) => events.CameraState(_origin, time, state);

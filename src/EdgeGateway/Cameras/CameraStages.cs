@@ -43,6 +43,7 @@ internal sealed class CameraStages : IDisposable
         Width = width;
         Height = height;
         var detector = models.Detector(camera.Config.Model ?? defaultModel);
+        ModelLabel = new KeyValuePair<string, object?>("model", detector.Model.Manifest.Name);
         var options = TrackerFor(detector.Model.Manifest, camera.Config.MinScore);
         _lowScore = options.LowScore;
         _tracker = new ByteTracker(options);
@@ -64,6 +65,9 @@ internal sealed class CameraStages : IDisposable
     /// <summary>CPU time by stage.</summary>
     public StageClock Clock { get; } = new();
 
+    /// <summary>The detector's name as a label of measurements, made once.</summary>
+    public KeyValuePair<string, object?> ModelLabel { get; }
+
     /// <summary>How long the last detection took, step by step.</summary>
     public DetectionTiming LastDetection => _detector.LastTiming;
 
@@ -72,6 +76,9 @@ internal sealed class CameraStages : IDisposable
 
     /// <summary>The detections of the last analysed frame that no mask covers.</summary>
     public ReadOnlySpan<Detection> Detections => _unmasked.Items;
+
+    /// <summary>What is known of a vehicle's plate so far; null when nothing two looks agree on. On the camera's thread.</summary>
+    public PlateReading? PlateOf(TrackId track) => _plates?.ReadingOf(track);
 
     /// <summary>Looks at one frame.</summary>
     /// <param name="frame">Of this object's size; held by the caller.</param>

@@ -51,8 +51,8 @@ internal sealed partial class CameraWorker : IDisposable
         _thread = new Thread(Run) { IsBackground = true, Name = $"camera:{camera.Id}" };
     }
 
-    /// <summary>The thread failed for good; the message says why and what to do. Raised on the camera's thread.</summary>
-    public event Action<string>? Broken;
+    /// <summary>The thread failed for good; the fault's message says why and what to do. Raised on the camera's thread.</summary>
+    public event Action<Exception>? Broken;
 
     /// <summary>Sees each frame after it was looked at; for annotated pictures and measurements. Null as a rule.</summary>
     public Action<Frame, CameraStages>? Inspect { get; init; }
@@ -117,8 +117,11 @@ internal sealed partial class CameraWorker : IDisposable
         }
         catch (Exception fault)
         {
-            LogBroken(_logger, fault, _camera.Id);
-            Broken?.Invoke(fault.Message);
+            // A wrong model is the installer's to mend and the message says how; where in the code it showed helps nobody.
+            if (fault is Vision.Inference.ModelException) LogModelUnusable(_logger, _camera.Id, fault.Message);
+            else LogBroken(_logger, fault, _camera.Id);
+            Broken?.Invoke(fault);
+            _stream.Dispose(); // nobody looks any more: nothing is decoded for nothing
         }
     }
 
@@ -131,6 +134,7 @@ internal sealed partial class CameraWorker : IDisposable
         // 3. Gate, detect, track, read plates, watch the lines.
         var outcome = stages.Look(frame, _found, _ended);
         _meter.Looked(outcome, stages.LastDetection.Inference, Stopwatch.GetElapsedTime(began));
+        if (outcome == FrameOutcome.Analysed) GatewayMetrics.InferenceDuration.Record(stages.LastDetection.Inference.TotalSeconds, stages.ModelLabel);
         _counts.Saw(frame.Time);
         _last = frame.Time;
 
@@ -180,6 +184,9 @@ internal sealed partial class CameraWorker : IDisposable
 
     [LoggerMessage(210, LogLevel.Warning, "Camera {Camera}: a frame could not be analysed ({InARow} in a row)")]
     private static partial void LogFrameFailed(ILogger logger, Exception fault, string camera, int inARow);
+
+    [LoggerMessage(212, LogLevel.Error, "Camera {Camera} stopped; the others go on. {Reason}")]
+    private static partial void LogModelUnusable(ILogger logger, string camera, string reason);
 
     [LoggerMessage(211, LogLevel.Error, "Camera {Camera} stopped; the others go on")]
     private static partial void LogBroken(ILogger logger, Exception fault, string camera);

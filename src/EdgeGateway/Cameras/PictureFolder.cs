@@ -9,8 +9,9 @@ namespace EdgeGateway.Cameras;
 
 /// <summary>Keeps the pictures of passages, cut from the very frame that was read, under names that sort by time.</summary>
 /// <param name="folder">Where they lie; made when absent.</param>
+/// <param name="keepFreeBytes">Below this much free space no picture is kept; events go on.</param>
 /// <param name="report">Told when a picture cannot be written; events go on without it.</param>
-internal sealed class PictureFolder(string folder, Action<string> report)
+internal sealed class PictureFolder(string folder, long keepFreeBytes, Action<string> report)
 {
     private static byte[] Encode(PlatePicture picture)
     {
@@ -30,6 +31,12 @@ internal sealed class PictureFolder(string folder, Action<string> report)
         {
             var jpeg = Encode(picture);
             Directory.CreateDirectory(folder);
+            if (new DriveInfo(folder).AvailableFreeSpace < keepFreeBytes)
+            {
+                report($"The picture {name} was not kept: less than {keepFreeBytes >> 20} MB are free on the disk of {folder}.");
+                return [];
+            }
+
             File.WriteAllBytes(Path.Combine(folder, name), jpeg);
             return [new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(jpeg)))];
         }

@@ -48,7 +48,7 @@ internal static class Replay
         var meter = new CameraMeter(camera.Id);
         string? broken = null;
         using var worker = new CameraWorker(camera, models, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect };
-        worker.Broken += message => broken = message;
+        worker.Broken += fault => broken = fault.Message;
         worker.Start();
         worker.WaitForEnd(Timeout.InfiniteTimeSpan);
         var status = stream.Status;

@@ -9,7 +9,7 @@ namespace EdgeGateway.Cameras;
 
 /// <summary>What all cameras of a gateway share.</summary>
 internal sealed record CameraSurroundings(
-    GatewayModel Gateway, SharedModels Models, GatewayEvents Events, Delivery Delivery, byte[] PlateKey, ILoggerFactory Loggers, TimeProvider Time)
+    GatewayModel Gateway, SharedModels Models, GatewayEvents Events, Delivery Delivery, byte[] PlateKey, AlertBook Alerts, ILoggerFactory Loggers, TimeProvider Time)
 {
     /// <summary>Sees each frame after it was looked at; for the demo's picture and measurements. Null as a rule.</summary>
     public Action<string, Vision.Frames.Frame, CameraStages>? Inspect { get; init; }
@@ -24,14 +24,15 @@ internal sealed class RunningCamera : IDisposable
     private readonly CameraWorker _worker;
     private readonly CountBook _counts;
     private readonly CameraStateReporter _state;
+    private readonly TimeProvider _time;
 
     public RunningCamera(CameraModel camera, CameraSurroundings around)
     {
-        Camera = camera;
+        (Camera, _time) = (camera, around.Time);
         Meter = new CameraMeter(camera.Id);
         var logger = around.Loggers.CreateLogger("Camera");
         var pictures = camera.Plates.Pictures
-            ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), message => LogPicture(logger, message))
+            ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), (long)around.Gateway.Storage.KeepFreeMb << 20, message => LogPicture(logger, message))
             : null;
         var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, item =>
         {
@@ -39,7 +40,7 @@ internal sealed class RunningCamera : IDisposable
             around.Delivery.Offer(item);
         });
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery);
-        _state = new CameraStateReporter(camera.Id, events, Meter, around.Delivery, around.Time);
+        _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);
         var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera), around.Time, logger);
         stream.StatusChanged += status =>
         {
@@ -76,6 +77,7 @@ internal sealed class RunningCamera : IDisposable
     public void Dispose()
     {
         _worker.Dispose();
+        _counts.Close(_time.GetUtcNow()); // a camera that broke has not closed them itself
         _state.Off();
     }
 

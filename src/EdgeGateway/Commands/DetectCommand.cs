@@ -36,6 +36,7 @@ internal sealed class DetectCommand : ICommandModule
     {
         if (minScore is < 0 or > 1) throw new UsageException($"--min-score {minScore} lies outside 0 to 1.");
         using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default with { IntraThreads = Environment.ProcessorCount }, 1);
+        if (modelName is not null && !models.Catalogue.Contains(modelName)) throw new UsageException($"There is no model '{modelName}'. There are: {string.Join(", ", models.Catalogue.Models.Where(model => model.Task == "detect").Select(model => model.Name))}.");
         var detector = models.Detector(modelName);
         var manifest = detector.Model.Manifest;
         var wanted = Wanted(classes, manifest);

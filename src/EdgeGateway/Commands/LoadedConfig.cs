@@ -11,9 +11,25 @@ internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraMo
     /// <exception cref="UsageException">gateway.yaml holds a mistake; all of them are in the message, one a line.</exception>
     public static LoadedConfig Require(string folder, bool requireSecrets = true)
     {
-        var result = new ConfigFolder(folder, SecretMask.Process).Load(requireSecrets);
+        var result = FolderOf(folder).Load(requireSecrets);
         if (result.Gateway is null || !result.IsRight) throw new UsageException(string.Join('\n', result.Mistakes));
         return new LoadedConfig(result.Gateway, result.Cameras, folder);
+    }
+
+    /// <summary>The folder, knowing the names in models.json: a camera that names another model is a mistake with file and line.</summary>
+    public static ConfigFolder FolderOf(string path)
+    {
+        var folder = new ConfigFolder(path, SecretMask.Process);
+        if (folder.Load(requireSecrets: false).Gateway is not { } gateway) return folder;
+        try
+        {
+            var catalogue = ModelCatalogue.Load(gateway.Models.Folder ?? SharedModels.DefaultFolder);
+            return new ConfigFolder(path, SecretMask.Process) { KnownModels = [.. catalogue.Models.Select(model => model.Name)] };
+        }
+        catch (ModelException)
+        {
+            return folder; // what is wrong with models.json is told where models are opened
+        }
     }
 
     /// <summary>The camera with that id.</summary>

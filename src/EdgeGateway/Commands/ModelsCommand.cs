@@ -15,7 +15,7 @@ internal sealed class ModelsCommand : ICommandModule
             "List the models with hash, licence, source, measured accuracy and speed.",
             "edgegateway models list") { folder };
         list.SetAction(parsed => List(parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder, parsed.InvocationConfiguration.Output));
-        return new Command("models", "The models that this gateway uses.") { list };
+        return new GatewayCommand("models", "The models that this gateway uses.", list.Example) { list };
     }
 
     private static int List(string folder, TextWriter output)

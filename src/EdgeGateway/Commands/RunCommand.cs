@@ -29,7 +29,7 @@ internal sealed class RunCommand : ICommandModule
 
     private static async Task<int> RunAsync(string folderPath, CancellationToken stop)
     {
-        var folder = new ConfigFolder(folderPath, SecretMask.Process);
+        var folder = LoadedConfig.FolderOf(folderPath);
         var first = folder.Load(requireSecrets: true);
         // A wrong gateway.yaml is the end; a wrong camera file costs that camera and raises an alert.
         if (first.Gateway is not { } model) throw new UsageException(string.Join('\n', first.Mistakes));
@@ -37,7 +37,8 @@ internal sealed class RunCommand : ICommandModule
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(new MaskingConsole(SecretMask.Process));
-        builder.Logging.SetMinimumLevel(LevelOf(model.Log.Level)).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LevelOf(model.Log.Level)).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // what it logs is thrown as well, and told below in one line
         builder.Services.AddSystemd();
         builder.Services.TryAddNotifier();
         builder.Services.AddSingleton(TimeProvider.System);
@@ -60,7 +61,15 @@ internal sealed class RunCommand : ICommandModule
         await using var app = builder.Build();
         app.Services.GetRequiredService<GatewayMetrics>();
         MapHealth(app);
-        await app.RunAsync(stop);
+        try
+        {
+            await app.RunAsync(stop);
+        }
+        catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new IOException($"{model.HttpListen} is taken by another program. Write another port as http.listen in gateway.yaml, or 'off'.", fault);
+        }
+
         return ExitCode.Done;
     }
 

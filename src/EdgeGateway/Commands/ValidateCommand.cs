@@ -29,7 +29,7 @@ internal sealed partial class ValidateCommand : ICommandModule
     private static int Validate(string folder, bool requireSecrets, TextWriter output, TextWriter error)
     {
         var mask = SecretMask.Process;
-        var result = new ConfigFolder(folder, mask).Load(requireSecrets);
+        var result = LoadedConfig.FolderOf(folder).Load(requireSecrets);
         foreach (var warning in result.Warnings) error.WriteLine(mask.Apply($"{warning.Place}: warning: {warning.Message}"));
         foreach (var mistake in result.Mistakes) output.WriteLine(mask.Apply(mistake.ToString()));
         if (!result.IsRight) return ExitCode.WrongUsage;

@@ -23,7 +23,13 @@ internal sealed class DemoPicture(IReadOnlyList<CameraModel> cameras, string fol
     /// <summary>Looks at a frame on the camera's thread.</summary>
     public void Look(string cameraId, Frame frame, CameraStages stages)
     {
-        var seen = stages.Tracks.Length;
+        var seen = 0;
+        foreach (ref readonly var track in stages.Tracks)
+        {
+            // A vehicle whose plate is known says more than two without.
+            if (track.IsMatched) seen += stages.PlateOf(track.Id) is null ? 1 : 3;
+        }
+
         lock (_gate)
         {
             if (seen == 0 || seen <= _best.GetValueOrDefault(cameraId)) return;
@@ -32,7 +38,7 @@ internal sealed class DemoPicture(IReadOnlyList<CameraModel> cameras, string fol
 
         var camera = cameras.First(camera => camera.Id == cameraId);
         Directory.CreateDirectory(folder);
-        SceneDrawing.Save(frame, camera, stages.Tracks, PathOf(cameraId));
+        SceneDrawing.Save(frame, camera, stages, PathOf(cameraId));
     }
 
     private string PathOf(string cameraId) => Path.Combine(folder, $"annotated-{cameraId}.png");

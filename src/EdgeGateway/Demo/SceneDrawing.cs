@@ -1,3 +1,4 @@
+using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Frames;
@@ -10,14 +11,16 @@ namespace EdgeGateway.Demo;
 /// <summary>Draws what a camera's configuration and pipeline say on a frame: lines, zones, masks, lights, tracks, detections.</summary>
 internal static class SceneDrawing
 {
-    /// <summary>Lines, zones and confirmed tracks, as PNG.</summary>
-    public static void Save(Frame frame, CameraModel camera, ReadOnlySpan<Track> tracks, string path)
+    /// <summary>Lines, zones and confirmed tracks with the plates read so far, as PNG. On the camera's thread.</summary>
+    public static void Save(Frame frame, CameraModel camera, CameraStages stages, string path)
     {
         using var annotator = new Annotator(frame);
         DrawGeometry(annotator, camera);
-        foreach (ref readonly var track in tracks)
+        foreach (ref readonly var track in stages.Tracks)
         {
-            if (track.IsMatched) annotator.Box(track.Box, track.Class, $"{track.Class.Name()} #{track.Id}");
+            if (!track.IsMatched) continue;
+            var plate = stages.PlateOf(track.Id) is { } reading ? $"  {reading.Display}" : "";
+            annotator.Box(track.Box, track.Class, $"{track.Class.Name()} #{track.Id}{plate}");
         }
 
         File.WriteAllBytes(path, annotator.Png());

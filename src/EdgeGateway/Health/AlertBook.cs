@@ -1,25 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Health;
 
-/// <summary>The gateway's own alerts: raised, updated and cleared under one key. Thread-safe.</summary>
-internal sealed class AlertBook(GatewayEvents events, EventOrigin site, Delivery delivery, TimeProvider time)
+/// <summary>
+/// The alerts of the gateway and its cameras: raised, updated and cleared under one key. What is raised outlives a restart, so that an
+/// alert of the last run is cleared when its reason is gone and is not raised twice when it is still there. Thread-safe.
+/// </summary>
+internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, Delivery delivery, TimeProvider time)
 {
+    private const string StateKey = "alerts";
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, AlertData> _raised = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (AlertData Alert, string? Camera)> _raised = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _ofLastRun = new(StringComparer.Ordinal);
+
+    /// <summary>Takes over what the last run left raised. Once, after the delivery was started.</summary>
+    public void TakeOver()
+    {
+        if (delivery.LoadState(StateKey) is not { } json) return;
+        lock (_gate)
+        {
+            foreach (var kept in Read(json))
+            {
+                var alert = new AlertData(kept.Key, EventWords.Parse<AlertKind>(kept.Kind), AlertState.Raised, EventWords.Parse<AlertSeverity>(kept.Severity), new TwoLanguages(kept.Vi, kept.En), kept.Since);
+                if (_raised.TryAdd(kept.Key, (alert, kept.Camera))) _ofLastRun.Add(kept.Key);
+            }
+        }
+    }
 
     /// <summary>Raises an alert, or updates it when its text differs.</summary>
-    public void Raise(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text)
+    /// <param name="key">The same from raise to clear.</param>
+    /// <param name="kind">What it is about.</param>
+    /// <param name="severity">How urgent it is.</param>
+    /// <param name="text">For people.</param>
+    /// <param name="camera">The camera it is about; null for the site.</param>
+    /// <param name="since">Since when; now when not given.</param>
+    public void Raise(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera = null, DateTimeOffset? since = null)
     {
         lock (_gate)
         {
+            _ofLastRun.Remove(key);
             var now = time.GetUtcNow();
-            var known = _raised.GetValueOrDefault(key);
-            if (known is not null && known.Text == text) return;
-            var alert = new AlertData(key, kind, known is null ? AlertState.Raised : AlertState.Updated, severity, text, known?.Since ?? now);
-            _raised[key] = alert;
-            delivery.Offer(events.Create(site, now, alert));
+            var isKnown = _raised.TryGetValue(key, out var known);
+            if (isKnown && known.Alert.Text == text) return;
+            var alert = new AlertData(key, kind, isKnown ? AlertState.Updated : AlertState.Raised, severity, text, isKnown ? known.Alert.Since : since ?? now);
+            _raised[key] = (alert, camera?.Id);
+            Publish(camera ?? site, alert, now);
         }
     }
 
@@ -28,8 +57,36 @@ internal sealed class AlertBook(GatewayEvents events, EventOrigin site, Delivery
     {
         lock (_gate)
         {
+            _ofLastRun.Remove(key);
             if (!_raised.Remove(key, out var known)) return;
-            delivery.Offer(events.Create(site, time.GetUtcNow(), known with { State = AlertState.Cleared }));
+            Publish(known.Camera is { } camera ? EventOrigin.Camera(camera) : site, known.Alert with { State = AlertState.Cleared, Camera = null, Place = null }, time.GetUtcNow());
         }
     }
+
+    /// <summary>Clears those of the last run that nobody raised again and for which <paramref name="isGone"/> holds.</summary>
+    public void ClearOfLastRun(Predicate<string> isGone)
+    {
+        string[] gone;
+        lock (_gate) gone = [.. _ofLastRun.Where(key => isGone(key))];
+        foreach (var key in gone) Clear(key);
+    }
+
+    private static List<Kept> Read(string json)
+    {
+        try { return JsonSerializer.Deserialize(json, KeptJson.Default.ListKept) ?? []; }
+        catch (JsonException) { return []; }
+    }
+
+    private void Publish(EventOrigin origin, AlertData alert, DateTimeOffset now)
+    {
+        delivery.Offer(events.Create(origin, now, alert));
+        var kept = _raised.Values.Select(one => new Kept(
+            one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera)).ToList();
+        delivery.SaveState(StateKey, JsonSerializer.Serialize(kept, KeptJson.Default.ListKept));
+    }
+
+    internal sealed record Kept(string Key, string Kind, string Severity, string Vi, string En, DateTimeOffset Since, string? Camera);
+
+    [JsonSerializable(typeof(List<Kept>))]
+    private sealed partial class KeptJson : JsonSerializerContext;
 }

@@ -2,14 +2,22 @@ using EdgeGateway.Cameras;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Vision.Capture;
+using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Health;
+
+/// <summary>Frames a second; or frames, where they are counted.</summary>
+internal readonly record struct CameraRates(double Received, double Watched, double Analysed, double Dropped)
+{
+    public CameraRates Since(CameraRates then, double seconds) => new(
+        (Received - then.Received) / seconds, (Watched - then.Watched) / seconds, (Analysed - then.Analysed) / seconds, (Dropped - then.Dropped) / seconds);
+}
 
 /// <summary>
 /// Says what a camera does: the retained state at every change and now and then with fresh figures, an alert when it has
 /// been down for some seconds, cleared when it is back. Called once a second by the gateway and at each change of the stream.
 /// </summary>
-internal sealed class CameraStateReporter(string cameraId, CameraEvents events, CameraMeter meter, Delivery delivery, TimeProvider time)
+internal sealed class CameraStateReporter(string cameraId, CameraEvents events, CameraMeter meter, AlertBook alerts, Delivery delivery, TimeProvider time)
 {
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AlertAfter = TimeSpan.FromSeconds(5);
@@ -20,10 +28,11 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private DateTimeOffset _since = time.GetUtcNow();
     private DateTimeOffset _published = DateTimeOffset.MinValue;
     private DateTimeOffset _rateFrom = time.GetUtcNow();
-    private long _watchedAtRate;
-    private double _fps;
-    private AlertData? _raised;
+    private CameraRates _countedAtRate;
+    private CameraRates _rates;
+    private CameraCondition? _raisedAs;
     private string? _broken;
+    private AlertKind _kind = AlertKind.Camera;
 
     /// <summary>What the camera does now.</summary>
     public CameraCondition Condition { get { lock (_gate) return _condition; } }
@@ -31,13 +40,13 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     /// <summary>Why, in words; empty while streaming.</summary>
     public string Reason { get { lock (_gate) return _reason; } }
 
-    /// <summary>Frames looked at a second, over the last seconds.</summary>
-    public double Fps { get { lock (_gate) return _fps; } }
+    /// <summary>Frames a second, over the last seconds.</summary>
+    public CameraRates Rates { get { lock (_gate) return _rates; } }
 
-    /// <summary>The camera cannot go on; the state stays off with this reason.</summary>
-    public void Broken(string reason)
+    /// <summary>The camera cannot go on; the state stays off with this fault's words.</summary>
+    public void Broken(Exception fault)
     {
-        lock (_gate) _broken = reason;
+        lock (_gate) (_broken, _kind) = (fault.Message, fault is ModelException ? AlertKind.Model : AlertKind.Camera);
     }
 
     /// <summary>Looks at the stream and publishes what changed.</summary>
@@ -48,7 +57,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             var now = time.GetUtcNow();
             var condition = _broken is null ? ConditionOf(status.State) : CameraCondition.Off;
             var reason = _broken ?? status.Reason;
-            Rate(now);
+            Rate(now, counters);
             var changed = condition != _condition || reason != _reason;
             if (condition != _condition) _since = now;
             (_condition, _reason) = (condition, reason);
@@ -56,22 +65,24 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             {
                 _published = now;
                 var words = reason.Length == 0 ? null : new TwoLanguages(VietnameseOf(condition, reason), reason);
-                delivery.SetRetained(events.State(new CameraStateData(condition, null, _fps, counters.Dropped, _since, words), now));
+                delivery.SetRetained(events.State(new CameraStateData(condition, null, _rates.Watched, counters.Dropped, _since, words), now));
             }
 
             Alert(now);
         }
     }
 
-    /// <summary>The camera was taken out of the configuration or the gateway stops.</summary>
+    /// <summary>The key of the alert about a camera that is down.</summary>
+    public static string AlertKey(string cameraId) => $"camera-{cameraId}";
+
+    /// <summary>The camera was taken out of the configuration or the gateway stops. An alert stays: nothing is mended by that.</summary>
     public void Off()
     {
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            (_condition, _reason, _since, _fps) = (CameraCondition.Off, "", now, 0);
+            (_condition, _reason, _since, _rates) = (CameraCondition.Off, "", now, default);
             delivery.SetRetained(events.State(new CameraStateData(_condition, null, 0, 0, now, null), now));
-            Clear(now);
         }
     }
 
@@ -85,33 +96,31 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         _ => CameraCondition.Reconnecting,
     };
 
-    private void Rate(DateTimeOffset now)
+    private void Rate(DateTimeOffset now, CaptureCounters counters)
     {
         var seconds = (now - _rateFrom).TotalSeconds;
-        if (seconds < 5) return;
-        var watched = meter.Watched;
-        _fps = Math.Max(0, (watched - _watchedAtRate) / seconds);
-        (_watchedAtRate, _rateFrom) = (watched, now);
+        if (seconds is >= 0 and < 5) return;
+        var counted = new CameraRates(counters.Received, meter.Watched, meter.Analysed, counters.Dropped);
+        _rates = seconds > 0 ? counted.Since(_countedAtRate, seconds) : default; // a clock that stepped back begins anew
+        (_countedAtRate, _rateFrom) = (counted, now);
     }
 
     private void Alert(DateTimeOffset now)
     {
-        var fine = _condition is CameraCondition.Streaming;
-        if (fine) Clear(now);
-        else if (_raised is null && now - _since >= AlertAfter && _condition != CameraCondition.Off || _broken is not null && _raised is null)
+        if (_condition == CameraCondition.Streaming)
         {
-            _raised = new AlertData(
-                $"camera-{cameraId}", AlertKind.Camera, AlertState.Raised, AlertSeverity.Warning,
-                new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), _since);
-            events.Publish(_raised, now);
+            alerts.Clear(AlertKey(cameraId));
+            _raisedAs = null;
+            return;
         }
-    }
 
-    private void Clear(DateTimeOffset now)
-    {
-        if (_raised is null) return;
-        events.Publish(_raised with { State = AlertState.Cleared }, now);
-        _raised = null;
+        // A change of condition is news; another wording of the same condition is not.
+        var isDue = _broken is not null || (_condition != CameraCondition.Off && now - _since >= AlertAfter);
+        if (!isDue || _raisedAs == _condition) return;
+        _raisedAs = _condition;
+        alerts.Raise(
+            AlertKey(cameraId), _kind, AlertSeverity.Warning,
+            new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), events.Origin, _since);
     }
 
     private string EnglishOf(CameraCondition condition, string reason) => $"Camera {cameraId} is {EventWords.Of(condition)}. {reason}".TrimEnd();

@@ -12,16 +12,30 @@ internal sealed class GatewayMetrics : IDisposable
 {
     public const string MeterName = "EdgeGateway";
 
+    private static readonly Meter FrameMeter = new(MeterName);
+
+    /// <summary>Time inside the network by model. Recorded on the cameras' threads; costs nothing while nobody listens.</summary>
+    public static readonly Histogram<double> InferenceDuration = FrameMeter.CreateHistogram<double>(
+        "edgegateway.inference.duration", unit: "s", description: "Time inside the network.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1] });
+
     private readonly Meter _meter = new(MeterName);
+
+    private readonly Gateway _gateway;
 
     public GatewayMetrics(Gateway gateway)
     {
+        _gateway = gateway;
         _meter.CreateObservableGauge("edgegateway.build_info", () => new Measurement<int>(1, Tag("version", Gateway.Version)));
         _meter.CreateObservableCounter("edgegateway.camera.frames", () => gateway.Cameras.SelectMany(Frames), description: "Frames by camera and by the last stage that they reached.");
         _meter.CreateObservableCounter("edgegateway.frames.dropped", () => gateway.Cameras.SelectMany(Dropped), description: "Frames that were not looked at, by reason.");
         _meter.CreateObservableCounter("edgegateway.camera.reconnects", () => gateway.Cameras.Select(c => new Measurement<long>(c.Counters.Reconnects, Camera(c))));
         _meter.CreateObservableCounter("edgegateway.camera.decode_errors", () => gateway.Cameras.Select(c => new Measurement<long>(c.Counters.DecodeErrors, Camera(c))));
-        _meter.CreateObservableGauge("edgegateway.camera.fps", () => gateway.Cameras.Select(c => new Measurement<double>(c.State.Fps, Camera(c))), description: "Frames looked at a second.");
+        // The four numbers that dashboards of another system show, under our prefix.
+        Rate("edgegateway.camera.fps", rates => rates.Received, "Frames that arrive in a second.");
+        Rate("edgegateway.process.fps", rates => rates.Watched, "Frames looked at in a second, by the model or the motion gate.");
+        Rate("edgegateway.detection.fps", rates => rates.Analysed, "Frames in a second that the model looked at.");
+        Rate("edgegateway.skipped.fps", rates => rates.Dropped, "Frames in a second that gave way to a newer one.");
         _meter.CreateObservableGauge("edgegateway.camera.state", () => gateway.Cameras.SelectMany(States), description: "1 for the state that the camera is in.");
         _meter.CreateObservableCounter("edgegateway.camera.inference.time", () => gateway.Cameras.Select(c => new Measurement<double>(c.Meter.Inference.TotalSeconds, Camera(c))), unit: "s");
         _meter.CreateObservableCounter("edgegateway.camera.stage.cpu", () => gateway.Cameras.SelectMany(Stages), unit: "s", description: "CPU time of the camera's thread by stage.");
@@ -30,6 +44,9 @@ internal sealed class GatewayMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private void Rate(string name, Func<CameraRates, double> of, string description) => _meter.CreateObservableGauge(
+        name, () => _gateway.Cameras.Select(c => new Measurement<double>(of(c.State.Rates), Camera(c))), description: description);
 
     private static KeyValuePair<string, object?> Tag(string name, object? value) => new(name, value);
 

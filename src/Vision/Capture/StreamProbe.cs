@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FFMpegCore;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Vision.Capture;
@@ -36,7 +37,7 @@ public static class StreamProbe
         SecretUrl url, Transport transport, string? caFile, TimeProvider time, ILogger logger, CancellationToken stop)
     {
         var (status, firstFrame) = await FirstFrameAsync(url, transport, caFile, time, logger, stop).ConfigureAwait(false);
-        var packets = await PacketsAsync(url, status.TransportUsed == "udp" ? Transport.Udp : Transport.Tcp, caFile, stop).ConfigureAwait(false);
+        var packets = url.FilePath is { } path ? await FilePacketsAsync(path, stop).ConfigureAwait(false) : await PacketsAsync(url, status.TransportUsed == "udp" ? Transport.Udp : Transport.Tcp, caFile, stop).ConfigureAwait(false);
         var (fps, kbps, keyInterval) = Measure(packets);
         return new StreamProbeResult(status.Codec ?? "unknown", status.Width, status.Height, fps, kbps, keyInterval, Math.Round(firstFrame.TotalMilliseconds), status.TransportUsed ?? "");
     }
@@ -83,6 +84,20 @@ public static class StreamProbe
         }
 
         return (stream.Status, time.GetElapsedTime(started));
+    }
+
+    /// <summary>The first seconds of a file, through FFMpegCore: a path holds no secret, so it may stand in an argument list.</summary>
+    private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> FilePacketsAsync(string path, CancellationToken stop)
+    {
+        var found = await FFProbe.GetPacketsAsync(path, null, string.Create(CultureInfo.InvariantCulture, $"-select_streams v:0 -read_intervals %+{Watch.TotalSeconds:0}"), stop).ConfigureAwait(false);
+        var packets = new List<(double, int, bool)>();
+        foreach (var packet in found.Packets)
+        {
+            // FFMpegCore asks ffprobe for times as 0:00:01.040000.
+            if (TimeSpan.TryParse(packet.PtsTime, CultureInfo.InvariantCulture, out var at)) packets.Add((at.TotalSeconds, packet.Size, packet.Flags?.StartsWith('K') == true));
+        }
+
+        return packets;
     }
 
     private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> PacketsAsync(SecretUrl url, Transport transport, string? caFile, CancellationToken stop)

@@ -1,0 +1,27 @@
+using EdgeGateway.Configuration.Binding;
+
+namespace EdgeGateway.Configuration.Validators;
+
+/// <summary>
+/// Names what this version reads and checks but does not act on, so that nobody relies on silence. A line goes when its part comes.
+/// </summary>
+internal static class NotYet
+{
+    public static void Warn(CameraConfig camera, SourceMap map, MistakeList mistakes)
+    {
+        if (camera.Rules.Count > 0) mistakes.Warn(map.Of(camera, "rules"), "rules are checked and not yet watched by this version: they report nothing");
+        if (camera is { Source.DetectUrl: not null, Plates.Enabled: true })
+            mistakes.Warn(map.Of(camera.Source, "detectUrl"), "with plates enabled this version detects on the main stream too; the small stream is not opened");
+        foreach (var counter in camera.Counting)
+        {
+            if (counter is { Occupancy: true, Line: not null })
+                mistakes.Warn(map.Of(counter, "occupancy"), $"'{counter.Id}' counts its line; the number of people present is not yet summed by this version");
+        }
+    }
+
+    public static void Warn(GatewayConfig gateway, SourceMap map, MistakeList mistakes)
+    {
+        if (gateway.TimeSeries is { } series) mistakes.Warn(map.Of(series), "a time series database is not yet written by this version");
+        if (gateway.Site?.Aggregate.Count > 0) mistakes.Warn(map.Of(gateway.Site, "aggregate"), "several gateways are not yet summed by this version");
+    }
+}

@@ -1,0 +1,265 @@
+using System.Globalization;
+using System.Text.Json;
+using EdgeGateway.Testing;
+using OpenCvSharp;
+
+namespace EdgeGateway.Tests.EndToEnd;
+
+/// <summary>The commands that end by themselves: their JSON lines, their exit codes, what they do with bad input.</summary>
+public sealed class CommandTests : IDisposable
+{
+    private static readonly bool HasPlates = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "models", "models.json")).Contains("\"plate-detect\"", StringComparison.Ordinal);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("edgegateway-commands-").FullName;
+
+    [Fact]
+    public async Task Detect_answers_one_line_a_picture_with_boxes_in_its_own_pixels()
+    {
+        var picture = await StillAsync();
+        var ended = await GatewayProcess.RunAsync("detect", picture, picture, "--classes", "person", "--min-score", "0.4", "--annotate", Path.Combine(_folder, "out"));
+        Assert.True(ended.Code == 0, ended.Error);
+        var lines = Lines(ended);
+        Assert.Equal(2, lines.Count);
+        Assert.Equal(["image", "width", "height", "detections"], Keys(lines[0]));
+        Assert.Equal((picture, 768, 576), (lines[0].GetProperty("image").GetString(), lines[0].GetProperty("width").GetInt32(), lines[0].GetProperty("height").GetInt32()));
+        var people = lines[0].GetProperty("detections").EnumerateArray().ToList();
+        Assert.InRange(people.Count, 3, 12);
+        foreach (var person in people)
+        {
+            Assert.Equal(["class", "score", "box"], Keys(person));
+            Assert.Equal("person", person.GetProperty("class").GetString());
+            Assert.InRange(person.GetProperty("score").GetDouble(), 0.4, 1);
+            var box = person.GetProperty("box").EnumerateArray().Select(value => value.GetDouble()).ToList();
+            Assert.True(box is [>= -1, >= -1, > 0, > 0] && box[0] + box[2] <= 769 && box[1] + box[3] <= 577, person.GetRawText());
+        }
+
+        Assert.Equal((768, 576), SizeOf(Path.Combine(_folder, "out", "still.png")));
+    }
+
+    [Theory]
+    [InlineData("--classes", "persn", "person, bicycle")]
+    [InlineData("--min-score", "7", "0 to 1")]
+    [InlineData("--model", "strete", "street")]
+    public async Task Detect_names_what_would_do_in_place_of_a_wrong_word(string option, string word, string told)
+    {
+        var ended = await GatewayProcess.RunAsync("detect", await StillAsync(), option, word);
+        Assert.Equal(2, ended.Code);
+        Assert.Contains(told, ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Odd_pictures_are_looked_at_and_bad_ones_are_named_while_the_others_are_answered()
+    {
+        using var noise = new Mat(64, 48, MatType.CV_8UC3);
+        Cv2.Randu(noise, new Scalar(0, 0, 0), new Scalar(255, 255, 255));
+        using var grey = noise.CvtColor(ColorConversionCodes.BGR2GRAY);
+        using var deep = new Mat();
+        noise.ConvertTo(deep, MatType.CV_16UC3, 257);
+        using var dot = new Mat(1, 1, MatType.CV_8UC3, new Scalar(1, 2, 3));
+        using var wide = new Mat(3, 4001, MatType.CV_8UC3, new Scalar(9, 9, 9));
+        var jpeg = noise.ImEncode(".jpg");
+        byte[] turned =
+        [
+            0xFF, 0xE1, 0x00, 0x22, (byte)'E', (byte)'x', (byte)'i', (byte)'f', 0, 0, (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8,
+            0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
+        ];
+        (string Name, int Width, int Height)[] good =
+        [
+            (Save("dot.png", dot.ImEncode(".png")), 1, 1),
+            (Save("wide.png", wide.ImEncode(".png")), 4001, 3),
+            (Save("grey.jpg", grey.ImEncode(".jpg")), 48, 64),
+            (Save("deep.png", deep.ImEncode(".png")), 48, 64),
+            (Save("ảnh xoay.jpg", [.. jpeg[..2], .. turned, .. jpeg[2..]]), 48, 64),
+            (Repository.PathOf("tests", "Vision.Tests", "Imaging", "assets", "cmyk.jpg"), 24, 16),
+        ];
+        string[] bad = [Save("text.jpg", "không phải ảnh"u8.ToArray()), Save("empty.png", []), Save("cut.png", noise.ImEncode(".png")[..60]), Path.Combine(_folder, "absent.jpg"), _folder];
+        foreach (var command in HasPlates ? ["detect", "plates"] : new[] { "detect" })
+        {
+            var ended = await GatewayProcess.RunAsync([command, bad[0], .. good.Select(one => one.Name), .. bad[1..]]);
+            Assert.Equal(1, ended.Code);
+            var lines = Lines(ended);
+            Assert.Equal(good.Select(one => one.Name), lines.Select(line => line.GetProperty("image").GetString()));
+            if (command == "detect") Assert.Equal(good.Select(one => (one.Width, one.Height)), lines.Select(line => (line.GetProperty("width").GetInt32(), line.GetProperty("height").GetInt32())));
+            Assert.All(bad, path => Assert.Contains(path, ended.Error, StringComparison.Ordinal));
+            Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_model_with_a_wrong_hash_is_refused_by_its_files_name()
+    {
+        var models = Installation.DamagedModels("street.onnx");
+        var file = Path.Combine(models, "street.onnx");
+        var detect = await GatewayProcess.RunAsync("detect", await StillAsync(), "--models", models);
+        Assert.Equal((1, ""), (detect.Code, detect.Output));
+        Assert.Contains(file, detect.Error, StringComparison.Ordinal);
+
+        var list = await GatewayProcess.RunAsync("models", "list", "--models", models);
+        Assert.Equal(1, list.Code);
+        Assert.Equal("changed", Lines(list).Single(line => line.GetProperty("name").GetString() == "street").GetProperty("state").GetString());
+        Directory.Delete(models, recursive: true);
+    }
+
+    [Fact]
+    public async Task Models_list_tells_hash_licence_and_source_of_each()
+    {
+        var ended = await GatewayProcess.RunAsync("models", "list");
+        Assert.Equal(0, ended.Code);
+        foreach (var line in Lines(ended))
+        {
+            Assert.Equal("ok", line.GetProperty("state").GetString());
+            Assert.Matches("^[0-9a-f]{64}$", line.GetProperty("sha256").GetString());
+            Assert.All(["licence", "source", "data", "input", "decoder"], key => Assert.False(string.IsNullOrWhiteSpace(line.GetProperty(key).GetString()), key));
+        }
+    }
+
+    [Fact]
+    public async Task Plates_reads_or_says_which_model_it_lacks()
+    {
+        using var plate = new Mat(64, 200, MatType.CV_8UC3, new Scalar(250, 250, 250));
+        Cv2.PutText(plate, "37A-12345", new Point(8, 44), HersheyFonts.HersheySimplex, 1.1, new Scalar(20, 20, 20), 3);
+        var ended = await GatewayProcess.RunAsync("plates", "--crop", Save("plate.png", plate.ImEncode(".png")));
+        if (!HasPlates)
+        {
+            Assert.Equal(1, ended.Code);
+            Assert.Contains("lists no model for the task 'plate-detect'", ended.Error, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.True(ended.Code == 0, ended.Error);
+        var line = Assert.Single(Lines(ended));
+        Assert.Equal(["image", "plates"], Keys(line));
+        var read = Assert.Single(line.GetProperty("plates").EnumerateArray());
+        Assert.Empty(new[] { "text", "confidence", "box", "lines", "kind", "colour", "charConfidences" }.Except(Keys(read), StringComparer.Ordinal));
+        Assert.Equal(read.GetProperty("text").GetString()!.Length, read.GetProperty("charConfidences").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Track_turns_detections_into_tracks_of_the_same_text()
+    {
+        var detections = Save("det.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(1, 30).Where(frame => frame != 12).Select(frame => string.Create(
+            CultureInfo.InvariantCulture, $"{frame},-1,{100 + 4 * frame},50,40,90,0.9,-1,-1,-1")))));
+        var tracks = Path.Combine(_folder, "tracks.txt");
+        var ended = await GatewayProcess.RunAsync("track", detections, "--fps", "10", "--out", tracks);
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Equal(["frames", "detections", "tracks", "boxes"], Keys(Assert.Single(Lines(ended))));
+        var rows = (await File.ReadAllLinesAsync(tracks)).Select(row => row.Split(',')).ToList();
+        Assert.True(rows.Count >= 25);
+        Assert.All(rows, row => Assert.Equal(10, row.Length));
+        Assert.Single(rows.Select(row => row[1]).Distinct(StringComparer.Ordinal));
+
+        var bad = await GatewayProcess.RunAsync("track", Save("bad.txt", "1,-1,a,b\n"u8.ToArray()), "--fps", "10", "--out", tracks);
+        Assert.Equal(1, bad.Code);
+        Assert.Contains("bad.txt", bad.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Probe_measures_a_stream_whose_password_comes_on_standard_input()
+    {
+        await using var server = await RtspServer.StartAsync("--user", "viewer", "--password", "mat-khau-dai", "main=" + await StreetClip.PathAsync());
+        await using var probe = GatewayProcess.Start(["probe", "-"], input: server.Url("main", "viewer:mat-khau-dai") + "\n");
+        Assert.True(await probe.EndAsync(TimeSpan.FromSeconds(90)) == 0, probe.Said);
+        using var json = JsonDocument.Parse(Assert.Single(probe.Output));
+        var found = json.RootElement;
+        Assert.Equal(["url", "codec", "width", "height", "fps", "bitrateKbps", "keyFrameIntervalS", "timeToFirstFrameMs", "transport"], Keys(found));
+        Assert.Equal(("h264", 768, 576, "tcp"), (found.GetProperty("codec").GetString(), found.GetProperty("width").GetInt32(), found.GetProperty("height").GetInt32(), found.GetProperty("transport").GetString()));
+        Assert.DoesNotContain("mat-khau-dai", probe.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Snapshot_draws_the_cameras_view_of_a_file_and_judges_sizes()
+    {
+        using var site = new Installation().Camera("cong", "rtsp://10.0.0.1/main", "zones: { 'quang-truong': { points: [[0.1, 0.2], [0.9, 0.2], [0.9, 0.9], [0.1, 0.9]], units: fraction } }");
+        var picture = Path.Combine(_folder, "view.png");
+        var ended = await GatewayProcess.RunAsync("snapshot", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.PathAsync(), "--out", picture);
+        Assert.True(ended.Code == 0, ended.Error);
+        var line = Assert.Single(Lines(ended));
+        Assert.Equal((768, 576), (line.GetProperty("width").GetInt32(), line.GetProperty("height").GetInt32()));
+        Assert.True(line.GetProperty("people").GetInt32() > 0);
+        Assert.InRange(line.GetProperty("personHeightPx").GetDouble(), 40, 200);
+        Assert.Equal((768, 576), SizeOf(picture));
+    }
+
+    [Fact]
+    public async Task Watch_prints_what_a_gateway_says_as_json_lines()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        using var site = new Installation(broker.Port).Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+        await using var watch = GatewayProcess.Start(["watch", "--mqtt", "-", "--topic", "edge/+/cameras/+/state"], input: broker.Url + "\n");
+        await Wait.Until("watching", () => watch.Error.Any(line => line.Contains("Connected", StringComparison.Ordinal)), Ioc.Patience);
+        await using var gateway = GatewayProcess.Run(site);
+        await Wait.Until("the camera streams", () => watch.Output.Any(line => line.Contains("\"streaming\"", StringComparison.Ordinal)), Ioc.Patience);
+        using var json = JsonDocument.Parse(watch.Output.First());
+        Assert.Equal(["topic", "retained", "message"], Keys(json.RootElement));
+        watch.Terminate();
+        Assert.Equal(0, await watch.EndAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task Bench_measures_the_whole_pipeline_in_one_json_object()
+    {
+        var ended = await GatewayProcess.RunAsync("bench", "--seconds", "3", "--cameras", "2", "--model", "street-s", "--models", Path.Combine(AppContext.BaseDirectory, "models"), "--input", await StreetClip.PathAsync());
+        Assert.True(ended.Code == 0, ended.Error);
+        var line = Assert.Single(Lines(ended));
+        Assert.Empty(new[]
+        {
+            "decoded", "analysed", "gated", "dropped", "fps", "cpuMsPerFrame", "allocatedBytesPerFrame", "collections", "rssMb", "crossingToMqttMs", "perCamera",
+        }.Except(Keys(line), StringComparer.Ordinal));
+        Assert.True(line.GetProperty("analysed").GetInt64() > 0);
+        Assert.Equal(2, line.GetProperty("perCamera").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Demo_prints_events_and_saves_an_annotated_picture()
+    {
+        var ended = await GatewayProcess.RunAsync("demo", "--seconds", "8", "--out", Path.Combine(_folder, "demo"));
+        if (!HasPlates)
+        {
+            Assert.Contains("lists no model for the task 'plate-detect'", ended.Error, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.True(ended.Code == 0, ended.Error);
+        var types = Lines(ended).Select(line => line.GetProperty("type").GetString()).ToList();
+        Assert.Contains("vn.edgegateway.count.v1", types);
+        Assert.Contains("vn.edgegateway.crossing.v1", types);
+        Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_folder, "demo")));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static IReadOnlyList<JsonElement> Lines(Ended ended)
+    {
+        var lines = new List<JsonElement>();
+        foreach (var line in ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var json = JsonDocument.Parse(line);
+            lines.Add(json.RootElement.Clone());
+        }
+
+        return lines;
+    }
+
+    private static IEnumerable<string> Keys(JsonElement item) => item.EnumerateObject().Select(property => property.Name);
+
+    private static (int Width, int Height) SizeOf(string path)
+    {
+        using var picture = Cv2.ImRead(path);
+        return (picture.Width, picture.Height);
+    }
+
+    private string Save(string name, byte[] bytes)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    private async Task<string> StillAsync()
+    {
+        var still = await Clips.RenderAsync("still.png", ["-ss", "3", "-i", await StreetClip.PathAsync(), "-frames:v", "1"]);
+        var copy = Path.Combine(_folder, "still.png");
+        if (!File.Exists(copy)) File.Copy(still, copy);
+        return copy;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace EdgeGateway.Tests.EndToEnd;
+
+/// <summary>The gateway's pages as Prometheus and a supervisor read them.</summary>
+internal sealed class Pages : IDisposable
+{
+    private readonly HttpClient _client;
+
+    public Pages(Installation site)
+    {
+        var listen = Regex.Match(File.ReadAllText(Path.Combine(site.Folder, "gateway.yaml")), "listen: \"(?<at>[^\"]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["at"].Value;
+        _client = new HttpClient { BaseAddress = new Uri($"http://{listen}"), Timeout = TimeSpan.FromSeconds(10) };
+    }
+
+    /// <summary>A page's text; empty while nothing answers.</summary>
+    public async Task<string> ReadAsync(string path)
+    {
+        try
+        {
+            return await _client.GetStringAsync(new Uri(path, UriKind.Relative));
+        }
+        catch (HttpRequestException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The sum of a metric over its labels; NaN while it is not there.</summary>
+    public async Task<double> MetricAsync(string name, string label = "")
+    {
+        var values = from line in (await ReadAsync("/metrics")).Split('\n')
+                     where line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal)
+                     where line.Contains(label, StringComparison.Ordinal)
+                     let text = line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ') is [var first, ..] && line.Contains('{', StringComparison.Ordinal) ? first : line.Split(' ')[1]
+                     select double.Parse(text, CultureInfo.InvariantCulture);
+        var found = values.ToList();
+        return found.Count == 0 ? double.NaN : found.Sum();
+    }
+
+    public void Dispose() => _client.Dispose();
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using EdgeGateway.Testing;
+
+namespace EdgeGateway.Tests.EndToEnd;
+
+/// <summary><c>replay</c>: one recorded file through a camera's whole pipeline.</summary>
+public sealed class ReplayTests : IDisposable
+{
+    private readonly Installation _site = new();
+
+    [Fact]
+    public async Task The_same_file_gives_the_same_bytes()
+    {
+        var clip = await StreetClip.PathAsync();
+        _site.Camera("cong", Installation.UrlOf(clip));
+        var first = await ReplayAsync(clip, "a.jsonl");
+        var second = await ReplayAsync(clip, "b.jsonl");
+        Assert.Equal(first, second);
+    }
+
+    [Fact]
+    public async Task Crossings_and_counts_agree_and_begin_at_the_stated_time()
+    {
+        var clip = await StreetClip.PathAsync();
+        _site.Camera("cong", Installation.UrlOf(clip), "place: { text: Cổng Bình Minh, lat: 18.8206, lon: 105.7189 }\nzones: { san: { points: [[0, 0], [1, 0], [1, 1], [0, 1]], units: fraction } }")
+            .Write("cameras/cong.yaml", (await File.ReadAllTextAsync(Path.Combine(_site.Folder, "cameras", "cong.yaml"))).Replace("interval: 1d }", "interval: 1d }, { id: san, zone: san, classes: [person], capacity: 5 }", StringComparison.Ordinal));
+        var text = await ReplayAsync(clip, "a.jsonl", "--start", "2026-06-01T06:00:00+07:00");
+        var events = await EventContract.ReadLinesAsync(text);
+        var crossings = events.Of("crossing");
+        Assert.NotEmpty(crossings);
+        var (from, to) = (new DateTimeOffset(2026, 5, 31, 23, 0, 0, TimeSpan.Zero), new DateTimeOffset(2026, 5, 31, 23, 0, 12, TimeSpan.Zero));
+        Assert.All(crossings, crossing => Assert.InRange(crossing.GetProperty("at").GetDateTimeOffset(), from, to));
+
+        var count = Assert.Single(events.Of("count"));
+        int Of(string direction) => crossings.Count(crossing => crossing.GetProperty("direction").GetString() == direction);
+        Assert.Equal((Of("in"), Of("out")), (count.GetProperty("in").GetInt32(), count.GetProperty("out").GetInt32()));
+        Assert.All(events, item => Assert.Equal("Cổng Bình Minh", item.GetProperty("data").GetProperty("place").GetProperty("text").GetString()));
+        var present = events.Of("occupancy");
+        Assert.Contains(present, zone => zone.GetProperty("present").GetInt32() > 0 && zone.GetProperty("capacity").GetInt32() == 5);
+        Assert.InRange(count.GetProperty("to").GetDateTimeOffset(), from.AddSeconds(11), to);
+    }
+
+    [Fact]
+    public async Task An_unknown_camera_is_wrong_usage_and_those_there_are_are_named()
+    {
+        var clip = await StreetClip.PathAsync();
+        _site.Camera("cong", Installation.UrlOf(clip)).Camera("cho-dem", Installation.UrlOf(clip));
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cng", "--input", clip, "--out", PathOf("a.jsonl"));
+        Assert.Equal(2, ended.Code);
+        Assert.Contains("There is no camera 'cng'", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("cho-dem, cong", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Đây không phải là phim.\n")]
+    public async Task A_file_that_is_no_video_fails_and_leaves_no_half_result(string content)
+    {
+        _site.Camera("cong", "rtsp://10.0.0.1/main");
+        var file = Path.Combine(_site.Folder, "notes.mp4");
+        await File.WriteAllTextAsync(file, content);
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", file, "--out", PathOf("a.jsonl"));
+        Assert.Equal(1, ended.Code);
+        Assert.Contains("notes.mp4", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(PathOf("a.jsonl")) || File.Exists(PathOf("a.jsonl.partial")));
+    }
+
+    [Fact]
+    public async Task A_mistake_in_the_configuration_is_told_before_anything_is_done()
+    {
+        var clip = await StreetClip.PathAsync();
+        _site.Camera("cong", Installation.UrlOf(clip), "analyseFp: 3");
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", clip, "--out", PathOf("a.jsonl"));
+        Assert.Equal(2, ended.Code);
+        Assert.Contains("cameras/cong.yaml:7:1: ", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("'analyseFps'", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(320, 568)]
+    [InlineData(321, 241)]
+    [InlineData(16, 16)]
+    [InlineData(2600, 64)]
+    public async Task Any_size_of_picture_is_looked_at(int width, int height)
+    {
+        _site.Camera("cong", "rtsp://10.0.0.1/main");
+        var clip = await Clips.RenderAsync($"odd-{width}x{height}.mkv", ["-f", "lavfi", "-i", $"testsrc2=size={width}x{height}:rate=5", "-t", "2", "-c:v", "ffv1", "-pix_fmt", "yuv420p"]);
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", clip, "--out", PathOf("a.jsonl"));
+        Assert.True(ended.Code == 0, ended.Error);
+        using var summary = JsonDocument.Parse(ended.Output);
+        Assert.Equal((10, 0), (summary.RootElement.GetProperty("frames").GetInt32(), summary.RootElement.GetProperty("failed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_clip_cut_short_counts_what_it_holds()
+    {
+        _site.Camera("cong", "rtsp://10.0.0.1/main");
+        var whole = await File.ReadAllBytesAsync(await Clips.RenderAsync("square.ts", ["-i", await StreetClip.PathAsync(), "-c", "copy", "-f", "mpegts"]));
+        var cut = Clips.Bytes("cut.ts", whole.AsSpan(0, whole.Length * 2 / 3));
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", cut, "--out", PathOf("a.jsonl"));
+        Assert.True(ended.Code == 0, ended.Error);
+        using var summary = JsonDocument.Parse(ended.Output);
+        Assert.InRange(summary.RootElement.GetProperty("frames").GetInt32(), 30, 45); // two thirds of 12 s at 5 a second
+    }
+
+    public void Dispose() => _site.Dispose();
+
+    private string PathOf(string name) => Path.Combine(_site.Folder, name);
+
+    private async Task<string> ReplayAsync(string clip, string name, params string[] more)
+    {
+        var ended = await GatewayProcess.RunAsync(["replay", "--config", _site.Folder, "--camera", "cong", "--input", clip, "--out", PathOf(name), .. more]);
+        Assert.True(ended.Code == 0, ended.Error);
+        return await File.ReadAllTextAsync(PathOf(name));
+    }
+}
