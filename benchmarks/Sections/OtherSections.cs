@@ -28,11 +28,11 @@ internal static class PlatesSection
     public static string Measure()
     {
         if (Checkout.Data is not { } data) return "The pictures are not beside this checkout, so nothing was measured.";
-        var pictures = Table.Captured(() => PlateFigures.Run(Checkout.Models, data, every: 4));
+        var pictures = Table.Captured(() => PlateFigures.Run(Checkout.Models, data, heldOutOnly: true));
         var clip = Path.Combine(data, "videos", "street_plate_pan.mp4");
         var video = File.Exists(clip) ? Table.Captured(() => PlateClipFigures.Run(Checkout.Models, clip)) : "";
         return $"""
-            On real crops and scenes (every fourth picture; most of them were seen in training, so the held-out figures in models/cards are the ones to trust):
+            On real crops and scenes whose texts the training did not see:
 
             ```json
             {pictures.Trim()}

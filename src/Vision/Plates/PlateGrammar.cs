@@ -41,7 +41,7 @@ public static class PlateGrammar
     /// <exception cref="ArgumentException">The span has another length.</exception>
     public static PlateReading Interpret(ReadOnlySpan<float> probabilities, PlateContext context)
     {
-        var interpreter = new PlateInterpreter();
+        var interpreter = new PlateInterpreter(PlateInterpreter.SureForPictures);
         interpreter.Interpret(probabilities, context);
         return PlateReading.From(interpreter, context);
     }

@@ -10,7 +10,7 @@ namespace EdgeGateway.Vision.Plates;
 internal sealed class PlateInterpreter(float sureAt = PlateInterpreter.SureForEvents)
 {
     /// <summary>Below this probability a character of an event is doubtful.</summary>
-    public const float SureForEvents = 0.6f;
+    public const float SureForEvents = 0.7f;
 
     /// <summary>Below this probability a character of a single picture is doubtful: there no further look will come, so likelier than not is enough.</summary>
     public const float SureForPictures = 0.5f;
