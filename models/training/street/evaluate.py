@@ -182,10 +182,12 @@ def main():
                 named[label] = run_onnx(path, store, pictures, size, decode_street)
     except (DataError, FileNotFoundError) as error:
         sys.exit(f"street: {error}")
+    options.out.mkdir(parents=True, exist_ok=True)
+    for label, results in named.items():
+        (options.out / f"{options.part}-{label}.pickle").write_bytes(pickle.dumps(results))
     reports = {label: measure(results, pictures, options.quick) for label, results in named.items()}
     if options.plot:
         plot(named, pictures, options.plot)
-    options.out.mkdir(parents=True, exist_ok=True)
     text = f"{options.part}: {len(pictures)} pictures\n\n" + tables(reports)
     (options.out / f"{options.part}.json").write_text(json.dumps(reports, indent=2) + "\n", encoding="utf-8")
     (options.out / f"{options.part}.md").write_text(text + "\n", encoding="utf-8")
