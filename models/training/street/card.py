@@ -51,7 +51,7 @@ def write_card(name, size, reports, parts, timed, checkpoint, path):
     lines = [f"# `{name}`", "", ABOUT[name], "",
              f"Input 3×{size}×{size}, RGB, 0..1, letterboxed at the top left on grey 114; output `output` "
              f"[1,10,{sum((size // s) ** 2 for s in (8, 16, 32))}]: centre x, centre y, width, height in input pixels, "
-             "then six scores. Decoder `yolov8`, NMS at IoU 0.6, proposed score 0.3. Licence Apache-2.0.", "",
+             "then six scores. Decoder `yolov8`, NMS at IoU 0.5, proposed score 0.4. Licence Apache-2.0.", "",
              f"1.26 million parameters, dense 3×3 convolutions and ReLU, three strides, anchor-free; trained with "
              f"task-aligned assignment, varifocal and GIoU loss, Muon and AdamW, averaged weights; "
              f"{state['seen']:,} pictures in {state['seconds'] / 60:.0f} minutes of one CPU thread "

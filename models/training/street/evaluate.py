@@ -93,12 +93,12 @@ def measure(results, pictures, quick=False):
     return report
 
 
-def operating_point(collected, score=0.3):
+def operating_point(collected, score=0.4):
     """Precision and recall at the score threshold that models.json proposes."""
     scores, right = np.concatenate(collected[0]), np.concatenate(collected[1])
     used = scores >= score
-    return {"precision_at_0.3": float(right[used].mean()) if used.any() else float("nan"),
-            "recall_at_0.3": float(right[used].sum() / max(1, sum(collected[2])))}
+    return {"precision_at_0.4": float(right[used].mean()) if used.any() else float("nan"),
+            "recall_at_0.4": float(right[used].sum() / max(1, sum(collected[2])))}
 
 
 def plot(named_results, pictures, path):
@@ -136,13 +136,13 @@ def tables(reports):
                      + f" | {number(report['mean_ap50'])} |")
     main = next(iter(reports.values()))
     if "ap50_95" in main["classes"]["person"]:
-        lines += ["", "| class | boxes | AP50 (95 % interval) | AP50:95 | small | medium | large | precision / recall at 0.3 |",
+        lines += ["", "| class | boxes | AP50 (95 % interval) | AP50:95 | small | medium | large | precision / recall at 0.4 |",
                   "|---" * 8 + "|"]
         for name, row in main["classes"].items():
             low, high = row["ap50_interval"]
             lines.append(f"| {name} | {row['boxes']} | {number(row['ap50'])} ({number(low)}–{number(high)}) | "
                          f"{number(row['ap50_95'])} | " + " | ".join(number(row[f'ap50_{size}']) for size in SIZES)
-                         + f" | {number(row['precision_at_0.3'])} / {number(row['recall_at_0.3'])} |")
+                         + f" | {number(row['precision_at_0.4'])} / {number(row['recall_at_0.4'])} |")
     lines += ["", "AP50 by source (boxes); a dash: fewer than 5 boxes labelled by people", "",
               "| source | " + " | ".join(CLASSES) + " |", "|---" * (len(CLASSES) + 1) + "|"]
     for source, values in main["by_source"].items():

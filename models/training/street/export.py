@@ -61,7 +61,7 @@ def entry(name, path, height, width, figures, pictures_seen):
         "input": {"name": "images", "width": width, "height": height, "dynamic": True, "colour": "rgb",
                   "scale": 1 / 255, "mean": [0, 0, 0], "std": [1, 1, 1], "pad": 114, "placement": "top_left"},
         "decoder": "yolov8", "outputs": ["output"], "classes": list(CLASSES),
-        "scoreThreshold": 0.3, "nmsIou": 0.6,
+        "scoreThreshold": 0.4, "nmsIou": 0.5,
         "licence": "Apache-2.0", "source": "trained by this project (models/training)",
         "data": f"street set without idd_: COCO 2017 and seven small public sets, {pictures_seen} pictures seen; "
                 f"see cards/{name}.md",

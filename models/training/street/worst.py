@@ -56,7 +56,7 @@ def main():
     parser.add_argument("--cache", type=pathlib.Path, default=HERE / "runs/cache")
     parser.add_argument("--checkpoint", type=pathlib.Path, default=HERE / "weights/street.pt")
     parser.add_argument("--size", type=int, default=416)
-    parser.add_argument("--score", type=float, default=0.3)
+    parser.add_argument("--score", type=float, default=0.4)
     parser.add_argument("--source", help="only pictures of this prefix")
     parser.add_argument("--pictures", type=int, default=24)
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "runs/worst.png")
