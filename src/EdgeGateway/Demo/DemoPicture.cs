@@ -1,5 +1,6 @@
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
+using EdgeGateway.Vision;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
 
@@ -26,8 +27,8 @@ internal sealed class DemoPicture(IReadOnlyList<CameraModel> cameras, string fol
         var seen = 0;
         foreach (ref readonly var track in stages.Tracks)
         {
-            // A vehicle whose plate is known says more than two without.
-            if (track.IsMatched) seen += stages.PlateOf(track.Id) is null ? 1 : 3;
+            // People count one; a vehicle counts when its plate is known, and then more.
+            if (track.IsMatched) seen += stages.PlateOf(track.Id) is not null ? 3 : track.Class == ObjectClass.Person ? 1 : 0;
         }
 
         lock (_gate)
