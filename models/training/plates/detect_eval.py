@@ -85,7 +85,7 @@ def real(net, data, only=None, smallest=24):
     good = np.flatnonzero(precision >= .95)
     k = int(good[-1]) if len(good) else 0
     threshold = whole[k][0] if whole else .5
-    curve = [(round(whole[i][0], 3), round(float(precision[i]), 4), round(float(hits[i] / total), 4)) for i in range(0, len(whole), max(1, len(whole) // 40))]
+    curve = [(round(whole[i][0], 3), round(float(precision[i]), 4), round(float(hits[i] / total), 4)) for i in range(0, min(len(whole), total * 2), max(1, total // 20))]
 
     def at(t):
         return {"threshold": round(t, 3), "precision": round(float(np.mean([r[1] for r in whole if r[0] >= t] or [0])), 4),

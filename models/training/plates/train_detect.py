@@ -101,6 +101,14 @@ def main():
                    "rendered": detect_eval.rendered(ema, detect_pool.make(120, 777), photos(o.data, 120, 777))}
     except (plate_data.MissingData, progress.WrongArchitecture) as e:
         raise SystemExit(str(e))
+    reader = os.path.join(HERE, "..", "weights", "plate-read.pt")
+    if os.path.isfile(reader):                           # what rectifying brings, with the reader as it stands
+        from chain_eval import chain
+        from read_net import ARCHITECTURE as READ, PlateRead
+        net = PlateRead().eval()
+        progress.load(reader, READ, net)
+        figures["rectified"] = chain(ema, net, o.data, figures["real"]["atPrecision95"]["threshold"])[0]
+        print(json.dumps(figures["rectified"], indent=1))
     print(json.dumps({"real": {k: v for k, v in figures["real"].items() if k != "curve"}, "rendered": figures["rendered"]}, indent=1))
     if not o.no_export:
         import detect_export
