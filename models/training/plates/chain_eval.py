@@ -40,7 +40,7 @@ def chain(finder, reader, data, threshold=.3):
     items, _ = detect_data.scenes(data, want_held=True)
     looks, rows, wrong = {"box": [], "corners": [], "true": []}, [], []
     for name, family, picture, _ in items:
-        image, s = detect_eval.pad(picture)
+        image, s = detect_eval.pad(picture, 416)
         score, boxes, corners = detect_eval.detect(finder, image, threshold)
         rgb = np.ascontiguousarray(picture[..., ::-1])
         for p in truth[name]["plates"]:

@@ -60,14 +60,14 @@ def match(scores, boxes, truth):
     return hit
 
 
-def real(net, data, only=None, smallest=24):
-    """Recall at the best threshold with precision >= 0.95 on families labelled whole, by family; plates under `smallest` px are neither."""
+def real(net, data, only=None, smallest=24, limit=320):
+    """On pictures of at most `limit` px: Recall at the best threshold with precision >= 0.95 on families labelled whole, by family; plates under `smallest` px are neither."""
     items, _ = detect_data.scenes(data, want_held=True)
     if only is not None:
         items += [i for i in detect_data.scenes(data, want_held=False)[0] if i[1] in only]
     rows, count = [], {}
     for _, family, picture, truth in items:
-        image, s = pad(picture)
+        image, s = pad(picture, limit)
         truth = truth * s
         big = truth[:, 2] - truth[:, 0] >= smallest
         score, box, _ = detect(net, image)

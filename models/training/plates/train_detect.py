@@ -97,7 +97,8 @@ def main():
         else:
             ema, step = train(o)
         ema = ema.cpu().eval()
-        figures = {"real": detect_eval.real(ema, o.data, o.leave_out or None),
+        sizes = {n: detect_eval.real(ema, o.data, o.leave_out or None, limit=n) for n in (320, 416, 640)}
+        figures = {"real": sizes[320], "sizes": {str(n): v["atPrecision95"] for n, v in sizes.items()},
                    "rendered": detect_eval.rendered(ema, detect_pool.make(120, 777), photos(o.data, 120, 777))}
     except (plate_data.MissingData, progress.WrongArchitecture) as e:
         raise SystemExit(str(e))
@@ -107,7 +108,7 @@ def main():
         from read_net import ARCHITECTURE as READ, PlateRead
         net = PlateRead().eval()
         progress.load(reader, READ, net)
-        figures["rectified"] = chain(ema, net, o.data, figures["real"]["atPrecision95"]["threshold"])[0]
+        figures["rectified"] = chain(ema, net, o.data, .55)[0]
         print(json.dumps(figures["rectified"], indent=1))
     print(json.dumps({"real": {k: v for k, v in figures["real"].items() if k != "curve"}, "rendered": figures["rendered"]}, indent=1))
     if not o.no_export:
