@@ -97,13 +97,19 @@ def describe(image, annotations, scale, offset, shape):
         np.array(ignore, np.float32).reshape(-1, 5), trust, human, is_held_out(image["file_name"]))
 
 
-def build(data, part, cache, report):
-    """Decodes every picture of `part` into cache files; bad ones are skipped, named and counted."""
+def places(data, part):
+    """Folder of the pictures and file of their labels; a clear sentence where they are missing."""
     folder, labels = data / "detection" / part, data / "detection" / f"{part}.json"
     if not labels.is_file() or not folder.is_dir():
         raise DataError(
             f"no street pictures at {folder}: expected {labels} and the folder {folder} beside it; "
             "say where the data folder is with --data DIR (default ../shared/data beside the project)")
+    return folder, labels
+
+
+def build(data, part, cache, report):
+    """Decodes every picture of `part` into cache files; bad ones are skipped, named and counted."""
+    folder, labels = places(data, part)
     content = json.loads(labels.read_text(encoding="utf-8"))
     by_image = {}
     for annotation in content["annotations"]:
@@ -137,6 +143,7 @@ class Store:
 
     def __init__(self, data, part, cache, report=print):
         data, cache = pathlib.Path(data), pathlib.Path(cache)
+        places(data, part)          # a cache of pictures that are gone would train on, unseen
         index = cache / f"{part}.index"
         pictures = None
         if index.is_file():
