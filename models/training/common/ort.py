@@ -1,7 +1,6 @@
 """ONNX Runtime through the small console OrtCheck: Debian has no Python package of it."""
 import json
 import pathlib
-import shutil
 import subprocess
 import tempfile
 
@@ -15,8 +14,6 @@ def _command():
     newest = max(path.stat().st_mtime for path in (TOOL / "Program.cs", TOOL / "OrtCheck.csproj"))
     if not binary.is_file() or binary.stat().st_mtime < newest:
         build = ["dotnet", "build", "-c", "Release", "-v", "quiet", "--nologo", str(TOOL)]
-        if shutil.which("buildslot"):
-            build.insert(0, "buildslot")
         subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
     return ["dotnet", str(binary)]
 
