@@ -18,6 +18,7 @@ internal static class Report
         new("letterbox", "Letterbox beside OpenCV", LetterboxSection.Measure),
         new("allocation", "Allocation", AllocationSection.Measure),
         new("cameras", "Eight cameras on two cores", CamerasSection.Measure),
+        new("growth", "From one camera to full cores", CamerasSection.Growth),
         new("counts", "Counts on real clips", CountsSection.Measure),
         new("tracking", "Tracking", TrackingSection.Measure),
         new("delivery", "Outbox and delivery", DeliverySection.Measure),

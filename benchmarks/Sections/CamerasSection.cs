@@ -27,10 +27,11 @@ internal static class CamerasSection
             - crossing to MQTT, {result.CrossingToMqttMs.Count} crossings: p50 {Ms(result.CrossingToMqttMs, 0.5)}, p95 **{Ms(result.CrossingToMqttMs, 0.95)}**, p99 {Ms(result.CrossingToMqttMs, 0.99)} ms from the crossing itself (asked: p95 below 500); p95 {Ms(result.DecidedToMqttMs, 0.95)} ms from the frame that settled it
 
             """;
-        return text + Growth();
+        return text;
     }
 
-    private static string Growth()
+    /// <summary>CPU and memory from one camera to where the cores are full.</summary>
+    public static string Growth()
     {
         var rows = new List<IReadOnlyList<string>>();
         var (counts, cores, memory) = (new List<double>(), new List<double>(), new List<double>());
@@ -45,11 +46,14 @@ internal static class CamerasSection
         }
 
         Plot(counts, cores, memory);
-        return "\n" + Table.Of(["cameras", "looked at a second, each", "cores", "gateway MB", "children MB", "dropped"], rows) + "\n![CPU and memory by number of cameras](cameras.png)\n";
+        return Table.Of(["cameras", "looked at a second, each", "cores", "gateway MB", "children MB", "dropped"], rows) + "\n![CPU and memory by number of cameras](cameras.png)\n";
     }
 
     private static void Plot(List<double> counts, List<double> cores, List<double> memory)
     {
+        // The Skia build without dependencies knows no system fonts; it is told one.
+        ScottPlot.Fonts.AddFontFile("DejaVu Sans", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf");
+        ScottPlot.Fonts.Default = "DejaVu Sans";
         using var plot = new ScottPlot.Plot();
         var cpu = plot.Add.Scatter(counts, cores);
         cpu.LegendText = "cores used (left)";
@@ -62,6 +66,7 @@ internal static class CamerasSection
         plot.Axes.SetLimitsY(0, Environment.ProcessorCount * 1.1, plot.Axes.Left);
         plot.Axes.SetLimitsY(0, memory.Max() * 1.3, plot.Axes.Right);
         plot.ShowLegend(ScottPlot.Alignment.LowerRight);
+        plot.Font.Set("DejaVu Sans");
         plot.SavePng(Path.Combine(Checkout.Root, "benchmarks", "cameras.png"), 900, 480);
     }
 

@@ -83,7 +83,10 @@ public static class StreamProbe
             throw new StreamProbeException(last.State, last.Reason.Length > 0 ? last.Reason : $"No picture within {FirstPicture.TotalSeconds:0} s.");
         }
 
-        return (stream.Status, time.GetElapsedTime(started));
+        var after = time.GetElapsedTime(started);
+        // ffmpeg names the codec in its messages, which may be read a moment after its first picture.
+        for (var i = 0; i < 40 && stream.Status.Codec is null; i++) await Task.Delay(50, CancellationToken.None).ConfigureAwait(false);
+        return (stream.Status, after);
     }
 
     /// <summary>The first seconds of a file, through FFMpegCore: a path holds no secret, so it may stand in an argument list.</summary>
