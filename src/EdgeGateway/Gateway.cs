@@ -86,7 +86,7 @@ internal sealed class Gateway : IAsyncDisposable
         foreach (var file in files)
         {
             if (file.Camera is { } camera) StartCamera(camera);
-            else Refuse(file.File, file.Mistakes);
+            else Refuse(file.File, file.Mistakes, ranBefore: false);
         }
 
         // What the last run left behind and this one does not know any more.
@@ -118,7 +118,7 @@ internal sealed class Gateway : IAsyncDisposable
                 GatewayLog.CameraChanged(_logger, removed.Camera.Id, "was removed");
                 break;
             case Refused refused:
-                Refuse(refused.File, refused.Mistakes);
+                Refuse(refused.File, refused.Mistakes, ranBefore: true);
                 break;
             case Mended mended:
                 _alerts.Clear(ConfigKey(mended.File));
@@ -199,13 +199,14 @@ internal sealed class Gateway : IAsyncDisposable
         if (_cameras.TryRemove(id, out var camera)) camera.Dispose();
     }
 
-    private void Refuse(string file, IReadOnlyList<Mistake> mistakes)
+    private void Refuse(string file, IReadOnlyList<Mistake> mistakes, bool ranBefore)
     {
         var text = SecretMask.Process.Apply(string.Join("; ", mistakes));
-        GatewayLog.ConfigRefused(_logger, text);
+        var (vi, en) = ranBefore ? ("cấu hình cũ vẫn chạy", "what ran before goes on") : ("camera của tệp này đang tắt", "its camera is off");
+        GatewayLog.ConfigRefused(_logger, file, en, text);
         _alerts.Raise(ConfigKey(file), AlertKind.Config, AlertSeverity.Warning, new TwoLanguages(
-            $"Tệp cấu hình {file} có lỗi nên không được dùng; cấu hình cũ vẫn chạy. {text}",
-            $"The configuration file {file} holds mistakes and is not used; what ran before goes on. {text}"));
+            $"Tệp cấu hình {file} có lỗi nên không được dùng; {vi}. {text}",
+            $"The configuration file {file} holds mistakes and is not used; {en}. {text}"));
     }
 
     private async Task TickAsync()

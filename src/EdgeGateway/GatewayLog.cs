@@ -14,8 +14,8 @@ internal static partial class GatewayLog
     [LoggerMessage(202, LogLevel.Information, "Camera {Camera} {What}")]
     public static partial void CameraChanged(ILogger logger, string camera, string what);
 
-    [LoggerMessage(203, LogLevel.Warning, "A change of the configuration is refused and the old one goes on: {Mistakes}")]
-    public static partial void ConfigRefused(ILogger logger, string mistakes);
+    [LoggerMessage(203, LogLevel.Warning, "{File} holds mistakes and is not used; {What}: {Mistakes}")]
+    public static partial void ConfigRefused(ILogger logger, string file, string what, string mistakes);
 
     [LoggerMessage(204, LogLevel.Warning, "{Message}")]
     public static partial void PictureNotKept(ILogger logger, string message);

@@ -71,7 +71,8 @@ internal sealed class DemoCommand : ICommandModule
 
         var picture = new DemoPicture(loaded.Cameras, folder);
         var printed = new Dictionary<string, int>(StringComparer.Ordinal);
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        // Not tied to Ctrl+C: what the gateway still delivers while it stops is printed too.
+        using var until = new CancellationTokenSource();
         var printing = PrintAsync(listener, output, printed, until.Token);
         await using (var gateway = new Gateway(loaded.Gateway!, logs.Factory, TimeProvider.System, client with { ClientId = "edgegateway-demo" }, picture.Look))
         {

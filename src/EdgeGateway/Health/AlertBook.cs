@@ -59,7 +59,8 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
         {
             _ofLastRun.Remove(key);
             if (!_raised.Remove(key, out var known)) return;
-            Publish(known.Camera is { } camera ? EventOrigin.Camera(camera) : site, known.Alert with { State = AlertState.Cleared, Camera = null, Place = null }, time.GetUtcNow());
+            var over = new TwoLanguages($"Đã hết. Trước đó: {known.Alert.Text.Vi}", $"Over. It was: {known.Alert.Text.En}");
+            Publish(known.Camera is { } camera ? EventOrigin.Camera(camera) : site, known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }, time.GetUtcNow());
         }
     }
 

@@ -9,7 +9,7 @@ namespace EdgeGateway.Vision.Plates;
 /// <param name="SeriesUnconfirmed">True for a motorbike series with G or R, on which the published lists disagree.</param>
 /// <param name="Colour">Background colour.</param>
 /// <param name="Lines">1 or 2.</param>
-/// <param name="Confidence">Probability that all characters that are not doubtful are right, 0 to 1.</param>
+/// <param name="Confidence">Probability that the whole text is right, a doubtful character counted with its best guess, 0 to 1.</param>
 /// <param name="CharConfidences">Probability of each character of the text; for a doubtful one, of its best guess.</param>
 /// <param name="Alternatives">Other texts the pictures allow, the likeliest first, at most five; the best guess is among them when a character is doubtful.</param>
 public sealed record PlateReading(
@@ -37,7 +37,7 @@ public sealed record PlateReading(
             confidences[i] = interpreter.CharConfidences[i];
             var doubtful = confidences[i] < interpreter.SureAt || (i < held.Length && held[i]);
             text[i] = doubtful ? PlateSymbols.Doubtful : PlateSymbols.CharacterOf(interpreter.Text[i]);
-            if (!doubtful) confidence *= confidences[i];
+            confidence *= confidences[i];
         }
 
         var format = interpreter.Format;
