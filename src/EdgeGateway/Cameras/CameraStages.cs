@@ -134,11 +134,14 @@ internal sealed class CameraStages : IDisposable
         _detector.Dispose();
     }
 
-    /// <summary>The tracker's thresholds follow the model's: what one network calls 0.5 another calls 0.3.</summary>
+    /// <summary>
+    /// The tracker's thresholds follow the model's: what one network calls 0.5 another calls 0.3. Far below the model's own threshold there
+    /// is background: a track fed with it would live on after its object has left.
+    /// </summary>
     private static TrackerOptions TrackerFor(ModelManifest manifest, double? minScore)
     {
         var high = (float)(minScore ?? manifest.ScoreThreshold);
-        return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = Math.Min(0.1f, high / 2) };
+        return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = 0.6f * high };
     }
 
     private static PlateChain PlatesOf(CameraModel camera, SharedModels models)
