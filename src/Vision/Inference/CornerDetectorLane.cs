@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Inference.Decoders;
 using EdgeGateway.Vision.Preprocess;
@@ -13,25 +12,20 @@ public sealed class CornerDetectorLane : IDisposable
 {
     private const int StrongestCandidates = 300;
 
-    private readonly ModelLane _lane;
-    private readonly Turn _turn;
-    private readonly Letterbox _letterbox;
+    private readonly NetworkPass _pass;
     private readonly YoloV8CornersDecoder _decoder;
     private readonly Candidates _candidates;
     private readonly NonMaximumSuppression _suppression;
-    private LetterboxMap _lastMap;
 
     private CornerDetectorLane(ModelLane lane, YoloV8CornersDecoder decoder, Turn turn)
     {
-        _lane = lane;
+        _pass = new NetworkPass(lane, turn);
         _decoder = decoder;
-        _turn = turn;
-        _letterbox = new Letterbox(lane.Model.Manifest.Input, lane.Width, lane.Height);
         _candidates = new Candidates(decoder.Capacity);
         _suppression = new NonMaximumSuppression(decoder.Capacity, StrongestCandidates);
     }
 
-    public OnnxModel Model => _lane.Model;
+    public OnnxModel Model => _pass.Lane.Model;
 
     /// <summary>How long the last <see cref="Detect"/> took, step by step.</summary>
     public DetectionTiming LastTiming { get; private set; }
@@ -70,25 +64,10 @@ public sealed class CornerDetectorLane : IDisposable
     /// <param name="into">Cleared, then filled strongest first; the weakest beyond its capacity are dropped.</param>
     public void Detect(Frame frame, in PixelRegion region, float minScore, CornerDetectionBuffer into)
     {
-        var began = Stopwatch.GetTimestamp();
-        var map = _letterbox.Write(frame, region, _lane.Input, borderStands: _letterbox.MapOf(region) == _lastMap);
-        _lastMap = map;
-        var prepared = Stopwatch.GetTimestamp();
-        long entered, ran;
-        _turn.Enter();
-        try
-        {
-            entered = Stopwatch.GetTimestamp();
-            _lane.Run();
-            ran = Stopwatch.GetTimestamp();
-        }
-        finally
-        {
-            _turn.Leave();
-        }
+        var map = _pass.Run(frame, region);
 
         _candidates.Clear();
-        _decoder.Collect(_lane, minScore, _candidates);
+        _decoder.Collect(_pass.Lane, minScore, _candidates);
         into.Clear();
         foreach (var at in _suppression.Apply(_candidates, Model.Manifest.NmsIou, StrongestCandidates))
         {
@@ -99,20 +78,14 @@ public sealed class CornerDetectorLane : IDisposable
             if (!into.TryAdd(detection)) break;
         }
 
-        LastTiming = new DetectionTiming(
-            Stopwatch.GetElapsedTime(began, prepared), Stopwatch.GetElapsedTime(prepared, entered),
-            Stopwatch.GetElapsedTime(entered, ran), Stopwatch.GetElapsedTime(ran));
+        LastTiming = _pass.Timing();
     }
 
-    public void Dispose()
-    {
-        _turn.Dispose();
-        _lane.Dispose();
-    }
+    public void Dispose() => _pass.Dispose();
 
     private PointPx Corner(in LetterboxMap map, int at, int corner)
     {
-        var place = _decoder.Corner(_lane, _candidates.Source[at], corner);
+        var place = _decoder.Corner(_pass.Lane, _candidates.Source[at], corner);
         return map.ToFrame(place.X, place.Y);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Inference.Decoders;
 using EdgeGateway.Vision.Preprocess;
@@ -14,24 +13,19 @@ public sealed class DetectorLane : IDisposable
 {
     private const int StrongestCandidates = 1000;
 
-    private readonly ModelLane _lane;
-    private readonly Turn _turn;
-    private readonly Letterbox _letterbox;
+    private readonly NetworkPass _pass;
     private readonly IDecoder _decoder;
     private readonly Candidates _candidates;
     private readonly NonMaximumSuppression _suppression;
     private readonly ObjectClass[] _classes;
     private readonly float _iou;
-    private LetterboxMap _lastMap;
 
     internal DetectorLane(ModelLane lane, Turn turn)
     {
-        _lane = lane;
-        _turn = turn;
         var manifest = lane.Model.Manifest;
         try
         {
-            _letterbox = new Letterbox(manifest.Input, lane.Width, lane.Height);
+            _pass = new NetworkPass(lane, turn);
             _decoder = DecoderTable.For(lane);
         }
         catch
@@ -47,9 +41,9 @@ public sealed class DetectorLane : IDisposable
         _classes = ClassNames.ToObjectClasses(manifest.Classes);
     }
 
-    public string CameraId => _turn.CameraId;
+    public string CameraId => _pass.Turn.CameraId;
 
-    public OnnxModel Model => _lane.Model;
+    public OnnxModel Model => _pass.Lane.Model;
 
     /// <summary>Keeps objects of classes that the gateway has no word for (<see cref="ObjectClass.Other"/>). Off by default: trackers and counters do not want them.</summary>
     public bool KeepOtherClasses { get; set; }
@@ -71,26 +65,10 @@ public sealed class DetectorLane : IDisposable
     /// <param name="into">Cleared, then filled strongest first; the weakest beyond its capacity are dropped.</param>
     public void Detect(Frame frame, in PixelRegion region, float minScore, DetectionBuffer into)
     {
-        var began = Stopwatch.GetTimestamp();
-        // The border of the input stays as it is while pictures of one shape follow each other.
-        var map = _letterbox.Write(frame, region, _lane.Input, borderStands: _letterbox.MapOf(region) == _lastMap);
-        _lastMap = map;
-        var prepared = Stopwatch.GetTimestamp();
-        long entered, ran;
-        _turn.Enter();
-        try
-        {
-            entered = Stopwatch.GetTimestamp();
-            _lane.Run();
-            ran = Stopwatch.GetTimestamp();
-        }
-        finally
-        {
-            _turn.Leave();
-        }
+        var map = _pass.Run(frame, region);
 
         _candidates.Clear();
-        _decoder.Collect(_lane, minScore, _candidates);
+        _decoder.Collect(_pass.Lane, minScore, _candidates);
         into.Clear();
         foreach (var at in _suppression.Apply(_candidates, _iou, StrongestCandidates))
         {
@@ -102,16 +80,10 @@ public sealed class DetectorLane : IDisposable
             if (!into.TryAdd(new Detection(box, MathF.Min(_candidates.Score[at], 1), classIndex, objectClass))) break;
         }
 
-        LastTiming = new DetectionTiming(
-            Stopwatch.GetElapsedTime(began, prepared), Stopwatch.GetElapsedTime(prepared, entered),
-            Stopwatch.GetElapsedTime(entered, ran), Stopwatch.GetElapsedTime(ran));
+        LastTiming = _pass.Timing();
     }
 
-    public void Dispose()
-    {
-        _turn.Dispose();
-        _lane.Dispose();
-    }
+    public void Dispose() => _pass.Dispose();
 
     /// <summary>A candidate's box in frame pixels, cut to the frame; its area may be nothing.</summary>
     internal static BoxPx BoxInFrame(in LetterboxMap map, Candidates candidates, int at, Frame frame)
