@@ -1,4 +1,5 @@
 using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics.Signals;
 
 namespace EdgeGateway.Configuration;
 
@@ -164,6 +165,12 @@ public sealed record SignalConfig
 
     [About("Topic on which the controller tells the state (source: mqtt).")]
     public string? Topic { get; init; }
+
+    [About("How the lamps stand: vertical (red above), horizontal (red at the left), horizontalRedRight.")]
+    public LampLayout Layout { get; init; } = LampLayout.Vertical;
+
+    [BetweenTimes("500ms", "10m"), About("A state that nobody has confirmed for this long is unknown, and then nobody is accused: 2s in the picture, 5s over MQTT when not given.")]
+    public TimeSpan? MaxAge { get; init; }
 }
 
 /// <summary>The officer's decision and the camera's certificate.</summary>

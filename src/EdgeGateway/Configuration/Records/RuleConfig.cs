@@ -17,6 +17,18 @@ public abstract record RuleConfig
     [About("Hours of the day at which the rule holds, local time: \"06:00-22:00\", or several with commas.")]
     public DayHours? Hours { get; init; }
 
+    [About("Days of the week on which the rule holds: [monday, friday]. All when empty.")]
+    public ValueList<DayOfWeek> Days { get; init; } = [];
+
+    [About("The only dates on which the rule holds, YYYY-MM-DD, whatever the day of the week. All when empty.")]
+    public ValueList<DateOnly> Dates { get; init; } = [];
+
+    [About("Dates on which the rule does not hold, YYYY-MM-DD.")]
+    public ValueList<DateOnly> ExceptDates { get; init; } = [];
+
+    [BetweenTimes("0s", "60s"), About("A vehicle is accused only when it has been watched for this long.")]
+    public TimeSpan MinSeen { get; init; } = TimeSpan.FromSeconds(0.5);
+
     [About("Plates that the rule never reports.")]
     public ValueList<string> Exempt { get; init; } = [];
 
@@ -46,6 +58,9 @@ public sealed record SignalRule : RuleConfig
     [About("The light that holds for this line.")]
     public required string Signal { get; init; }
 
+    [BetweenTimes("0s", "10s"), About("Crossings within this time after the light became red are not reported.")]
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(0.7);
+
     internal override IEnumerable<(string Key, string? Id)> LineReferences => [("line", Line)];
 }
 
@@ -58,6 +73,9 @@ public sealed record WrongWayRule : RuleConfig
 
     [About("Allowed direction of travel in the picture, [x, y], y down: [0, -1] is upwards.")]
     public required PairConfig Allowed { get; init; }
+
+    [Between(0.5, 50), About("How far against the direction is reported, heights of the vehicle's box.")]
+    public double MinTravel { get; init; } = 3;
 
     internal override IEnumerable<(string Key, string? Id)> ZoneReferences => [("zone", Zone)];
 }
@@ -81,6 +99,12 @@ public sealed record StandingRule : RuleConfig
 
     [BetweenTimes("1s", "24h"), About("Standing this long is reported.")]
     public required TimeSpan After { get; init; }
+
+    [About("The light at which vehicles queue in the zone; every light of the camera when not given.")]
+    public string? Signal { get; init; }
+
+    [About("false: nothing queues here (a pavement), so waiting at a light or in a jam is no excuse.")]
+    public bool QueueAware { get; init; } = true;
 
     internal override IEnumerable<(string Key, string? Id)> ZoneReferences => [("zone", Zone)];
 }
@@ -110,6 +134,12 @@ public sealed record TurnRule : RuleConfig
     [About("The line of exit.")]
     public required string ExitLine { get; init; }
 
+    [About("The direction over the line of entry; either when not given.")]
+    public LineDirection? EntryDirection { get; init; }
+
+    [About("The direction over the line of exit; either when not given.")]
+    public LineDirection? ExitDirection { get; init; }
+
     internal override IEnumerable<(string Key, string? Id)> LineReferences => [("entryLine", EntryLine), ("exitLine", ExitLine)];
 }
 
@@ -125,6 +155,9 @@ public sealed record SpeedingRule : RuleConfig
 
     [Between(5, 150), About("The limit, km/h.")]
     public required int LimitKmh { get; init; }
+
+    [Between(2, 500), About("The least way over which a speed is taken, metres.")]
+    public double BaseLength { get; init; } = 8;
 }
 
 /// <summary>What only a third party's model sees.</summary>

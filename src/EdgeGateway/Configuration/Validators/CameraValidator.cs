@@ -1,4 +1,6 @@
 using EdgeGateway.Configuration.Binding;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics.Rules;
 
 namespace EdgeGateway.Configuration.Validators;
 
@@ -58,6 +60,7 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
         foreach (var (key, line) in rule.LineReferences) CheckReference(rule, key, line, camera.Lines.Keys, "line");
         foreach (var (key, zone) in rule.ZoneReferences) CheckReference(rule, key, zone, camera.Zones.Keys, "zone");
         if (rule is SignalRule signal) CheckReference(rule, "signal", signal.Signal, camera.Signals.Keys, "signal");
+        if (rule is StandingRule standing) CheckReference(rule, "signal", standing.Signal, camera.Signals.Keys, "signal");
         if (rule is ModelRule model && knownModels is not null) CheckReference(rule, "model", model.Model, knownModels, "model");
         if (rule is SpeedingRule { Plane: { } plane }) _shapes.Check(plane, rule.Id ?? rule.Rule, ShapeUse.Plane);
         if (map.IsBroken(rule)) return;
@@ -75,6 +78,12 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
             case SpeedingRule { Metres.Count: not 4 } speeding:
                 mistakes.Add(map.Of(rule, "metres"), $"'metres' takes the four points of the plane; here are {speeding.Metres.Count}");
                 break;
+            case SpeedingRule speeding when !SpansPlane(speeding):
+                mistakes.Add(map.Of(rule, "metres"), $"three of the four points of '{rule.Id}' lie on one line, so they give no plane; measure four corners of a rectangle on the road");
+                break;
+            case LaneRule { Zones.Count: > 8 } or LaneRule { SolidLines.Count: > 8 }:
+                mistakes.Add(map.Of(rule), $"the rule '{rule.Id}' has more than 8 zones or solid lines; make two rules of it");
+                break;
             case GatheringRule { Rule: "crowding", Count: null }:
                 mistakes.Add(map.Of(rule), $"the rule '{rule.Id}' needs a count: this many people are a crowd");
                 break;
@@ -90,9 +99,23 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
         }
 
         var accuses = rule is not (GatheringRule or PlateGateRule or IdCheckRule);
+        if (accuses && rule.Classes.Contains(ObjectClass.Person)) mistakes.Add(map.Of(rule, "classes"), $"the rule '{rule.Id}' accuses vehicles; people are never accused, take 'person' out of its classes");
         if (accuses && rule.Mode == RuleMode.Live && camera.Approval is null)
         {
             mistakes.Warn(map.Of(rule, "mode"), $"the rule '{rule.Id}' is live and the camera has no approval: its events will carry 'use: none'");
+        }
+    }
+
+    private static bool SpansPlane(SpeedingRule rule)
+    {
+        try
+        {
+            _ = new RoadPlane([.. ShapeChecks.Fractions(rule.Plane).Select(p => new PointPx((float)p.X, (float)p.Y))], [.. rule.Metres.Select(p => (p.X, p.Y))]);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 

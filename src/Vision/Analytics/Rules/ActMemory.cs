@@ -1,0 +1,103 @@
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Analytics.Rules;
+
+/// <summary>
+/// One act, one event. Remembers who was accused and follows them: the same track is silent for its cool-down, and so is another track
+/// that is the same vehicle, either its twin (a detector boxes machine and rider apart, both on the same wheels) or its continuation (the
+/// tracker lost it and began anew where it would be by now). A fixed ring; nothing is allocated.
+/// </summary>
+internal sealed class ActMemory
+{
+    /// <summary>A moving vehicle that was lost is looked for this long.</summary>
+    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(6);
+
+    private readonly Entry[] _entries = new Entry[64];
+    private int _next;
+
+    /// <summary>The accused track is seen.</summary>
+    public void Follow(in Track track, TimeSpan now)
+    {
+        for (var i = 0; i < _entries.Length; i++)
+        {
+            ref var entry = ref _entries[i];
+            if (entry.Id != track.Id) continue;
+            (entry.Box, entry.LastSeen, entry.VelocityX, entry.VelocityY) = (track.Box, now, track.VelocityX, track.VelocityY);
+        }
+    }
+
+    /// <summary>A track is accused now.</summary>
+    public void Add(TrackId id, in BoxPx box, TimeSpan now)
+    {
+        _entries[_next] = new Entry { Id = id, At = now, LastSeen = now, Box = box };
+        _next = (_next + 1) % _entries.Length;
+    }
+
+    /// <summary>True when an accusation of this track would repeat one; the track then counts as the same vehicle from now on.</summary>
+    public bool Covers(TrackId id, in BoxPx box, TimeSpan now, TimeSpan coolDown)
+    {
+        for (var i = 0; i < _entries.Length; i++)
+        {
+            ref var entry = ref _entries[i];
+            if (entry.Id.Value == 0 || now - entry.At > coolDown) continue;
+            if (entry.Id == id) return true;
+            if (now - entry.LastSeen > TimeSpan.FromSeconds(0.4) || !AreTwins(box, entry.Box)) continue;
+            Inherit(id, box, now, entry.At);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A new track appears: if it goes on where an accused one was lost, it is that one.</summary>
+    public bool Continues(in Track track, TimeSpan now, TimeSpan coolDown)
+    {
+        var first = track.FirstBox.Height > 0 ? track.FirstBox : track.Box;
+        for (var i = 0; i < _entries.Length; i++)
+        {
+            ref var entry = ref _entries[i];
+            if (entry.Id.Value == 0 || now - entry.At > coolDown || entry.Id == track.Id) continue;
+            var gap = track.FirstSeen.Elapsed - entry.LastSeen;
+            if (gap < TimeSpan.FromSeconds(-1.5)) continue;
+            var stands = first.Iou(entry.Box) > 0.5f && MathF.Abs(entry.VelocityX) + MathF.Abs(entry.VelocityY) < 0.3f * entry.Box.Height;
+            if (!stands && (gap > LongestGap || !IsOnItsWay(entry, first, MathF.Max(0, (float)gap.TotalSeconds)))) continue;
+            Inherit(track.Id, track.Box, now, entry.At);
+            return true;
+        }
+
+        return false;
+    }
+
+    private void Inherit(TrackId id, in BoxPx box, TimeSpan now, TimeSpan at)
+    {
+        _entries[_next] = new Entry { Id = id, At = at, LastSeen = now, Box = box };
+        _next = (_next + 1) % _entries.Length;
+    }
+
+    private static bool IsOnItsWay(in Entry entry, in BoxPx first, float seconds)
+    {
+        // The speed may have halved or doubled, and perspective changes it: the farther, the wider.
+        var expected = new PointPx(entry.Box.BottomCentre.X + entry.VelocityX * seconds, entry.Box.BottomCentre.Y + entry.VelocityY * seconds);
+        var off = first.BottomCentre - expected;
+        var speed = MathF.Sqrt(entry.VelocityX * entry.VelocityX + entry.VelocityY * entry.VelocityY);
+        var reach = 0.6f * entry.Box.Height + 0.5f * speed * seconds;
+        var size = first.Height / entry.Box.Height;
+        return size is > 0.4f and < 2.5f && off.X * off.X + off.Y * off.Y < reach * reach;
+    }
+
+    /// <summary>Two boxes of one moment on the same wheels.</summary>
+    private static bool AreTwins(in BoxPx a, in BoxPx b) =>
+        MathF.Abs(a.Centre.X - b.Centre.X) < 0.35f * MathF.Min(a.Width, b.Width)
+        && MathF.Abs(a.Bottom - b.Bottom) < 0.2f * MathF.Max(a.Height, b.Height)
+        && a.Iou(b) > 0.25f;
+
+    private struct Entry
+    {
+        public TrackId Id;
+        public TimeSpan At;
+        public TimeSpan LastSeen;
+        public BoxPx Box;
+        public float VelocityX;
+        public float VelocityY;
+    }
+}

@@ -1,0 +1,99 @@
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Analytics.Rules;
+
+/// <summary>Lanes with the classes that may use each, and solid lines.</summary>
+public sealed record LaneModel(string Id, IReadOnlyList<LaneUse> Lanes, IReadOnlyList<DirectedLine> SolidLines) : RuleModel(Id, "lane")
+{
+    /// <summary>In a wrong lane for this long, ...</summary>
+    public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(1.2);
+
+    /// <summary>... this far from its edge, box heights, ...</summary>
+    public float Depth { get; init; } = 0.15f;
+
+    /// <summary>... and having gone this far in it, box heights: avoiding an obstacle is shorter.</summary>
+    public float MinTravel { get; init; } = 3;
+}
+
+/// <summary>One lane.</summary>
+public sealed record LaneUse(Zone Zone, ClassSet Allowed);
+
+/// <summary>Driving in a lane that is not one's own, or over a solid line. At most eight lanes and eight lines a rule.</summary>
+public sealed class Lane : TrackRule<LaneState>
+{
+    private const int Most = 8;
+
+    // A lane change is a long slant: the wheels must be clearly over, and come from clearly before.
+    private static readonly LineCrossingOptions SolidLine = new() { Reach = 0.3f, Settle = 0.15f, Hold = TimeSpan.FromSeconds(2), Touch = 0.12f };
+
+    private readonly LaneModel _model;
+    private readonly ZoneArea[] _zones;
+
+    /// <exception cref="ArgumentException">Too many lanes or lines, or one without an area or length.</exception>
+    public Lane(LaneModel model, TrackPaths paths) : base(model, paths)
+    {
+        if (model.Lanes.Count > Most || model.SolidLines.Count > Most) throw new ArgumentException($"Rule \"{model.Id}\" has more than {Most} lanes or lines; make two rules of it.", nameof(model));
+        _model = model;
+        _zones = [.. model.Lanes.Select(lane => new ZoneArea(lane.Zone))];
+        foreach (var line in model.SolidLines) LineSides.Check(line);
+    }
+
+    private protected override void See(in Track track, FrameTime now, ref Watched watched, ref LaneState state, List<Observation> found)
+    {
+        for (var i = 0; i < _zones.Length; i++)
+        {
+            ref var stay = ref state.Stays[i];
+            if (_model.Lanes[i].Allowed.Has(track.Class))
+            {
+                stay = default;
+                continue;
+            }
+
+            stay.See(_zones[i], _zones[i].LongAxis, track.Box, _model.Depth, now);
+            var time = now.Elapsed - stay.Since.Elapsed;
+            if (!stay.IsInside || time < _model.MinTime || stay.Frames < _model.MinHits || stay.Net < _model.MinTravel) continue;
+            var (since, net) = (stay.Since, stay.Net);
+            stay = default;
+            if (!MayAccuse(watched, now)) continue;
+            var name = ActCodes.Name(watched.Class);
+            Accuse(ref watched, now, new Accusation(
+                now, since, now, ActCodes.WrongLane, Math.Clamp(0.6f + 0.1f * (net - _model.MinTravel), 0, 0.95f),
+                new Said(
+                    FormattableString.Invariant($"{name.Vi} đi trong làn \"{_model.Lanes[i].Zone.Id}\" không dành cho loại xe này, {time.TotalSeconds:0.0} giây."),
+                    FormattableString.Invariant($"A {name.En} drove in the lane \"{_model.Lanes[i].Zone.Id}\", which is not for its class, for {time.TotalSeconds:0.0} s."))), found);
+        }
+
+        for (var i = 0; i < _model.SolidLines.Count; i++)
+        {
+            var line = _model.SolidLines[i];
+            if (state.Lines[i].See(line, track, now, watched.Hits == 1, SolidLine) is not { } crossing || !MayAccuse(watched, now)) continue;
+            var name = ActCodes.Name(watched.Class);
+            Accuse(ref watched, now, new Accusation(
+                crossing.At, Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out _) ? before.Time : crossing.At, now, ActCodes.IllegalLaneChange,
+                0.6f + 0.4f * Math.Clamp(state.Lines[i].Clearance, 0, 1),
+                new Said(
+                    $"{name.Vi} chuyển làn đè qua vạch liền \"{line.Id}\".",
+                    $"A {name.En} changed lanes over the solid line \"{line.Id}\".")), found);
+        }
+    }
+}
+
+/// <summary>One track in the lanes of one rule.</summary>
+public struct LaneState
+{
+    internal StayArray Stays;
+    internal FollowArray Lines;
+
+    [System.Runtime.CompilerServices.InlineArray(8)]
+    internal struct StayArray
+    {
+        private ZoneStay _first;
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(8)]
+    internal struct FollowArray
+    {
+        private LineFollow _first;
+    }
+}

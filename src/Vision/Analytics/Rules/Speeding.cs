@@ -1,0 +1,162 @@
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Analytics.Rules;
+
+/// <summary>A measured piece of road and its limit.</summary>
+public sealed record SpeedingModel(string Id, RoadPlane Plane, int LimitKmh) : RuleModel(Id, "speeding")
+{
+    /// <summary>Until when the camera is certified as a speed meter. Null, or later than this, every event is indicative.</summary>
+    public DateTimeOffset? CertifiedUntil { get; init; }
+
+    /// <summary>The least way over which a speed is taken, metres.</summary>
+    public double BaseMetres { get; init; } = 8;
+
+    /// <summary>The least number of places on that way.</summary>
+    public int MinPlaces { get; init; } = 5;
+
+    /// <summary>A band begins this far above the limit, km/h.</summary>
+    public double Tolerance { get; init; } = 5;
+
+    /// <summary>How exactly a wheel's place is known in the picture over a whole way, pixels.</summary>
+    public double PlaceErrorPx { get; init; } = 1.5;
+}
+
+/// <summary>
+/// Driving faster than the limit. The wheels' places on the road give a speed by the median of all pairs far enough apart (Theil and Sen),
+/// which single bad boxes do not move; the error is two standard deviations, of the scatter around that line and of the place in the
+/// picture at both ends together. Only speed less error counts, and only a certified camera's event is more than a hint.
+/// </summary>
+public sealed class Speeding : TrackRule<SpeedingState>
+{
+    private const int MostPlaces = 32;
+    private readonly SpeedingModel _model;
+    private readonly ZoneArea _area;
+    private readonly double[] _slopes = new double[MostPlaces * (MostPlaces - 1) / 2];
+
+    /// <exception cref="ArgumentException">The plane has no area.</exception>
+    public Speeding(SpeedingModel model, TrackPaths paths) : base(model, paths)
+    {
+        _model = model;
+        _area = new ZoneArea(new Zone(model.Id, model.Plane.Corners));
+    }
+
+    private protected override void See(in Track track, FrameTime now, ref Watched watched, ref SpeedingState state, List<Observation> found)
+    {
+        if (!_area.Holds(track.Anchor))
+        {
+            if (state.Count > 0) Judge(now, ref watched, ref state, found);
+            state.Count = 0;
+            return;
+        }
+
+        if (state.Count == 0) state.First = now;
+        if (state.Count == MostPlaces)
+        {
+            // A slow vehicle fills the ring: every second place is enough of the past.
+            for (var i = 0; i < MostPlaces / 2; i++) state.Places[i] = state.Places[2 * i];
+            state.Count = MostPlaces / 2;
+        }
+
+        var (x, y) = _model.Plane.ToMetres(track.Anchor);
+        state.Places[state.Count++] = new SpeedPlace((float)now.Elapsed.TotalSeconds, (float)x, (float)y, track.Anchor);
+        state.Last = now;
+    }
+
+    private protected override void Settle(FrameTime now, ref Watched watched, ref SpeedingState state, List<Observation> found)
+    {
+        if (state.Count == 0 || now.Elapsed - watched.LastSeen.Elapsed < TimeSpan.FromSeconds(0.7)) return;
+        Judge(now, ref watched, ref state, found);
+        state.Count = 0;
+    }
+
+    private protected override void End(ref Watched watched, ref SpeedingState state, List<Observation> found)
+    {
+        if (state.Count > 0) Judge(watched.LastSeen, ref watched, ref state, found);
+        state.Count = 0;
+    }
+
+    private void Judge(FrameTime now, ref Watched watched, ref SpeedingState state, List<Observation> found)
+    {
+        if (state.Count < _model.MinPlaces || Measure(ref state) is not { } speed) return;
+        var sure = speed.Kmh - speed.PlusMinus;
+        if (sure < _model.LimitKmh + _model.Tolerance || ActCodes.Speed(watched.Class, sure - _model.LimitKmh) is not { } code || !MayAccuse(watched, now)) return;
+        var name = ActCodes.Name(watched.Class);
+        var isCertified = _model.CertifiedUntil is { } until && state.Last.Utc < until;
+        Accuse(ref watched, now, new Accusation(
+            state.Last.InterpolatedFrom(state.First, 0.5), state.First, state.Last, code, (float)Math.Clamp(1 - speed.PlusMinus / speed.Kmh, 0, 0.95),
+            new Said(
+                FormattableString.Invariant($"{name.Vi} chạy khoảng {speed.Kmh:0} ± {speed.PlusMinus:0} km/h trên {speed.Metres:0} m, nơi giới hạn {_model.LimitKmh} km/h{(isCertified ? "" : " (chỉ để tham khảo: camera không phải thiết bị đo tốc độ đã kiểm định)")}."),
+                FormattableString.Invariant($"A {name.En} drove at about {speed.Kmh:0} ± {speed.PlusMinus:0} km/h over {speed.Metres:0} m where {_model.LimitKmh} km/h are allowed{(isCertified ? "" : " (indicative: the camera is no certified speed meter)")}.")))
+        {
+            Measure = new ActMeasure("speed", Math.Round(speed.Kmh, 1), "km/h", Math.Round(speed.PlusMinus, 1)),
+            IsIndicative = !isCertified,
+        }, found);
+    }
+
+    private Speed? Measure(ref SpeedingState state)
+    {
+        ReadOnlySpan<SpeedPlace> places = ((Span<SpeedPlace>)state.Places)[..state.Count];
+        ref readonly var first = ref places[0];
+        ref readonly var last = ref places[^1];
+        var (dx, dy) = (last.X - first.X, last.Y - first.Y);
+        var way = Math.Sqrt(dx * dx + dy * dy);
+        var time = last.Seconds - first.Seconds;
+        if (way < _model.BaseMetres || time <= 0) return null;
+
+        // 1. The slope of place over time along the way, by the median of all pairs at least a third of the time apart.
+        var (ux, uy, count) = (dx / way, dy / way, 0);
+        for (var i = 0; i < places.Length; i++)
+        {
+            for (var j = i + 1; j < places.Length; j++)
+            {
+                var dt = places[j].Seconds - places[i].Seconds;
+                if (dt < time / 3) continue;
+                _slopes[count++] = ((places[j].X - places[i].X) * ux + (places[j].Y - places[i].Y) * uy) / dt;
+            }
+        }
+
+        if (count < 3) return null;
+        Array.Sort(_slopes, 0, count);
+        var slope = _slopes[count / 2];
+
+        // 2. The scatter around it, as the error of a slope over n places in that time (σ·√12 / (T·√n)).
+        var (sum, squares) = (0.0, 0.0);
+        foreach (ref readonly var place in places)
+        {
+            var rest = (place.X - first.X) * ux + (place.Y - first.Y) * uy - slope * (place.Seconds - first.Seconds);
+            sum += rest;
+            squares += rest * rest;
+        }
+
+        var n = places.Length;
+        var scatter = Math.Sqrt(Math.Max(0, (squares - sum * sum / n) / Math.Max(1, n - 2)));
+        var bySlope = scatter * Math.Sqrt(12) / (time * Math.Sqrt(n));
+
+        // 3. What a shifted box at either end means on the road.
+        var near = _model.Plane.MetresPerPixel(first.Anchor) * _model.PlaceErrorPx;
+        var far = _model.Plane.MetresPerPixel(last.Anchor) * _model.PlaceErrorPx;
+        var byPlace = Math.Sqrt(near * near + far * far) / time;
+        return new Speed(slope * 3.6, 2 * 3.6 * Math.Sqrt(bySlope * bySlope + byPlace * byPlace), way);
+    }
+
+    private readonly record struct Speed(double Kmh, double PlusMinus, double Metres);
+}
+
+/// <summary>One track on a measured piece of road.</summary>
+public struct SpeedingState
+{
+    internal PlaceArray Places;
+    internal int Count;
+    internal FrameTime First;
+    internal FrameTime Last;
+
+    [System.Runtime.CompilerServices.InlineArray(32)]
+    internal struct PlaceArray
+    {
+        private SpeedPlace _first;
+    }
+}
+
+/// <summary>One place on the road at one time.</summary>
+internal readonly record struct SpeedPlace(float Seconds, float X, float Y, PointPx Anchor);

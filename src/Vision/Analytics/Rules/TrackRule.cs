@@ -1,0 +1,188 @@
+using System.Runtime.InteropServices;
+using EdgeGateway.Vision.Analytics.Signals;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Analytics.Rules;
+
+/// <summary>
+/// What all rules over single tracks share: hours, classes, minimum observation, cool-down, one event per act, memory that ends with the
+/// track, and no word on a box that nobody detected in this frame. A rule keeps its own <typeparamref name="TState"/> for each track.
+/// One frame: 1. the hours; 2. every detected track; 3. what waits for a later instant. Nothing is allocated without an event.
+/// </summary>
+/// <typeparam name="TState">What the rule remembers of one track; default at the start.</typeparam>
+public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
+{
+    private readonly Dictionary<TrackId, int> _places = new(64);
+    private readonly ActMemory _acts = new();
+    private readonly ClassSet _classes;
+    private Watched[] _watched = new Watched[32];
+    private TState[] _states = new TState[32];
+    private int _count;
+
+    private protected TrackRule(RuleModel model, TrackPaths paths)
+    {
+        Model = model;
+        Paths = paths;
+        _classes = model.Classes.Without(ObjectClass.Person);
+    }
+
+    /// <summary>The rule's id and limits.</summary>
+    protected RuleModel Model { get; }
+
+    private protected TrackPaths Paths { get; }
+
+    /// <summary>Tracks remembered now.</summary>
+    internal int Remembered => _count;
+
+    /// <inheritdoc/>
+    public void Look(ReadOnlySpan<Track> tracks, FrameTime now, List<Observation> found)
+    {
+        // 1. Outside its hours a rule sees and remembers nothing.
+        if (!Model.Calendar.Holds(now.Utc))
+        {
+            if (_count > 0) Clear();
+            return;
+        }
+
+        // 2. Only what was detected in this very frame.
+        BeginFrame(tracks, now);
+        foreach (ref readonly var track in tracks)
+        {
+            if (!track.IsMatched || !_classes.Has(track.Class)) continue;
+            var place = PlaceOf(track, now);
+            ref var watched = ref _watched[place];
+            watched.Hits++;
+            watched.ScoreSum += track.Score;
+            watched.LastSeen = now;
+            watched.Class = track.Class;
+            watched.Box = track.Box;
+            if (watched.IsAccused) _acts.Follow(track, now.Elapsed);
+            See(track, now, ref watched, ref _states[place], found);
+        }
+
+        // 3. What this frame's passing of time makes certain.
+        for (var place = 0; place < _count; place++) Settle(now, ref _watched[place], ref _states[place], found);
+    }
+
+    /// <inheritdoc/>
+    public void Forget(TrackId gone)
+    {
+        if (!_places.Remove(gone, out var place)) return;
+        _count--;
+        if (place != _count)
+        {
+            // The last one moves into the free place.
+            _watched[place] = _watched[_count];
+            _states[place] = _states[_count];
+            _places[_watched[place].Id] = place;
+        }
+
+        _states[_count] = default;
+    }
+
+    /// <inheritdoc/>
+    public void Finish(List<Observation> found)
+    {
+        for (var place = 0; place < _count; place++) End(ref _watched[place], ref _states[place], found);
+    }
+
+    /// <summary>A frame begins, within the hours.</summary>
+    private protected virtual void BeginFrame(ReadOnlySpan<Track> tracks, FrameTime now)
+    {
+    }
+
+    /// <summary>A track was detected in this frame.</summary>
+    private protected abstract void See(in Track track, FrameTime now, ref Watched watched, ref TState state, List<Observation> found);
+
+    /// <summary>Every remembered track, once a frame, detected or not.</summary>
+    private protected virtual void Settle(FrameTime now, ref Watched watched, ref TState state, List<Observation> found)
+    {
+    }
+
+    /// <summary>The source has ended.</summary>
+    private protected virtual void End(ref Watched watched, ref TState state, List<Observation> found)
+    {
+    }
+
+    /// <summary>A new track goes on where an accused one was lost: what it did is known already.</summary>
+    private protected virtual void Inherited(ref TState state)
+    {
+    }
+
+    /// <summary>True when the track has been watched long enough to be accused of anything.</summary>
+    private protected bool IsWatchedEnough(in Watched watched) =>
+        watched.Hits >= Model.MinHits && watched.LastSeen.Elapsed - watched.FirstSeen.Elapsed >= Model.MinSeen;
+
+    /// <summary>True when the act may be reported: watched enough, not silent, not the same vehicle's act a second time.</summary>
+    private protected bool MayAccuse(in Watched watched, FrameTime now) =>
+        IsWatchedEnough(watched) && !_acts.Covers(watched.Id, watched.Box, now.Elapsed, Model.CoolDown);
+
+    /// <summary>Writes the event. Call it only after <see cref="MayAccuse"/>.</summary>
+    private protected void Accuse(ref Watched watched, FrameTime now, in Accusation act, List<Observation> found)
+    {
+        watched.IsAccused = true;
+        _acts.Add(watched.Id, watched.Box, now.Elapsed);
+        var moments = Paths.Pick(watched.Id, act.From.Elapsed, act.At.Elapsed, act.To.Elapsed);
+        // A certainty of how well the track was seen: many detections and high scores.
+        var seen = watched.Hits / (watched.Hits + 1f) * (0.5f + 0.5f * Math.Clamp(watched.ScoreSum / watched.Hits, 0, 1));
+        found.Add(new ActSuspected(
+            act.At, Model.Id, Model.Rule, act.Code, watched.Id, watched.Class, act.From, act.To,
+            new ActConfidence(seen, Math.Clamp(act.Geometry, 0, 1), act.SignalCertainty, null),
+            act.Reason, moments, act.Signal ?? [], act.Measure, act.IsIndicative));
+    }
+
+    private int PlaceOf(in Track track, FrameTime now)
+    {
+        ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, track.Id, out var exists);
+        if (exists) return known;
+        if (_count == _watched.Length)
+        {
+            Array.Resize(ref _watched, 2 * _count);
+            Array.Resize(ref _states, 2 * _count);
+        }
+
+        var place = known = _count++;
+        _watched[place] = new Watched { Id = track.Id, FirstSeen = track.FirstBox.Height > 0 ? track.FirstSeen : now };
+        _states[place] = default;
+        if (_acts.Continues(track, now.Elapsed, Model.CoolDown))
+        {
+            _watched[place].IsAccused = true;
+            Inherited(ref _states[place]);
+        }
+
+        return place;
+    }
+
+    private void Clear()
+    {
+        _places.Clear();
+        Array.Clear(_states, 0, _count);
+        _count = 0;
+    }
+}
+
+/// <summary>What every rule knows of a track.</summary>
+internal struct Watched
+{
+    public TrackId Id;
+    public ObjectClass Class;
+    public BoxPx Box;
+    public FrameTime FirstSeen;
+    public FrameTime LastSeen;
+    public int Hits;
+    public float ScoreSum;
+    public bool IsAccused;
+}
+
+/// <summary>What a rule says when it accuses; made only then.</summary>
+internal readonly record struct Accusation(FrameTime At, FrameTime From, FrameTime To, string Code, float Geometry, Said Reason)
+{
+    public float? SignalCertainty { get; init; }
+
+    public SignalSpan[]? Signal { get; init; }
+
+    public ActMeasure? Measure { get; init; }
+
+    public bool IsIndicative { get; init; }
+}
