@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Inference;
 using EdgeGateway.Vision.Plates;
@@ -31,14 +32,21 @@ internal sealed class CameraStages : IDisposable
     private readonly ByteTracker _tracker;
     private readonly PlateChain? _plates;
     private readonly IFrameAnalytic[] _analytics;
+    private readonly RuleWatch _rules;
     private readonly Zone[] _masks;
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
     private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
     private readonly TrackBuffer _tracks = new();
     private readonly float _lowScore;
 
+    /// <param name="camera">The checked configuration.</param>
+    /// <param name="models">Shared by all cameras.</param>
+    /// <param name="width">Width of the frames, pixels.</param>
+    /// <param name="height">Height of the frames, pixels.</param>
+    /// <param name="zone">Local time, for the hours of rules.</param>
+    /// <param name="defaultModel">The detector for cameras that name none; null for the catalogue's first.</param>
     /// <exception cref="ModelException">A model that the camera names is absent or not what models.json says.</exception>
-    public CameraStages(CameraModel camera, SharedModels models, int width, int height, string? defaultModel = null)
+    public CameraStages(CameraModel camera, SharedModels models, int width, int height, TimeZoneInfo zone, string? defaultModel = null)
     {
         Width = width;
         Height = height;
@@ -54,6 +62,7 @@ internal sealed class CameraStages : IDisposable
             new LineCrossing(camera.LinesFor(width, height)),
             new ZoneOccupancy(camera.ZonesFor(width, height)),
         ];
+        _rules = new RuleWatch(camera, width, height, zone, riders: null);
         _detector = detector.OpenFor(camera.Id, width, height);
         _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
     }
@@ -61,6 +70,12 @@ internal sealed class CameraStages : IDisposable
     public int Width { get; }
 
     public int Height { get; }
+
+    /// <summary>The lights of this camera.</summary>
+    public SignalBoard Signals => _rules.Board;
+
+    /// <summary>True while rules must not look: the view is not the one they were drawn for. Set on the camera's thread.</summary>
+    public bool RulesSuspended { get => _rules.IsSuspended; set => _rules.IsSuspended = value; }
 
     /// <summary>CPU time by stage.</summary>
     public StageClock Clock { get; } = new();
@@ -88,6 +103,9 @@ internal sealed class CameraStages : IDisposable
     {
         Clock.Begin();
 
+        // 0. Lights change while nothing moves.
+        _rules.ReadSignals(frame);
+
         // 1. A still scene costs a difference and nothing else.
         var open = _gate is null || _gate.ShouldAnalyse(frame, AnythingMoves());
         Clock.End(Stage.Gate);
@@ -108,11 +126,13 @@ internal sealed class CameraStages : IDisposable
 
         // 5. Lines, zones, rules.
         foreach (var analytic in _analytics) analytic.Look(_tracks.Items, frame.Time, found);
+        _rules.Look(_tracks.Items, frame.Time, found);
 
         // 6. Every memory of a track ends with it.
         foreach (var gone in _tracker.Ended)
         {
             foreach (var analytic in _analytics) analytic.Forget(gone);
+            _rules.Forget(gone);
             _plates?.Forget(gone, found);
             ended.Add(gone);
         }
@@ -125,6 +145,7 @@ internal sealed class CameraStages : IDisposable
     public void Finish(List<Observation> found)
     {
         foreach (var analytic in _analytics) analytic.Finish(found);
+        _rules.Finish(found);
         _plates?.Finish(found);
     }
 

@@ -150,7 +150,7 @@ internal sealed partial class CameraWorker : IDisposable
         if (_stages is { } stages && stages.Width == frame.Width && stages.Height == frame.Height) return stages;
         _stages?.Dispose();
         Volatile.Write(ref _stages, null);
-        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _defaultModel);
+        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _zone, _defaultModel);
         Volatile.Write(ref _stages, fitted);
         return fitted;
     }

@@ -17,6 +17,15 @@ public sealed record PassageRead(
     FrameTime At, TrackId Track, ObjectClass Class, PlateReading? Plate, FrameTime From, FrameTime To, BoxPx Box, PlatePicture? Picture)
     : Observation(At);
 
+/// <summary>No further look at a vehicle's plate is planned: it is read, or as much of it as can be. Once a vehicle, before its passage.</summary>
+/// <param name="At">The frame of the last look.</param>
+/// <param name="Track">Which vehicle.</param>
+/// <param name="Class">What it is.</param>
+/// <param name="Plate">What two looks at least agree on.</param>
+/// <param name="Box">Where the vehicle is, pixels of the frame.</param>
+/// <param name="Picture">The plate in the very frame of the best look; null when that look shows another text.</param>
+public sealed record PlateSettled(FrameTime At, TrackId Track, ObjectClass Class, PlateReading Plate, BoxPx Box, PlatePicture? Picture) : Observation(At);
+
 /// <summary>A piece cut from the frame in which a plate was read, not scaled up, I420 as in <see cref="Frame"/>.</summary>
 /// <param name="TakenAt">Time of that frame.</param>
 /// <param name="Sequence">Number of that frame in its source.</param>

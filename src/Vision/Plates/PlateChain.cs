@@ -67,7 +67,7 @@ public sealed class PlateChain : IDisposable
         var began = Stopwatch.GetTimestamp();
         _now = frame.Time;
         Follow(tracks);
-        for (var look = 0; look < _options.LooksPerFrame && Choose() is { } vehicle; look++) Look(frame, vehicle);
+        for (var look = 0; look < _options.LooksPerFrame && Choose() is { } vehicle; look++) Look(frame, vehicle, found);
         foreach (var vehicle in _vehicles)
         {
             if (!vehicle.InUse || vehicle.Published) continue;
@@ -153,7 +153,7 @@ public sealed class PlateChain : IDisposable
         return best;
     }
 
-    private void Look(Frame frame, PlateVehicle vehicle)
+    private void Look(Frame frame, PlateVehicle vehicle, List<Observation> found)
     {
         vehicle.Looked(_now.Elapsed);
         _counters = _counters with { Looks = _counters.Looks + 1 };
@@ -162,6 +162,14 @@ public sealed class PlateChain : IDisposable
         var count = _detector.Find(frame, around, _detector.ScoreThreshold, _spots);
         if (PlateOf(vehicle, around, _spots.AsSpan(0, count)) is { } spot && spot.Corners.WidthPx >= _options.MinPlateWidthPx) ReadPlate(frame, vehicle, spot);
         if (vehicle.Looks >= _options.MaxLooks) vehicle.Done(_now.Elapsed);
+        if (vehicle.DoneAt is not null) SaySettled(vehicle, found);
+    }
+
+    private void SaySettled(PlateVehicle vehicle, List<Observation> found)
+    {
+        if (!_options.SayWhenSettled || vehicle.Vote.Result(vehicle.Track.Class) is not { } plate) return;
+        var track = vehicle.Track;
+        found.Add(new PlateSettled(_now, track.Id, track.Class, plate, track.Box, vehicle.PictureOf(plate)));
     }
 
     private void ReadPlate(Frame frame, PlateVehicle vehicle, in PlateSpot spot)

@@ -35,6 +35,9 @@ public sealed record PlateChainOptions
 
     public float SettledConfidence { get; init; } = 0.97f;
 
+    /// <summary>Says at once when a vehicle's plate is settled or given up, for those who cannot wait for its passage: gates, watch lists, rules.</summary>
+    public bool SayWhenSettled { get; init; }
+
     /// <summary>A vehicle that stays is reported this long after its plate was settled or given up.</summary>
     public TimeSpan PublishAfter { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -1,0 +1,67 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Rules;
+using EdgeGateway.Vision.Analytics.Signals;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>
+/// The rules of one camera for one frame size, with the lights they ask. While the camera's view is not the one that the installer drew
+/// in, rules see nothing and their memories end; the lights are read all the same. On the camera's thread, but for <see cref="Tell"/>.
+/// </summary>
+internal sealed class RuleWatch
+{
+    private readonly SignalReader _signals;
+    private readonly Func<IFrameAnalytic[]> _make;
+    private IFrameAnalytic[] _rules;
+    private bool _isSuspended;
+
+    public RuleWatch(CameraModel camera, int widthPx, int heightPx, TimeZoneInfo zone, Func<string, IRiderLook?>? riders)
+    {
+        var lights = RuleModels.SignalsOf(camera, widthPx, heightPx);
+        Board = new SignalBoard(lights);
+        _signals = new SignalReader(lights, Board);
+        _make = () => RuleModels.Of(camera, widthPx, heightPx, Board, zone, riders);
+        _rules = _make();
+    }
+
+    /// <summary>What the lights show and showed.</summary>
+    public SignalBoard Board { get; }
+
+    /// <summary>True while the camera's view is not the one that lines and zones were drawn in.</summary>
+    public bool IsSuspended
+    {
+        get => _isSuspended;
+        set
+        {
+            if (value == _isSuspended) return;
+            _isSuspended = value;
+            _rules = _make(); // nothing seen before or during may count after
+        }
+    }
+
+    /// <summary>Every frame, those of a still scene too: a light changes while nothing moves.</summary>
+    public void ReadSignals(Frame frame) => _signals.Read(frame);
+
+    /// <summary>Lets every rule look at the tracks of one frame.</summary>
+    public void Look(ReadOnlySpan<Track> tracks, FrameTime now, List<Observation> found)
+    {
+        if (_isSuspended) return;
+        foreach (var rule in _rules) rule.Look(tracks, now, found);
+    }
+
+    /// <summary>A track has ended.</summary>
+    public void Forget(TrackId gone)
+    {
+        foreach (var rule in _rules) rule.Forget(gone);
+    }
+
+    /// <summary>The source has ended.</summary>
+    public void Finish(List<Observation> found)
+    {
+        if (_isSuspended) return;
+        foreach (var rule in _rules) rule.Finish(found);
+    }
+}
