@@ -160,7 +160,7 @@ public sealed class LineCrossingTests
     {
         var line = Script.LineAt(0);
         var crossing = new LineCrossing([line]);
-        var script = new Script(crossing, line).Walk(-1.5, -0.2, 0.3).At(0.7);
+        var script = new Script(crossing, line).Walk(-1.5, -0.3, 0.3).Stay(-0.2, 1).At(0.7);
         crossing.Forget(script.Id);
         Assert.Empty(script.Found);
         crossing.Finish(script.Found);
