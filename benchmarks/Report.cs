@@ -17,6 +17,7 @@ internal static class Report
         new("usual-way", "Beside the usual C# way", UsualWayComparison.Measure),
         new("letterbox", "Letterbox beside OpenCV", LetterboxSection.Measure),
         new("allocation", "Allocation", AllocationSection.Measure),
+        new("stages", "Stages one by one", StagesSection.Measure),
         new("cameras", "Eight cameras on two cores", CamerasSection.Measure),
         new("growth", "From one camera to full cores", CamerasSection.Growth),
         new("counts", "Counts on real clips", CountsSection.Measure),

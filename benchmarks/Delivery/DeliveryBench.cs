@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using EdgeGateway.Benchmarks.Outbox;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
@@ -22,10 +21,8 @@ internal static class DeliveryBench
     public static async Task RunAsync(string folder, Action<string> report, int events = 30_000)
     {
         Directory.CreateDirectory(folder);
-        var port = FreePort();
-        using var broker = Process.Start(new ProcessStartInfo("/usr/sbin/mosquitto", ["-p", port.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true, UseShellExecute = false })!;
-        broker.ErrorDataReceived += (_, _) => { };
-        broker.BeginErrorReadLine();
+        using var broker = new BrokerProcess();
+        var port = broker.Address.Port;
         var path = Path.Combine(folder, $"delivery-bench-{Environment.ProcessId}.db");
         try
         {
@@ -40,8 +37,6 @@ internal static class DeliveryBench
         }
         finally
         {
-            broker.Kill();
-            await broker.WaitForExitAsync();
             foreach (var file in Directory.GetFiles(folder, Path.GetFileName(path) + "*")) File.Delete(file);
         }
     }
@@ -100,12 +95,5 @@ internal static class DeliveryBench
             await client.PublishAsync(new MqttApplicationMessage { Topic = item.Topic, PayloadSegment = item.Json, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce });
             window.Release();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -12,12 +12,34 @@ internal static class Clips
     /// <summary>The clip from another moment on, so that cameras do not see the same at once.</summary>
     public static string Hd25From(int offsetSeconds) => Make($"hd25-{offsetSeconds}.mp4", RealClip(), "scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080,fps=25", 40, offsetSeconds);
 
+    /// <summary>
+    /// A busy street as 1080p25 from a moment on, that holds its breath for 5 s twice in 40 s, with a sensor's noise, so that the motion
+    /// gate has something to do: motion three quarters of the time.
+    /// </summary>
+    public static string StreetFrom(int offsetSeconds) => Make($"street-{offsetSeconds}.mp4", StreetClip(), Filter(1920, 1080) + Still, 40, offsetSeconds);
+
+    /// <summary>The same in 4K.</summary>
+    public static string StreetUhd(int offsetSeconds) => Make($"street-uhd-{offsetSeconds}.mp4", StreetClip(), Filter(3840, 2160) + Still, 40, offsetSeconds);
+
+    /// <summary>The same from a camera that sends 2.5 pictures a second.</summary>
+    public static string StreetSlow(int offsetSeconds) => Make($"street-slow-{offsetSeconds}.mp4", StreetClip(), Filter(1920, 1080) + Still + ",fps=5/2", 40, offsetSeconds);
+
+    private const string Still = ",loop=loop=125:size=1:start=250,loop=loop=125:size=1:start=625,noise=alls=3:allf=t";
+
+    private static string Filter(int width, int height) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height},fps=25");
+
+    private static string StreetClip() => Checkout.Data is { } data && Path.Combine(data, "videos", "hanoi_junction_light.mp4") is var clip && File.Exists(clip) ? clip : RealClip();
+
     /// <summary>Makes every clip that a measurement uses.</summary>
     public static void MakeAll()
     {
         Short(Hd25(), 2);
         Uhd25();
         for (var i = 0; i < 7; i++) Hd25From(2 * i);
+        for (var i = 0; i < 6; i++) StreetFrom(5 * i);
+        StreetSlow(30);
+        StreetUhd(35);
     }
 
     /// <summary>The first seconds of a clip, not encoded again.</summary>

@@ -1,4 +1,5 @@
 using EdgeGateway.Bench;
+using EdgeGateway.Benchmarks.Delivery;
 using EdgeGateway.Benchmarks.Pipeline;
 
 namespace EdgeGateway.Benchmarks;
@@ -10,17 +11,18 @@ internal static class AllocationSection
     {
         // 30 frames a second, so that 5,000 frames do not take an hour; every frame is analysed.
         var camera = new BenchCamera(Clips.Hd25()) { AnalyseFps = 25, MotionGate = false, Events = false };
+        using var broker = new BrokerProcess();
         var result = BenchRun.RunAsync(
-            new BenchOptions([camera, camera], TimeSpan.FromSeconds(110)) { ModelsFolder = Checkout.Models, Detector = "street-s", WarmUp = TimeSpan.FromSeconds(15) }, CancellationToken.None).GetAwaiter().GetResult();
+            new BenchOptions([camera, camera], TimeSpan.FromSeconds(110)) { ModelsFolder = Checkout.Models, Detector = "street-s", WarmUp = TimeSpan.FromSeconds(15), Broker = broker.Address }, CancellationToken.None).GetAwaiter().GetResult();
         var threads = result.Cameras.Sum(one => one.ThreadBytes);
         return $"""
             {result.Analysed} frames analysed by 2 cameras without events:
 
-            - frame threads: **{threads} bytes** in all (asked: 0), by GetAllocatedBytesForCurrentThread
-            - whole process: **{Table.Number((double)result.AllocatedBytes / Math.Max(1, result.Analysed), 1)} bytes a frame** (asked: at most 64); housekeeping, MQTT keep-alive and status each second included
+            - frame threads (capture and camera): **{threads} bytes** in all (asked: 0), by GetAllocatedBytesForCurrentThread
+            - whole process: **{Table.Number((double)result.AllocatedBytes / Math.Max(1, result.Analysed), 1)} bytes a frame** (asked: at most 64); housekeeping, MQTT, status and a listening client included; the broker is a mosquitto in a process of its own, as it is at a roadside
             - collections: generation 0: {result.Collections[0]}, 1: {result.Collections[1]}, 2: {result.Collections[2]} (asked: 0)
 
-            Per stage: `benchmarks micro` (BenchmarkDotNet with its memory diagnoser).
+            Per stage: section "Stages one by one".
             """;
     }
 }

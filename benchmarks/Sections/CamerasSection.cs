@@ -1,30 +1,37 @@
 using EdgeGateway.Bench;
+using EdgeGateway.Benchmarks.Delivery;
 using EdgeGateway.Benchmarks.Pipeline;
 using EdgeGateway.Cameras;
+using EdgeGateway.Sync.Mqtt;
 
 namespace EdgeGateway.Benchmarks;
 
 /// <summary>Many cameras on the machine: none starved, memory, latency, and how cost grows with their number.</summary>
 internal static class CamerasSection
 {
+    private const double SlowFps = 2.5;
+
     public static string Measure()
     {
-        var slow = new BenchCamera(Clips.Hd25From(6)) { AnalyseFps = 5 };
-        var uhd = new BenchCamera(Clips.Uhd25()) { AnalyseFps = 5 };
-        BenchCamera[] eight = [.. Enumerable.Range(0, 6).Select(i => new BenchCamera(Clips.Hd25From(2 * i))), slow, uhd];
-        var result = Run(eight, 40);
-        var shares = result.Cameras.Select(camera => (double)(camera.Analysed + camera.Gated)).ToList();
+        var slow = new BenchCamera(Clips.StreetSlow(30));
+        var uhd = new BenchCamera(Clips.StreetUhd(35));
+        BenchCamera[] eight = [.. Enumerable.Range(0, 6).Select(i => new BenchCamera(Clips.StreetFrom(5 * i))), slow, uhd];
+        using var broker = new BrokerProcess();
+        var result = Run(eight, 80, broker.Address);
+        // What each could give at most: its own rate where that is below the five frames a second that are asked for.
+        var shares = result.Cameras.Select((camera, i) => (camera.Analysed + camera.Gated) / ((i == 6 ? SlowFps : eight[i].AnalyseFps) * result.Seconds)).ToList();
         var text = Table.Of(
             ["camera", "decoded", "analysed", "gated", "dropped"],
             result.Cameras.Select(camera => (IReadOnlyList<string>)[camera.Id, $"{camera.Decoded}", $"{camera.Analysed}", $"{camera.Gated}", $"{camera.Dropped}"]));
         text += $"""
 
-            8 cameras, 1080p25 (camera-8 is 4K), analysed at 5 a second with gating, {result.Seconds:0} s. Decoded means: out of the decoder and the frame-rate filter; all 25 frames a second are decoded before it.
+            8 cameras, 1080p25 (camera-7 is slow and sends 2.5 pictures a second, camera-8 is 4K), analysed at 5 a second with gating, {result.Seconds:0} s; each at another moment of a street that stands still a quarter of the time. mosquitto runs in a process of its own. Decoded means: out of the decoder and the frame-rate filter; all 25 frames a second are decoded before it.
 
-            - least / most looked at: **{Table.Number(shares.Min() / shares.Max())}** (asked: at least 0.9); gated share {Table.Number(1 - (double)result.Analysed / result.Watched)}
+            - least / most looked at, each of what it could give: **{Table.Number(shares.Min() / shares.Max())}** (asked: at least 0.9)
+            - gated share **{Table.Number(1 - (double)result.Analysed / result.Watched)}**
             - CPU: own {Table.Number(result.OwnCpu.TotalSeconds / result.Seconds)} cores, ffmpeg {Table.Number(result.ChildrenCpu.TotalSeconds / result.Seconds)} cores
             - memory: gateway **{result.OwnRssBytes >> 20} MB** (asked: below 1,200), children {result.ChildrenRssBytes >> 20} MB
-            - crossing to MQTT, {result.CrossingToMqttMs.Count} crossings: p50 {Ms(result.CrossingToMqttMs, 0.5)}, p95 **{Ms(result.CrossingToMqttMs, 0.95)}**, p99 {Ms(result.CrossingToMqttMs, 0.99)} ms from the crossing itself (asked: p95 below 500); p95 {Ms(result.DecidedToMqttMs, 0.95)} ms from the frame that settled it
+            - crossing to MQTT, {result.CrossingToMqttMs.Count} crossings: p50 {Ms(result.CrossingToMqttMs, 0.5)}, p95 **{Ms(result.CrossingToMqttMs, 0.95)}**, p99 {Ms(result.CrossingToMqttMs, 0.99)} ms from the crossing itself (asked: p95 below 500); p95 {Ms(result.DecidedToMqttMs, 0.95)} ms from the frame that settled it. From the crossing itself: from the presentation time at which the anchor point met the line, interpolated between the two frames beside it, to the receipt by another MQTT client
 
             """;
         return text;
@@ -70,8 +77,8 @@ internal static class CamerasSection
         plot.SavePng(Path.Combine(Checkout.Root, "benchmarks", "cameras.png"), 900, 480);
     }
 
-    private static BenchResult Run(IReadOnlyList<BenchCamera> cameras, int seconds) =>
-        BenchRun.RunAsync(new BenchOptions(cameras, TimeSpan.FromSeconds(seconds)) { ModelsFolder = Checkout.Models }, CancellationToken.None).GetAwaiter().GetResult();
+    private static BenchResult Run(IReadOnlyList<BenchCamera> cameras, int seconds, BrokerAddress? broker = null) =>
+        BenchRun.RunAsync(new BenchOptions(cameras, TimeSpan.FromSeconds(seconds)) { ModelsFolder = Checkout.Models, Broker = broker }, CancellationToken.None).GetAwaiter().GetResult();
 
     private static string Ms(IReadOnlyList<double> sorted, double share) => BenchResult.Percentile(sorted, share) is { } value ? Table.Number(value, 0) : "–";
 }

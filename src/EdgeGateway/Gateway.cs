@@ -19,18 +19,20 @@ namespace EdgeGateway;
 /// </summary>
 internal sealed class Gateway : IAsyncDisposable
 {
-    /// <summary>Ids of the cameras that run, kept for the next start; ids hold no blanks.</summary>
+    /// <summary>Ids of the cameras whose retained state stands at the broker, kept for the next start; ids hold no blanks.</summary>
     private const string CamerasKey = "cameras";
 
     private readonly GatewayModel _model;
     private readonly SharedModels _models;
     private readonly CameraSurroundings _around;
     private readonly ConcurrentDictionary<string, RunningCamera> _cameras = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly AlertBook _alerts;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
+    private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
     private bool _stopped;
 
     /// <param name="model">The checked configuration.</param>
@@ -91,7 +93,14 @@ internal sealed class Gateway : IAsyncDisposable
 
         // What the last run left behind and this one does not know any more.
         _alerts.ClearOfLastRun(key => !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
-        foreach (var id in CamerasOfLastRun().Where(id => !_cameras.ContainsKey(id))) SayOff(id);
+        // A file with mistakes may be any camera's: then what is not known is off, else it is gone.
+        var allRead = files.All(file => file.Camera is not null);
+        foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
+        {
+            if (allRead) SayGone(id);
+            else SayOff(id);
+        }
+
         RememberCameras();
         _ticking = Task.Run(TickAsync);
         GatewayLog.Started(_logger, _model.Id, Version, _cameras.Count);
@@ -113,6 +122,7 @@ internal sealed class Gateway : IAsyncDisposable
                 break;
             case CameraRemoved removed:
                 StopCamera(removed.Camera.Id);
+                SayGone(removed.Camera.Id);
                 _alerts.Clear(CameraStateReporter.AlertKey(removed.Camera.Id));
                 _alerts.Clear(StartKey(removed.Camera.Id));
                 GatewayLog.CameraChanged(_logger, removed.Camera.Id, "was removed");
@@ -171,6 +181,7 @@ internal sealed class Gateway : IAsyncDisposable
         {
             var running = new RunningCamera(camera, _around);
             _cameras[camera.Id] = running;
+            _told[camera.Id] = true;
             running.Start();
             _alerts.Clear(StartKey(camera.Id));
         }
@@ -186,13 +197,28 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Retained states outlive a crash: a camera that does not run must not be left saying that it streams.</summary>
     private void SayOff(string id)
     {
+        _told[id] = true;
+        Delivery.SetRetained(OffState(id));
+    }
+
+    /// <summary>A camera that is no longer configured leaves nothing behind at the broker; a disabled one stays there as off.</summary>
+    private void SayGone(string id)
+    {
+        _told.TryRemove(id, out _);
+        var off = OffState(id);
+        Delivery.SetRetained(off);
+        Delivery.ClearRetained(off.Topic);
+    }
+
+    private GatewayEvent OffState(string id)
+    {
         var now = _time.GetUtcNow();
-        Delivery.SetRetained(_around.Events.CameraState(EventOrigin.Camera(id), now, new CameraStateData(CameraCondition.Off, null, 0, 0, now, null)));
+        return _around.Events.CameraState(EventOrigin.Camera(id), now, new CameraStateData(CameraCondition.Off, null, 0, 0, now, null));
     }
 
     private IEnumerable<string> CamerasOfLastRun() => (Delivery.LoadState(CamerasKey) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private void RememberCameras() => Delivery.SaveState(CamerasKey, string.Join(' ', _cameras.Keys.Order(StringComparer.Ordinal)));
+    private void RememberCameras() => Delivery.SaveState(CamerasKey, string.Join(' ', _told.Keys.Order(StringComparer.Ordinal)));
 
     private void StopCamera(string id)
     {
@@ -209,6 +235,12 @@ internal sealed class Gateway : IAsyncDisposable
             $"The configuration file {file} holds mistakes and is not used; {en}. {text}"));
     }
 
+    private void SweepPictures(DateTimeOffset now)
+    {
+        var gone = PictureFolder.Sweep(Path.Combine(_model.Storage.Folder, "pictures"), now - _model.Storage.PicturesKeptFor);
+        if (gone > 0) GatewayLog.PicturesDeleted(_logger, gone, _model.Storage.PicturesKeptFor.TotalDays);
+    }
+
     private async Task TickAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
@@ -219,7 +251,13 @@ internal sealed class Gateway : IAsyncDisposable
                 try
                 {
                     var now = _time.GetUtcNow();
-                    foreach (var camera in _cameras.Values) camera.Tick(now);
+                    foreach (var (_, camera) in _cameras) camera.Tick(now);
+                    if (now >= _sweepAt)
+                    {
+                        _sweepAt = now + TimeSpan.FromHours(1);
+                        SweepPictures(now);
+                    }
+
                     LastTickMs = Environment.TickCount64;
                 }
                 catch (Exception fault) when (fault is not OutOfMemoryException)

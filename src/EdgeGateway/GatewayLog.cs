@@ -20,6 +20,9 @@ internal static partial class GatewayLog
     [LoggerMessage(204, LogLevel.Warning, "{Message}")]
     public static partial void PictureNotKept(ILogger logger, string message);
 
+    [LoggerMessage(214, LogLevel.Information, "{Count} pictures of passages older than {Days} days were deleted")]
+    public static partial void PicturesDeleted(ILogger logger, int count, double days);
+
     [LoggerMessage(205, LogLevel.Error, "Camera {Camera} could not be started; the others go on")]
     public static partial void CameraNotStarted(ILogger logger, Exception fault, string camera);
 

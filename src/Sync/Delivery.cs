@@ -121,6 +121,9 @@ public sealed class Delivery : IAsyncDisposable
     /// <summary>Replaces the retained message of a topic; it is published now and at every connect.</summary>
     public void SetRetained(GatewayEvent item) => _board.Set(item.Topic, item.Json);
 
+    /// <summary>Takes the retained message of a topic away, at the broker too: what it spoke of is gone.</summary>
+    public void ClearRetained(string topic) => _board.Leave(topic);
+
     /// <summary>Keeps a counter's state with the next commit.</summary>
     public void SaveState(string key, string json) => Queue.Save(key, json);
 

@@ -27,4 +27,7 @@ internal sealed record BenchOptions(IReadOnlyList<BenchCamera> Cameras, TimeSpan
     public string? Detector { get; init; }
 
     public int InferenceThreads { get; init; } = 1;
+
+    /// <summary>A broker of its own process; null for the embedded one, whose work and memory then count as the gateway's.</summary>
+    public Sync.Mqtt.BrokerAddress? Broker { get; init; }
 }

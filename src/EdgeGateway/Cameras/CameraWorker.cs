@@ -26,8 +26,8 @@ internal sealed partial class CameraWorker : IDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
-    private readonly List<Observation> _found = [];
-    private readonly List<TrackId> _ended = [];
+    private readonly List<Observation> _found = new(64);
+    private readonly List<TrackId> _ended = new(TrackerOptions.DefaultCapacity);
     private CameraStages? _stages;
     private FrameTime _last;
     private int _failuresInARow;
@@ -167,7 +167,7 @@ internal sealed partial class CameraWorker : IDisposable
     }
 
     /// <summary>A file ends with its last frame; a live camera ends now, and what nobody saw until now is a gap.</summary>
-    private DateTimeOffset EndOfSource() => _stream.Status.State == StreamState.Ended && _last != default ? _last.Utc : _time.GetUtcNow();
+    private DateTimeOffset EndOfSource() => (_counts.IsReplay || _stream.Status.State == StreamState.Ended) && _last != default ? _last.Utc : _time.GetUtcNow();
 
     private void Forget()
     {

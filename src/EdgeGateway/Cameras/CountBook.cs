@@ -49,6 +49,9 @@ internal sealed class CountBook
         ];
     }
 
+    /// <summary>True when frames are the only clock.</summary>
+    public bool IsReplay => _byFrames;
+
     /// <summary>A frame was looked at. On the camera's thread.</summary>
     public void Saw(FrameTime time)
     {
@@ -110,7 +113,9 @@ internal sealed class CountBook
         {
             foreach (var counter in _counters)
             {
-                counter.Cross(crossing.Line, crossing.Class.Name(), crossing.Direction == Vision.Analytics.CrossingDirection.In, crossing.At.Utc);
+                var inwards = crossing.Direction == Vision.Analytics.CrossingDirection.In;
+                if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, crossing.Class.Name(), !inwards, first.Utc);
+                else counter.Cross(crossing.Line, crossing.Class.Name(), inwards, crossing.At.Utc);
             }
         }
 

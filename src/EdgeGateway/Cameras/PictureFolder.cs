@@ -13,6 +13,28 @@ namespace EdgeGateway.Cameras;
 /// <param name="report">Told when a picture cannot be written; events go on without it.</param>
 internal sealed class PictureFolder(string folder, long keepFreeBytes, Action<string> report)
 {
+    /// <summary>Deletes the pictures written before an instant and says how many; what cannot be deleted stays until the next time.</summary>
+    public static int Sweep(string folder, DateTimeOffset before)
+    {
+        var gone = 0;
+        if (!Directory.Exists(folder)) return gone;
+        foreach (var file in Directory.EnumerateFiles(folder, "*_plate.jpg"))
+        {
+            try
+            {
+                if (File.GetLastWriteTimeUtc(file) >= before.UtcDateTime) continue;
+                File.Delete(file);
+                gone++;
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // the folder's owner sees it grow; events are not concerned
+            }
+        }
+
+        return gone;
+    }
+
     private static byte[] Encode(PlatePicture picture)
     {
         using var pool = new FramePool(picture.Width, picture.Height, 1);

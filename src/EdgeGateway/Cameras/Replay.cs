@@ -7,7 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace EdgeGateway.Cameras;
 
 /// <summary>What one replay came to.</summary>
-internal sealed record ReplaySummary(long Received, long Analysed, long Gated, long Failed, long Events, CameraMeter Meter, CameraStages? Stages);
+internal sealed record ReplaySummary(long Received, long Analysed, long Gated, long Failed, long Events, CameraMeter Meter, CameraStages? Stages)
+{
+    /// <summary>The file ended before its index said so: why, in words; null for a whole file.</summary>
+    public string? CutOff { get; init; }
+}
 
 /// <summary>One recorded file through one camera's whole pipeline, as fast as it goes, no frame dropped, the same bytes each time.</summary>
 internal static class Replay
@@ -54,9 +58,11 @@ internal static class Replay
         var status = stream.Status;
         if (broken is not null) throw new CameraBrokenException(broken);
         if (stream.Counters.Received == 0) throw new CameraBrokenException($"{file}: {status.Reason}");
+        var summary = new ReplaySummary(stream.Counters.Received, meter.Analysed, meter.Gated, meter.FailedFrames, events, meter, worker.Stages);
+        if (status.State == StreamState.Unsupported) return summary with { CutOff = status.Reason };
         // Half a file must not pass for a whole one.
         if (status.State != StreamState.Ended) throw new CameraBrokenException($"{file} could be read for {stream.Counters.Received} frames only: {status.Reason} Cut it there and replay the pieces.");
-        return new ReplaySummary(stream.Counters.Received, meter.Analysed, meter.Gated, meter.FailedFrames, events, meter, worker.Stages);
+        return summary;
     }
 }
 

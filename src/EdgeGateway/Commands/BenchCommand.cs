@@ -56,7 +56,8 @@ internal sealed class BenchCommand : ICommandModule
     {
         try
         {
-            var result = await BenchRun.RunAsync(options, stop);
+            using var progress = new ProgressLine("bench");
+            var result = await BenchRun.RunAsync(options, stop, watched => progress.Show(watched));
             JsonLines.Write(console.Output, json => Write(json, result));
             return ExitCode.Done;
         }

@@ -60,6 +60,7 @@ internal sealed class DemoCommand : ICommandModule
     private static async Task<int> RunAsync(double seconds, string? rtsp, string folder, TextWriter output, TextWriter error, CancellationToken stop)
     {
         if (!(seconds is > 0 and <= 86400)) throw new UsageException("--seconds must lie between 0 and 86400.");
+        var began = DateTime.UtcNow;
         using var config = new TemporaryConfig(GatewayYaml, Cameras(rtsp));
         var loaded = config.Load();
         using var logs = CommandLogs.Create();
@@ -95,7 +96,7 @@ internal sealed class DemoCommand : ICommandModule
         await error.WriteLineAsync("Events: " + string.Join(", ", printed.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Value} {entry.Key}")));
         foreach (var path in picture.Saved) await error.WriteLineAsync($"Annotated picture: {path}");
         var pictures = Path.Combine(config.Storage, "pictures");
-        if (Directory.Exists(pictures)) KeepPlates(pictures, folder, error);
+        if (Directory.Exists(pictures)) KeepPlates(pictures, folder, began, error);
         return printed.ContainsKey("count") ? ExitCode.Done : ExitCode.Failed;
     }
 
@@ -133,9 +134,11 @@ internal sealed class DemoCommand : ICommandModule
         }
     }
 
-    private static void KeepPlates(string pictures, string folder, TextWriter error)
+    private static void KeepPlates(string pictures, string folder, DateTime began, TextWriter error)
     {
         Directory.CreateDirectory(folder);
+        // The folder shows this run: plates of an earlier one would pass for its own.
+        foreach (var old in Directory.EnumerateFiles(folder, "*_plate.jpg").Where(old => File.GetLastWriteTimeUtc(old) < began)) File.Delete(old);
         var names = new StringBuilder();
         foreach (var file in Directory.EnumerateFiles(pictures).Order(StringComparer.Ordinal).Take(8))
         {

@@ -44,9 +44,11 @@ internal sealed class DetectCommand : ICommandModule
         lane.KeepOtherClasses = true;
         var found = new DetectionBuffer(1000);
         annotate?.Create();
-        var failed = 0;
+        var (failed, done) = (0, 0);
+        using var progress = new ProgressLine("detect");
         foreach (var path in images)
         {
+            progress.Show(done++, "pictures");
             try
             {
                 using var frame = ImageFile.Load(path);

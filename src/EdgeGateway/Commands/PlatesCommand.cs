@@ -28,9 +28,11 @@ internal sealed class PlatesCommand : ICommandModule
     {
         using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default, 1);
         using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
-        var failed = 0;
+        var (failed, done) = (0, 0);
+        using var progress = new ProgressLine("plates");
         foreach (var path in images)
         {
+            progress.Show(done++, "pictures");
             try
             {
                 using var frame = ImageFile.Load(path);

@@ -64,7 +64,9 @@ internal sealed class ReplayCommand : ICommandModule
                 json.WriteNumber("failed", summary.Failed);
                 json.WriteNumber("events", summary.Events);
             });
-            return ExitCode.Done;
+            if (summary.CutOff is not { } reason) return ExitCode.Done;
+            console.Error.WriteLine(SecretMask.Process.Apply($"{reason} What it holds was replayed; the events are in {output}."));
+            return ExitCode.Failed;
         }
         catch (Exception fault) when (fault is CameraBrokenException or ModelException or IOException or UnauthorizedAccessException)
         {

@@ -23,8 +23,10 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private static readonly TimeSpan AlertAfter = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
+    private readonly string _alertKey = AlertKey(cameraId);
     private CameraCondition _condition = CameraCondition.Off;
     private string _reason = "";
+    private string _cause = "";
     private DateTimeOffset _since = time.GetUtcNow();
     private DateTimeOffset _published = DateTimeOffset.MinValue;
     private DateTimeOffset _rateFrom = time.GetUtcNow();
@@ -56,6 +58,9 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         {
             var now = time.GetUtcNow();
             var condition = _broken is null ? ConditionOf(status.State) : CameraCondition.Off;
+            _cause = _broken is null ? CauseOf(status.State) : _kind == AlertKind.Model
+                ? "Mô hình nhận dạng không dùng được; xem nhật ký của dịch vụ."
+                : "Chương trình gặp lỗi ở camera này; xem nhật ký của dịch vụ.";
             var reason = _broken ?? status.Reason;
             Rate(now, counters);
             var changed = condition != _condition || reason != _reason;
@@ -64,7 +69,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             if (changed || now - _published >= RefreshEvery)
             {
                 _published = now;
-                var words = reason.Length == 0 ? null : new TwoLanguages(VietnameseOf(condition, reason), reason);
+                var words = reason.Length == 0 ? null : new TwoLanguages(VietnameseOf(condition, _cause), reason);
                 delivery.SetRetained(events.State(new CameraStateData(condition, null, _rates.Watched, counters.Dropped, _since, words), now));
             }
 
@@ -109,7 +114,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     {
         if (_condition == CameraCondition.Streaming)
         {
-            alerts.Clear(AlertKey(cameraId));
+            alerts.Clear(_alertKey);
             _raisedAs = null;
             return;
         }
@@ -119,18 +124,30 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         if (!isDue || _raisedAs == _condition) return;
         _raisedAs = _condition;
         alerts.Raise(
-            AlertKey(cameraId), _kind, AlertSeverity.Warning,
-            new TwoLanguages(VietnameseOf(_condition, _reason), EnglishOf(_condition, _reason)), events.Origin, _since);
+            _alertKey, _kind, AlertSeverity.Warning,
+            new TwoLanguages(VietnameseOf(_condition, _cause), EnglishOf(_condition, _reason)), events.Origin, _since);
     }
 
     private string EnglishOf(CameraCondition condition, string reason) => $"Camera {cameraId} is {EventWords.Of(condition)}. {reason}".TrimEnd();
 
-    private string VietnameseOf(CameraCondition condition, string reason) => $"Camera {cameraId}: " + condition switch
+    private string VietnameseOf(CameraCondition condition, string cause) => $"Camera {cameraId}: " + condition switch
     {
         CameraCondition.Frozen => "hình đứng yên dù vẫn nhận được khung hình.",
         CameraCondition.Unauthorised => "sai tên đăng nhập hoặc mật khẩu.",
         CameraCondition.Unsupported => "luồng hình không dùng được (bộ mã hoặc kích thước).",
         CameraCondition.Off => "đã dừng.",
         _ => "mất tín hiệu, đang kết nối lại.",
-    } + (reason.Length == 0 ? "" : $" ({reason})");
+    } + (cause.Length == 0 ? "" : " " + cause);
+
+    /// <summary>What is wrong and what to do, in Vietnamese: the English words of the stream name the same states.</summary>
+    private static string CauseOf(StreamState state) => state switch
+    {
+        StreamState.Frozen => "Khởi động lại camera; nếu là kênh của đầu ghi, kiểm tra camera phía sau đầu ghi.",
+        StreamState.Unauthorised => "Kiểm tra tên đăng nhập, mật khẩu hoặc chứng thư trong trang của camera và trong source.url.",
+        StreamState.NotFound => "Camera trả lời nhưng không có luồng ở đường dẫn này; kiểm tra đường dẫn trong source.url.",
+        StreamState.Unreachable => "Không kết nối được tới camera; kiểm tra nguồn điện, dây mạng, địa chỉ và cổng.",
+        StreamState.Unsupported => "Đặt camera sang H.264 hoặc H.265, tối đa 8K; kiểm tra source.transport và source.decoder.",
+        StreamState.WrongSize => "Kích thước hình khác lúc vẽ vạch và vùng; đặt lại camera như cũ hoặc vẽ lại.",
+        _ => "",
+    };
 }

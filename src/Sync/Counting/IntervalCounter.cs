@@ -60,12 +60,22 @@ public sealed class IntervalCounter
     /// <param name="className">The class word.</param>
     /// <param name="inwards">True for <c>in</c>.</param>
     /// <param name="at">When it happened.</param>
-    public void Cross(string line, string className, bool inwards, DateTimeOffset at)
+    public void Cross(string line, string className, bool inwards, DateTimeOffset at) => Add(line, className, inwards, at, 1);
+
+    /// <summary>A track turned round right behind the line: a crossing told before was none. In the interval of that crossing.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="className">The class word.</param>
+    /// <param name="inwards">Direction of the crossing that is taken back.</param>
+    /// <param name="at">When that crossing happened.</param>
+    public void TakeBack(string line, string className, bool inwards, DateTimeOffset at) => Add(line, className, inwards, at, -1);
+
+    private void Add(string line, string className, bool inwards, DateTimeOffset at, int by)
     {
         if (!string.Equals(line, _setup.Line, StringComparison.Ordinal) || !_setup.Classes.Contains(className, StringComparer.Ordinal)) return;
         var state = Open(at);
         var sums = inwards ? state.In : state.Out;
-        sums[className] = sums.GetValueOrDefault(className) + 1;
+        // Its class may have been voted anew since: what is not there cannot be taken back.
+        sums[className] = Math.Max(0, sums.GetValueOrDefault(className) + by);
         state.Changed = true;
         _dirty = true;
     }

@@ -137,7 +137,9 @@ internal sealed class OutboxPump
         _retained.Clear();
         _board.TakeDirty(_retained);
         if (_retained.Count == 0) return;
-        await Task.WhenAll(_retained.Select(message => PublishOneRetainedAsync(session, message)));
+        // What is taken away goes last: its topic may stand in the same list with its last message.
+        await Task.WhenAll(_retained.Where(message => message.Value.Length > 0).Select(message => PublishOneRetainedAsync(session, message)));
+        await Task.WhenAll(_retained.Where(message => message.Value.Length == 0).Select(message => PublishOneRetainedAsync(session, message)));
     }
 
     private async Task PublishOneRetainedAsync(MqttSession session, KeyValuePair<string, byte[]> message)

@@ -2,13 +2,15 @@ namespace EdgeGateway.Sync.Mqtt;
 
 /// <summary>
 /// The newest retained message of each topic (status, camera states, occupancy). Only the newest counts, so it lives in
-/// memory, bounded by the number of topics, and is published again at every connect. Thread-safe.
+/// memory, bounded by the number of topics, and is published again at every connect. An empty message takes the topic's
+/// retained one away at the broker (MQTT 5, 3.3.1.3). Thread-safe.
 /// </summary>
 internal sealed class RetainedBoard
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, byte[]> _messages = [];
     private readonly HashSet<string> _dirty = [];
+    private readonly HashSet<string> _leaving = [];
 
     public event Action? Changed;
 
@@ -17,6 +19,19 @@ internal sealed class RetainedBoard
         lock (_lock)
         {
             _messages[topic] = json;
+            _dirty.Add(topic);
+            _leaving.Remove(topic);
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>The topic's last message is said once more, for who listens, and then taken away.</summary>
+    public void Leave(string topic)
+    {
+        lock (_lock)
+        {
+            _leaving.Add(topic);
             _dirty.Add(topic);
         }
 
@@ -32,7 +47,14 @@ internal sealed class RetainedBoard
     {
         lock (_lock)
         {
-            foreach (var topic in _dirty) into.Add(new(topic, _messages[topic]));
+            foreach (var topic in _dirty)
+            {
+                if (_messages.TryGetValue(topic, out var last)) into.Add(new(topic, last));
+                if (!_leaving.Remove(topic)) continue;
+                _messages[topic] = [];
+                into.Add(new(topic, []));
+            }
+
             _dirty.Clear();
         }
     }

@@ -40,6 +40,9 @@ internal sealed class OutboxDatabase : IDisposable
             "$priority", "$after", "$upTo", "$limit");
     }
 
+    /// <summary>Pages of the log from which a commit itself puts them into the file: 32 MB.</summary>
+    private const int MostLogPages = 8000;
+
     /// <summary>Opens the file, creating it when absent, and checks it.</summary>
     /// <exception cref="SqliteException">It cannot be opened, or is damaged (error 11 or 26).</exception>
     public static OutboxDatabase Open(string path, TimeSpan busy)
@@ -57,7 +60,8 @@ internal sealed class OutboxDatabase : IDisposable
             Execute(connection, $"PRAGMA busy_timeout = {(int)busy.TotalMilliseconds}");
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, "PRAGMA synchronous = FULL");
-            Execute(connection, "PRAGMA wal_autocheckpoint = 2000");
+            // Only the bound: as a rule CheckpointBeside has put the log into the file long before, outside of any commit.
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {MostLogPages}"));
             Execute(connection, "PRAGMA journal_size_limit = 16777216");
             Execute(connection, """
                 CREATE TABLE IF NOT EXISTS outbox(
@@ -206,6 +210,18 @@ internal sealed class OutboxDatabase : IDisposable
 
     /// <summary>Puts the log into the file, so that a closed box has one file.</summary>
     public void Checkpoint() => Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+    /// <summary>
+    /// Puts into the file what it can of the log, through a connection of its own, so that writer and pump go on meanwhile (SQLite's
+    /// passive checkpoint waits for nobody and holds nobody up).
+    /// </summary>
+    public static void CheckpointBeside(string path)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA wal_autocheckpoint = 0");
+        Execute(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+    }
 
     public static int SizeOf(GatewayEvent item) => item.Json.Length + item.Topic.Length;
 

@@ -11,6 +11,9 @@ namespace EdgeGateway.Sync.Outbox;
 /// </summary>
 public sealed class OutboxStore : IAsyncDisposable
 {
+    /// <summary>Rows written or deleted between two checkpoints: a minute of a busy box, a few megabytes of log.</summary>
+    private const int CheckpointEvery = 1000;
+
     private readonly OutboxOptions _options;
     private readonly DeliveryQueue _queue;
     private readonly TimeProvider _time;
@@ -33,6 +36,8 @@ public sealed class OutboxStore : IAsyncDisposable
 
     // The writer's own.
     private OutboxDatabase? _database;
+    private Task _checkpoint = Task.CompletedTask;
+    private int _sinceCheckpoint;
     private volatile bool _stopping;
     private long _stopBy = long.MaxValue;
     private int _epoch;
@@ -151,6 +156,7 @@ public sealed class OutboxStore : IAsyncDisposable
                 var written = CommitStubbornly();
                 foreach (var flush in flushes) flush.TrySetResult();
                 flushes.Clear();
+                if (!last && _sinceCheckpoint >= CheckpointEvery) CheckpointBeside();
                 if (last || (_stopping && !written)) break;
             }
         }
@@ -225,11 +231,30 @@ public sealed class OutboxStore : IAsyncDisposable
             transaction.Commit();
         }
 
+        _sinceCheckpoint += _batch.Events.Count + _batch.Deletes.Count + _batch.States.Count;
         Publish(size, shed);
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetResult();
         _batch.Clear();
         Committed?.Invoke();
         return true;
+    }
+
+    /// <summary>The log goes into the file on another thread: on a loaded disk that takes tenths of a second, which no event shall wait.</summary>
+    private void CheckpointBeside()
+    {
+        if (!_checkpoint.IsCompleted) return;
+        _sinceCheckpoint = 0;
+        _checkpoint = Task.Run(() =>
+        {
+            try
+            {
+                OutboxDatabase.CheckpointBeside(_options.Path);
+            }
+            catch (SqliteException)
+            {
+                // The log goes on growing; a commit puts it into the file at the latest, and reports what is wrong with the disk.
+            }
+        });
     }
 
     private OutboxSize KeepQuota(SqliteTransaction transaction, OutboxSize size, OutboxSize[] shed)
@@ -326,6 +351,7 @@ public sealed class OutboxStore : IAsyncDisposable
 
     private void BeginAnew()
     {
+        _checkpoint.Wait();
         CloseDatabase();
         var aside = DamagedFile.SetAside(_options.Path, _time.GetUtcNow());
         lock (_lock)
@@ -377,6 +403,7 @@ public sealed class OutboxStore : IAsyncDisposable
         var lost = _batch.Events.Count;
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetException(new EventShedException("The outbox was closed before the disk took the event."));
         if (lost > 0) _logger.OutboxClosedWithLoss(lost);
+        _checkpoint.Wait();
         try { _database?.Checkpoint(); }
         catch (SqliteException) { /* the log stays beside the file, which is as good */ }
         CloseDatabase();

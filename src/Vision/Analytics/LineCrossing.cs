@@ -12,9 +12,10 @@ public sealed class LineCrossing : IFrameAnalytic
 {
     private readonly DirectedLine[] _lines;
     private readonly LineCrossingOptions _options;
-    private readonly Dictionary<TrackId, int> _places = [];
-    private readonly List<LineCrossed> _late = [];
-    private Visitor[] _visitors = new Visitor[32];
+    // Room for a busy street, so that a quiet frame never makes them grow.
+    private readonly Dictionary<TrackId, int> _places = new(TrackerOptions.DefaultCapacity);
+    private readonly List<LineCrossed> _late = new(16);
+    private Visitor[] _visitors = new Visitor[TrackerOptions.DefaultCapacity];
     private LineWatch[] _watches;
     private int _count;
 
@@ -131,7 +132,7 @@ public sealed class LineCrossing : IFrameAnalytic
         var dwell = crossing.At.Elapsed - since;
         return new LineCrossed(
             crossing.At, visitor.Id, visitor.Class, _lines[line].Id, crossing.Direction, entry,
-            dwell < TimeSpan.Zero ? TimeSpan.Zero : dwell, crossing.Where);
+            dwell < TimeSpan.Zero ? TimeSpan.Zero : dwell, crossing.Where) { TakesBack = crossing.TakesBack };
     }
 
     private struct Visitor

@@ -6,6 +6,7 @@ namespace EdgeGateway.Vision.Analytics;
 /// <code>
 ///      side A            |            side B
 ///   settled (held) ... · | · ... one frame: flicker, never counts
+///   · · · · · · · · · · ·|· steady way across: counts at once, taken back if it turns round here
 ///                        | ····· two frames and Reach away: counts, with the time at the line
 ///                        | ·     a hand's breadth, but there for Hold: counts
 /// </code>
@@ -14,6 +15,13 @@ public sealed record LineCrossingOptions
 {
     /// <summary>The other side is reached when two frames stand there and one of them this far away.</summary>
     public float Reach { get; init; } = 0.25f;
+
+    /// <summary>
+    /// A track that came this far over its last four samples (half a second and more), evenly and across the line, is believed with its
+    /// first frame beyond <see cref="Touch"/>. If it turns round before the other side is reached as above, its way back takes the crossing
+    /// back; a counter then has neither.
+    /// </summary>
+    public float SteadyWay { get; init; } = 0.15f;
 
     /// <summary>The same for every crossing after a track's first of that line: someone who lingers on it moves to and fro.</summary>
     public float ReachAgain { get; init; } = 0.6f;

@@ -1,14 +1,22 @@
+using System.Runtime.CompilerServices;
 using EdgeGateway.Vision.Frames;
 
 namespace EdgeGateway.Vision.Analytics;
 
 /// <summary>Where and when an anchor point met a line.</summary>
-internal readonly record struct CrossingPoint(FrameTime At, PointPx Where, CrossingDirection Direction);
+/// <param name="At">When.</param>
+/// <param name="Where">Where, in pixels.</param>
+/// <param name="Direction">Which way.</param>
+/// <param name="TakesBack">Time of the crossing that this one takes back, because the track turned round right behind the line; null as a rule.</param>
+internal readonly record struct CrossingPoint(FrameTime At, PointPx Where, CrossingDirection Direction, FrameTime? TakesBack = null);
 
 /// <summary>
 /// One track against one line. A run is a row of frames on the same side. The settled side is the last one that was held; a crossing
 /// is a run on the other side that is held in turn (see <see cref="LineCrossingOptions"/>). A run that goes back before that leaves
 /// no mark. Where and when: straight between the last frame before and the first frame of the run that was held.
+/// <para>A track that comes steadily towards the line and goes on behind it is believed at once (<see cref="Approach"/>): waiting until
+/// it is far behind would cost a slow walker a second or more. Should it turn round before the run is held after all, the way back
+/// takes the crossing back.</para>
 /// </summary>
 internal struct LineWatch
 {
@@ -25,6 +33,9 @@ internal struct LineWatch
     private BoxPx _lastBox;
     private BoxPx _before;
     private CrossingPoint _crossing;
+    private Approach _approach;
+    private FrameTime _early;
+    private bool _isEarly;
 
     /// <summary>Looks at the next frame in which the track was detected.</summary>
     /// <returns>The crossing that this frame has made certain, if any.</returns>
@@ -49,6 +60,7 @@ internal struct LineWatch
             _runHeld += now.Elapsed - _last.Elapsed;
         }
 
+        var steady = _approach.Leads(now.Elapsed, distance, options);
         _runFrames++;
         _runReach = MathF.Max(_runReach, MathF.Abs(distance));
         _last = now;
@@ -59,16 +71,23 @@ internal struct LineWatch
             return null;
         }
 
-        if (_side == _settled) return null;
+        if (_side == _settled)
+        {
+            if (_isEarly && IsHeldFirst(options)) _isEarly = false;
+            return null;
+        }
+
         _cut = IsCutEdge(line, box);
-        return !_cut && IsHeld(options) ? Cross() : null;
+        if (_cut) return null;
+        if (IsHeld(options)) return Cross(early: false);
+        return steady && _counted == 0 && !_weak && MathF.Abs(distance) >= options.Touch ? Cross(early: true) : null;
     }
 
     /// <summary>The track is not seen any more: decides on what there is.</summary>
     public CrossingPoint? Vanish(LineCrossingOptions options)
     {
         if (_settled == 0 || _side == _settled || _weak || _cut || _counted != 0) return null;
-        return _runReach >= options.ReachOnce || (_runFrames >= 2 && _runReach >= options.Reach) ? Cross() : null;
+        return _runReach >= options.ReachOnce || (_runFrames >= 2 && _runReach >= options.Reach) ? Cross(early: false) : null;
     }
 
     private void Turn(DirectedLine line, in BoxPx box, FrameTime now, LineCrossingOptions options)
@@ -98,16 +117,28 @@ internal struct LineWatch
                 || (_runHeld >= options.HoldAgain && _runReach >= options.Reach / 2);
         }
 
-        return (_runFrames >= 2 && _runReach >= options.Reach) || (_runHeld >= options.Hold && _runReach >= options.Touch);
+        return IsHeldFirst(options);
     }
 
-    private CrossingPoint? Cross()
+    private readonly bool IsHeldFirst(LineCrossingOptions options) =>
+        (_runFrames >= 2 && _runReach >= options.Reach) || (_runHeld >= options.Hold && _runReach >= options.Touch);
+
+    private CrossingPoint? Cross(bool early)
     {
         _settled = _side;
         _weak = false;
         // Round a post and in again is still the same visit: only a change of direction counts anew.
         if (!_inside || _counted == _side) return null;
+        if (_isEarly)
+        {
+            // It never stood firmly on the other side, so it was never there.
+            _isEarly = false;
+            _counted = 0;
+            return _crossing with { TakesBack = _early };
+        }
+
         _counted = _side;
+        (_isEarly, _early) = (early, _crossing.At);
         return _crossing;
     }
 
@@ -125,6 +156,55 @@ internal struct LineWatch
         var tall = MathF.Abs(MathF.Log(box.Height / _before.Height));
         var wide = MathF.Abs(MathF.Log(box.Width / _before.Width));
         return tall > 0.1f && wide < 0.35f * tall;
+    }
+
+    /// <summary>
+    /// The last distances to the line, some 0.12 s and more apart. It leads to the other side when the track moved along them
+    /// evenly: most of the way forwards, and no single step most of it, which is what a jump of the box looks like.
+    /// </summary>
+    private struct Approach
+    {
+        private const int Steps = 4;
+        private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.12);
+        private static readonly TimeSpan Broken = TimeSpan.FromSeconds(0.6);
+
+        private Samples _samples;
+        private int _count;
+
+        public bool Leads(TimeSpan now, float distance, LineCrossingOptions options)
+        {
+            if (_count > 0 && now - _samples[_count - 1].At > Broken) _count = 0;
+            var leads = _count >= 3 && IsEven(distance, options);
+            if (_count > 0 && now - _samples[_count - 1].At < Apart) return leads;
+            if (_count == Steps)
+            {
+                for (var i = 1; i < Steps; i++) _samples[i - 1] = _samples[i];
+                _count--;
+            }
+
+            _samples[_count++] = (now, distance);
+            return leads;
+        }
+
+        private readonly bool IsEven(float distance, LineCrossingOptions options)
+        {
+            var net = MathF.Abs(distance - _samples[0].Distance);
+            var (way, longest) = (0f, 0f);
+            for (var i = 0; i < _count; i++)
+            {
+                var step = MathF.Abs((i + 1 < _count ? _samples[i + 1].Distance : distance) - _samples[i].Distance);
+                way += step;
+                longest = MathF.Max(longest, step);
+            }
+
+            return net >= options.SteadyWay && net >= 0.9f * way && longest <= 0.6f * net;
+        }
+
+        [InlineArray(Steps)]
+        private struct Samples
+        {
+            private (TimeSpan At, float Distance) _first;
+        }
     }
 
     /// <summary>Distance to the infinite line in pixels, above 0 on the side that "in" leads to (contract: sign of s).</summary>

@@ -25,4 +25,11 @@ public enum CrossingDirection : byte
 /// <param name="Where">Where on the line, in pixels.</param>
 public sealed record LineCrossed(
     FrameTime At, TrackId Track, ObjectClass Class, string Line, CrossingDirection Direction,
-    string? EntryLine, TimeSpan Dwell, PointPx Where) : Observation(At);
+    string? EntryLine, TimeSpan Dwell, PointPx Where) : Observation(At)
+{
+    /// <summary>
+    /// Time of the crossing the other way that this one takes back: the track turned round right behind the line, so it never was on
+    /// the other side. A counter takes that crossing off and does not add this one. Null as a rule.
+    /// </summary>
+    public FrameTime? TakesBack { get; init; }
+}

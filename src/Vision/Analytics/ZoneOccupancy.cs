@@ -36,9 +36,9 @@ public sealed class ZoneOccupancy : IFrameAnalytic
     private const int Classes = 7;
     private readonly Zone[] _zones;
     private readonly ZoneOccupancyOptions _options;
-    private readonly Dictionary<TrackId, int> _places = [];
+    private readonly Dictionary<TrackId, int> _places = new(TrackerOptions.DefaultCapacity);
     private readonly ZoneTally[] _tallies;
-    private Guest[] _guests = new Guest[32];
+    private Guest[] _guests = new Guest[TrackerOptions.DefaultCapacity];
     private Stay[] _stays;
     private int _count;
 

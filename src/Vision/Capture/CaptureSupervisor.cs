@@ -112,7 +112,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
             if (logger.IsEnabled(LogLevel.Debug)) CaptureLog.Ended(logger, options.CameraId, exitCode, frames, string.Join(" | ", lines));
             if (changed) return new Failure(StreamState.WrongSize, $"The size of the picture changed in midst of the stream; it was {_size!.Value.Width}×{_size.Value.Height}.");
             if (process.WasSilent) return Failure.Silent(options, frames > 0, frames > 0 ? _nextPicture : FirstPicture);
-            if (options.Url.FilePath is not null && frames > 0) return null;
+            if (options.Url.FilePath is { } file && frames > 0) return options.IsLive ? null : Failure.CutOff(file, lines);
             return Failure.From(options, lines, frames > 0);
         }
     }

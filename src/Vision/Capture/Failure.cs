@@ -60,6 +60,12 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
             : new Failure(StreamState.Unreachable, $"{where} sent no picture within {limit.TotalSeconds:0} s. Check its power, the network and a firewall.", TryOtherTransport: true);
     }
 
+    /// <summary>A file that gave pictures and ended: null when it was whole, as far as its container tells.</summary>
+    public static Failure? CutOff(string file, IReadOnlyList<string> lines)
+        => lines.Any(line => line.Contains("partial file", StringComparison.Ordinal) || line.Contains("File ended prematurely", StringComparison.Ordinal))
+            ? new Failure(StreamState.Unsupported, $"The file {file} is cut off: pictures that its index names are missing. Copy it again.")
+            : null;
+
     /// <summary>Another size than expected.</summary>
     public static Failure Size((int Width, int Height) expected, (int Width, int Height) came)
         => new(StreamState.WrongSize, $"The picture is {came.Width}×{came.Height}, lines and zones were drawn for {expected.Width}×{expected.Height}. Set the camera back, or draw them anew and reload the camera.");

@@ -29,7 +29,10 @@ public static class StreamProbe
 {
     private static readonly TimeSpan FirstPicture = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PacketLimit = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan PacketLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>Cameras with a "smart" codec send a key frame every ten seconds and more.</summary>
+    private static readonly TimeSpan LongWatch = TimeSpan.FromSeconds(25);
 
     /// <summary>Measures one stream.</summary>
     /// <exception cref="StreamProbeException">It gives no picture; state and words say why.</exception>
@@ -37,8 +40,12 @@ public static class StreamProbe
         SecretUrl url, Transport transport, string? caFile, TimeProvider time, ILogger logger, CancellationToken stop)
     {
         var (status, firstFrame) = await FirstFrameAsync(url, transport, caFile, time, logger, stop).ConfigureAwait(false);
-        var packets = url.FilePath is { } path ? await FilePacketsAsync(path, stop).ConfigureAwait(false) : await PacketsAsync(url, status.TransportUsed == "udp" ? Transport.Udp : Transport.Tcp, caFile, stop).ConfigureAwait(false);
-        var (fps, kbps, keyInterval) = Measure(packets);
+        Task<IReadOnlyList<(double At, int Bytes, bool Key)>> Packets(TimeSpan watch) => url.FilePath is { } path
+            ? FilePacketsAsync(path, watch, stop)
+            : PacketsAsync(url, status.TransportUsed == "udp" ? Transport.Udp : Transport.Tcp, caFile, watch, stop);
+
+        var (fps, kbps, keyInterval) = Measure(await Packets(Watch).ConfigureAwait(false));
+        if (keyInterval is null && Measure(await Packets(LongWatch).ConfigureAwait(false)) is { Fps: > 0 } longer) (fps, kbps, keyInterval) = longer;
         return new StreamProbeResult(status.Codec ?? "unknown", status.Width, status.Height, fps, kbps, keyInterval, Math.Round(firstFrame.TotalMilliseconds), status.TransportUsed ?? "");
     }
 
@@ -90,9 +97,9 @@ public static class StreamProbe
     }
 
     /// <summary>The first seconds of a file, through FFMpegCore: a path holds no secret, so it may stand in an argument list.</summary>
-    private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> FilePacketsAsync(string path, CancellationToken stop)
+    private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> FilePacketsAsync(string path, TimeSpan watch, CancellationToken stop)
     {
-        var found = await FFProbe.GetPacketsAsync(path, null, string.Create(CultureInfo.InvariantCulture, $"-select_streams v:0 -read_intervals %+{Watch.TotalSeconds:0}"), stop).ConfigureAwait(false);
+        var found = await FFProbe.GetPacketsAsync(path, null, string.Create(CultureInfo.InvariantCulture, $"-select_streams v:0 -read_intervals %+{watch.TotalSeconds:0}"), stop).ConfigureAwait(false);
         var packets = new List<(double, int, bool)>();
         foreach (var packet in found.Packets)
         {
@@ -103,12 +110,12 @@ public static class StreamProbe
         return packets;
     }
 
-    private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> PacketsAsync(SecretUrl url, Transport transport, string? caFile, CancellationToken stop)
+    private static async Task<IReadOnlyList<(double At, int Bytes, bool Key)>> PacketsAsync(SecretUrl url, Transport transport, string? caFile, TimeSpan watch, CancellationToken stop)
     {
         using var relay = url is { Scheme: "rtsps", EndPoint: { } camera } ? TlsRelay.Open(camera.Host, camera.Port, caFile, stop) : null;
-        using var process = ChildLauncher.Start("ffprobe", FfmpegArguments.ForPackets(url, Watch));
+        using var process = ChildLauncher.Start("ffprobe", FfmpegArguments.ForPackets(url, watch));
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(PacketLimit);
+        limit.CancelAfter(watch + PacketLimit);
         try
         {
             if (FfmpegArguments.Script(url, transport, relay?.Port) is { } script) await process.StandardInput.WriteAsync(script.AsMemory(), limit.Token).ConfigureAwait(false);

@@ -232,8 +232,8 @@ public sealed class ByteTracker
     }
 
     /// <summary>
-    /// A class-wise NMS leaves a car that is also a truck in twice. Of two detections of one group but different classes that cover
-    /// each other, the weaker is not looked at.
+    /// A class-wise NMS leaves a car that is also a truck in twice, and a motorcycle once alone and once with its rider. Of two
+    /// detections of one group that cover each other, or of two two-wheelers on the same wheels, the weaker is not looked at.
     /// </summary>
     private void SkipDoubles(ReadOnlySpan<Detection> detections)
     {
@@ -245,12 +245,29 @@ public sealed class ByteTracker
             for (var j = i + 1; j < detections.Length; j++)
             {
                 ref readonly var b = ref detections[j];
-                if (a.Class == b.Class || _taken[j] || TrackState.GroupOf(b.Class) != group) continue;
-                if (a.Box.Iou(b.Box) <= _options.DoubleIou) continue;
+                if (_taken[j] || TrackState.GroupOf(b.Class) != group) continue;
+                var isDouble = (a.Class != b.Class && a.Box.Iou(b.Box) > _options.DoubleIou)
+                    || (group == TrackState.TwoWheelers && StandOnTheSameWheels(a.Box, b.Box));
+                if (!isDouble) continue;
                 _taken[a.Score < b.Score ? i : j] = true;
                 if (_taken[i]) break;
             }
         }
+    }
+
+    /// <summary>
+    /// One box lies in the other, both end at the same height above the ground and are about as wide: a machine, and the machine with
+    /// who sits on it. Two machines side by side or behind each other differ in one of these.
+    /// </summary>
+    private bool StandOnTheSameWheels(in BoxPx a, in BoxPx b)
+    {
+        var (tall, low) = a.Height >= b.Height ? (a, b) : (b, a);
+        var width = MathF.Min(tall.Right, low.Right) - MathF.Max(tall.X, low.X);
+        var height = MathF.Min(tall.Bottom, low.Bottom) - MathF.Max(tall.Y, low.Y);
+        return width > 0 && height > 0
+            && width * height >= _options.NestedShare * low.Width * low.Height
+            && MathF.Abs(tall.Bottom - low.Bottom) <= _options.SameWheels * tall.Height
+            && MathF.Min(tall.Width, low.Width) >= 0.6f * MathF.Max(tall.Width, low.Width);
     }
 
     private void Remove(int index)

@@ -31,11 +31,14 @@ internal struct TrackState
     public readonly Track ToTrack() =>
         new(Id, Class, Filter.Box, Score, Filter.CentreX.V, Filter.CentreY.V, FirstSeen, LastSeen, DetectionIndex) { FirstBox = FirstBox };
 
+    /// <summary>The group of bicycles and motorcycles.</summary>
+    public const byte TwoWheelers = 1;
+
     /// <summary>Classes that may share a track: a detector mixes them up on one object.</summary>
     public static byte GroupOf(ObjectClass value) => value switch
     {
         ObjectClass.Person => 0,
-        ObjectClass.Bicycle or ObjectClass.Motorcycle => 1,
+        ObjectClass.Bicycle or ObjectClass.Motorcycle => TwoWheelers,
         ObjectClass.Car or ObjectClass.Bus or ObjectClass.Truck => 2,
         _ => 3,
     };

@@ -39,6 +39,12 @@ public sealed record TrackerOptions
     /// <summary>Two detections of kindred classes (car, truck) that cover each other more than this are one.</summary>
     public float DoubleIou { get; init; } = 0.7f;
 
+    /// <summary>Of two boxes of two-wheelers, the share of the lower one inside the taller one from which they may be one machine, ...</summary>
+    public float NestedShare { get; init; } = 0.85f;
+
+    /// <summary>... when their lower edges are at most this far apart, heights of the taller one.</summary>
+    public float SameWheels { get; init; } = 0.12f;
+
     /// <summary>An unseen track that a seen one covers more than this is the same object and ends.</summary>
     public float DuplicateIou { get; init; } = 0.85f;
 

@@ -35,6 +35,9 @@ internal sealed class Ioc : IAsyncDisposable
     /// <summary>Everything in order of arrival.</summary>
     public ConcurrentQueue<Heard> Messages { get; } = new();
 
+    /// <summary>Topics whose retained message was taken away, in order.</summary>
+    public ConcurrentQueue<string> TakenAway { get; } = new();
+
     public static async Task<Ioc> ListenAsync(Mosquitto broker, (string User, string Password)? login = null)
     {
         var ioc = new Ioc(new MqttSubscription(
@@ -103,6 +106,12 @@ internal sealed class Ioc : IAsyncDisposable
     {
         await foreach (var message in _subscription.ReadAllAsync())
         {
+            if (message.Payload.Length == 0)
+            {
+                TakenAway.Enqueue(message.Topic);
+                continue;
+            }
+
             using var json = JsonDocument.Parse(message.Payload);
             Messages.Enqueue(new Heard(message.Topic, message.Retained, json.RootElement.Clone(), message.Payload));
         }

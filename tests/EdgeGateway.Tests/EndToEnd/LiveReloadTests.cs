@@ -45,6 +45,7 @@ public sealed class LiveReloadTests
         await ioc.UntilAsync("ba", "streaming", gateway);
         site.Remove("cameras/mot.yaml");
         await ioc.UntilAsync("mot is off", () => ioc.StatesOf("mot")[^1] == "off" && Children(gateway).Count == 2, gateway);
+        await ioc.UntilAsync("mot's retained state is taken away", () => ioc.TakenAway.Any(topic => topic.EndsWith("/cameras/mot/state", StringComparison.Ordinal)), gateway);
         Assert.Contains(hai, Children(gateway));
         Assert.DoesNotContain("off", ioc.StatesOf("hai"));
 
@@ -101,6 +102,7 @@ public sealed class LiveReloadTests
         await using (var gateway = GatewayProcess.Run(site))
         {
             await ioc.UntilAsync("bo", "off", gateway);
+            await ioc.UntilAsync("bo's retained state is taken away", () => ioc.TakenAway.Any(topic => topic.EndsWith("/cameras/bo/state", StringComparison.Ordinal)), gateway);
             await ioc.UntilAsync("the mended file's alert is cleared", () => ioc.Alerts("config", "cleared").Count == 1, gateway);
             await ioc.UntilAsync("xa is down as before", () => ioc.StatesOf("xa").Count >= 2, gateway);
             site.Camera("xa", clip);

@@ -109,6 +109,19 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task An_mp4_that_was_not_copied_whole_fails_and_keeps_what_it_held()
+    {
+        _site.Camera("cong", "rtsp://10.0.0.1/main");
+        var whole = await File.ReadAllBytesAsync(await Clips.RenderAsync("square-fast.mp4", ["-i", await StreetClip.PathAsync(), "-c", "copy", "-movflags", "faststart"]));
+        var cut = Clips.Bytes("cut.mp4", whole.AsSpan(0, whole.Length / 2));
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", cut, "--out", PathOf("a.jsonl"));
+        Assert.Equal(1, ended.Code);
+        Assert.Contains("cut.mp4 is cut off", ended.Error, StringComparison.Ordinal);
+        Assert.Contains(PathOf("a.jsonl"), ended.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(await File.ReadAllLinesAsync(PathOf("a.jsonl")));
+    }
+
+    [Fact]
     public async Task A_clip_cut_short_counts_what_it_holds()
     {
         _site.Camera("cong", "rtsp://10.0.0.1/main");

@@ -46,6 +46,29 @@ public sealed class IntervalCounterTests
     }
 
     [Fact]
+    public void A_crossing_that_was_taken_back_is_in_neither_direction()
+    {
+        var counter = Counter();
+        counter.Cross("gate", "person", true, Ten.AddSeconds(10));
+        counter.Cross("gate", "person", true, Ten.AddSeconds(11));
+        counter.TakeBack("gate", "person", true, Ten.AddSeconds(10));
+        counter.TakeBack("gate", "person", false, Ten.AddSeconds(10)); // never was
+        Live(counter, Ten, 910);
+        Assert.Equal((1, 0), (_finished[0].In, _finished[0].Out));
+    }
+
+    [Fact]
+    public void A_crossing_taken_back_after_its_interval_makes_a_higher_revision()
+    {
+        var counter = Counter();
+        counter.Cross("gate", "person", true, Ten.AddSeconds(899));
+        Live(counter, Ten, 910);
+        counter.TakeBack("gate", "person", true, Ten.AddSeconds(899));
+        counter.Advance(Ten.AddSeconds(911), _finished);
+        Assert.Equal([(1, 1), (2, 0)], _finished.Where(interval => interval.From == Ten).Select(interval => (interval.Revision, interval.In)));
+    }
+
+    [Fact]
     public void Seven_minutes_of_stall_in_fifteen_read_8_of_15()
     {
         var counter = Counter();

@@ -45,8 +45,41 @@ public sealed class LineCrossingTests
 
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
-    public void Turning_back_just_behind_the_line_never_counts(int angle, bool inwards) =>
-        Assert.Empty(Play(angle, inwards).Walk(-1.5, 0.2, 0.1).Walk(0.1, -1.5, 0.1).Found);
+    public void Turning_back_just_behind_the_line_never_counts(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, 0.2, 0.1).Walk(0.1, -1.5, 0.1);
+        Assert.Equal(0, script.Counted);
+        Assert.Equal(0, script.Net);
+        if (script.Found is not [LineCrossed first, LineCrossed second]) return;
+        Assert.Equal(first.At, second.TakesBack);
+        Assert.NotEqual(first.Direction, second.Direction);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Turning_back_just_behind_the_line_after_an_uneven_way_is_not_even_told(int angle, bool inwards) =>
+        Assert.Empty(Play(angle, inwards).Walk(-1.5, -0.3).Stay(-0.2, 1).At(-0.1).At(0.1).At(0.2).At(0.1).Walk(-0.1, -1.5).Found);
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void A_steady_slow_walker_counts_with_the_first_frame_clearly_behind_the_line(int angle, bool inwards)
+    {
+        var line = Script.LineAt(angle);
+        // 0.4 heights a second, 5 frames a second.
+        var script = new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 5 }.Walk(-1.1, 0.1, 0.08);
+        var crossing = Single(script, inwards);
+        Assert.True(script.Now - crossing.At.Elapsed < TimeSpan.FromSeconds(0.5));
+        Single(script.Walk(0.18, 1.5, 0.08), inwards);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void After_a_crossing_was_taken_back_the_next_one_counts(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, 0.2, 0.1).Walk(0.1, -1.5, 0.1).Walk(-1.5, 1.5, 0.1);
+        Assert.Equal(1, script.Counted);
+        Assert.Equal(1, script.Net);
+    }
 
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
@@ -112,7 +145,14 @@ public sealed class LineCrossingTests
     {
         var line = Script.LineAt(0);
         Single(new Script(new LineCrossing([line]), line).Walk(-1.5, -0.2, 0.3).At(0.7).Gone(10), inwards: true);
-        Assert.Empty(new Script(new LineCrossing([line]), line).Walk(-1.5, -0.2, 0.3).At(0.2).Gone(10).Found);
+        Assert.Empty(new Script(new LineCrossing([line]), line).Walk(-1.5, -0.3, 0.3).Stay(-0.2, 1).At(0.2).Gone(10).Found);
+    }
+
+    [Fact]
+    public void A_track_that_came_steadily_and_vanishes_right_behind_the_line_counts()
+    {
+        var line = Script.LineAt(0);
+        Single(new Script(new LineCrossing([line]), line).Walk(-1.5, -0.2, 0.3).At(0.2).Gone(10), inwards: true);
     }
 
     [Fact]
@@ -120,7 +160,7 @@ public sealed class LineCrossingTests
     {
         var line = Script.LineAt(0);
         var crossing = new LineCrossing([line]);
-        var script = new Script(crossing, line).Walk(-1.5, -0.2, 0.3).At(0.7);
+        var script = new Script(crossing, line).Walk(-1.5, -0.3, 0.3).Stay(-0.2, 1).At(0.7);
         crossing.Forget(script.Id);
         Assert.Empty(script.Found);
         crossing.Finish(script.Found);
@@ -223,7 +263,7 @@ public sealed class LineCrossingTests
                 script.Walk(-1.5, 0, 0.1);
                 if (turnsBack)
                 {
-                    return script.Walk(0, depth, 0.1).Walk(depth, -1.5, 0.1).Found.Count == 0;
+                    return script.Walk(0, depth, 0.1).Walk(depth, -1.5, 0.1) is { Counted: 0, Net: 0 };
                 }
 
                 return script.Stay(0, 10, sway).Walk(0, 1.5, 0.1).Found.Count == 1;

@@ -33,6 +33,9 @@ internal sealed class Script
 
     public int Net => Found.OfType<LineCrossed>().Sum(c => c.Direction == CrossingDirection.In ? 1 : -1) * (int)_sign;
 
+    /// <summary>What a counter holds in both directions together: a crossing that was taken back is not in it.</summary>
+    public int Counted => Found.OfType<LineCrossed>().Sum(c => c.TakesBack is null ? 1 : -1);
+
     /// <summary>A line of 300 px through (500, 400) at an angle.</summary>
     public static DirectedLine LineAt(double degrees, string id = "gate")
     {

@@ -10,6 +10,43 @@ public sealed class TrafficTests
 {
     private static readonly DirectedLine Gate = new("gate", new PointPx(20, 335), new PointPx(620, 335));
 
+    [Fact]
+    public void A_machine_and_the_machine_with_its_rider_are_one_track()
+    {
+        var (tracker, tracks) = (new ByteTracker(), new TrackBuffer());
+        HashSet<TrackId> seen = [];
+        for (var frame = 0; frame < 20; frame++)
+        {
+            var y = 100 + 8 * frame;
+            Detection[] detections = [Machine(200, y, 40, 80, 0.8f), Machine(202, y + 38, 38, 42, 0.7f)];
+            tracker.Update(detections, Script.TimeOf(TimeSpan.FromSeconds(frame / 8.0)), tracks);
+            foreach (var track in tracks.Items) seen.Add(track.Id);
+        }
+
+        Assert.Single(seen);
+    }
+
+    [Theory]
+    [InlineData(30, 0)] // beside it
+    [InlineData(0, -22)] // behind it
+    public void Two_machines_close_together_are_two_tracks(float dx, float dy)
+    {
+        var (tracker, tracks) = (new ByteTracker(), new TrackBuffer());
+        HashSet<TrackId> seen = [];
+        for (var frame = 0; frame < 20; frame++)
+        {
+            var y = 100 + 8 * frame;
+            Detection[] detections = [Machine(200, y, 40, 80, 0.8f), Machine(200 + dx, y + dy, 40, 80, 0.7f)];
+            tracker.Update(detections, Script.TimeOf(TimeSpan.FromSeconds(frame / 8.0)), tracks);
+            foreach (var track in tracks.Items) seen.Add(track.Id);
+        }
+
+        Assert.Equal(2, seen.Count);
+    }
+
+    private static Detection Machine(float x, float y, float width, float height, float score) =>
+        new(new BoxPx(x, y, width, height), score, 3, ObjectClass.Motorcycle);
+
     private sealed class Rider(double x, double y, double speed)
     {
         public double X { get; } = x;

@@ -93,6 +93,9 @@ public sealed record StorageConfig
 
     [Between(64, 1_000_000), About("Disk space left free, MB: the gateway stops keeping pictures before the disk is full.")]
     public int KeepFreeMb { get; init; } = 512;
+
+    [BetweenTimes("1h", "3650d"), About("How long pictures of passages are kept; older ones are deleted.")]
+    public TimeSpan PicturesKeptFor { get; init; } = TimeSpan.FromDays(7);
 }
 
 /// <summary>The HTTP pages for health and metrics.</summary>
