@@ -4,7 +4,7 @@ using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Commands;
 
-/// <summary><c>models list</c>: the models in use with hash, licence, source and figures.</summary>
+/// <summary><c>models</c>: those in use with hash, licence, source and figures; public ones fetched; all measured.</summary>
 internal sealed class ModelsCommand : ICommandModule
 {
     public Command Build()
@@ -15,7 +15,7 @@ internal sealed class ModelsCommand : ICommandModule
             "List the models with hash, licence, source, measured accuracy and speed.",
             "edgegateway models list") { folder };
         list.SetAction(parsed => List(parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder, parsed.InvocationConfiguration.Output));
-        return new GatewayCommand("models", "The models that this gateway uses.", list.Example) { list };
+        return new GatewayCommand("models", "The models that this gateway uses.", $"{list.Example}\nedgegateway models fetch yolox-tiny\nedgegateway models evaluate --data ../shared/data") { list, ModelsFetch.Build(), ModelsEvaluate.Build() };
     }
 
     private static int List(string folder, TextWriter output)

@@ -1,0 +1,78 @@
+"""python3 -m street.agree --data DIR --model FILE.onnx --size N --names FILE: what Python finds on a few training pictures.
+
+For the test that holds C# and Python together: the pictures are read, shrunk, letterboxed, run (ONNX Runtime through OrtCheck),
+suppressed and counted by the code that writes the cards. One JSON object on standard output:
+{"pictures": {name: [[class, score, left, top, width, height], ...]}, "ap50": {class: value or null}}; places in stored pixels.
+"""
+import argparse
+import json
+import pathlib
+import sys
+
+import cv2
+import numpy as np
+
+from street import judge
+from street.dataset import CLASSES, DataError, check, describe, places, shrink
+from street.evaluate import decode_street, run_onnx
+
+
+class Few:
+    """As dataset.Store, with the named pictures in memory."""
+
+    def __init__(self, data, names, report):
+        folder, labels = places(data, "train")
+        content = json.loads(labels.read_text(encoding="utf-8"))
+        by_image = {}
+        for annotation in content["annotations"]:
+            by_image.setdefault(annotation["image_id"], []).append(annotation)
+        wanted, self.pictures, self.pixels = set(names), [], {}
+        for image in content["images"]:
+            if image["file_name"] not in wanted:
+                continue
+            path = folder / pathlib.Path(image["file_name"]).name
+            pixels = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+            annotations = by_image.get(image["id"], [])
+            fault = check(image, pixels, annotations)
+            if fault:
+                report(f"skipped {path}: {fault}")
+                continue
+            pixels, scale = shrink(pixels, "train")
+            self.pictures.append(describe(image, annotations, scale, 0, pixels.shape))
+            self.pixels[image["file_name"]] = pixels
+
+    def image(self, picture):
+        return self.pixels[picture.name]
+
+
+def one_class_a_place(output, size):
+    """As the product's decoder: a place of the network is an object of its likeliest class alone."""
+    boxes, scores = decode_street(output, size)
+    return boxes, np.where(scores == scores.max(1, keepdims=True), scores, 0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=pathlib.Path, required=True)
+    parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--size", type=int, required=True)
+    parser.add_argument("--names", type=pathlib.Path, required=True, help="a picture's file_name a line")
+    options = parser.parse_args()
+    try:
+        store = Few(options.data, options.names.read_text(encoding="utf-8").split("\n"), lambda line: print(line, file=sys.stderr))
+    except DataError as error:
+        sys.exit(f"street: {error}")
+    results = run_onnx(options.model, store, store.pictures, options.size, one_class_a_place)
+    found = {}
+    for picture, classes in zip(store.pictures, results):
+        rows = found.setdefault(picture.name, [])
+        for name, (boxes, scores) in zip(CLASSES, classes):
+            for box, score in zip(boxes / picture.scale, scores):
+                left, top, right, bottom = (round(float(value), 2) for value in box)
+                rows.append([name, round(float(score), 4), left, top, round(right - left, 2), round(bottom - top, 2)])
+    ap50 = {name: None if np.isnan(value) else value for name, value in judge.ap50(results, store.pictures).items()}
+    print(json.dumps({"pictures": found, "ap50": ap50}))
+
+
+if __name__ == "__main__":
+    main()
