@@ -1,4 +1,5 @@
 """Tests of the plate generator and trainers: python3 -m unittest test_plates (in this folder)."""
+import argparse
 import contextlib
 import io
 import json
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import numpy as np
 
@@ -157,6 +159,40 @@ class BadInput(unittest.TestCase):
             write_set(root, "crops", [{"image": "ve0.png", "text": "?", "lines": 1}])
             with contextlib.redirect_stderr(io.StringIO()), self.assertRaisesRegex(plate_data.MissingData, "no usable plate .*1 pictures"):
                 plate_data.crop_set(root, 64, 32)
+
+
+class Training(unittest.TestCase):
+    def test_a_run_ends_in_time_keeps_its_state_and_goes_on_from_it(self):
+        class Zeros(progress.Task):
+            """Learns that everything is background, on one picture."""
+            architecture, keep, show_every = "zeros/1", .9, 1
+            lines = []
+
+            def batch(self):
+                return np.full((1, 64, 64, 3), 200, np.uint8), (np.zeros(1, np.float32),)
+
+            def loss(self, out, wanted):
+                loss = (out.float().mean() - wanted[0]).square().sum()
+                return loss, [loss]
+
+            def line(self, parts):
+                self.lines.append(parts[0])
+                return "loss"
+
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+            Zeros.runs, Zeros.weights = folder, os.path.join(folder, "none.pt")
+            options = argparse.Namespace(until=None, minutes=.04, fresh=False, decay_share=.5)
+            net = progress.ready(torch.nn.Conv2d(3, 4, 3), 1)
+            with unittest.mock.patch.object(progress, "SAVE_EVERY", 0):
+                _, step = progress.train(options, net, Zeros())
+            self.assertGreater(step, 2)
+            self.assertLess(Zeros.lines[-1], Zeros.lines[0])
+            self.assertEqual(step, progress.load(os.path.join(folder, "final.pt"), "zeros/1", torch.nn.Conv2d(3, 4, 3)))
+            kept = torch.load(os.path.join(folder, "last.pt"))["step"]
+            _, further = progress.train(options, progress.ready(torch.nn.Conv2d(3, 4, 3), 1), Zeros())
+            self.assertLess(kept, step)
+            self.assertGreater(further, kept)
+            self.assertIn(f"goes on from {os.path.join(folder, 'last.pt')}, step {kept}", said.getvalue())
 
 
 class Measures(unittest.TestCase):

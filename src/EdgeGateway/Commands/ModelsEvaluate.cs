@@ -130,7 +130,7 @@ internal static class ModelsEvaluate
             error.WriteLine($"speed on {threads} of {Environment.ProcessorCount} cores …");
             foreach (var time in ModelTimes.Measure(wanted, threads, stop: stop))
             {
-                Write(time.Model, "speed", null, time.Input, new { time.Threads, time.MedianMs, time.P10Ms, time.BytesPerRun, Machine = Environment.ProcessorCount });
+                Write(time.Model, "speed", null, time.Input, new { time.Threads, time.MedianMs, time.P10Ms, time.BytesPerRun, Cores = Environment.ProcessorCount });
             }
         }
 
