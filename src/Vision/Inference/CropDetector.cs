@@ -5,7 +5,8 @@ namespace EdgeGateway.Vision.Inference;
 
 /// <summary>
 /// A second detector that looks at parts of a frame, such as a third party's model for helmets and heads at motorcycles. Its classes are
-/// its own words: what the gateway has no name for is kept. Once it has seen its largest crop, <see cref="Detect"/> allocates nothing.
+/// its own words: what the gateway has no name for is kept. Working memory grows with the largest crops of a shape; after that
+/// <see cref="Detect"/> allocates nothing.
 /// One thread at a time.
 /// </summary>
 public sealed class CropDetector : IDisposable

@@ -30,7 +30,7 @@ public sealed class EvaluateTests : IDisposable
         var chain = lines.Single(line => (string)line["task"]! == "plate-chain")["shares"]!;
         Assert.InRange((double)chain["total"]!["grammar"]!, 0.3, 1);
         Assert.NotEmpty(chain["byFamily"]!.AsObject());
-        Assert.Contains("street on held-out", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("speed on 2 of", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace EdgeGateway.Vision.Tests.Evaluation;
 
 /// <summary>
 /// The cards' figures come from Python, the gateway's detections from C#: on the same 50 pictures both find the same with the network as it
-/// lies in models/ now. What differs is the way of the pixels (I420 and our letterbox here, OpenCV there).
+/// lies in models/ now. Both see colours after 4:2:0; letterbox, decoder, suppression and counting are each side's own.
 /// </summary>
 public sealed class PythonAgreementTests
 {
@@ -41,12 +41,12 @@ public sealed class PythonAgreementTests
             + string.Join(", ", ap50.Select(one => $"{one.Key} {one.Value:0.000}/{StreetEvaluation.Ap50(looked, ObjectClasses.Parse(one.Key)):0.000}"));
         TestContext.Current.SendDiagnosticMessage("{0}: {1}", name, told);
         Assert.True(theirsClear >= 50, told);
-        Assert.True(theirsFound >= 0.95 * theirsClear && oursFound >= 0.95 * oursClear, told);
+        Assert.True(theirsFound >= 0.98 * theirsClear && oursFound >= 0.98 * oursClear, told);
         foreach (var (word, value) in ap50)
         {
             var own = StreetEvaluation.Ap50(looked, ObjectClasses.Parse(word));
             Assert.Equal(value is null, own is null);
-            if (value is { } known) Assert.True(Math.Abs(known - own!.Value) <= 0.03, told);
+            if (value is { } known) Assert.True(Math.Abs(known - own!.Value) <= 0.01, told);
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class PythonAgreementTests
     private static (int Found, int Clear) Agreeing(Dictionary<string, List<Found>> one, Dictionary<string, List<Found>> other)
     {
         var clear = one.SelectMany(picture => picture.Value.Where(box => box.Score >= ClearScore).Select(box => (picture.Key, Box: box))).ToList();
-        return (clear.Count(item => other[item.Key].Exists(box => box.Class == item.Box.Class && box.Box.Iou(item.Box.Box) >= 0.8f && Math.Abs(box.Score - item.Box.Score) <= 0.1f)), clear.Count);
+        return (clear.Count(item => other[item.Key].Exists(box => box.Class == item.Box.Class && box.Box.Iou(item.Box.Box) >= 0.9f && Math.Abs(box.Score - item.Box.Score) <= 0.02f)), clear.Count);
     }
 
     private static List<Found> FoundOf(StreetEvaluation.Looked looked)
