@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using EdgeGateway.Cameras;
 using EdgeGateway.Vision.Inference;
 
@@ -37,6 +38,7 @@ internal sealed class ModelsCommand : ICommandModule
                 json.WriteString("licence", model.Licence);
                 json.WriteString("source", model.Source);
                 json.WriteString("data", model.Data);
+                WriteSummary(json, ModelSummary.Of(model));
                 if (model.Figures is { } figures)
                 {
                     json.WritePropertyName("figures");
@@ -46,5 +48,14 @@ internal sealed class ModelsCommand : ICommandModule
         }
 
         return worst;
+    }
+
+    private static void WriteSummary(Utf8JsonWriter json, ModelSummary summary)
+    {
+        json.WriteString("measure", summary.Measure);
+        if (summary.Accuracy is { } accuracy) json.WriteNumber("accuracy", accuracy);
+        else json.WriteNull("accuracy");
+        if (summary.MillisecondsOneThread is { } ms) json.WriteNumber("msOneThread", ms);
+        else json.WriteNull("msOneThread");
     }
 }
