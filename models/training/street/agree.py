@@ -2,7 +2,7 @@
 
 For the test that holds C# and Python together: the pictures are read, letterboxed, run (ONNX Runtime through OrtCheck), suppressed
 and counted by the code that writes the cards, after their colours went through 4:2:0 as a camera's do: the gateway sees no other
-pixels, and that alone moves one clear box in ten by more than this test allows. One JSON object on standard output:
+pixels, and that alone moves one clear box in ten by more than this test allows. Shrinking is bilinear down to a half, as there. One JSON object on standard output:
 {"pictures": {name: [[class, score, left, top, width, height], ...]}, "ap50": {class: value or null}}; places in stored pixels.
 """
 import argparse
@@ -13,9 +13,10 @@ import sys
 import cv2
 import numpy as np
 
+from common import ort
 from street import judge
 from street.dataset import CLASSES, DataError, check, describe, places, shrink
-from street.evaluate import decode_street, run_onnx
+from street.evaluate import decode_street
 
 
 def as_video(pixels):
@@ -53,6 +54,23 @@ class Few:
         return self.pixels[picture.name]
 
 
+def letterbox(pixels, size):
+    """As judge.letterbox, with the gateway's choice of interpolation."""
+    scale = size / max(pixels.shape[:2])
+    shape = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    canvas = np.full((size, size, 3), 114, np.uint8)
+    canvas[:shape[1], :shape[0]] = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA if scale <= 0.5 else cv2.INTER_LINEAR)
+    return canvas, scale
+
+
+def run(model, store, size):
+    """Per picture, per class (boxes in cached pixels, scores)."""
+    canvases, scales = zip(*(letterbox(store.image(picture), size) for picture in store.pictures))
+    output = ort.run(model, np.stack(canvases).transpose(0, 3, 1, 2)[:, ::-1].astype(np.float32) / 255)[0]
+    decoded = (one_class_a_place(found, size) for found in output)
+    return [judge.pick(boxes / scale, scores) for (boxes, scores), scale in zip(decoded, scales)]
+
+
 def one_class_a_place(output, size):
     """As the product's decoder: a place of the network is an object of its likeliest class alone."""
     boxes, scores = decode_street(output, size)
@@ -70,7 +88,7 @@ def main():
         store = Few(options.data, options.names.read_text(encoding="utf-8").split("\n"), lambda line: print(line, file=sys.stderr))
     except DataError as error:
         sys.exit(f"street: {error}")
-    results = run_onnx(options.model, store, store.pictures, options.size, one_class_a_place)
+    results = run(options.model, store, options.size)
     found = {}
     for picture, classes in zip(store.pictures, results):
         rows = found.setdefault(picture.name, [])
