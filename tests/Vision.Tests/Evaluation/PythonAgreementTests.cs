@@ -41,7 +41,7 @@ public sealed class PythonAgreementTests
             + string.Join(", ", ap50.Select(one => $"{one.Key} {one.Value:0.000}/{StreetEvaluation.Ap50(looked, ObjectClasses.Parse(one.Key)):0.000}"));
         TestContext.Current.SendDiagnosticMessage("{0}: {1}", name, told);
         Assert.True(theirsClear >= 50, told);
-        Assert.True(theirsFound >= 0.98 * theirsClear && oursFound >= 0.98 * oursClear, told);
+        Assert.True(theirsFound >= 0.96 * theirsClear && oursFound >= 0.96 * oursClear, told);
         foreach (var (word, value) in ap50)
         {
             var own = StreetEvaluation.Ap50(looked, ObjectClasses.Parse(word));
