@@ -25,6 +25,7 @@ internal static class Report
         new("delivery", "Outbox and delivery", DeliverySection.Measure),
         new("models", "Models", ModelsSection.Measure),
         new("plates", "Plates", PlatesSection.Measure),
+        new("vote", "Plates on video: what the vote adds", VoteSection.Measure),
     ];
 
     public static IEnumerable<string> Names => Sections.Select(section => section.Name);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Frames;
@@ -10,40 +9,59 @@ using EdgeGateway.Vision.Tracking;
 
 namespace EdgeGateway.Benchmarks.Plates;
 
+/// <summary>A plate followed through a clip: what single frames say, and what they say together.</summary>
+/// <param name="Voted">What all looks say together; null when nothing readable came of them.</param>
+/// <param name="Raw">What each frame alone says, without grammar.</param>
+/// <param name="Single">The same with grammar.</param>
+/// <param name="Few">What each run of <see cref="PlateClipFigures.FewLooks"/> looks says together.</param>
+internal sealed record FollowedPlate(string? Voted, IReadOnlyList<string> Raw, IReadOnlyList<string> Single, IReadOnlyList<string> Few);
+
+/// <summary>What the gateway would report of the clip at a camera's rate.</summary>
+internal sealed record ClipPassages(int Frames, long Looks, long Reads, double MillisecondsPerLook, IReadOnlyList<PassageRead> All);
+
 /// <summary>
 /// The plate chain on a clip, in two ways. What the vote adds: every frame is searched whole, each plate followed by place, and each
-/// frame's own text counted beside what all its looks say together. What the gateway would report: detector, tracker and chain at a
-/// camera's rate. Prints one JSON object.
+/// frame's own text kept beside what several looks say together. What the gateway would report: detector, tracker and chain at a
+/// camera's rate.
 /// </summary>
 internal static class PlateClipFigures
 {
+    /// <summary>So many looks a moving vehicle gives at least.</summary>
+    public const int FewLooks = 5;
+
     private sealed class Follower(BoxPx box)
     {
+        private readonly Queue<PlateVote> _running = new();
+
         public BoxPx Box { get; set; } = box;
 
         public int LastFrame { get; set; }
 
         public PlateVote Vote { get; } = new();
 
-        public List<string> Texts { get; } = [];
+        public List<string> Raw { get; } = [];
+
+        public List<string> Single { get; } = [];
+
+        public List<string> Few { get; } = [];
+
+        public void Add(PlateRead look, float weight)
+        {
+            Vote.Add(look, ObjectClass.Other, weight);
+            _running.Enqueue(new PlateVote());
+            foreach (var vote in _running) vote.Add(look, ObjectClass.Other, weight);
+            if (_running.Count == FewLooks) Few.Add(_running.Dequeue().Result(ObjectClass.Other)?.Text ?? "");
+        }
     }
 
+    /// <summary>Every plate that was found in at least two frames.</summary>
     /// <param name="models">Folder of models.json.</param>
     /// <param name="clip">A video file.</param>
-    /// <param name="analyseFps">Rate at which the gateway's own way is shown.</param>
-    /// <param name="street">Name of the model that finds vehicles.</param>
-    public static void Run(string models, string clip, int analyseFps = 8, string street = "street")
+    public static IReadOnlyList<FollowedPlate> Followed(string models, string clip)
     {
         var catalogue = ModelCatalogue.Load(models);
         using var detect = OnnxModel.Open(catalogue["plate-detect"], OnnxOptions.Default);
         using var read = OnnxModel.Open(catalogue["plate-read"], OnnxOptions.Default);
-        var vote = Vote(detect, read, clip);
-        var passages = catalogue.Contains(street) ? Passages(catalogue[street], detect, read, clip, analyseFps) : null;
-        Console.WriteLine(JsonSerializer.Serialize(new { clip = Path.GetFileName(clip), vote, analyseFps, passages }, PlateFigures.Indented));
-    }
-
-    private static object Vote(OnnxModel detect, OnnxModel read, string clip)
-    {
         using var images = new PlateImages(detect, read);
         List<Follower> followers = [];
         var at = 0;
@@ -57,22 +75,7 @@ internal static class PlateClipFigures
             at++;
         }
 
-        var read2 = followers.Where(f => f.Vote.Reads >= 2).Select(f => (Follower: f, Result: f.Vote.Result(ObjectClass.Other))).ToList();
-        return new
-        {
-            frames = at,
-            unreadable = followers.Count - read2.Count(r => r.Result is not null),
-            plates = read2.Where(r => r.Result is not null).Select(r => new
-            {
-                text = r.Result!.Text,
-                display = r.Result.Display,
-                kind = r.Result.Kind.Name(),
-                confidence = Math.Round(r.Result.Confidence, 4),
-                looks = r.Follower.Texts.Count,
-                looksWithThatText = r.Follower.Texts.Count(t => t == r.Result.Text),
-                looksThatSaySomethingElse = r.Follower.Texts.Count(t => t != r.Result.Text && !t.Contains(PlateSymbols.Doubtful)),
-            }),
-        };
+        return [.. followers.Where(f => f.Single.Count >= 2).Select(f => new FollowedPlate(f.Vote.Result(ObjectClass.Other)?.Text, f.Raw, f.Single, f.Few))];
     }
 
     private static void Follow(PlateImages images, List<Follower> followers, Frame frame, PlateInImage plate, int at)
@@ -81,13 +84,20 @@ internal static class PlateClipFigures
         if (follower is null || follower.Box.Iou(plate.Spot.Box) < 0.1f) followers.Add(follower = new Follower(plate.Spot.Box));
         (follower.Box, follower.LastFrame) = (plate.Spot.Box, at);
         var again = images.LookAt(frame, plate.Spot);
-        follower.Vote.Add(again, ObjectClass.Other, PlateVote.WeightOf(again, plate.Spot.Score));
-        follower.Texts.Add(plate.Reading.Text);
+        follower.Add(again, PlateVote.WeightOf(again, plate.Spot.Score));
+        follower.Raw.Add(plate.Reading.RawText);
+        follower.Single.Add(plate.Reading.Text);
     }
 
-    private static object Passages(ModelManifest street, OnnxModel detect, OnnxModel read, string clip, int analyseFps)
+    /// <param name="models">Folder of models.json.</param>
+    /// <param name="clip">A video file.</param>
+    /// <param name="analyseFps">Frames looked at a second.</param>
+    public static ClipPassages Passages(string models, string clip, int analyseFps)
     {
-        using var model = OnnxModel.Open(street, OnnxOptions.Default);
+        var catalogue = ModelCatalogue.Load(models);
+        using var detect = OnnxModel.Open(catalogue["plate-detect"], OnnxOptions.Default);
+        using var read = OnnxModel.Open(catalogue["plate-read"], OnnxOptions.Default);
+        using var model = OnnxModel.Open(catalogue["street"], OnnxOptions.Default);
         var turns = new FairTurnstile(1);
         using var vehicles = new ObjectDetector(model, turns).Open("clip");
         using var chain = new PlateChain(new PlateDetector(detect, turns, "clip"), new PlateReader(read, turns, "clip"), new PlateChainOptions());
@@ -109,21 +119,8 @@ internal static class PlateClipFigures
 
         chain.Finish(found);
         var counters = chain.Counters;
-        return new
-        {
-            frames,
-            counters.Looks,
-            counters.Reads,
-            millisecondsPerLook = Math.Round(counters.Time.TotalMilliseconds / Math.Max(1, counters.Looks), 2),
-            all = found.OfType<PassageRead>().OrderBy(p => p.From.Elapsed).Select(p => new
-            {
-                from = Math.Round(p.From.Elapsed.TotalSeconds, 2),
-                to = Math.Round(p.To.Elapsed.TotalSeconds, 2),
-                type = p.Class.Name(),
-                plate = p.Plate is { } r ? $"{r.Display} {r.Kind.Name()} {r.Colour.Name()} {r.Confidence:0.000}" : null,
-                pictured = p.Picture is not null,
-            }),
-        };
+        return new ClipPassages(
+            frames, counters.Looks, counters.Reads, counters.Time.TotalMilliseconds / Math.Max(1, counters.Looks), [.. found.OfType<PassageRead>().OrderBy(p => p.From.Elapsed)]);
     }
 
     private static IEnumerable<Frame> Frames(string clip, int? fps)

@@ -40,7 +40,7 @@ internal static class PlateTimes
                     vote.IsSettled(ObjectClass.Car, 3, 0.9f);
                 }),
             },
-            PlateFigures.Indented));
+            Table.Indented));
     }
 
     private static object Measure(Action work)

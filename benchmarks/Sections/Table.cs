@@ -7,6 +7,14 @@ namespace EdgeGateway.Benchmarks;
 /// <summary>Markdown tables.</summary>
 internal static class Table
 {
+    /// <summary>Figures as a person reads them.</summary>
+    public static JsonSerializerOptions Indented { get; } = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     /// <summary>A table of rows under a heading.</summary>
     public static string Of(IReadOnlyList<string> heading, IEnumerable<IReadOnlyList<string>> rows)
     {

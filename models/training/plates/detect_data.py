@@ -33,7 +33,10 @@ def scenes(data, want_held, pictures=None):
         if scene_held_out(row) != want_held:
             continue
         image = pictures.open(row["image"])
-        if image is None:
+        fault = None if image is None else plate_data.scene_fault(row, image)
+        if fault:
+            pictures.skip(row["image"], fault)
+        if image is None or fault:
             continue
         box = np.array([p["box"] for p in row["plates"]], np.float32).reshape(-1, 4)
         box[:, 2:] += box[:, :2]

@@ -8,7 +8,10 @@ import sys
 import cv2
 import numpy as np
 
+from generator.grammar import ALPHABET, COLOURS
+
 HOLD_OUT_SHARE = 8    # one text in eight never trains
+LONGEST = 10          # places of the reader
 
 
 class MissingData(Exception):
@@ -34,6 +37,27 @@ def rows(data, part):
         return [json.loads(line) for line in f if line.strip()]
 
 
+def crop_fault(row):
+    """Why the label of a crop cannot be learnt, or None."""
+    if not set(row["text"]) <= set(ALPHABET) or len(row["text"]) > LONGEST:
+        return f"its text '{row['text']}' is not {LONGEST} characters at most of {ALPHABET}"
+    if row.get("lines") not in (1, 2):
+        return f"its line count {row.get('lines')} is neither 1 nor 2"
+    if row.get("colour") not in (None, *COLOURS):
+        return f"its colour '{row['colour']}' is none of {', '.join(COLOURS)}"
+    return None
+
+
+def scene_fault(row, image):
+    """Why the labels of a scene cannot be learnt, or None; a pixel or two outside is rounding."""
+    h, w = image.shape[:2]
+    for p in row["plates"]:
+        x, y, bw, bh = p["box"]
+        if bw <= 0 or bh <= 0 or x < -2 or y < -2 or x + bw > w + 2 or y + bh > h + 2:
+            return f"a plate lies outside the picture of {w}x{h}: {p['box']}"
+    return None
+
+
 class Pictures:
     """Opens pictures and keeps count of those that cannot be used; each is named once on standard error."""
 
@@ -41,13 +65,16 @@ class Pictures:
         self.folder = folder
         self.skipped = []
 
+    def skip(self, name, reason):
+        self.skipped.append(name)
+        print(f"skipped {os.path.join(self.folder, os.path.basename(name))}: {reason}", file=sys.stderr)
+
     def open(self, name):
         """BGR uint8, EXIF orientation applied, or None when the file is missing, corrupt or under 8 px."""
         path = os.path.join(self.folder, os.path.basename(name))
         image = cv2.imread(path, cv2.IMREAD_COLOR)
         if image is None or min(image.shape[:2]) < 8:
-            self.skipped.append(name)
-            print(f"skipped, not a usable picture: {path}", file=sys.stderr)
+            self.skip(name, "not a usable picture")
             return None
         return image
 
@@ -66,6 +93,10 @@ def crop_set(data, width, height):
     for row in rows(data, "crops"):
         if not row.get("text"):
             continue
+        fault = crop_fault(row)
+        if fault:
+            pictures.skip(row["image"], fault)
+            continue
         image = pictures.open(row["image"])
         if image is None:
             continue
@@ -77,6 +108,8 @@ def crop_set(data, width, height):
         out["colour"].append(crop_colour(row))
         out["lines"].append(row["lines"])
         out["held"].append(held_out(row["text"]))
+    if not out["images"]:
+        raise MissingData(f"no usable plate in {pictures.folder}: {len(pictures.skipped)} pictures were skipped, see above.")
     out["images"] = np.stack(out["images"])
     out["skipped"] = pictures.skipped
     return out

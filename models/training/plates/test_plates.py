@@ -1,10 +1,15 @@
 """Tests of the plate generator and trainers: python3 -m unittest test_plates (in this folder)."""
+import argparse
+import contextlib
+import io
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import numpy as np
 
@@ -14,6 +19,7 @@ sys.path.insert(0, HERE)
 import cv2  # noqa: E402
 import torch  # noqa: E402
 
+import detect_data  # noqa: E402
 import detect_eval  # noqa: E402
 import detect_net  # noqa: E402
 import plate_data  # noqa: E402
@@ -22,6 +28,18 @@ import read_eval  # noqa: E402
 import read_net  # noqa: E402
 from generator import grammar, plate, scene  # noqa: E402
 from read_pool import encode  # noqa: E402
+
+
+def write_set(root, part, rows, has_picture=lambda name: True):
+    """Grey pictures of 60x40 and their labels as in the data folder; -> the folder of the pictures."""
+    folder = os.path.join(root, "plates", part)
+    os.makedirs(folder)
+    for row in rows:
+        if has_picture(row["image"]):
+            cv2.imwrite(os.path.join(folder, row["image"]), np.full((40, 60, 3), 90, np.uint8))
+    with open(os.path.join(folder, part + ".jsonl"), "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(row) + "\n" for row in rows)
+    return folder
 
 
 class Generator(unittest.TestCase):
@@ -112,6 +130,69 @@ class BadInput(unittest.TestCase):
             self.assertIsNone(pictures.open("absent.jpg"))
             self.assertEqual(pictures.open("deep.png").shape, (40, 60, 3))
             self.assertEqual(pictures.skipped, ["tiny.png", "torn.jpg", "absent.jpg"])
+
+
+    def test_mislabelled_crops_are_skipped_named_and_counted(self):
+        with tempfile.TemporaryDirectory() as root:
+            rows = [{"image": f"ve{i}.png", "text": "37A12345", "lines": 1} | change for i, change in enumerate(
+                ({}, {"text": "37A-123.45"}, {"text": "37A12345678"}, {"lines": 3}, {"colour": "pink"}, {"image": "ve9.png"}))]
+            folder = write_set(root, "crops", rows, lambda name: name != "ve9.png")
+            said = io.StringIO()
+            with contextlib.redirect_stderr(said):
+                crops = plate_data.crop_set(root, 64, 32)
+            self.assertEqual(["ve0.png"], crops["name"])
+            self.assertEqual([f"ve{i}.png" for i in (1, 2, 3, 4, 9)], crops["skipped"])
+            for name, reason in (("ve1", "37A-123.45"), ("ve2", "10 characters"), ("ve3", "line count 3"), ("ve4", "pink"), ("ve9", "not a usable")):
+                self.assertRegex(said.getvalue(), f"{os.path.join(folder, name)}.png: .*{reason}")
+
+    def test_plates_outside_their_scene_are_skipped_named_and_counted(self):
+        with tempfile.TemporaryDirectory() as root:
+            write_set(root, "scenes", [{"image": f"ve{i}.png", "plates": [{"box": box, "text": None}]} for i, box in enumerate(
+                ([5, 5, 20, 10], [50, 5, 40, 10], [5, 5, 0, 10]))])
+            with contextlib.redirect_stderr(io.StringIO()):
+                found = [detect_data.scenes(root, held) for held in (False, True)]
+            self.assertEqual(["ve0.png"], [row[0] for rows, _ in found for row in rows])
+            self.assertEqual(["ve1.png", "ve2.png"], sorted(name for _, skipped in found for name in skipped))
+
+    def test_a_set_without_one_usable_plate_is_said(self):
+        with tempfile.TemporaryDirectory() as root:
+            write_set(root, "crops", [{"image": "ve0.png", "text": "?", "lines": 1}])
+            with contextlib.redirect_stderr(io.StringIO()), self.assertRaisesRegex(plate_data.MissingData, "no usable plate .*1 pictures"):
+                plate_data.crop_set(root, 64, 32)
+
+
+class Training(unittest.TestCase):
+    def test_a_run_ends_in_time_keeps_its_state_and_goes_on_from_it(self):
+        class Zeros(progress.Task):
+            """Learns that everything is background, on one picture."""
+            architecture, keep, show_every = "zeros/1", .9, 1
+            lines = []
+
+            def batch(self):
+                return np.full((1, 64, 64, 3), 200, np.uint8), (np.zeros(1, np.float32),)
+
+            def loss(self, out, wanted):
+                loss = (out.float().mean() - wanted[0]).square().sum()
+                return loss, [loss]
+
+            def line(self, parts):
+                self.lines.append(parts[0])
+                return "loss"
+
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+            Zeros.runs, Zeros.weights = folder, os.path.join(folder, "none.pt")
+            options = argparse.Namespace(until=None, minutes=.04, fresh=False, decay_share=.5)
+            net = progress.ready(torch.nn.Conv2d(3, 4, 3), 1)
+            with unittest.mock.patch.object(progress, "SAVE_EVERY", 0):
+                _, step = progress.train(options, net, Zeros())
+            self.assertGreater(step, 2)
+            self.assertLess(Zeros.lines[-1], Zeros.lines[0])
+            self.assertEqual(step, progress.load(os.path.join(folder, "final.pt"), "zeros/1", torch.nn.Conv2d(3, 4, 3)))
+            kept = torch.load(os.path.join(folder, "last.pt"))["step"]
+            _, further = progress.train(options, progress.ready(torch.nn.Conv2d(3, 4, 3), 1), Zeros())
+            self.assertLess(kept, step)
+            self.assertGreater(further, kept)
+            self.assertIn(f"goes on from {os.path.join(folder, 'last.pt')}, step {kept}", said.getvalue())
 
 
 class Measures(unittest.TestCase):

@@ -5,7 +5,6 @@
 Warm-up, a stable rate, then a linear decay over the last quarter of the time. The last state of the stable phase is kept in
 models/training/runs/plate-read, so a later run goes on from there; where that is gone, from models/training/weights/plate-read.pt."""
 import argparse
-import copy
 import json
 import os
 import subprocess
@@ -17,14 +16,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-import cv2  # noqa: E402
-import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
 import plate_data  # noqa: E402
 import progress  # noqa: E402
 import read_eval  # noqa: E402
-from optimiser import Optimiser  # noqa: E402
 from read_data import Batches  # noqa: E402
 from read_net import ARCHITECTURE, PlateRead  # noqa: E402
 
@@ -55,52 +51,45 @@ def start_pool(o):
     return maker
 
 
-def train(o):
-    torch.set_num_threads(o.threads)
-    cv2.setNumThreads(1)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    maker = start_pool(o)
-    batches = Batches(o.data, POOL, o.batch, leave_out=o.leave_out, seed=int(time.time()))
-    net = PlateRead().to(device, memory_format=torch.channels_last)
-    ema = copy.deepcopy(net).eval()
-    optimiser = Optimiser(net)
-    step = progress.resume(os.path.join(RUNS, "last.pt"), WEIGHTS, ARCHITECTURE, net, ema, optimiser, o.fresh)
-    begin, end = time.time(), progress.end_of(o)
-    decay_from = begin + (end - begin) * (1 - o.decay_share)
-    first, saved, shown, seen, total = step, begin, begin, 0, 0.0
-    while time.time() < end:
-        now = time.time()
-        share = min(1, (step - first + 1) / 150)
-        if now > decay_from:
-            share *= max(.01, (end - now) / (end - decay_from))
-        images, chars, colour, lines = batches.next()
-        x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
-        net.train()
-        with torch.autocast(device, dtype=torch.bfloat16):
-            out = net(x)
-        loss = loss_of(out, *(torch.from_numpy(v).to(device) for v in (chars, colour, lines)))
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 5)
-        optimiser.step(share)
-        step += 1
-        seen += len(images)
-        total += float(loss)
-        progress.average(ema, net, min(.9985, (1 + step) / (10 + step)))
-        if step % 100 == 0:
-            print(f"{time.strftime('%H:%M:%S')} step {step} loss {total / 100:.4f} rate {share:.3f} {seen / (time.time() - shown):.0f}/s pools {len(batches.pools)}", flush=True)
-            total, seen, shown = 0.0, 0, time.time()
-            batches.refresh()
-        if now < decay_from and now - saved > 60:
-            progress.save(os.path.join(RUNS, "last.pt"), ARCHITECTURE, net, ema, optimiser, step)
-            saved = now
-        if step % 1500 == 0:
-            figures = read_eval.evaluate(ema, o.data, o.leave_out)
+class Reading(progress.Task):
+    architecture, runs, weights = ARCHITECTURE, RUNS, WEIGHTS
+    clip, keep = 5.0, .9985
+    judge_every = 1500    # steps
+
+    def __init__(self, o):
+        self.o, self.batches = o, Batches(o.data, POOL, o.batch, leave_out=o.leave_out, seed=int(time.time()))
+
+    def batch(self):
+        images, *wanted = self.batches.next()
+        return images, wanted
+
+    def loss(self, out, wanted):
+        loss = loss_of(out, *wanted)
+        return loss, [loss]
+
+    def line(self, parts):
+        return f"loss {parts[0]:.4f}"
+
+    def note(self):
+        return f" pools {len(self.batches.pools)}"
+
+    def shown(self):
+        self.batches.refresh()
+
+    def stepped(self, step, ema):
+        if step % self.judge_every == 0:
+            figures = read_eval.evaluate(ema, self.o.data, self.o.leave_out)
             print(json.dumps({k: figures[k] for k in ("exact", "leftOut", "macroByFamily", "byColour", "colourRight", "ece")}), flush=True)
-    if maker is not None and maker.poll() is None:
-        maker.terminate()
-    progress.save(os.path.join(RUNS, "final.pt"), ARCHITECTURE, net, ema, None, step)
-    return ema, step
+
+
+def train(o):
+    maker = start_pool(o)
+    net = progress.ready(PlateRead(), o.threads)
+    try:
+        return progress.train(o, net, Reading(o))
+    finally:
+        if maker is not None and maker.poll() is None:
+            maker.terminate()
 
 
 def left_out_figures():
@@ -114,11 +103,8 @@ def left_out_figures():
 
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    progress.arguments(a)
-    a.add_argument("--batch", type=int, default=64)
-    a.add_argument("--leave-out", default="", type=lambda s: tuple(f for f in s.split(",") if f), help="families kept from training whole, by comma")
+    progress.arguments(a, batch=64)
     a.add_argument("--pool-files", type=int, default=16, help="new pool files of 2,000 plates to render while training")
-    a.add_argument("--evaluate-only", action="store_true")
     o = a.parse_args()
     try:
         plate_data.rows(o.data, "crops")

@@ -107,6 +107,12 @@ def places(data, part):
     return folder, labels
 
 
+def shrink(pixels, part):
+    """Training pictures as they are cached, at most LONG_SIDE px; -> pixels, scale."""
+    scale = min(1.0, LONG_SIDE / max(pixels.shape[:2])) if part == "train" else 1.0
+    return (cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else pixels), scale
+
+
 def build(data, part, cache, report):
     """Decodes every picture of `part` into cache files; bad ones are skipped, named and counted."""
     folder, labels = places(data, part)
@@ -126,9 +132,7 @@ def build(data, part, cache, report):
                 skipped += 1
                 report(f"skipped {path}: {fault}")
                 continue
-            scale = min(1.0, LONG_SIDE / max(pixels.shape[:2])) if part == "train" else 1.0
-            if scale < 1:
-                pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            pixels, scale = shrink(pixels, part)
             store.write(pixels.tobytes())
             pictures.append(describe(image, annotations, scale, offset, pixels.shape))
             offset += pixels.size

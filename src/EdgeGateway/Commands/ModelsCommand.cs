@@ -1,10 +1,11 @@
 using System.CommandLine;
+using System.Text.Json;
 using EdgeGateway.Cameras;
 using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Commands;
 
-/// <summary><c>models list</c>: the models in use with hash, licence, source and figures.</summary>
+/// <summary><c>models</c>: those in use with hash, licence, source and figures; public ones fetched; all measured.</summary>
 internal sealed class ModelsCommand : ICommandModule
 {
     public Command Build()
@@ -15,7 +16,7 @@ internal sealed class ModelsCommand : ICommandModule
             "List the models with hash, licence, source, measured accuracy and speed.",
             "edgegateway models list") { folder };
         list.SetAction(parsed => List(parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder, parsed.InvocationConfiguration.Output));
-        return new GatewayCommand("models", "The models that this gateway uses.", list.Example) { list };
+        return new GatewayCommand("models", "The models that this gateway uses.", $"{list.Example}\nedgegateway models fetch yolox-tiny\nedgegateway models evaluate --data ../shared/data") { list, ModelsFetch.Build(), ModelsEvaluate.Build() };
     }
 
     private static int List(string folder, TextWriter output)
@@ -37,6 +38,7 @@ internal sealed class ModelsCommand : ICommandModule
                 json.WriteString("licence", model.Licence);
                 json.WriteString("source", model.Source);
                 json.WriteString("data", model.Data);
+                WriteSummary(json, ModelSummary.Of(model));
                 if (model.Figures is { } figures)
                 {
                     json.WritePropertyName("figures");
@@ -46,5 +48,14 @@ internal sealed class ModelsCommand : ICommandModule
         }
 
         return worst;
+    }
+
+    private static void WriteSummary(Utf8JsonWriter json, ModelSummary summary)
+    {
+        json.WriteString("measure", summary.Measure);
+        if (summary.Accuracy is { } accuracy) json.WriteNumber("accuracy", accuracy);
+        else json.WriteNull("accuracy");
+        if (summary.MillisecondsOneThread is { } ms) json.WriteNumber("msOneThread", ms);
+        else json.WriteNull("msOneThread");
     }
 }

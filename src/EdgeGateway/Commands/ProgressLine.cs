@@ -2,23 +2,45 @@ using System.Diagnostics;
 
 namespace EdgeGateway.Commands;
 
-/// <summary>A line on standard error that tells how far long work is; silent when standard error is no terminal.</summary>
-internal sealed class ProgressLine(string what) : IDisposable
+/// <summary>A line on standard error that tells how far long work is: rewritten in place on a terminal; elsewhere a new line now and then, or nothing.</summary>
+/// <param name="what">What is being done; stands before the colon.</param>
+/// <param name="elsewhereEvery">Time between lines where standard error is no terminal; null for none.</param>
+internal sealed class ProgressLine(string what, TimeSpan? elsewhereEvery = null) : IDisposable
 {
+    private const long OnTerminalEveryMs = 250;
+
     private readonly bool _isTerminal = !Console.IsErrorRedirected;
     private readonly Stopwatch _since = Stopwatch.StartNew();
-    private long _shownAtMs = -1000;
+    private long _shownAtMs = -OnTerminalEveryMs;
 
     /// <summary>Shows a number of frames, or of what else is counted, at most four times a second.</summary>
     public void Show(long count, string unit = "frames")
     {
-        if (!_isTerminal || _since.ElapsedMilliseconds - _shownAtMs < 250) return;
-        _shownAtMs = _since.ElapsedMilliseconds;
-        Console.Error.Write($"\r{what}: {count} {unit}, {count / Math.Max(0.001, _since.Elapsed.TotalSeconds):0} a second ");
+        if (IsDue()) Write($"{count} {unit}, {count / Math.Max(0.001, _since.Elapsed.TotalSeconds):0} a second");
+    }
+
+    /// <summary>Shows how much of a whole is done; a whole of 0 is not known.</summary>
+    public void Show(long done, long whole, string unit)
+    {
+        if (IsDue()) Write(whole > 0 ? $"{done} of {whole} {unit} ({100.0 * done / whole:0} %)" : $"{done} {unit}");
     }
 
     public void Dispose()
     {
         if (_isTerminal && _shownAtMs >= 0) Console.Error.WriteLine();
+    }
+
+    private bool IsDue()
+    {
+        var every = _isTerminal ? OnTerminalEveryMs : (long?)elsewhereEvery?.TotalMilliseconds;
+        if (every is null || _since.ElapsedMilliseconds - _shownAtMs < every) return false;
+        _shownAtMs = _since.ElapsedMilliseconds;
+        return true;
+    }
+
+    private void Write(string text)
+    {
+        if (_isTerminal) Console.Error.Write($"\r{what}: {text} ");
+        else Console.Error.WriteLine($"{what}: {text}");
     }
 }

@@ -70,6 +70,9 @@ public sealed class PlateImages : IDisposable
         return new PlateInImage(Interpret(_read, spot), spot);
     }
 
+    /// <summary>What the network gave for the plate read last; overwritten by the next.</summary>
+    internal PlateRead LastRead => _read;
+
     /// <summary>Where plates are, whole picture first, then tiles of a large one; the same plate seen twice counts once.</summary>
     internal List<PlateSpot> Spots(Frame picture, float minScore)
     {

@@ -101,7 +101,7 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Models_list_tells_hash_licence_and_source_of_each()
+    public async Task Models_list_tells_hash_licence_source_accuracy_and_speed_of_each()
     {
         var ended = await GatewayProcess.RunAsync("models", "list");
         Assert.Equal(0, ended.Code);
@@ -110,6 +110,9 @@ public sealed class CommandTests : IDisposable
             Assert.Equal("ok", line.GetProperty("state").GetString());
             Assert.Matches("^[0-9a-f]{64}$", line.GetProperty("sha256").GetString());
             Assert.All(["licence", "source", "data", "input", "decoder"], key => Assert.False(string.IsNullOrWhiteSpace(line.GetProperty(key).GetString()), key));
+            Assert.False(string.IsNullOrWhiteSpace(line.GetProperty("measure").GetString()));
+            Assert.InRange(line.GetProperty("accuracy").GetDouble(), 0.01, 1);
+            Assert.InRange(line.GetProperty("msOneThread").GetDouble(), 0.01, 1000);
         }
     }
 
