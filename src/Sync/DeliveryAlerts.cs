@@ -49,7 +49,7 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
     public void OnReceipts(ReceiptBook receipts)
     {
         var kinds = Enum.GetValues<EventPriority>().Where(kind => receipts.GivenUpOf(kind) > 0).ToArray();
-        var givenUp = kinds.Sum(receipts.GivenUpOf);
+        var givenUp = kinds.Sum(kind => receipts.GivenUpOf(kind));
         if (givenUp == Interlocked.Exchange(ref _givenUpSeen, givenUp)) return;
         var numbers = string.Join(", ", kinds.Select(kind => $"{receipts.GivenUpOf(kind)} {EventWords.Of(kind)}"));
         Raise("receipts-quota", AlertKind.Shed, AlertSeverity.Critical, new TwoLanguages(

@@ -62,6 +62,9 @@ internal static partial class SyncLog
     [LoggerMessage(3041, LogLevel.Warning, "{Rows} delivered events were given up before the operations centre acknowledged them: {Kinds}.")]
     public static partial void ReceiptsGivenUp(this ILogger logger, long rows, string kinds);
 
+    [LoggerMessage(3042, LogLevel.Error, "A listener to acknowledgements failed: {Detail}")]
+    public static partial void AcknowledgementListenerFailed(this ILogger logger, string detail, Exception exception);
+
     [LoggerMessage(3051, LogLevel.Information, "Evidence of {Event} is with the broker: {Parts} parts, {Bytes} bytes.")]
     public static partial void EvidenceSent(this ILogger logger, string @event, long parts, long bytes);
 

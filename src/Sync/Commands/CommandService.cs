@@ -56,7 +56,12 @@ internal sealed class CommandService : IAsyncDisposable
     /// <summary>Takes a command; never waits.</summary>
     public void Enter(IncomingCommand command) => _inbox.TryEnter(command);
 
-    public void Start() => _working = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(WorkAsync)).Append(Task.Run(TellDroppedAsync)));
+    public void Start()
+    {
+        // Opened before the first command: a list takes only what was issued since it was begun.
+        if (_keys.AreConfigured && _options.ClockFollows()) TryOpenNonces();
+        _working = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(WorkAsync)).Append(Task.Run(TellDroppedAsync)));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -168,6 +173,12 @@ internal sealed class CommandService : IAsyncDisposable
         static CommandRefusal Replayed() => CommandRefusal.Refused(CommandCode.Replayed, "Lệnh này đã được nhận trước đó.", "This command was taken before.");
 
         static CommandRefusal NoRecord() => CommandRefusal.Refused(CommandCode.NoRecord, "Không ghi nhớ được lệnh nên không thực hiện.", "The use of the command cannot be recorded, so nothing was done.");
+    }
+
+    private void TryOpenNonces()
+    {
+        try { Nonces(_time.GetUtcNow()); }
+        catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException) { _logger.CommandNotRecorded(_options.NoncePath, fault.Message); }
     }
 
     private UsedNonces Nonces(DateTimeOffset now)

@@ -226,7 +226,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             {
                 break;
             }
-            catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)
+            catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 _logger.EvidenceFailed("?", fault.Message);
                 try { await Task.Delay(TimeSpan.FromSeconds(1), _time, _stop.Token); }

@@ -181,9 +181,16 @@ public sealed class ReceiptBook
         Interlocked.Add(ref _acknowledged, _nowAcknowledged.Count);
         foreach (var pending in _nowPending) pending.Done.TrySetResult(pending.Known);
         _nowPending.Clear();
-        if (_nowAcknowledged.Count > 0) Acknowledged?.Invoke([.. _nowAcknowledged]);
+        if (_nowAcknowledged.Count > 0) Tell([.. _nowAcknowledged]);
         if (_nowGivenUp.Sum(one => one.Rows) is > 0 and var rows)
             _logger.ReceiptsGivenUp(rows, string.Join(", ", Enum.GetValues<EventPriority>().Where(kind => _nowGivenUp[(int)kind].Rows > 0).Select(kind => $"{_nowGivenUp[(int)kind].Rows} {EventWords.Of(kind)}")));
+    }
+
+    /// <summary>A listener that fails must not cost the writer its thread.</summary>
+    private void Tell(IReadOnlyList<string> ids)
+    {
+        try { Acknowledged?.Invoke(ids); }
+        catch (Exception fault) when (fault is not OutOfMemoryException) { _logger.AcknowledgementListenerFailed(fault.Message, fault); }
     }
 
     private bool IsWorkDue(OutboxDatabase database, OutboxSize waiting)

@@ -84,9 +84,10 @@ public sealed class CommandTests : IDisposable
         var options = Commands with { KeyPems = [pem] };
         await using var broker = await Mosquitto.StartAsync();
         await using var centre = await Commander.StartAsync(broker.Port, version);
-        var taken = centre.Signed("open_gate", Gate, key);
+        string taken;
         await using (var delivery = await StartAsync(broker.Port, version, options))
         {
+            taken = centre.Signed("open_gate", Gate, key);
             Assert.Equal(("ok", null), Ended(await centre.AskAsync("open_gate", taken)));
             Assert.Equal(("refused", "replayed"), Ended(await centre.AskAsync("open_gate", taken)));
             Assert.Equal(("refused", "unsigned"), Ended(await centre.AskAsync("open_gate", centre.Envelope(Gate))));

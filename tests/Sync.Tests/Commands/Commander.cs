@@ -77,21 +77,24 @@ internal sealed class Commander : IAsyncDisposable
         CorrelationData = _isV5 ? [1, 2, 3] : null,
     });
 
-    /// <summary>Sends and waits for the answer.</summary>
+    /// <summary>Sends and waits for the answer to this command.</summary>
     public async Task<JsonElement> AskAsync(string name, string payload)
     {
         _replies.Clear();
         await SendAsync(name, payload);
-        return await ReplyAsync();
-    }
+        JsonElement? found = null;
+        await Wait.Until($"{name} is answered", () =>
+        {
+            while (found is null && _replies.TryDequeue(out var reply))
+            {
+                if (_isV5) Assert.Equal([1, 2, 3], reply.CorrelationData);
+                using var json = JsonDocument.Parse(reply.Payload);
+                if (json.RootElement.GetProperty("command").GetString() == name) found = json.RootElement.Clone();
+            }
 
-    public async Task<JsonElement> ReplyAsync()
-    {
-        MqttApplicationMessage? reply = null;
-        await Wait.Until("the command is answered", () => _replies.TryDequeue(out reply), TimeSpan.FromSeconds(20));
-        if (_isV5) Assert.Equal([1, 2, 3], reply!.CorrelationData);
-        using var json = JsonDocument.Parse(reply!.Payload);
-        return json.RootElement.Clone();
+            return found is not null;
+        }, TimeSpan.FromSeconds(20));
+        return found!.Value;
     }
 
     public async ValueTask DisposeAsync()
