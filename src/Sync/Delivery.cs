@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
@@ -28,6 +29,12 @@ public sealed record DeliveryOptions
     public int QueueEvents { get; init; } = 8192;
 
     public long QueueBytes { get; init; } = 32 << 20;
+
+    /// <summary>How commands are taken; null: none are.</summary>
+    public CommandOptions? Commands { get; init; }
+
+    /// <summary>How evidence is sent over MQTT; null: it is not.</summary>
+    public EvidenceUploadOptions? Evidence { get; init; }
 }
 
 /// <summary>What the clock follows and how far it is from it.</summary>
@@ -36,7 +43,9 @@ public sealed record ClockView(string Source, TimeSpan? Offset);
 /// <summary>How the delivery stands at one moment.</summary>
 /// <param name="Queued">Events in memory, not yet written.</param>
 /// <param name="Pending">Events written, not yet taken over by the broker.</param>
-/// <param name="Oldest">Event time of the one that waits longest.</param>
+/// <param name="Oldest">Event time of the pending one that waits longest.</param>
+/// <param name="Unacknowledged">Events that the broker has and the operations centre has not acknowledged.</param>
+/// <param name="OldestUnacknowledged">Event time of the one that waits longest for broker or operations centre.</param>
 /// <param name="Delivered">Accepted by the broker since the start.</param>
 /// <param name="Refused">Refused by the broker and waiting for another try.</param>
 /// <param name="Shed">Given up since the start, in memory and by quota.</param>
@@ -48,6 +57,8 @@ public sealed record DeliveryHealth(
     long Pending,
     long PendingBytes,
     DateTimeOffset? Oldest,
+    long Unacknowledged,
+    DateTimeOffset? OldestUnacknowledged,
     long Delivered,
     int Refused,
     long Shed,
@@ -71,6 +82,8 @@ public sealed class Delivery : IAsyncDisposable
     private readonly OutboxStore _store;
     private readonly OutboxPump _pump;
     private readonly RetainedBoard _board = new();
+    private readonly MqttLine _line = new();
+    private readonly CommandService? _commands;
     private readonly LinkSupervisor _link;
     private readonly DeliveryAlerts _alerts;
     private readonly DeliveryMetrics _metrics;
@@ -87,12 +100,21 @@ public sealed class Delivery : IAsyncDisposable
         Queue = new DeliveryQueue(options.QueueEvents, options.QueueBytes);
         _store = new OutboxStore(options.Outbox, Queue, time, loggers.CreateLogger<OutboxStore>());
         _pump = new OutboxPump(_store, _board, time, loggers.CreateLogger<OutboxPump>());
-        _link = new LinkSupervisor(options.Broker, _pump, Status, _board, time, loggers.CreateLogger<LinkSupervisor>());
+        if (options.Commands is { } commands)
+        {
+            Commands.Handle(new AcknowledgeHandler(_store.Receipts));
+            _commands = new CommandService(commands, events.Topics, Commands, _line, time, loggers.CreateLogger<CommandService>());
+        }
+
+        if (options.Evidence is { } evidence)
+            Evidence = new EvidenceUploader(evidence, events.Topics, _line, () => Queue.Count + _store.Size.Rows - _pump.Parked, time, loggers.CreateLogger<EvidenceUploader>());
+        var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", _commands.Enter);
+        _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
         _alerts = new DeliveryAlerts(events, EventOrigin.Site(options.SiteId), Queue, time);
         _store.ProblemChanged += _alerts.OnStore;
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
-        _metrics = new DeliveryMetrics(() => Health, Queue, _store, time);
+        _metrics = new DeliveryMetrics(() => Health, Queue, _store, _pump, _commands, Evidence, time);
     }
 
     /// <summary>The meter under which the delivery's figures are published.</summary>
@@ -100,6 +122,15 @@ public sealed class Delivery : IAsyncDisposable
 
     /// <summary>True once the outbox is open: events can be promised.</summary>
     public bool IsReady => _store.IsOpen;
+
+    /// <summary>Which handler does which command; filled before <see cref="Start"/>. <c>acknowledge</c> is there already.</summary>
+    public CommandTable Commands { get; } = new();
+
+    /// <summary>What the broker has and the operations centre has not acknowledged yet.</summary>
+    public ReceiptBook Receipts => _store.Receipts;
+
+    /// <summary>The way of evidence; null where the options have none.</summary>
+    public EvidenceUploader? Evidence { get; }
 
     /// <summary>Where events are offered.</summary>
     public DeliveryQueue Queue { get; }
@@ -110,7 +141,7 @@ public sealed class Delivery : IAsyncDisposable
         {
             var link = _link.View;
             var size = _store.Size;
-            return new DeliveryHealth(link.State, Queue.Count, size.Rows, size.Bytes, _store.Oldest, _pump.Acknowledged, _pump.Parked,
+            return new DeliveryHealth(link.State, Queue.Count, size.Rows, size.Bytes, _store.Oldest, Receipts.Size.Rows, OldestUnacknowledged, _pump.Acknowledged, _pump.Parked,
                 Queue.Shed + _store.Shed, _alerts.LastError ?? (link.Detail.Length > 0 ? link.Detail : null), _alerts.Keys);
         }
     }
@@ -136,6 +167,16 @@ public sealed class Delivery : IAsyncDisposable
         catch (Microsoft.Data.Sqlite.SqliteException) { return null; }
     }
 
+    /// <summary>
+    /// True while a committed event waits for the broker or for its acknowledgement. Whoever keeps evidence asks once at
+    /// start for each event that it holds, because a crash can fall between an acknowledgement's commit and its telling.
+    /// </summary>
+    public bool Waits(string eventId)
+    {
+        if (_running) SpinWait.SpinUntil(() => _store.IsOpen, OpeningAtMost);
+        return _store.Waits(eventId);
+    }
+
     /// <summary>Ends when all that was offered before is committed.</summary>
     public Task FlushAsync(CancellationToken cancel = default) => _store.FlushAsync(cancel);
 
@@ -144,6 +185,8 @@ public sealed class Delivery : IAsyncDisposable
     {
         _running = true;
         _store.Start();
+        _commands?.Start();
+        Evidence?.Start();
         _linking = Task.Run(() => _link.RunAsync(_stop.Token));
         _watching = Task.Run(WatchAsync);
     }
@@ -160,6 +203,8 @@ public sealed class Delivery : IAsyncDisposable
         while (_link.View.State == LinkState.Connected && _store.Size.Rows > _pump.Parked && Left() > TimeSpan.Zero) await Task.Delay(10);
         await _stop.CancelAsync();
         await WithinAsync(Task.WhenAll(_linking, _watching), TimeSpan.FromSeconds(3));
+        if (_commands is not null) await WithinAsync(_commands.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
+        if (Evidence is not null) await WithinAsync(Evidence.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
         await _store.StopAsync(Left() + TimeSpan.FromSeconds(1));
     }
 
@@ -177,11 +222,18 @@ public sealed class Delivery : IAsyncDisposable
         catch (TimeoutException) { /* what is late is done without */ }
     }
 
+    private DateTimeOffset? OldestUnacknowledged =>
+        (_store.Oldest, Receipts.Oldest) switch
+        {
+            ({ } waiting, { } delivered) => waiting < delivered ? waiting : delivered,
+            var (waiting, delivered) => waiting ?? delivered,
+        };
+
     private GatewayEvent Status(GatewayPresence presence)
     {
         var clock = _options.Clock();
         var size = _store.Size;
-        return _events.Status(_time.GetUtcNow(), new StatusData(presence, _options.Version, _started, clock.Source, clock.Offset, _store.Oldest, size.Rows, _alerts.Keys));
+        return _events.Status(_time.GetUtcNow(), new StatusData(presence, _options.Version, _started, clock.Source, clock.Offset, OldestUnacknowledged, size.Rows, _alerts.Keys));
     }
 
     /// <summary>Renews the status: at once when a problem came or went, else now and then.</summary>
@@ -195,6 +247,7 @@ public sealed class Delivery : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
                 _alerts.OnQueue();
+                _alerts.OnReceipts(Receipts);
                 if (_alerts.Version == problems && _time.GetElapsedTime(renewed) < _options.StatusEvery) continue;
                 (problems, renewed) = (_alerts.Version, _time.GetTimestamp());
                 if (_link.View.State == LinkState.Connected) SetRetained(Status(GatewayPresence.Online));

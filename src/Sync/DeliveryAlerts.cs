@@ -12,6 +12,7 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Raised> _raised = [];
     private long _shedSeen;
+    private long _givenUpSeen;
     private int _version;
 
     /// <summary>Goes up with every alert that comes or goes.</summary>
@@ -42,6 +43,18 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
         Raise("queue-shed", AlertKind.Shed, AlertSeverity.Critical, new TwoLanguages(
             $"Không ghi kịp vào đĩa nên đã phải bỏ sự kiện ít quan trọng nhất. Từ lúc khởi động: {numbers}.",
             $"The disk did not keep up, so the least events were given up. Since the start: {numbers}."));
+    }
+
+    /// <summary>Delivered events were let go of before the operations centre acknowledged them.</summary>
+    public void OnReceipts(ReceiptBook receipts)
+    {
+        var kinds = Enum.GetValues<EventPriority>().Where(kind => receipts.GivenUpOf(kind) > 0).ToArray();
+        var givenUp = kinds.Sum(kind => receipts.GivenUpOf(kind));
+        if (givenUp == Interlocked.Exchange(ref _givenUpSeen, givenUp)) return;
+        var numbers = string.Join(", ", kinds.Select(kind => $"{receipts.GivenUpOf(kind)} {EventWords.Of(kind)}"));
+        Raise("receipts-quota", AlertKind.Shed, AlertSeverity.Critical, new TwoLanguages(
+            $"Trung tâm điều hành không xác nhận (acknowledge) nên đã phải bỏ bản lưu của sự kiện đã gửi. Từ lúc khởi động: {numbers}.",
+            $"The operations centre does not acknowledge, so copies of delivered events were given up. Since the start: {numbers}."));
     }
 
     public void OnRefusal(string? what)

@@ -17,8 +17,8 @@ internal static partial class SyncLog
     [LoggerMessage(3004, LogLevel.Error, "Outbox {Path} is damaged; set aside as {Aside}, a new one begun, {Events} events and {States} counter states taken over.")]
     public static partial void OutboxDamaged(this ILogger logger, string path, string aside, long events, long states);
 
-    [LoggerMessage(3005, LogLevel.Warning, "Outbox is at its quota of {MaxRows} events or {MaxBytes} bytes: {Rows} of the least events given up.")]
-    public static partial void OutboxShed(this ILogger logger, long maxRows, long maxBytes, long rows);
+    [LoggerMessage(3005, LogLevel.Warning, "Outbox is at its quota ({MaxRows} events, {MaxBytes} bytes, {MaxDays} days): {Rows} of the least events given up.")]
+    public static partial void OutboxShed(this ILogger logger, long maxRows, long maxBytes, double maxDays, long rows);
 
     [LoggerMessage(3006, LogLevel.Error, "Outbox was closed with {Events} events that no disk would take.")]
     public static partial void OutboxClosedWithLoss(this ILogger logger, int events);
@@ -37,4 +37,37 @@ internal static partial class SyncLog
 
     [LoggerMessage(3021, LogLevel.Information, "Embedded broker listens on {Address}:{Port}.")]
     public static partial void EmbeddedBrokerStarted(this ILogger logger, string address, int port);
+
+    [LoggerMessage(3015, LogLevel.Information, "Files of certificates changed and can be read: connecting anew.")]
+    public static partial void CertificatesChanged(this ILogger logger);
+
+    [LoggerMessage(3016, LogLevel.Warning, "Files of certificates changed but cannot be used: {Detail} The connection that stands goes on.")]
+    public static partial void CertificatesUnusable(this ILogger logger, string detail);
+
+    [LoggerMessage(3017, LogLevel.Warning, "The broker does not let this gateway read {Topic} (0x{Reason:x2}): no commands will come. Events go on.")]
+    public static partial void CommandsNotAllowed(this ILogger logger, string topic, int reason);
+
+    [LoggerMessage(3031, LogLevel.Information, "Command {Name}: {Status} ({Code}).")]
+    public static partial void CommandEnded(this ILogger logger, string name, string status, string code);
+
+    [LoggerMessage(3032, LogLevel.Error, "Command {Name} failed: {Detail}")]
+    public static partial void CommandFailed(this ILogger logger, string name, string detail, Exception exception);
+
+    [LoggerMessage(3033, LogLevel.Warning, "{Count} commands came too fast and were dropped.")]
+    public static partial void CommandsDropped(this ILogger logger, long count);
+
+    [LoggerMessage(3034, LogLevel.Error, "{Path} cannot be written: {Detail} Commands are refused until it works.")]
+    public static partial void CommandNotRecorded(this ILogger logger, string path, string detail);
+
+    [LoggerMessage(3041, LogLevel.Warning, "{Rows} delivered events were given up before the operations centre acknowledged them: {Kinds}.")]
+    public static partial void ReceiptsGivenUp(this ILogger logger, long rows, string kinds);
+
+    [LoggerMessage(3042, LogLevel.Error, "A listener to acknowledgements failed: {Detail}")]
+    public static partial void AcknowledgementListenerFailed(this ILogger logger, string detail, Exception exception);
+
+    [LoggerMessage(3051, LogLevel.Information, "Evidence of {Event} is with the broker: {Parts} parts, {Bytes} bytes.")]
+    public static partial void EvidenceSent(this ILogger logger, string @event, long parts, long bytes);
+
+    [LoggerMessage(3052, LogLevel.Error, "Evidence of {Event} cannot be sent: {Detail}")]
+    public static partial void EvidenceFailed(this ILogger logger, string @event, string detail);
 }

@@ -25,6 +25,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Starts a proxy before a port of this machine.</summary>
     public static CuttingProxy Start(int target) => new(target);
 
+    /// <summary>Bytes a second that each direction of each connection lets through; 0: as fast as it goes.</summary>
+    public int BytesPerSecond { get; set; }
+
     /// <summary>Resets every connection that stands now; new ones are let through.</summary>
     public void CutAll()
     {
@@ -74,13 +77,14 @@ public sealed class CuttingProxy : IAsyncDisposable
         Reset(server);
     }
 
-    private static async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to)
     {
         var buffer = new byte[16 * 1024];
         try
         {
             while (await from.ReceiveAsync(buffer) is var length and > 0)
             {
+                if (BytesPerSecond is > 0 and var pace) await Task.Delay(TimeSpan.FromSeconds((double)length / pace));
                 for (var sent = 0; sent < length;) sent += await to.SendAsync(buffer.AsMemory(sent, length - sent));
             }
         }

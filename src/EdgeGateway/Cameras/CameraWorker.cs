@@ -17,6 +17,7 @@ internal sealed partial class CameraWorker : IDisposable
 {
     private readonly CameraModel _camera;
     private readonly SharedModels _models;
+    private readonly TimeZoneInfo _zone;
     private readonly string? _defaultModel;
     private readonly CameraStream _stream;
     private readonly CameraEvents _events;
@@ -34,6 +35,7 @@ internal sealed partial class CameraWorker : IDisposable
 
     /// <param name="camera">The checked configuration of the camera.</param>
     /// <param name="models">Shared by all cameras.</param>
+    /// <param name="zone">Local time, for the hours of rules.</param>
     /// <param name="defaultModel">The detector for cameras that name none; null for the catalogue's first.</param>
     /// <param name="stream">Where frames come from; the worker owns it.</param>
     /// <param name="events">What the world hears of this camera.</param>
@@ -42,10 +44,10 @@ internal sealed partial class CameraWorker : IDisposable
     /// <param name="time">The clock of the camera's end.</param>
     /// <param name="logger">For changes of state, never for frames.</param>
     public CameraWorker(
-        CameraModel camera, SharedModels models, string? defaultModel, CameraStream stream,
+        CameraModel camera, SharedModels models, TimeZoneInfo zone, string? defaultModel, CameraStream stream,
         CameraEvents events, CountBook counts, CameraMeter meter, TimeProvider time, ILogger logger)
     {
-        (_camera, _models, _defaultModel, _stream) = (camera, models, defaultModel, stream);
+        (_camera, _models, _zone, _defaultModel, _stream) = (camera, models, zone, defaultModel, stream);
         (_events, _counts, _meter, _time, _logger) = (events, counts, meter, time, logger);
         // A thread, not a task: what it allocates can be measured, and no pool thread is ever blocked by a camera.
         _thread = new Thread(Run) { IsBackground = true, Name = $"camera:{camera.Id}" };

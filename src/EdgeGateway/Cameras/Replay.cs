@@ -51,7 +51,7 @@ internal static class Replay
         var counts = new CountBook(camera, site.TimeZone, cameraEvents, delivery: null);
         var meter = new CameraMeter(camera.Id);
         string? broken = null;
-        using var worker = new CameraWorker(camera, models, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect };
+        using var worker = new CameraWorker(camera, models, site.TimeZone, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect };
         worker.Broken += fault => broken = fault.Message;
         worker.Start();
         worker.WaitForEnd(Timeout.InfiniteTimeSpan);

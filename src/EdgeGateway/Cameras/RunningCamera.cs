@@ -47,7 +47,7 @@ internal sealed class RunningCamera : IDisposable
             _counts.SetStreaming(status.State == StreamState.Streaming, around.Time.GetUtcNow());
             _state.Look(status, stream.Counters);
         };
-        _worker = new CameraWorker(camera, around.Models, around.Gateway.Models.Detector, stream, events, _counts, Meter, around.Time, logger)
+        _worker = new CameraWorker(camera, around.Models, around.Gateway.TimeZone, around.Gateway.Models.Detector, stream, events, _counts, Meter, around.Time, logger)
         {
             Inspect = around.Inspect is { } inspect ? (frame, stages) => inspect(camera.Id, frame, stages) : null,
         };

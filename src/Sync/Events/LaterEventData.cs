@@ -63,7 +63,7 @@ public sealed record ReportData(
 /// <summary>Retained: what the gateway says of itself. As last will it says offline.</summary>
 /// <param name="TimeSource">What the clock follows, e.g. "ntp"; "unknown" when not found out.</param>
 /// <param name="TimeOffset">Distance of the clock from its source in seconds; null when unknown.</param>
-/// <param name="OldestUnacknowledged">Time of the oldest event not yet taken over; null when there is none.</param>
+/// <param name="OldestUnacknowledged">Time of the oldest event that the broker does not have or, for the types that await it, that the operations centre has not acknowledged; null when there is none.</param>
 /// <param name="Pending">Events that wait for delivery.</param>
 /// <param name="Problems">What is wrong now, as keys of alerts.</param>
 public sealed record StatusData(

@@ -9,7 +9,18 @@ public sealed class Topics
     private readonly string _root;
 
     /// <exception cref="ArgumentException">The identifier has other characters than a-z, 0-9 and '-'.</exception>
-    public Topics(string gatewayId) => _root = "edge/" + Checked(gatewayId);
+    public Topics(string gatewayId) => (GatewayId, _root) = (gatewayId, "edge/" + Checked(gatewayId));
+
+    public string GatewayId { get; }
+
+    /// <summary>Commands come under this, followed by their name.</summary>
+    public string Commands => _root + "/commands/";
+
+    /// <summary>Answers to commands may go under this.</summary>
+    public string Replies => _root + "/replies/";
+
+    /// <summary>Evidence of an event: index and parts stand below it.</summary>
+    public string Evidence(string eventId) => $"{_root}/evidence/{eventId}";
 
     /// <summary>Retained, and last will.</summary>
     public string Status => _root + "/status";

@@ -39,6 +39,9 @@ public sealed record BrokerOptions
 
     public TimeSpan SessionExpiry { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How often the files of certificates are looked at; a change that can be loaded is taken up by a new connection.</summary>
+    public TimeSpan LookAtFiles { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>First pause between tries; it doubles, with jitter, up to the cap of the outcome at hand.</summary>
     public TimeSpan ReconnectFirst { get; init; } = TimeSpan.FromMilliseconds(500);
 

@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,8 @@ namespace EdgeGateway.Sync.Mqtt;
 /// Keeps a connection: connects, runs the pump until the connection ends, and tries again for ever, with a pause that
 /// doubles up to a cap and has jitter, so that a town of gateways does not come back in one second.
 /// </summary>
-internal sealed class LinkSupervisor(BrokerOptions options, OutboxPump pump, Func<GatewayPresence, GatewayEvent> status, RetainedBoard board, TimeProvider time, ILogger logger)
+internal sealed class LinkSupervisor(
+    BrokerOptions options, OutboxPump pump, Func<GatewayPresence, GatewayEvent> status, RetainedBoard board, MqttLine line, CommandDoor? commands, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 
@@ -60,19 +62,58 @@ internal sealed class LinkSupervisor(BrokerOptions options, OutboxPump pump, Fun
     private async Task<ConnectDecision> ConnectAndPumpAsync(CancellationToken stop)
     {
         if (_view.State is LinkState.Off) Show(LinkState.Connecting, "");
-        var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), stop);
-        if (outcome.Session is not { } session) return outcome.Decision;
-        await using (session)
+        // The files are looked at from before the connect, so that no change falls between.
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var rotated = new CertificateWatch(options, time, logger).ChangedAsync(over.Token);
+        try
         {
-            logger.BrokerConnected(options.Address.ToString(), options.ClientId, session.SessionPresent ? "kept" : "new", session.Window);
-            var online = status(GatewayPresence.Online);
-            board.Set(online.Topic, online.Json);
-            Show(LinkState.Connected, "");
-            await pump.RunAsync(session, stop);
-            if (!stop.IsCancellationRequested) return outcome.Decision with { Advice = $"The connection ended: {(session.Closed.IsCompleted ? await session.Closed : "no acknowledgement came in time")}." };
-            await OutboxPump.TryPublishAsync(session, status(GatewayPresence.Offline)).WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ContinueWith(_ => { }, TaskScheduler.Default);
-            await session.LeaveAsync();
-            return outcome.Decision;
+            var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands?.Enter, stop);
+            if (outcome.Session is not { } session) return outcome.Decision;
+            await using (session) return await PumpAsync(session, outcome.Decision, rotated, stop);
+        }
+        finally
+        {
+            line.Down();
+            await over.CancelAsync();
+            await rotated.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<ConnectDecision> PumpAsync(MqttSession session, ConnectDecision connected, Task rotated, CancellationToken stop)
+    {
+        logger.BrokerConnected(options.Address.ToString(), options.ClientId, session.SessionPresent ? "kept" : "new", session.Window);
+        var online = status(GatewayPresence.Online);
+        board.Set(online.Topic, online.Json);
+        Show(LinkState.Connected, "");
+        line.Up(session);
+        if (commands is not null) _ = ListenAsync(session, commands.Filter);
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var pumping = pump.RunAsync(session, until.Token);
+        if (await Task.WhenAny(pumping, rotated) == rotated) await until.CancelAsync();
+        await pumping;
+        if (!stop.IsCancellationRequested)
+        {
+            if (!rotated.IsCompletedSuccessfully) return connected with { Advice = $"The connection ended: {(session.Closed.IsCompleted ? await session.Closed : "no acknowledgement came in time")}." };
+            await session.LeaveAsync(); // no last will: the gateway is back at once
+            return connected with { Advice = "The files of certificates changed." };
+        }
+
+        await OutboxPump.TryPublishAsync(session, status(GatewayPresence.Offline)).WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ContinueWith(_ => { }, TaskScheduler.Default);
+        await session.LeaveAsync();
+        return connected;
+    }
+
+    /// <summary>A broker that allows no commands costs the commands, never the events.</summary>
+    private async Task ListenAsync(MqttSession session, string filter)
+    {
+        try
+        {
+            var reason = await session.SubscribeAsync(filter);
+            if (reason >= 0x80) logger.CommandsNotAllowed(filter, reason);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // The connection is over; the next one asks again.
         }
     }
 
@@ -86,6 +127,11 @@ internal sealed class LinkSupervisor(BrokerOptions options, OutboxPump pump, Fun
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }
+
+/// <summary>Where commands come in.</summary>
+/// <param name="Filter">The topic filter to ask for.</param>
+/// <param name="Enter">Takes one; never waits.</param>
+internal sealed record CommandDoor(string Filter, Action<IncomingCommand> Enter);
 
 /// <summary>Where the link to the broker stands, and why when it does not stand.</summary>
 public sealed record LinkView(LinkState State, string Detail);

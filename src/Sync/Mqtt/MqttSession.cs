@@ -1,9 +1,12 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using MQTTnet;
 using MQTTnet.Formatter;
+using MQTTnet.Packets;
 using MQTTnet.Protocol;
 
 namespace EdgeGateway.Sync.Mqtt;
@@ -20,11 +23,16 @@ internal sealed class MqttSession : IAsyncDisposable
     private readonly bool _isV5;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _over = new();
+    private int _mostInFlight = 1;
+    private SemaphoreSlim _slots = new(1);
 
     private MqttSession(IMqttClient client, bool isV5) => (_client, _isV5) = (client, isV5);
 
-    /// <summary>Publications that may wait for their PUBACK at a time.</summary>
+    /// <summary>Events that may wait for their PUBACK at a time.</summary>
     public int Window { get; private set; }
+
+    /// <summary>Publications of all kinds without PUBACK; the broker's receive maximum is never passed.</summary>
+    public int InFlight => _mostInFlight - _slots.CurrentCount;
 
     /// <summary>Largest packet in bytes that the broker takes.</summary>
     public long MaximumPacket { get; private set; } = long.MaxValue;
@@ -36,10 +44,23 @@ internal sealed class MqttSession : IAsyncDisposable
     public Task<string> Closed => _closed.Task;
 
     /// <summary>Tries once. Never throws except for cancellation.</summary>
-    public static async Task<ConnectOutcome> ConnectAsync(BrokerOptions options, GatewayEvent will, CancellationToken cancel)
+    /// <param name="options">Broker and user.</param>
+    /// <param name="will">The last will.</param>
+    /// <param name="onCommand">Is handed what comes in, on the receive loop: it must not wait. The broker may send as soon as it knows us.</param>
+    public static async Task<ConnectOutcome> ConnectAsync(BrokerOptions options, GatewayEvent will, Action<IncomingCommand>? onCommand, CancellationToken cancel)
     {
         var client = Factory.CreateMqttClient();
         var session = new MqttSession(client, options.Version == MqttVersion.V5);
+        if (onCommand is not null)
+        {
+            client.ApplicationMessageReceivedAsync += received =>
+            {
+                var message = received.ApplicationMessage;
+                onCommand(new IncomingCommand(message.Topic, message.Payload.ToArray(), message.Retain, message.ResponseTopic, message.CorrelationData));
+                return Task.CompletedTask;
+            };
+        }
+
         client.DisconnectedAsync += lost =>
         {
             session._closed.TrySetResult(lost.Exception is { } fault ? Innermost(fault).Message : lost.Reason.ToString());
@@ -53,7 +74,9 @@ internal sealed class MqttSession : IAsyncDisposable
             var decision = ConnectDecision.For(answer.ResultCode);
             if (decision.State == LinkState.Connected)
             {
-                session.Window = Math.Clamp(options.InFlight, 1, answer.ReceiveMaximum is > 0 and { } most ? most : ushort.MaxValue);
+                session._mostInFlight = answer.ReceiveMaximum is > 0 and { } most ? most : ushort.MaxValue;
+                session._slots = new SemaphoreSlim(session._mostInFlight);
+                session.Window = Math.Clamp(options.InFlight, 1, session._mostInFlight);
                 session.MaximumPacket = answer.MaximumPacketSize is > 0 and { } size ? size : long.MaxValue;
                 session.SessionPresent = answer.IsSessionPresent;
                 return new ConnectOutcome(decision, session);
@@ -93,18 +116,58 @@ internal sealed class MqttSession : IAsyncDisposable
 
     /// <summary>Publishes with QoS 1 and returns the reason code of the PUBACK (0 in 3.1.1).</summary>
     /// <exception cref="Exception">Any: the connection is over, or no PUBACK came in time.</exception>
-    public async Task<int> PublishAsync(string topic, byte[] payload, bool retain)
+    public Task<int> PublishAsync(string topic, byte[] payload, bool retain) => PublishAsync(Message(topic, payload, retain, CloudEventWriter.ContentType), _over.Token);
+
+    /// <summary>Publishes anything else in the same way.</summary>
+    /// <exception cref="Exception">Any: the connection is over, or no PUBACK came in time.</exception>
+    public async Task<int> PublishAsync(OutgoingMessage outgoing, CancellationToken cancel)
     {
-        var message = new MqttApplicationMessage
+        var message = Message(outgoing.Topic, outgoing.Payload, outgoing.Retain, outgoing.ContentType);
+        if (_isV5)
         {
-            Topic = topic,
-            PayloadSegment = payload,
-            QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
-            Retain = retain,
-            ContentType = _isV5 ? CloudEventWriter.ContentType : null,
-        };
-        var answer = await _client.PublishAsync(message, _over.Token);
-        return (int)answer.ReasonCode;
+            message.CorrelationData = outgoing.Correlation;
+            message.UserProperties = outgoing.Properties is { } properties ? [.. properties.Select(one => new MqttUserProperty(one.Key, System.Text.Encoding.UTF8.GetBytes(one.Value)))] : null;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _over.Token);
+        return await PublishAsync(message, either.Token);
+    }
+
+    /// <summary>Asks for what comes under a topic filter; the SUBACK's reason code.</summary>
+    /// <exception cref="Exception">Any: the connection is over.</exception>
+    public async Task<int> SubscribeAsync(string filter)
+    {
+        var wanted = Factory.CreateSubscribeOptionsBuilder().WithTopicFilter(one =>
+        {
+            one.WithTopic(filter).WithAtLeastOnceQoS();
+            // A retained command would be done again at every connect; 3.1.1 has no such wish, so the receiver looks too.
+            if (_isV5) one.WithRetainHandling(MqttRetainHandling.DoNotSendOnSubscribe);
+        });
+        var granted = await _client.SubscribeAsync(wanted.Build(), _over.Token);
+        return granted.Items.Select(item => (int)item.ResultCode).DefaultIfEmpty(0x80).Max();
+    }
+
+    private MqttApplicationMessage Message(string topic, ReadOnlyMemory<byte> payload, bool retain, string contentType) => new()
+    {
+        Topic = topic,
+        Payload = new ReadOnlySequence<byte>(payload),
+        QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce,
+        Retain = retain,
+        ContentType = _isV5 ? contentType : null,
+    };
+
+    private async Task<int> PublishAsync(MqttApplicationMessage message, CancellationToken cancel)
+    {
+        var slots = _slots;
+        await slots.WaitAsync(cancel);
+        try
+        {
+            return (int)(await _client.PublishAsync(message, cancel)).ReasonCode;
+        }
+        finally
+        {
+            slots.Release();
+        }
     }
 
     /// <summary>Says goodbye, so that the last will is not sent.</summary>
@@ -176,13 +239,13 @@ internal sealed class MqttSession : IAsyncDisposable
             switch (at)
             {
                 case AuthenticationException:
-                    return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} Check the broker's certificate (name, date, authority) and mqtt.ca.");
+                    return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} Check the broker's certificate (name, date, authority) and mqtt.caFile.");
                 case SocketException socket:
                     return new(LinkState.Unreachable, false, $"{options.Address} cannot be reached: {socket.Message}.");
                 case OperationCanceledException or TimeoutException:
                     return new(LinkState.Unreachable, false, $"{options.Address} did not answer within {options.Timeout.TotalSeconds:0} s.");
                 case System.Security.Cryptography.CryptographicException or FileNotFoundException or DirectoryNotFoundException:
-                    return new(LinkState.TlsFailed, true, $"The file of authorities cannot be read: {at.Message}");
+                    return new(LinkState.TlsFailed, true, $"A file of certificates or keys cannot be read: {at.Message} Check mqtt.caFile, mqtt.certificateFile and mqtt.keyFile.");
             }
         }
 

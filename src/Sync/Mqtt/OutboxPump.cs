@@ -16,7 +16,8 @@ namespace EdgeGateway.Sync.Mqtt;
 ///    live events;
 /// 3. settle what was answered: an accepted row is marked for deletion, a refused one is parked with a growing pause;
 /// 4. wait for an answer, a commit, a retained message, or the next parked row.
-/// A row leaves the outbox only after a PUBACK that accepts. Ids and bytes are the same on every resend.
+/// A row leaves the outbox only after a PUBACK that accepts; whether it is deleted or waits for an
+/// acknowledgement, the store decides. Ids and bytes are the same on every resend.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim holds a handle only when its AvailableWaitHandle is asked for.")]
 internal sealed class OutboxPump
@@ -43,6 +44,8 @@ internal sealed class OutboxPump
     private int _suspicions;
     private int _committed;
     private long _acknowledged;
+    private int _window;
+    private double _ackSeconds;
 
     public OutboxPump(OutboxStore store, RetainedBoard board, TimeProvider time, ILogger logger)
     {
@@ -66,6 +69,15 @@ internal sealed class OutboxPump
     /// <summary>Rows that were refused and wait.</summary>
     public int Parked => _parked.Count;
 
+    /// <summary>Events without their PUBACK.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>How many may be.</summary>
+    public int Window => Volatile.Read(ref _window);
+
+    /// <summary>Mean seconds to a PUBACK, the last sixteen or so weighing most.</summary>
+    public double AckSeconds => Volatile.Read(ref _ackSeconds);
+
     /// <summary>Works until the connection ends or the caller stops it; all publications are settled when it returns.</summary>
     public async Task RunAsync(MqttSession session, CancellationToken stop)
     {
@@ -79,6 +91,7 @@ internal sealed class OutboxPump
             {
                 await PublishRetainedAsync(session);
                 if (!Settle(session, ref window)) break;
+                _window = window;
                 Fill(session, window);
                 await _wake.WaitAsync(Patience(), CancellationToken.None); // the stop wakes it
             }
@@ -182,11 +195,12 @@ internal sealed class OutboxPump
             return null;
         }
 
+        _ackSeconds += (answer.Seconds - _ackSeconds) / 16;
         var outcome = PublishDecision.For(reason);
         if (outcome == PublishOutcome.Accepted)
         {
             Interlocked.Increment(ref _acknowledged);
-            _store.Delete(answer.Epoch, answer.Row.Row);
+            _store.Settle(answer.Epoch, answer.Row);
             Forget(answer.Row.Row);
         }
         else
@@ -304,6 +318,7 @@ internal sealed class OutboxPump
     private async Task PublishAsync(MqttSession session, OutboxRow row, bool fromBacklog, int epoch)
     {
         int? reason = null;
+        var began = Stopwatch.GetTimestamp();
         try
         {
             reason = await session.PublishAsync(row.Topic, row.Json, retain: false).ConfigureAwait(false);
@@ -313,7 +328,7 @@ internal sealed class OutboxPump
             // The row stays; what became of the connection shows in session.Closed.
         }
 
-        _answers.Enqueue(new Answer(row, reason, fromBacklog, epoch));
+        _answers.Enqueue(new Answer(row, reason, fromBacklog, epoch, Stopwatch.GetElapsedTime(began).TotalSeconds));
         Wake();
     }
 
@@ -340,5 +355,5 @@ internal sealed class OutboxPump
         _reader = null;
     }
 
-    private readonly record struct Answer(OutboxRow Row, int? Reason, bool FromBacklog, int Epoch);
+    private readonly record struct Answer(OutboxRow Row, int? Reason, bool FromBacklog, int Epoch, double Seconds);
 }

@@ -32,6 +32,7 @@ internal sealed class OutboxDatabase : IDisposable
     private OutboxDatabase(SqliteConnection connection)
     {
         _connection = connection;
+        Receipts = new ReceiptTable(connection);
         _insert = Prepare("INSERT OR IGNORE INTO outbox(id, priority, topic, time, size, json) VALUES($id, $priority, $topic, $time, $size, $json)",
             "$id", "$priority", "$topic", "$time", "$size", "$json");
         _delete = Prepare("DELETE FROM outbox WHERE row = $row RETURNING size", "$row");
@@ -42,6 +43,9 @@ internal sealed class OutboxDatabase : IDisposable
 
     /// <summary>Pages of the log from which a commit itself puts them into the file: 32 MB.</summary>
     private const int MostLogPages = 8000;
+
+    /// <summary>What the broker has and nobody acknowledged yet.</summary>
+    public ReceiptTable Receipts { get; }
 
     /// <summary>Opens the file, creating it when absent, and checks it.</summary>
     /// <exception cref="SqliteException">It cannot be opened, or is damaged (error 11 or 26).</exception>
@@ -127,6 +131,28 @@ internal sealed class OutboxDatabase : IDisposable
         return freed;
     }
 
+    /// <summary>
+    /// Gives up events of a kind from before a moment, among its first rows. Times before 2020 come from a box whose clock
+    /// had not been set yet and say nothing of age.
+    /// </summary>
+    public OutboxSize DeleteOlder(SqliteTransaction within, EventPriority priority, DateTimeOffset before, int among)
+    {
+        using var command = Command("""
+            DELETE FROM outbox WHERE row IN (
+                SELECT row FROM (SELECT row, time FROM outbox WHERE priority = $priority ORDER BY row LIMIT $among)
+                WHERE time < $before AND time > 1577836800000)
+            RETURNING size
+            """);
+        command.Transaction = within;
+        command.Parameters.AddWithValue("$priority", (long)priority);
+        command.Parameters.AddWithValue("$before", before.ToUnixTimeMilliseconds());
+        command.Parameters.AddWithValue("$among", (long)among);
+        using var reader = command.ExecuteReader();
+        var freed = default(OutboxSize);
+        while (reader.Read()) freed += new OutboxSize(1, reader.GetInt64(0));
+        return freed;
+    }
+
     public void SaveState(SqliteTransaction within, string key, string json)
     {
         _save.Transaction = within;
@@ -189,8 +215,12 @@ internal sealed class OutboxDatabase : IDisposable
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
         connection.Open();
         ReadAll(connection, "SELECT key, json FROM state", reader => onState(reader.GetString(0), reader.GetString(1)));
-        ReadAll(connection, "SELECT id, priority, topic, time, json FROM outbox NOT INDEXED", reader => onEvent(new GatewayEvent(
-            Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)), reader.GetFieldValue<byte[]>(4))));
+        // What was delivered and not acknowledged is sent once more: receivers drop repeats.
+        foreach (var table in new[] { "outbox", "delivered" })
+        {
+            ReadAll(connection, $"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => onEvent(new GatewayEvent(
+                Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)), reader.GetFieldValue<byte[]>(4))));
+        }
 
         static void ReadAll(SqliteConnection connection, string query, Action<SqliteDataReader> onRow)
         {
@@ -227,6 +257,7 @@ internal sealed class OutboxDatabase : IDisposable
 
     public void Dispose()
     {
+        Receipts.Dispose();
         foreach (var command in new[] { _insert, _delete, _save, _page }) command.Dispose();
         _connection.Dispose();
     }

@@ -15,6 +15,12 @@ public sealed record OutboxOptions
     /// <summary>Quota in bytes of topics and payloads.</summary>
     public long MaxBytes { get; init; } = 2L << 30;
 
+    /// <summary>Events that could not be delivered for so long are given up, violations excepted; by event time.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(60);
+
+    /// <summary>Which events wait for an acknowledgement after their PUBACK.</summary>
+    public ReceiptOptions Receipts { get; init; } = new();
+
     /// <summary>How long a statement waits for another program's lock.</summary>
     public TimeSpan Busy { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -14,6 +14,8 @@ public sealed class OutboxStore : IAsyncDisposable
     /// <summary>Rows written or deleted between two checkpoints: a minute of a busy box, a few megabytes of log.</summary>
     private const int CheckpointEvery = 1000;
 
+    private static readonly TimeSpan LookAtAgesEvery = TimeSpan.FromMinutes(1);
+
     private readonly OutboxOptions _options;
     private readonly DeliveryQueue _queue;
     private readonly TimeProvider _time;
@@ -41,10 +43,12 @@ public sealed class OutboxStore : IAsyncDisposable
     private volatile bool _stopping;
     private long _stopBy = long.MaxValue;
     private int _epoch;
+    private long? _agesLooked;
 
     public OutboxStore(OutboxOptions options, DeliveryQueue queue, TimeProvider time, ILogger logger)
     {
         (_options, _queue, _time, _logger) = (options, queue, time, logger);
+        Receipts = new ReceiptBook(options.Receipts, time, logger, queue.Ring);
         _writer = new Thread(Run) { IsBackground = true, Name = "outbox writer" };
     }
 
@@ -55,6 +59,9 @@ public sealed class OutboxStore : IAsyncDisposable
     public event Action<StoreProblem>? ProblemChanged;
 
     public string Path => _options.Path;
+
+    /// <summary>What the broker has and nobody acknowledged yet.</summary>
+    public ReceiptBook Receipts { get; }
 
     /// <summary>Goes up when a new file was begun: row numbers of the old one mean nothing any more.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
@@ -92,8 +99,29 @@ public sealed class OutboxStore : IAsyncDisposable
         _queue.Ring();
     }
 
+    /// <summary>The broker took a row: with the next commit it goes, or moves to those that wait for an acknowledgement.</summary>
+    public void Settle(int epoch, in OutboxRow row)
+    {
+        lock (_lock)
+        {
+            if (epoch != _epoch) return;
+            if (Receipts.Awaits(row.Topic)) Receipts.OnDelivered(row.Row);
+            else _deletes.Add(row.Row);
+        }
+
+        _queue.Ring();
+    }
+
     /// <summary>True when the row was delivered and only waits for the commit of its deletion.</summary>
-    public bool IsDelivered(long row) { lock (_lock) return _deletes.Contains(row); }
+    public bool IsDelivered(long row) { lock (_lock) return _deletes.Contains(row) || Receipts.IsDelivered(row); }
+
+    /// <summary>True while an event waits for its PUBACK or its acknowledgement. Reads the file; committed events only.</summary>
+    public bool Waits(string id)
+    {
+        if (!File.Exists(_options.Path)) return false;
+        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy);
+        return reader.Receipts.Waits(id);
+    }
 
     /// <summary>Ends when all that was offered before is committed.</summary>
     public Task FlushAsync(CancellationToken cancel = default)
@@ -214,25 +242,30 @@ public sealed class OutboxStore : IAsyncDisposable
             _batch.Deletes.AddRange(_deletes);
         }
 
-        if (_batch.IsEmpty) return false;
+        var agesDue = _agesLooked is not { } looked || _time.GetElapsedTime(looked) >= LookAtAgesEvery;
+        if (!Receipts.TakeWork(_database!, _size) && _batch.IsEmpty && !agesDue) return false;
         var size = _size;
         var shed = new OutboxSize[_shed.Length];
         using (var transaction = _database!.Begin())
         {
             // Deletions first: on a full disk their pages serve the new rows.
             foreach (var row in _batch.Deletes) size -= _database.Delete(transaction, row);
+            size += Receipts.Apply(_database, transaction, size);
             foreach (var waiting in _batch.Events)
             {
                 if (_database.Insert(transaction, waiting.Event)) size += new OutboxSize(1, waiting.Size);
             }
 
             foreach (var (key, json) in _batch.States) _database.SaveState(transaction, key, json);
+            if (agesDue) size = KeepAge(transaction, size, shed);
             size = KeepQuota(transaction, size, shed);
             transaction.Commit();
         }
 
         _sinceCheckpoint += _batch.Events.Count + _batch.Deletes.Count + _batch.States.Count;
+        if (agesDue) _agesLooked = _time.GetTimestamp();
         Publish(size, shed);
+        Receipts.OnCommitted(_database);
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetResult();
         _batch.Clear();
         Committed?.Invoke();
@@ -275,6 +308,18 @@ public sealed class OutboxStore : IAsyncDisposable
         return size;
     }
 
+    private OutboxSize KeepAge(SqliteTransaction transaction, OutboxSize size, OutboxSize[] shed)
+    {
+        foreach (var kind in Sacrifice.Order)
+        {
+            var freed = _database!.DeleteOlder(transaction, kind, _time.GetUtcNow() - _options.MaxAge, among: 2000);
+            size -= freed;
+            shed[(int)kind] += freed;
+        }
+
+        return size;
+    }
+
     private void Publish(OutboxSize size, OutboxSize[] shed)
     {
         var oldest = _database!.OldestTime();
@@ -296,7 +341,7 @@ public sealed class OutboxStore : IAsyncDisposable
 
         if (shedNow > 0)
         {
-            _logger.OutboxShed(_options.MaxRows, _options.MaxBytes, shedNow);
+            _logger.OutboxShed(_options.MaxRows, _options.MaxBytes, _options.MaxAge.TotalDays, shedNow);
             Raise(StoreFault.Shed, $"Given up since the start: {total}.", log: false);
         }
         else if (_problems.ContainsKey(StoreFault.Shed) && size.Rows < _options.MaxRows * 9 / 10 && size.Bytes < _options.MaxBytes / 10 * 9)
@@ -329,6 +374,7 @@ public sealed class OutboxStore : IAsyncDisposable
         _database = database;
         lock (_lock) (_size, _oldest, _lastRow) = (size, oldest, lastRow);
         if (_epoch == 0) Volatile.Write(ref _epoch, 1);
+        Receipts.Adopt(database);
         _logger.OutboxOpened(_options.Path, size.Rows, size.Bytes);
         Committed?.Invoke();
     }
@@ -358,6 +404,7 @@ public sealed class OutboxStore : IAsyncDisposable
         {
             _deletes.Clear();
             _damageSeen = false;
+            Receipts.ForgetRows();
             Volatile.Write(ref _epoch, _epoch + 1);
         }
 
@@ -407,5 +454,6 @@ public sealed class OutboxStore : IAsyncDisposable
         try { _database?.Checkpoint(); }
         catch (SqliteException) { /* the log stays beside the file, which is as good */ }
         CloseDatabase();
+        Receipts.Close();
     }
 }

@@ -101,12 +101,12 @@ public sealed class DeliveryTests : IDisposable
         Assert.Empty(receiver.Altered);
     }
 
-    [Fact]
-    public async Task A_wrong_password_is_a_clear_state_and_never_final()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_wrong_password_is_a_clear_state_and_never_final(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Login = ("bien-cua-lo-01", "right") });
         var password = "wrong";
-        await using var delivery = Start(TestEvents.Broker(broker.Port) with { Username = "bien-cua-lo-01", Password = () => password });
+        await using var delivery = Start(TestEvents.Broker(broker.Port, version) with { Username = "bien-cua-lo-01", Password = () => password });
         delivery.Offer(TestEvents.Count(_events, 5));
         await Wait.Until("the refusal shows", () => delivery.Health.Link == LinkState.BadCredentials, Patience);
         Assert.Contains("password", delivery.Health.LastError, StringComparison.Ordinal);
@@ -118,13 +118,13 @@ public sealed class DeliveryTests : IDisposable
         Assert.DoesNotContain("delivery-link", delivery.Health.Problems, StringComparer.Ordinal);
     }
 
-    [Fact]
-    public async Task Status_and_camera_states_are_retained_and_said_again_at_every_connect()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task Status_and_camera_states_are_retained_and_said_again_at_every_connect(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync();
         await using var proxy = CuttingProxy.Start(broker.Port);
-        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port), "edge/#");
-        await using var delivery = Start(TestEvents.Broker(proxy.Port));
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port, version), "edge/#");
+        await using var delivery = Start(TestEvents.Broker(proxy.Port, version));
         delivery.SetRetained(_events.CameraState(TestEvents.Camera, TestEvents.Start,
             new CameraStateData(CameraCondition.Streaming, null, 8, 3, TestEvents.Start, null)));
         var state = _events.Topics.CameraState("cong-binh-minh");
@@ -135,7 +135,7 @@ public sealed class DeliveryTests : IDisposable
         await Wait.Until("online is said again", () => PresenceIn(receiver) == "online", Patience);
         await Wait.Until("the state is said again", () => receiver.Messages.Count(message => message.Topic == state) >= 2, Patience);
 
-        await using var late = await Receiver.StartAsync(TestEvents.Broker(broker.Port), "edge/#");
+        await using var late = await Receiver.StartAsync(TestEvents.Broker(broker.Port, version), "edge/#");
         await Wait.Until("a late comer finds both retained", () => late.Last(state) is { Retained: true } && late.Last(_events.Topics.Status) is { Retained: true }, Patience);
 
         await delivery.StopAsync(TimeSpan.FromSeconds(5));
@@ -175,12 +175,12 @@ public sealed class DeliveryTests : IDisposable
         await Wait.Until("all are acknowledged", () => delivery.Health.Delivered == 300, Patience);
     }
 
-    [Fact]
-    public async Task An_event_larger_than_the_brokers_packets_does_not_hold_up_others()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task An_event_larger_than_the_brokers_packets_does_not_hold_up_others(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Lines = ["max_packet_size 2000"] });
-        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
-        await using var delivery = Start(TestEvents.Broker(broker.Port));
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port, version));
+        await using var delivery = Start(TestEvents.Broker(broker.Port, version));
         var large = _events.Create(TestEvents.Camera, TestEvents.Start,
             new ReportData("visitors", TestEvents.Start, TestEvents.Start, "bai-bien", new string('x', 4000), "00"));
         var count = TestEvents.Count(_events, 2);
@@ -190,17 +190,17 @@ public sealed class DeliveryTests : IDisposable
         await Wait.Until("the large one waits", () => delivery.Health is { Pending: 1, Refused: 1, Connected: true }, Patience);
     }
 
-    [Fact]
-    public async Task Live_events_pass_the_backlog()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task Live_events_pass_the_backlog(MqttVersion version)
     {
         await using var broker = Mosquitto.Prepare();
-        await using var delivery = Start(TestEvents.Broker(broker.Port) with { InFlight = 8 });
+        await using var delivery = Start(TestEvents.Broker(broker.Port, version) with { InFlight = 8 });
         var backlog = new List<GatewayEvent>();
         for (var i = 0; i < 3000; i++) Offer(delivery, backlog);
         await delivery.FlushAsync(TestContext.Current.CancellationToken);
 
         await using var embedded = await EmbeddedBroker.StartAsync(NullLogger.Instance, broker.Port);
-        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port, version));
         await Wait.Until("the backlog is on its way", () => delivery.Health.Delivered > 100, Patience);
         var live = TestEvents.Crossing(_events, 99_999);
         delivery.Offer(live);

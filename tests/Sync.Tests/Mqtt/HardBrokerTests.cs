@@ -20,8 +20,8 @@ public sealed class HardBrokerTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public async Task A_broker_that_hangs_up_over_one_event_gets_all_the_others()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_broker_that_hangs_up_over_one_event_gets_all_the_others(MqttVersion version)
     {
         var port = Mosquitto.FreePort();
         using var server = Server(port, publish =>
@@ -31,8 +31,8 @@ public sealed class HardBrokerTests : IDisposable
             publish.CloseConnection = true;
         });
         await server.StartAsync();
-        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(port));
-        await using var delivery = Start(TestEvents.Broker(port) with { InFlight = 16, Timeout = TimeSpan.FromSeconds(3) });
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(port, version));
+        await using var delivery = Start(TestEvents.Broker(port, version) with { InFlight = 16, Timeout = TimeSpan.FromSeconds(3) });
         var others = Enumerable.Range(0, 40).Select(i => TestEvents.Count(_events, i)).ToArray();
         delivery.Offer(TestEvents.Passage(_events, 1));
         foreach (var item in others) delivery.Offer(item);
@@ -42,8 +42,8 @@ public sealed class HardBrokerTests : IDisposable
         await server.StopAsync(new MqttServerStopOptions());
     }
 
-    [Fact]
-    public async Task A_backlog_is_sent_by_priority_and_within_it_by_row()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_backlog_is_sent_by_priority_and_within_it_by_row(MqttVersion version)
     {
         var port = Mosquitto.FreePort();
         var order = new ConcurrentQueue<string>();
@@ -55,7 +55,7 @@ public sealed class HardBrokerTests : IDisposable
                 order.Enqueue(json.RootElement.GetProperty("id").GetString()!);
             }
         });
-        await using var delivery = Start(TestEvents.Broker(port) with { InFlight = 1 });
+        await using var delivery = Start(TestEvents.Broker(port, version) with { InFlight = 1 });
         var crossings = Enumerable.Range(0, 300).Select(i => TestEvents.Crossing(_events, i, TestEvents.Start.AddHours(-i))).ToArray();
         GatewayEvent[] later = [TestEvents.Count(_events, 1), TestEvents.Passage(_events, 1), TestEvents.Violation(_events, 1)];
         foreach (var item in crossings.Concat(later)) delivery.Offer(item);
@@ -67,12 +67,12 @@ public sealed class HardBrokerTests : IDisposable
         await server.StopAsync(new MqttServerStopOptions());
     }
 
-    [Fact]
-    public async Task Tls_is_checked_against_name_and_authority()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task Tls_is_checked_against_name_and_authority(MqttVersion version)
     {
         var (authority, certificate, key) = MakeCertificates();
         await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Tls = (certificate, key) });
-        var options = TestEvents.Broker(broker.Port) with { Address = new BrokerAddress("localhost", broker.Port, Tls: true), CaFile = authority };
+        var options = TestEvents.Broker(broker.Port, version) with { Address = new BrokerAddress("localhost", broker.Port, Tls: true), CaFile = authority };
 
         await using (var delivery = Start(options))
         {
@@ -90,13 +90,13 @@ public sealed class HardBrokerTests : IDisposable
         await Wait.Until("an unknown authority is refused", () => unknown.Health.Link == LinkState.TlsFailed, Patience);
     }
 
-    [Fact]
-    public async Task A_stop_drains_what_can_be_sent_and_keeps_the_rest()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_stop_drains_what_can_be_sent_and_keeps_the_rest(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync();
-        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port, version));
         var offered = Enumerable.Range(0, 1000).Select(i => TestEvents.Crossing(_events, i)).ToArray();
-        await using (var delivery = Start(TestEvents.Broker(broker.Port)))
+        await using (var delivery = Start(TestEvents.Broker(broker.Port, version)))
         {
             await Wait.Until("connected", () => delivery.Health.Connected, Patience);
             foreach (var item in offered) delivery.Offer(item);
@@ -108,7 +108,7 @@ public sealed class HardBrokerTests : IDisposable
 
         await broker.StopAsync();
         var late = TestEvents.Count(_events, 1);
-        await using (var away = Start(TestEvents.Broker(broker.Port)))
+        await using (var away = Start(TestEvents.Broker(broker.Port, version)))
         {
             away.Offer(late);
             await away.StopAsync(TimeSpan.FromSeconds(5));
@@ -116,7 +116,7 @@ public sealed class HardBrokerTests : IDisposable
         }
 
         await broker.StartAsync();
-        await using var again = Start(TestEvents.Broker(broker.Port));
+        await using var again = Start(TestEvents.Broker(broker.Port, version));
         await Wait.Until("the rest arrives after the next start", () => receiver.HasAll([late]), Patience);
     }
 

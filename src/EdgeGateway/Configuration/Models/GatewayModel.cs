@@ -48,6 +48,12 @@ public sealed record MqttModel
         CertificateFile = mqtt.CertificateFile;
         KeyFile = mqtt.KeyFile;
         KeepAlive = mqtt.KeepAlive;
+        CommandKeys = mqtt.CommandKeys;
+        ReplyTopics = mqtt.ReplyTopics;
+        Acknowledge = mqtt.Acknowledge;
+        ResendAfter = mqtt.ResendAfter;
+        EvidenceOnRequest = mqtt.Evidence == "on_request";
+        Upload = mqtt.Upload;
     }
 
     public string Host { get; }
@@ -72,4 +78,18 @@ public sealed record MqttModel
     public string? KeyFile { get; }
 
     public TimeSpan KeepAlive { get; }
+
+    /// <summary>Files of public keys that may command.</summary>
+    public IReadOnlyList<string> CommandKeys { get; }
+
+    public IReadOnlyList<string>? ReplyTopics { get; }
+
+    /// <summary>Event types that await their acknowledgement.</summary>
+    public IReadOnlyList<string> Acknowledge { get; }
+
+    public TimeSpan ResendAfter { get; }
+
+    public bool EvidenceOnRequest { get; }
+
+    public IReadOnlyList<UploadConfig> Upload { get; }
 }

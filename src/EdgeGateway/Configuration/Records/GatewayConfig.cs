@@ -80,6 +80,37 @@ public sealed record MqttConfig
 
     [BetweenTimes("5s", "10m"), About("How often the link is checked while nothing is sent.")]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(30);
+
+    [About("PEM files with the public keys (ECDSA P-256) that may command; with any, unsigned commands are refused.")]
+    public ValueList<string> CommandKeys { get; init; } = [];
+
+    [About("Topics, by their beginning, to which commands may be answered; edge/<id>/replies/ and ioc/ when not given.")]
+    public ValueList<string>? ReplyTopics { get; init; }
+
+    [About("Event types that the box keeps until the operations centre acknowledges them.")]
+    public ValueList<string> Acknowledge { get; init; } = ["violation", "access", "owner", "report"];
+
+    [BetweenTimes("1m", "24h"), About("An event that nobody acknowledged for so long is sent again under its id; the pause doubles each time.")]
+    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromHours(1);
+
+    [Words("push", "on_request"), About("Whether evidence is sent over MQTT as it comes, or when fetch_evidence asks.")]
+    public string Evidence { get; init; } = "push";
+
+    [About("Caps of the upload of evidence by hour of the day; without one that fits, there is none.")]
+    public ValueList<UploadConfig> Upload { get; init; } = [];
+}
+
+/// <summary>A cap of the upload of evidence.</summary>
+public sealed record UploadConfig
+{
+    [Between(0, 23), About("First hour of the day, local time.")]
+    public required int FromHour { get; init; }
+
+    [Between(0, 24), About("Hour at which it ends; smaller than fromHour: over midnight.")]
+    public required int ToHour { get; init; }
+
+    [Between(0, 1_000_000), About("kbit/s; 0: nothing is sent in these hours.")]
+    public required int KbitPerSecond { get; init; }
 }
 
 /// <summary>Files that the gateway writes.</summary>

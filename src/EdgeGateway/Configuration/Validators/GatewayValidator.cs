@@ -6,6 +6,8 @@ namespace EdgeGateway.Configuration.Validators;
 /// <summary>Checks what the single values of gateway.yaml mean together.</summary>
 internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
 {
+    private static readonly string[] AcknowledgedWords = ["violation", "access", "owner", "report", "passage", "alert"];
+
     // A required part that could not be read is null here; it has been reported already.
     public void Check(GatewayConfig gateway)
     {
@@ -63,6 +65,10 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         }
 
         if ((mqtt.CertificateFile is null) != (mqtt.KeyFile is null)) mistakes.Add(map.Of(mqtt), "'certificateFile' and 'keyFile' belong together");
+        foreach (var word in mqtt.Acknowledge.Where(word => !AcknowledgedWords.Contains(word, StringComparer.Ordinal)))
+            mistakes.Add(map.Of(mqtt, "acknowledge"), $"'{word}' is no event type; allowed: {string.Join(", ", AcknowledgedWords)}");
+        foreach (var topic in (mqtt.ReplyTopics ?? []).Where(topic => topic.Length == 0 || topic.AsSpan().ContainsAny('+', '#')))
+            mistakes.Add(map.Of(mqtt, "replyTopics"), $"'{topic}' is no beginning of a topic; write it like ioc/replies/");
         if (mqtt is { Password: not null, Username: null } && !map.IsBroken(mqtt)) mistakes.Add(map.Of(mqtt, "password"), "a password without a username");
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EdgeGateway.Sync.Commands;
 
 namespace EdgeGateway.Sync.Events.Schema;
 
@@ -39,6 +40,33 @@ public static class AsyncApiDocument
             Line(yaml, 3, $"{channel.Type.Word}: {{ $ref: '#/components/messages/{channel.Type.Word}' }}");
         }
 
+        foreach (var command in CommandCatalogue.All)
+        {
+            Line(yaml, 1, $"command_{command.Name}:");
+            Line(yaml, 2, $"address: 'edge/{{gatewayId}}/commands/{command.Name}'");
+            Line(yaml, 2, $"description: '{command.Summary}'");
+            Line(yaml, 2, "parameters:");
+            Line(yaml, 3, "gatewayId: { description: '[a-z0-9-]' }");
+            Line(yaml, 2, "messages:");
+            Line(yaml, 3, $"{command.Name}_request: {{ $ref: '#/components/messages/{command.Name}_request' }}");
+        }
+
+        Line(yaml, 1, "command_replies:");
+        Line(yaml, 2, "address: null");
+        Line(yaml, 2, "description: 'The response topic of the request (MQTT 5), or its replyTo.'");
+        Line(yaml, 2, "messages:");
+        foreach (var command in CommandCatalogue.All) Line(yaml, 3, $"{command.Name}_reply: {{ $ref: '#/components/messages/{command.Name}_reply' }}");
+
+        Line(yaml, 1, "evidence:");
+        Line(yaml, 2, "address: 'edge/{gatewayId}/evidence/{eventId}/{part}'");
+        Line(yaml, 2, "description: 'Part index: JSON with names, sizes and SHA-256; every other part: the bytes of a file or of a piece of it.'");
+        Line(yaml, 2, "parameters:");
+        Line(yaml, 3, "gatewayId: { description: '[a-z0-9-]' }");
+        Line(yaml, 3, "eventId: { description: 'id of the event' }");
+        Line(yaml, 3, "part: { description: 'index, a name of a file, or name.00000' }");
+        Line(yaml, 2, "messages:");
+        Line(yaml, 3, "evidence_part: { $ref: '#/components/messages/evidence_part' }");
+
         yaml.Append("operations:\n");
         foreach (var channel in channels)
         {
@@ -48,6 +76,22 @@ public static class AsyncApiDocument
             Line(yaml, 2, $"bindings: {{ mqtt: {{ qos: 1, retain: {(channel.Retained ? "true" : "false")} }} }}");
         }
 
+        foreach (var command in CommandCatalogue.All)
+        {
+            Line(yaml, 1, $"receive_{command.Name}:");
+            Line(yaml, 2, "action: receive");
+            Line(yaml, 2, $"channel: {{ $ref: '#/channels/command_{command.Name}' }}");
+            Line(yaml, 2, "reply:");
+            Line(yaml, 3, "address: { location: '$message.header#/responseTopic' }");
+            Line(yaml, 3, "channel: { $ref: '#/channels/command_replies' }");
+            Line(yaml, 3, $"messages: [{{ $ref: '#/channels/command_replies/messages/{command.Name}_reply' }}]");
+        }
+
+        Line(yaml, 1, "send_evidence:");
+        Line(yaml, 2, "action: send");
+        Line(yaml, 2, "channel: { $ref: '#/channels/evidence' }");
+        Line(yaml, 2, "bindings: { mqtt: { qos: 1, retain: false } }");
+
         yaml.Append("components:\n  messages:\n");
         foreach (var type in EventCatalogue.All)
         {
@@ -56,6 +100,17 @@ public static class AsyncApiDocument
             Line(yaml, 3, "contentType: application/cloudevents+json");
             Line(yaml, 3, $"payload: {{ $ref: 'schema/{type.Word}.json' }}");
         }
+
+        foreach (var name in CommandCatalogue.All.SelectMany(command => new[] { $"{command.Name}.request", $"{command.Name}.reply" }))
+        {
+            Line(yaml, 2, $"{name.Replace('.', '_')}:");
+            Line(yaml, 3, "contentType: application/json");
+            Line(yaml, 3, $"payload: {{ $ref: 'schema/commands/{name}.json' }}");
+        }
+
+        Line(yaml, 2, "evidence_part:");
+        Line(yaml, 3, "contentType: application/octet-stream");
+        Line(yaml, 3, "summary: 'JPEG, clip, package, or a piece of one; MQTT 5 names its own content type and adds sha256 and offset as user properties.'");
 
         return yaml.ToString();
     }

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -16,10 +15,8 @@ public static class EventSchemas
 {
     private const string UlidPattern = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$";
     private const string SourcePattern = "^/gateways/[a-z0-9-]+(/(cameras|sites)/[a-z0-9-]+)?$";
-    private const string TimePattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly NullabilityInfoContext Nullability = new();
 
     /// <summary>The text of <c>docs/schema/&lt;word&gt;.json</c>.</summary>
     public static string TextOf(EventType type)
@@ -38,7 +35,7 @@ public static class EventSchemas
                 ["id"] = new JsonObject { ["type"] = "string", ["pattern"] = UlidPattern, ["description"] = "ULID; the same on every resend." },
                 ["source"] = new JsonObject { ["type"] = "string", ["pattern"] = SourcePattern },
                 ["type"] = OneOf(type.CloudType),
-                ["time"] = Time(),
+                ["time"] = RecordSchema.Time(),
                 ["datacontenttype"] = OneOf("application/json"),
                 ["data"] = ObjectOf(type.Data),
             },
@@ -52,7 +49,7 @@ public static class EventSchemas
         var required = new JsonArray();
         foreach (var (name, property) in MembersOf(type))
         {
-            properties[name] = MemberOf(property);
+            properties[name] = RecordSchema.MemberOf(property, ObjectOf);
             if (property.GetCustomAttribute<JsonIgnoreAttribute>() is null) required.Add(name);
         }
 
@@ -65,35 +62,6 @@ public static class EventSchemas
             property => property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.CamelCase.ConvertName(property.Name), StringComparer.Ordinal);
         return EventJsonText.Context.GetTypeInfo(type)!.Properties.Select(written => (written.Name, byName[written.Name]));
     }
-
-    private static JsonObject MemberOf(PropertyInfo property)
-    {
-        var inner = Nullable.GetUnderlyingType(property.PropertyType);
-        var schema = ValueOf(inner ?? property.PropertyType);
-        // What is left out when null is never written as null.
-        var mayBeNull = property.GetCustomAttribute<JsonIgnoreAttribute>() is null
-            && (inner is not null || Nullability.Create(property).ReadState == NullabilityState.Nullable);
-        if (!mayBeNull) return schema;
-        schema["type"] = new JsonArray(schema["type"]!.GetValue<string>(), "null");
-        if (schema["enum"] is JsonArray words) words.Add(null);
-        return schema;
-    }
-
-    private static JsonObject ValueOf(Type type)
-    {
-        if (type == typeof(string)) return new JsonObject { ["type"] = "string" };
-        if (type == typeof(bool)) return new JsonObject { ["type"] = "boolean" };
-        if (type == typeof(int) || type == typeof(long)) return new JsonObject { ["type"] = "integer" };
-        if (type == typeof(double)) return new JsonObject { ["type"] = "number" };
-        if (type == typeof(TimeSpan)) return new JsonObject { ["type"] = "number", ["description"] = "Seconds." };
-        if (type == typeof(DateTimeOffset)) return Time();
-        if (type == typeof(DateOnly)) return new JsonObject { ["type"] = "string", ["format"] = "date" };
-        if (type.IsEnum) return new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. Enum.GetValues(type).Cast<Enum>().Select(value => (JsonNode)JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()))]) };
-        if (type.IsAssignableTo(typeof(IEnumerable))) return new JsonObject { ["type"] = "array", ["items"] = ValueOf(type.GetGenericArguments()[0]) };
-        return ObjectOf(type);
-    }
-
-    private static JsonObject Time() => new() { ["type"] = "string", ["format"] = "date-time", ["pattern"] = TimePattern };
 
     private static JsonObject OneOf(string value) => new() { ["type"] = "string", ["enum"] = new JsonArray(value) };
 }

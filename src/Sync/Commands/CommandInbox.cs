@@ -1,0 +1,51 @@
+using System.Threading.Channels;
+
+namespace EdgeGateway.Sync.Commands;
+
+/// <summary>A command as the broker brought it.</summary>
+/// <param name="ResponseTopic">MQTT 5 only.</param>
+/// <param name="Correlation">MQTT 5 only; given back unchanged.</param>
+public sealed record IncomingCommand(string Topic, ReadOnlyMemory<byte> Payload, bool Retained, string? ResponseTopic, byte[]? Correlation);
+
+/// <summary>
+/// The waiting room between the broker's receive loop and the commands' workers. Bound: <see cref="Waiting"/> commands,
+/// and a rate with a burst; beyond either a command is dropped and counted, unanswered, for answers would double a flood.
+/// Never waits. Thread-safe.
+/// </summary>
+internal sealed class CommandInbox(double perSecond, int burst, TimeProvider time)
+{
+    public const int Waiting = 64;
+
+    private readonly Channel<IncomingCommand> _commands = Channel.CreateBounded<IncomingCommand>(Waiting);
+    private readonly Lock _lock = new();
+    private double _tokens = burst;
+    private long _filled = time.GetTimestamp();
+    private long _dropped;
+
+    public ChannelReader<IncomingCommand> Reader => _commands.Reader;
+
+    /// <summary>Dropped since the start.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    public bool TryEnter(IncomingCommand command)
+    {
+        if (TakeToken() && _commands.Writer.TryWrite(command)) return true;
+        Interlocked.Increment(ref _dropped);
+        return false;
+    }
+
+    public void Close() => _commands.Writer.TryComplete();
+
+    private bool TakeToken()
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            _tokens = Math.Min(burst, _tokens + ((double)(now - _filled) / time.TimestampFrequency * perSecond));
+            _filled = now;
+            if (_tokens < 1) return false;
+            _tokens--;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using EdgeGateway.Sync.Mqtt;
+
+namespace EdgeGateway.Sync.Commands;
+
+/// <summary>Where the files of an event's evidence lie.</summary>
+public interface IEvidenceFiles
+{
+    /// <summary>The files of an event; null when there is no evidence under this id.</summary>
+    Task<IReadOnlyList<EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel);
+}
+
+/// <summary>The operations centre asks for evidence: its parts are queued and come below events in rank.</summary>
+public sealed class FetchEvidenceHandler(EvidenceUploader uploader, IEvidenceFiles store) : ICommandHandler<FetchEvidenceRequest, FetchEvidenceReply>
+{
+    public async Task<CommandOutcome<FetchEvidenceReply>> HandleAsync(FetchEvidenceRequest request, CommandContext context, CancellationToken cancel)
+    {
+        var files = await store.FindAsync(request.Event, cancel);
+        if (request.Files is { } wanted) files = files?.Where(file => wanted.Contains(file.Name, StringComparer.Ordinal)).ToArray();
+        if (files is null or []) return CommandRefusal.Refused(CommandCode.NotFound, "Không có chứng cứ của sự kiện này (hoặc đã hết hạn lưu).", "There is no such evidence of this event, or its time is over.");
+        try
+        {
+            return await uploader.SendAsync(request.Event, files, cancel);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return CommandRefusal.Failed(CommandCode.Error, "Không đọc được tệp chứng cứ.", "A file of the evidence cannot be read.");
+        }
+    }
+}

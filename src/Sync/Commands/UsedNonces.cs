@@ -1,0 +1,92 @@
+using Microsoft.Data.Sqlite;
+
+namespace EdgeGateway.Sync.Commands;
+
+/// <summary>What the list of used nonces says.</summary>
+internal enum NonceVerdict { Fresh, Used, TooOld, Full }
+
+/// <summary>
+/// Nonces of signed commands until they expire, in a SQLite file of their own, so that a restart forgets none. Bound:
+/// <see cref="Most"/>; when full, commands are refused rather than nonces forgotten. A file that is begun anew takes only
+/// commands issued after that. Expired nonces are forgotten only while the clock follows something, together with the
+/// right to use commands of that age: a clock that steps back revives none. Thread-safe.
+/// </summary>
+internal sealed class UsedNonces : IDisposable
+{
+    public const int Most = 100_000;
+
+    private readonly Lock _lock = new();
+    private readonly SqliteConnection _connection;
+    private long _floor;
+    private readonly long _begun;
+    private long _purged;
+
+    /// <exception cref="SqliteException">The file cannot be opened, or is damaged.</exception>
+    public UsedNonces(string path, DateTimeOffset now)
+    {
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ToString());
+        try
+        {
+            _connection.Open();
+            Execute("PRAGMA journal_mode = WAL");
+            Execute("PRAGMA synchronous = FULL");
+            Execute("CREATE TABLE IF NOT EXISTS nonce(nonce TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID");
+            Execute("CREATE INDEX IF NOT EXISTS nonce_by_expiry ON nonce(expires)");
+            Execute("CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID");
+            Execute($"INSERT OR IGNORE INTO mark VALUES('begun', {now.ToUnixTimeMilliseconds()}), ('floor', 0)");
+            _begun = Number("SELECT time FROM mark WHERE name = 'begun'");
+            _floor = Number("SELECT time FROM mark WHERE name = 'floor'");
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Uses a nonce up; fresh only when that is on the disk.</summary>
+    /// <exception cref="SqliteException">It cannot be written: do not do what was commanded.</exception>
+    public NonceVerdict Use(string nonce, DateTimeOffset issued, DateTimeOffset expires, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            Purge(now.ToUnixTimeMilliseconds());
+            if (expires.ToUnixTimeMilliseconds() <= _floor || issued.ToUnixTimeMilliseconds() < _begun) return NonceVerdict.TooOld;
+            if (Number("SELECT COUNT(*) FROM nonce") >= Most) return NonceVerdict.Full;
+            using var insert = _connection.CreateCommand();
+            insert.CommandText = "INSERT OR IGNORE INTO nonce VALUES($nonce, $expires)";
+            insert.Parameters.AddWithValue("$nonce", nonce);
+            insert.Parameters.AddWithValue("$expires", expires.ToUnixTimeMilliseconds());
+            return insert.ExecuteNonQuery() > 0 ? NonceVerdict.Fresh : NonceVerdict.Used;
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private void Purge(long now)
+    {
+        const long Minute = 60_000;
+        if (now - _purged < Minute && now >= _purged) return;
+        _purged = now;
+        if (now <= _floor) return;
+        using var transaction = _connection.BeginTransaction();
+        Execute($"DELETE FROM nonce WHERE expires <= {now}", transaction);
+        Execute($"UPDATE mark SET time = {now} WHERE name = 'floor'", transaction);
+        transaction.Commit();
+        _floor = now;
+    }
+
+    private long Number(string text)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = text;
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private void Execute(string text, SqliteTransaction? within = null)
+    {
+        using var command = _connection.CreateCommand();
+        (command.CommandText, command.Transaction) = (text, within);
+        command.ExecuteNonQuery();
+    }
+}

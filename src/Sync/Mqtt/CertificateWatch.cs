@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sync.Mqtt;
+
+/// <summary>
+/// Notices that the files of authority, certificate or key were replaced, so that a rotation needs no restart. It looks
+/// rather than listens: renamed folders and swapped links, as systemd and certificate agents use them, escape a watcher.
+/// A change counts once it stood still for one look and can be loaded; a half-written pair never costs the connection.
+/// </summary>
+internal sealed class CertificateWatch(BrokerOptions options, TimeProvider time, ILogger logger)
+{
+    private readonly string[] _files = [.. new[] { options.CaFile, options.CertificateFile, options.KeyFile }.OfType<string>()];
+
+    /// <summary>Ends when the files are others than at the call and good, or with the token.</summary>
+    public async Task ChangedAsync(CancellationToken cancel)
+    {
+        if (_files.Length == 0 || !options.Address.Tls) await Task.Delay(Timeout.Infinite, cancel);
+        var taken = Look();
+        var before = taken;
+        using var timer = new PeriodicTimer(options.LookAtFiles, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            var now = Look();
+            var stoodStill = now == before;
+            before = now;
+            if (now == taken || !stoodStill) continue;
+            if (Mistake() is not { } mistake)
+            {
+                logger.CertificatesChanged();
+                return;
+            }
+
+            logger.CertificatesUnusable(mistake);
+            taken = now; // told once; the next change is looked at again
+        }
+    }
+
+    /// <summary>Loads what a connection would load; the fault in words, or null.</summary>
+    private string? Mistake()
+    {
+        try
+        {
+            if (options.CertificateFile is { } file)
+            {
+                using var certificate = X509Certificate2.CreateFromPemFile(file, options.KeyFile);
+                if (certificate.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime) return $"{file} has expired.";
+            }
+
+            if (options.CaFile is { } authority) new X509Certificate2Collection().ImportFromPemFile(authority);
+            return null;
+        }
+        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return fault.Message;
+        }
+    }
+
+    private string Look() => string.Join('|', _files.Select(file =>
+    {
+        var info = new FileInfo(file);
+        if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) info = target;
+        return info.Exists ? $"{info.FullName} {info.LastWriteTimeUtc.Ticks} {info.Length}" : "absent";
+    }));
+}

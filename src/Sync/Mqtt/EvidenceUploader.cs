@@ -1,0 +1,290 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using EdgeGateway.Sync.Commands;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Outbox;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sync.Mqtt;
+
+/// <summary>A file of an event's evidence.</summary>
+/// <param name="Name">As receivers see it: small letters, digits, '-', '_', with an ending.</param>
+/// <param name="Path">Where it lies; it must stay there, unchanged, until it is sent.</param>
+/// <param name="MediaType">E.g. <c>image/jpeg</c>, <c>video/mp4</c>, <c>application/zip</c>.</param>
+public sealed record EvidenceFile(string Name, string Path, string MediaType);
+
+/// <summary>When evidence goes out.</summary>
+public enum EvidenceMode
+{
+    /// <summary>As soon as it is there.</summary>
+    Push,
+
+    /// <summary>When the operations centre asks by <c>fetch_evidence</c>.</summary>
+    OnRequest,
+}
+
+/// <summary>How evidence is sent.</summary>
+public sealed record EvidenceUploadOptions
+{
+    /// <summary>The SQLite file that remembers what is still to be sent.</summary>
+    public required string JournalPath { get; init; }
+
+    public EvidenceMode Mode { get; init; } = EvidenceMode.Push;
+
+    /// <summary>Caps by hour of the day; empty: none.</summary>
+    public IReadOnlyList<UploadHours> Hours { get; init; } = [];
+
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+
+    /// <summary>
+    /// Bytes of a part. On a slow line an event waits for at most one part that is already under way: 32 KiB are one
+    /// second at 256 kbit/s.
+    /// </summary>
+    public int PartBytes { get; init; } = 32 << 10;
+
+    /// <summary>Largest file that is taken.</summary>
+    public long MaxFileBytes { get; init; } = 256L << 20;
+
+    /// <summary>Events that may still wait while evidence goes out; more and it stands back.</summary>
+    public int EventsFirst { get; init; } = 16;
+}
+
+/// <summary>
+/// Sends evidence over MQTT, below events in rank: under <c>…/evidence/{eventId}/</c> first <c>index</c> (JSON: files,
+/// sizes, SHA-256 of files and parts; a later one adds files), then the parts, one under way at a time. A file of one part is published under its
+/// name, a longer one as <c>name.00000</c>, <c>name.00001</c>, … What was sent is remembered on disk, so a break or a
+/// restart costs at most the part under way, which then comes twice with the same bytes. One part is in memory.
+/// </summary>
+public sealed partial class EvidenceUploader : IAsyncDisposable
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+
+    private readonly EvidenceUploadOptions _options;
+    private readonly Topics _topics;
+    private readonly MqttLine _line;
+    private readonly Func<long> _eventsWaiting;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly UploadBudget _budget;
+    private readonly UploadJournal _journal;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _working = Task.CompletedTask;
+    private long _sentBytes;
+    private long _sentParts;
+    private long _failed;
+
+    internal EvidenceUploader(EvidenceUploadOptions options, Topics topics, MqttLine line, Func<long> eventsWaiting, TimeProvider time, ILogger logger)
+    {
+        (_options, _topics, _line, _eventsWaiting, _time, _logger) = (options, topics, line, eventsWaiting, time, logger);
+        _budget = new UploadBudget(options.Hours, options.Zone, time);
+        _journal = Open(options.JournalPath, time.GetUtcNow());
+    }
+
+    /// <summary>All parts of an event's evidence are with the broker.</summary>
+    public event Action<string>? Sent;
+
+    public EvidenceMode Mode => _options.Mode;
+
+    /// <summary>Bytes of parts that the broker has, since the start.</summary>
+    public long SentBytes => Interlocked.Read(ref _sentBytes);
+
+    public long SentParts => Interlocked.Read(ref _sentParts);
+
+    /// <summary>Uploads that were given up because a file was gone or altered, or a part larger than the broker takes.</summary>
+    public long Failed => Interlocked.Read(ref _failed);
+
+    /// <summary>Parts that wait.</summary>
+    public long Waiting => _journal.Waiting;
+
+    /// <summary>New evidence is there: it goes out now, or waits to be asked for, as the mode says.</summary>
+    public Task OfferAsync(string eventId, IReadOnlyList<EvidenceFile> files, CancellationToken cancel = default) =>
+        _options.Mode == EvidenceMode.Push ? SendAsync(eventId, files, cancel) : Task.CompletedTask;
+
+    /// <summary>Takes an upload; it is remembered when this returns. What is on its way already is not begun again.</summary>
+    /// <exception cref="ArgumentException">A name, id or size is not allowed.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public async Task<FetchEvidenceReply> SendAsync(string eventId, IReadOnlyList<EvidenceFile> files, CancellationToken cancel = default)
+    {
+        if (!Ulid.TryParse(eventId, out _) || eventId.Length != 26) throw new ArgumentException($"'{eventId}' is no event id.", nameof(eventId));
+        if (files.Select(file => file.Name).Distinct(StringComparer.Ordinal).Count() != files.Count) throw new ArgumentException("Two files have one name.", nameof(files));
+        var parts = new List<UploadPart>();
+        var index = new ArrayBufferWriter<byte>(1024);
+        long bytes = 0;
+        await using (var json = new Utf8JsonWriter(index, EventJsonText.Writing))
+        {
+            json.WriteStartObject();
+            json.WriteString("event"u8, eventId);
+            json.WriteStartArray("files"u8);
+            foreach (var file in files) bytes += await CutAsync(eventId, file, parts, json, cancel);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        var content = index.WrittenSpan.ToArray();
+        parts.Insert(0, new UploadPart(0, eventId, "index", null, 0, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)), "application/json", content));
+        _journal.Add(parts);
+        _wake.Release();
+        return new FetchEvidenceReply(eventId, _topics.Evidence(eventId), bytes, parts.Count);
+    }
+
+    internal void Start() => _working = Task.Run(WorkAsync);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _working;
+        _journal.Dispose();
+        _stop.Dispose();
+        _wake.Dispose();
+    }
+
+    private static UploadJournal Open(string path, DateTimeOffset now)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
+        try
+        {
+            return new UploadJournal(path);
+        }
+        catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
+        {
+            // Uploads under way are forgotten; the operations centre misses parts and asks again.
+            DamagedFile.SetAside(path, now);
+            return new UploadJournal(path);
+        }
+    }
+
+    /// <summary>Reads a file once, part by part, and notes each part with its hash; returns the file's size.</summary>
+    private async Task<long> CutAsync(string eventId, EvidenceFile file, List<UploadPart> parts, Utf8JsonWriter json, CancellationToken cancel)
+    {
+        if (!PartName().IsMatch(file.Name) || file.Name == "index") throw new ArgumentException($"'{file.Name}' cannot be the name of a part.", nameof(file));
+        await using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+        if (stream.Length > _options.MaxFileBytes) throw new ArgumentException($"{file.Name} has {stream.Length} bytes; at most {_options.MaxFileBytes} are sent.", nameof(file));
+        var whole = stream.Length <= _options.PartBytes;
+        var buffer = ArrayPool<byte>.Shared.Rent(_options.PartBytes);
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            json.WriteStartObject();
+            json.WriteString("name"u8, file.Name);
+            json.WriteString("mediaType"u8, file.MediaType);
+            json.WriteStartArray("parts"u8);
+            long offset = 0;
+            for (var number = 0; ; number++)
+            {
+                var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, _options.PartBytes), _options.PartBytes, throwOnEndOfStream: false, cancel);
+                if (length == 0 && number > 0) break;
+                hash.AppendData(buffer, 0, length);
+                var part = new UploadPart(0, eventId, whole ? file.Name : $"{file.Name}.{number:00000}", file.Path, offset, length,
+                    Convert.ToHexStringLower(SHA256.HashData(buffer.AsSpan(0, length))), file.MediaType, null);
+                parts.Add(part);
+                json.WriteStartObject();
+                json.WriteString("part"u8, part.Part);
+                json.WriteNumber("offset"u8, offset);
+                json.WriteNumber("bytes"u8, length);
+                json.WriteString("sha256"u8, part.Sha256);
+                json.WriteEndObject();
+                offset += length;
+                if (length < _options.PartBytes) break;
+            }
+
+            json.WriteEndArray();
+            json.WriteNumber("bytes"u8, offset);
+            json.WriteString("sha256"u8, Convert.ToHexStringLower(hash.GetHashAndReset()));
+            json.WriteEndObject();
+            return offset;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        var buffer = new byte[_options.PartBytes];
+        var refusals = 0;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (_journal.Next() is not { } part) await _wake.WaitAsync(_stop.Token);
+                else if (!_line.IsUp || _eventsWaiting() > _options.EventsFirst) await Task.Delay(LookAgain, _time, _stop.Token);
+                else if (await SendOneAsync(part, buffer) is not { } reason) await Task.Delay(LookAgain, _time, _stop.Token);
+                else if (PublishDecision.For(reason) is var outcome && outcome == PublishOutcome.Accepted) refusals = 0;
+                else
+                {
+                    var pause = PublishDecision.Pause(outcome, ++refusals);
+                    if (refusals == 1) _logger.PublishRefused(_topics.Evidence(part.Event), reason, PublishDecision.Word(reason), pause.TotalSeconds);
+                    await Task.Delay(pause, _time, _stop.Token);
+                }
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                _logger.EvidenceFailed("?", fault.Message);
+                try { await Task.Delay(TimeSpan.FromSeconds(1), _time, _stop.Token); }
+                catch (OperationCanceledException) { break; }
+            }
+        }
+    }
+
+    /// <summary>Reads, checks and publishes a part; the PUBACK's reason, or null when the line broke.</summary>
+    private async Task<int?> SendOneAsync(UploadPart part, byte[] buffer)
+    {
+        if (part.Bytes + 1024 > _line.MaximumPacket) return GiveUp(part, $"a part of {part.Bytes} bytes is more than the broker takes ({_line.MaximumPacket})");
+        await _budget.WaitAsync(_stop.Token);
+        ReadOnlyMemory<byte> payload;
+        try
+        {
+            payload = part.Content ?? await ReadAsync(part, buffer);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return GiveUp(part, fault.Message);
+        }
+
+        if (Convert.ToHexStringLower(SHA256.HashData(payload.Span)) != part.Sha256) return GiveUp(part, $"{part.Path} was altered since it was taken");
+        var message = new OutgoingMessage($"{_topics.Evidence(part.Event)}/{part.Part}", payload, Retain: false, part.MediaType,
+            Properties: [new("sha256", part.Sha256), new("offset", part.Offset.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
+        var reason = await _line.TryPublishAsync(message, _stop.Token);
+        // Paid for also when the line broke: the bytes went over the radio.
+        _budget.Pay(payload.Length + message.Topic.Length);
+        if (reason is not { } answer || PublishDecision.For(answer) != PublishOutcome.Accepted) return reason;
+        Interlocked.Add(ref _sentBytes, payload.Length);
+        Interlocked.Increment(ref _sentParts);
+        if (_journal.MarkSent(part) is { } sum)
+        {
+            _logger.EvidenceSent(part.Event, sum.Parts, sum.Bytes);
+            Sent?.Invoke(part.Event);
+        }
+
+        return answer;
+    }
+
+    private int? GiveUp(UploadPart part, string why)
+    {
+        Interlocked.Increment(ref _failed);
+        _logger.EvidenceFailed(part.Event, why);
+        _journal.Drop(part.Event);
+        return null;
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAsync(UploadPart part, byte[] buffer)
+    {
+        await using var stream = new FileStream(part.Path!, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+        stream.Seek(part.Offset, SeekOrigin.Begin);
+        if (part.Bytes > buffer.Length) buffer = new byte[part.Bytes]; // cut under an earlier, larger setting
+        var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, part.Bytes), part.Bytes, throwOnEndOfStream: false);
+        return buffer.AsMemory(0, length);
+    }
+
+    [GeneratedRegex(PartNameAttribute.Pattern, RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex PartName();
+}

@@ -1,0 +1,150 @@
+using Microsoft.Data.Sqlite;
+
+namespace EdgeGateway.Sync.Mqtt;
+
+/// <summary>A message of an upload: a piece of a file, or the index (no file).</summary>
+internal sealed record UploadPart(long Row, string Event, string Part, string? Path, long Offset, int Bytes, string Sha256, string MediaType, byte[]? Content);
+
+/// <summary>What a kept upload comes to.</summary>
+internal sealed record UploadSum(long Parts, long Bytes);
+
+/// <summary>
+/// Which parts of evidence are still to be sent, in a SQLite file of their own: an upload goes on where it stopped, over
+/// restarts. Thread-safe.
+/// </summary>
+internal sealed class UploadJournal : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly SqliteConnection _connection;
+
+    /// <exception cref="SqliteException">The file cannot be opened, or is damaged.</exception>
+    public UploadJournal(string path)
+    {
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ToString());
+        try
+        {
+            _connection.Open();
+            Execute("PRAGMA journal_mode = WAL");
+            Execute("PRAGMA synchronous = NORMAL"); // a part whose mark a power cut takes is sent again, which receivers drop
+            Execute("""
+                CREATE TABLE IF NOT EXISTS part(
+                    row INTEGER PRIMARY KEY AUTOINCREMENT,
+                    event TEXT NOT NULL,
+                    part TEXT NOT NULL,
+                    path TEXT,
+                    offset INTEGER NOT NULL,
+                    bytes INTEGER NOT NULL,
+                    sha256 TEXT NOT NULL,
+                    media TEXT NOT NULL,
+                    content BLOB,
+                    sent INTEGER NOT NULL DEFAULT 0,
+                    UNIQUE(event, part, sha256));
+                CREATE INDEX IF NOT EXISTS part_to_send ON part(sent, row);
+                """);
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Parts that wait.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_lock) return Number("SELECT COUNT(*) FROM part WHERE sent = 0", "");
+        }
+    }
+
+    /// <summary>Takes an upload as a whole; parts that are on their way already are not taken twice.</summary>
+    public void Add(IEnumerable<UploadPart> parts)
+    {
+        lock (_lock)
+        {
+            using var transaction = _connection.BeginTransaction();
+            foreach (var part in parts)
+            {
+                using var insert = Command("INSERT OR IGNORE INTO part(event, part, path, offset, bytes, sha256, media, content) VALUES($event, $part, $path, $offset, $bytes, $sha256, $media, $content)");
+                insert.Transaction = transaction;
+                insert.Parameters.AddWithValue("$event", part.Event);
+                insert.Parameters.AddWithValue("$part", part.Part);
+                insert.Parameters.AddWithValue("$path", (object?)part.Path ?? DBNull.Value);
+                insert.Parameters.AddWithValue("$offset", part.Offset);
+                insert.Parameters.AddWithValue("$bytes", part.Bytes);
+                insert.Parameters.AddWithValue("$sha256", part.Sha256);
+                insert.Parameters.AddWithValue("$media", part.MediaType);
+                insert.Parameters.AddWithValue("$content", (object?)part.Content ?? DBNull.Value);
+                insert.ExecuteNonQuery();
+            }
+
+            transaction.Commit();
+        }
+    }
+
+    /// <summary>The first part that was not sent.</summary>
+    public UploadPart? Next()
+    {
+        lock (_lock)
+        {
+            using var command = Command("SELECT row, event, part, path, offset, bytes, sha256, media, content FROM part WHERE sent = 0 ORDER BY row LIMIT 1");
+            using var reader = command.ExecuteReader();
+            return reader.Read()
+                ? new UploadPart(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetInt64(4),
+                    reader.GetInt32(5), reader.GetString(6), reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8))
+                : null;
+        }
+    }
+
+    /// <summary>The broker has a part. When it was the event's last, the upload is over and its sum is returned.</summary>
+    public UploadSum? MarkSent(UploadPart part)
+    {
+        lock (_lock)
+        {
+            using (var mark = Command("UPDATE part SET sent = 1, content = NULL WHERE row = $row"))
+            {
+                mark.Parameters.AddWithValue("$row", part.Row);
+                mark.ExecuteNonQuery();
+            }
+
+            if (Number("SELECT COUNT(*) FROM part WHERE event = $event AND sent = 0", part.Event) > 0) return null;
+            var sum = new UploadSum(Number("SELECT COUNT(*) FROM part WHERE event = $event", part.Event), Number("SELECT SUM(bytes) FROM part WHERE event = $event", part.Event));
+            Drop(part.Event);
+            return sum;
+        }
+    }
+
+    /// <summary>Forgets an upload.</summary>
+    public void Drop(string eventId)
+    {
+        lock (_lock)
+        {
+            using var delete = Command("DELETE FROM part WHERE event = $event");
+            delete.Parameters.AddWithValue("$event", eventId);
+            delete.ExecuteNonQuery();
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private long Number(string text, string eventId)
+    {
+        using var command = Command(text);
+        command.Parameters.AddWithValue("$event", eventId);
+        return command.ExecuteScalar() is long number ? number : 0;
+    }
+
+    private SqliteCommand Command(string text)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = text;
+        return command;
+    }
+
+    private void Execute(string text)
+    {
+        using var command = Command(text);
+        command.ExecuteNonQuery();
+    }
+}
