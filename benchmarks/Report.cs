@@ -24,6 +24,7 @@ internal static class Report
         new("delivery", "Outbox and delivery", DeliverySection.Measure),
         new("models", "Models", ModelsSection.Measure),
         new("plates", "Plates", PlatesSection.Measure),
+        new("rules", "Rules", Rules.RulesSection.Measure),
     ];
 
     public static IEnumerable<string> Names => Sections.Select(section => section.Name);

@@ -13,7 +13,7 @@ public sealed record LaneModel(string Id, IReadOnlyList<LaneUse> Lanes, IReadOnl
     public float Depth { get; init; } = 0.15f;
 
     /// <summary>... and having gone this far in it, box heights: avoiding an obstacle is shorter.</summary>
-    public float MinTravel { get; init; } = 3;
+    public float MinTravel { get; init; } = 1.5f;
 }
 
 /// <summary>One lane.</summary>

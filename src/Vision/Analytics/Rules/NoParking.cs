@@ -24,7 +24,7 @@ public sealed record NoParkingModel(string Id, string Rule, Zone Zone, TimeSpan 
     public TimeSpan Discharge { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Who has stood this long with nothing to wait for is parked: from then on all time counts.</summary>
-    public TimeSpan Proof { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Proof { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>A jam excuses no longer than this.</summary>
     public TimeSpan LongestJam { get; init; } = TimeSpan.FromMinutes(10);

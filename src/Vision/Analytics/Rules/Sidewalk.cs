@@ -7,7 +7,7 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 public sealed record SidewalkModel(string Id, Zone Zone) : RuleModel(Id, "sidewalk")
 {
     /// <summary>How far along the pavement is reported, box heights: who crosses it to enter a house goes across (allowed).</summary>
-    public float MinAlong { get; init; } = 2.5f;
+    public float MinAlong { get; init; } = 1.8f;
 
     /// <summary>For how long at least.</summary>
     public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(0.8);
@@ -16,7 +16,7 @@ public sealed record SidewalkModel(string Id, Zone Zone) : RuleModel(Id, "sidewa
     public float Depth { get; init; } = 0.1f;
 
     /// <summary>How fast at least, box heights a second: pushing is allowed.</summary>
-    public float MinSpeed { get; init; } = 0.8f;
+    public float MinSpeed { get; init; } = 0.35f;
 }
 
 /// <summary>Driving along a pavement. Along is the direction of its longest edge.</summary>

@@ -11,7 +11,7 @@ public sealed record StopLineModel(string Id, DirectedLine Line, CrossingDirecti
     public TimeSpan StandsFor { get; init; } = TimeSpan.FromSeconds(2.5);
 
     /// <summary>Nearer than this to the line is on it and not beyond, box heights.</summary>
-    public float Least { get; init; } = 0.2f;
+    public float Least { get; init; } = 0.15f;
 
     /// <summary>Farther than this it does not wait at the line any more, box heights.</summary>
     public float Most { get; init; } = 2.5f;
@@ -72,7 +72,7 @@ public sealed class StopLine : TrackRule<StopLineState>
 public struct StopLineState
 {
     /// <summary>A vehicle that stops just beyond the line has crossed it all the same; the standing that follows is the proof.</summary>
-    internal static readonly LineCrossingOptions Options = new() { Reach = 0.15f, Hold = TimeSpan.FromSeconds(1) };
+    internal static readonly LineCrossingOptions Options = new() { Reach = 0.12f, Hold = TimeSpan.FromSeconds(1) };
 
     internal LineFollow Follow;
     internal Standing Standing;

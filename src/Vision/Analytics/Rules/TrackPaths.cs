@@ -25,7 +25,8 @@ public sealed class TrackPaths : IFrameAnalytic
         foreach (ref readonly var track in tracks)
         {
             if (!track.IsMatched) continue;
-            ref var ring = ref _rings[PlaceOf(track)];
+            var place = PlaceOf(track); // may make the array grow, so it stands alone
+            ref var ring = ref _rings[place];
             // Whatever the rate, a ring reaches back about nine seconds; the newest moment is always there.
             if (ring.Count > 1 && ring.Moments[(ring.Next + RingLength - 1) % RingLength].Time.Elapsed - ring.Moments[(ring.Next + RingLength - 2) % RingLength].Time.Elapsed < Step)
                 ring.Next = (ring.Next + RingLength - 1) % RingLength;

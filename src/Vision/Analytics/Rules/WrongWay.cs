@@ -7,13 +7,13 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 public sealed record WrongWayModel(string Id, Zone Zone, PointPx Allowed) : RuleModel(Id, "wrong_way")
 {
     /// <summary>How far against the direction is reported, box heights: who reverses into a gap goes less far.</summary>
-    public float MinTravel { get; init; } = 3;
+    public float MinTravel { get; init; } = 2;
 
     /// <summary>For how long at least.</summary>
     public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How fast at least, box heights a second: pushing a motorcycle or reversing is slower.</summary>
-    public float MinSpeed { get; init; } = 0.8f;
+    public float MinSpeed { get; init; } = 0.35f;
 }
 
 /// <summary>
