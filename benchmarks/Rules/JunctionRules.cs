@@ -18,7 +18,7 @@ internal static class JunctionRules
         var back = Line("chieu-ve", new PointM(-7, Junction.StopLineY), new PointM(-0.3, Junction.StopLineY));
         var right = Line("re-phai", new PointM(Junction.Kerb + 0.5, 43), new PointM(Junction.Kerb + 0.5, 29));
         var solid = Line("vach-lien", new PointM(Junction.LaneEdge, Junction.NearY), new PointM(Junction.LaneEdge, Junction.FarY));
-        var plane = new RoadPlane([.. Junction.Carriageway.Select(Eye.ToPx)], [.. Junction.Carriageway.Select(p => (p.X, p.Y))]);
+        var plane = new RoadPlane([.. Junction.SpeedRoad.Select(Eye.ToPx)], [.. Junction.SpeedRoad.Select(p => (p.X, p.Y))]);
         return
         [
             paths,

@@ -60,7 +60,8 @@ internal static class SceneScores
         return total;
     }
 
-    private static SceneResult RunOne(int seed)
+    /// <summary>One scene. <paramref name="inspect"/> sees the true objects and the tracks of each frame.</summary>
+    internal static SceneResult RunOne(int seed, Action<SceneRun, TrackPaths, TrackBuffer>? inspect = null)
     {
         var scene = new SceneRun(seed, FramesPerSecond);
         var sensor = new Sensor(seed + 1);
@@ -89,6 +90,7 @@ internal static class SceneScores
             sensor.Look(scene, detections);
             tracker.Update(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(detections), now, tracks);
             foreach (var rule in rules) rule.Look(tracks.Items, now, found);
+            inspect?.Invoke(scene, (TrackPaths)rules[0], tracks);
             foreach (var gone in tracker.Ended)
             {
                 foreach (var rule in rules) rule.Forget(gone);

@@ -10,6 +10,7 @@ internal sealed class Agent
 
     public Agent(int id, ObjectClass kind, double begins, PointM[] way)
     {
+        for (var i = 0; i < 3; i++) way = CutCorners(way);
         (Id, Class, Begins, _way) = (id, kind, begins, way);
         _along = new double[way.Length];
         for (var i = 1; i < way.Length; i++) _along[i] = _along[i - 1] + (way[i] - way[i - 1]).Length;
@@ -80,6 +81,21 @@ internal sealed class Agent
         var edge = _way[i] - _way[i - 1];
         var heading = 1 / edge.Length * edge;
         return (_way[i - 1] + (S - _along[i - 1]) * heading, heading);
+    }
+
+    /// <summary>Chaikin's corner cutting, ends kept: nobody turns on the spot.</summary>
+    private static PointM[] CutCorners(PointM[] way)
+    {
+        if (way.Length < 3) return way;
+        var smooth = new List<PointM> { way[0] };
+        for (var i = 0; i < way.Length - 1; i++)
+        {
+            smooth.Add(0.75 * way[i] + 0.25 * way[i + 1]);
+            smooth.Add(0.25 * way[i] + 0.75 * way[i + 1]);
+        }
+
+        smooth.Add(way[^1]);
+        return [.. smooth];
     }
 
     public BoxPx Box()

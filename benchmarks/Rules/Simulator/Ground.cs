@@ -77,6 +77,9 @@ internal static class Junction
 
     public static PointM[] Carriageway { get; } = Rectangle(RoadLeft, NearY, Kerb, FarY);
 
+    /// <summary>The measured road of the speed rule: through the junction, long enough for eight frames a second.</summary>
+    public static PointM[] SpeedRoad { get; } = Rectangle(RoadLeft, NearY, Kerb, 46);
+
     public static PointM[] CarLane { get; } = Rectangle(RoadLeft, NearY, LaneEdge, FarY);
 
     public static PointM[] MotorcycleLane { get; } = Rectangle(LaneEdge, NearY, Kerb, FarY);

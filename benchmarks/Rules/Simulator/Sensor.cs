@@ -21,7 +21,7 @@ internal sealed class Sensor(int seed)
             if (!_moods.TryGetValue(agent.Id, out var mood)) _moods[agent.Id] = mood = new Mood();
             Drift(mood);
             if (scene.Time < mood.BlackUntil) continue;
-            if (_random.NextDouble() < 1 / (8 * 45.0)) mood.BlackUntil = scene.Time + 0.5 + 3.5 * _random.NextDouble();
+            if (_random.NextDouble() < 1 / (8 * 90.0)) mood.BlackUntil = scene.Time + 0.5 + 3.5 * _random.NextDouble();
             if (_random.NextDouble() < 0.2 || IsHidden(scene, agent, box)) continue;
             into.Add(new Detection(Shake(box, mood), Score(), 0, Confuse(agent.Class)));
             if (agent.Class != ObjectClass.Motorcycle) continue;

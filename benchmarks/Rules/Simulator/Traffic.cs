@@ -27,8 +27,8 @@ internal static class Traffic
 {
     private static readonly string[] Specials =
     [
-        "red", "red", "stop_beyond", "stop_beyond", "wrong_way", "wrong_way", "u_turn", "right_turn", "pavement", "pavement", "house", "bay", "bay",
-        "change", "change", "car_in_lane", "moto_in_lane", "speed", "speed", "short_stop", "reverse", "turn_back", "push", "late_change",
+        "red", "red", "red", "red", "stop_beyond", "stop_beyond", "stop_beyond", "wrong_way", "wrong_way", "u_turn", "right_turn", "pavement", "pavement", "house", "bay", "bay",
+        "change", "change", "car_in_lane", "moto_in_lane", "speed", "speed", "speed", "speed", "short_stop", "reverse", "turn_back", "push", "late_change",
     ];
 
     public static List<Agent> Make(Random random, LightPlan light, double seconds, bool parking)
@@ -36,7 +36,9 @@ internal static class Traffic
         var agents = new List<Agent>();
         Flow(agents, random, light, seconds);
         var count = random.Next(2, 5);
-        for (var i = 0; i < count; i++) Special(agents, random, light, Specials[random.Next(Specials.Length)], 2 + random.NextDouble() * Math.Max(5, seconds - 30));
+        // Nobody comes up behind a parked vehicle and waits there for ever: what drives along the kerb belongs to other scenes.
+        string[] specials = parking ? ["pavement", "bay", "moto_in_lane", "push"] : Specials;
+        for (var i = 0; i < count; i++) Special(agents, random, light, specials[random.Next(specials.Length)], 2 + random.NextDouble() * Math.Max(5, seconds - 30));
         if (parking) Special(agents, random, light, "park", 1 + 8 * random.NextDouble());
         return agents;
     }
@@ -76,12 +78,12 @@ internal static class Traffic
         }
     }
 
-    private static void Add(List<Agent> agents, Random random, ObjectClass kind, double begins, PointM[] way, double wish, double? stops, (double At, double Seconds)? halt = null)
+    private static void Add(List<Agent> agents, Random random, ObjectClass kind, double begins, PointM[] way, double wish, double? stops, (double At, double Seconds)? halt = null, double? speed = null)
     {
         var probe = new Agent(0, kind, 0, way);
         agents.Add(new Agent(agents.Count, kind, begins, way)
         {
-            Wish = wish, Speed = Math.Min(wish, 8), StopsAt = stops is { } before ? probe.AlongAtY(Junction.StopLineY) - before : null, Halt = halt,
+            Wish = wish, Speed = speed ?? Math.Min(wish, 8), StopsAt = stops is { } before ? probe.AlongAtY(Junction.StopLineY) - before : null, Halt = halt,
             IsDoubled = kind == ObjectClass.Motorcycle && random.NextDouble() < 0.1,
         });
     }
@@ -134,7 +136,8 @@ internal static class Traffic
                 Add(agents, random, ObjectClass.Motorcycle, begins, Straight(Between(random, 1.4, 2.4), 2, 70), Between(random, 6, 9), stops: 0.8);
                 break;
             case "speed":
-                Add(agents, random, kind, NextGreen(light, begins) + Between(random, 4, 8), Straight(isCar ? 1.8 : 5.5, 2, 70), Between(random, 15, 26), stops: 0.8);
+                var fast = Between(random, 14, 26);
+                Add(agents, random, kind, NextGreen(light, begins) + Between(random, 5, 14), Straight(isCar ? 1.8 : 5.6, 2, 70), fast, stops: 0.8, speed: fast);
                 break;
             case "short_stop":
                 Add(agents, random, kind, begins, isCar ? Straight(5.8, 2, 70) : Straight(6.3, 2, 70), 7, stops: 0.8, halt: (Between(random, 14, 21), Between(random, 4, 12)));

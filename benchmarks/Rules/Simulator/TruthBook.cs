@@ -49,7 +49,7 @@ internal sealed class TruthBook(LightPlan light)
     /// <summary>The true mean speed of a speeding act, km/h.</summary>
     public double? SpeedOf(TrueAct act)
     {
-        var inside = _stories[act.Agent].Places.Where(p => Junction.Holds(Junction.Carriageway, p.Place)).ToList();
+        var inside = _stories[act.Agent].Places.Where(p => Junction.Holds(Junction.SpeedRoad, p.Place)).ToList();
         return inside.Count < 2 ? null : 3.6 * (inside[^1].Place - inside[0].Place).Length / (inside[^1].Time - inside[0].Time);
     }
 
@@ -73,7 +73,7 @@ internal sealed class TruthBook(LightPlan light)
             }
 
             var beyond = farthest - Junction.StopLineY;
-            if (atRed && beyond > 1) acts.Add(new TrueAct("RED_LIGHT", story.Agent.Id, b.Time, end, since > 1.2 && beyond > 8));
+            if (atRed && beyond > 0.3) acts.Add(new TrueAct("RED_LIGHT", story.Agent.Id, b.Time, end, since > 1.2 && beyond > 8));
             if (longest > 1.5) acts.Add(new TrueAct("STOP_LINE", story.Agent.Id, b.Time, end, atRed && since > 1.2 && longest > 4.5 && beyond is > 1.4 and < 8));
         }
     }
@@ -138,11 +138,11 @@ internal sealed class TruthBook(LightPlan light)
 
     private static void Speed(Story story, List<TrueAct> acts)
     {
-        var inside = story.Places.Where(p => Junction.Holds(Junction.Carriageway, p.Place)).ToList();
+        var inside = story.Places.Where(p => Junction.Holds(Junction.SpeedRoad, p.Place)).ToList();
         if (inside.Count < 3) return;
         var way = (inside[^1].Place - inside[0].Place).Length;
         var speed = 3.6 * way / Math.Max(0.1, inside[^1].Time - inside[0].Time);
-        if (way > 8 && speed > 54) acts.Add(new TrueAct("SPEED", story.Agent.Id, inside[0].Time, inside[^1].Time, speed > 66));
+        if (way > 8 && speed > 53) acts.Add(new TrueAct("SPEED", story.Agent.Id, inside[0].Time, inside[^1].Time, speed > 66 && way > 25));
     }
 
     private static void Stands(Story story, List<TrueAct> acts)

@@ -14,14 +14,14 @@ public sealed class RedLightTests
     {
         var stage = New();
         stage.Light = LightState.Red;
-        stage.Run(3);
+        stage.Run(6);
         stage.Add(ObjectClass.Motorcycle, 300, 560, vy: -100);
         stage.Run(4);
         var act = Assert.Single(stage.Acts);
         Assert.Equal(("RED_LIGHT", "red_light", "den-do", ObjectClass.Motorcycle), (act.Code, act.Rule, act.RuleId, act.Class));
-        Assert.Equal(4 + 1.6, act.At.Elapsed.TotalSeconds, 0.2);
+        Assert.Equal(7 + 1.6, act.At.Elapsed.TotalSeconds, 0.2);
         Assert.Equal(3, act.Moments.Count);
-        Assert.True(act.Moments[0].Box.Bottom > 400 && act.Moments[2].Box.Bottom < 400 - 0.8f * 80);
+        Assert.True(act.Moments[0].Box.Bottom > 400 && act.Moments[2].Box.Bottom < 400 - 0.3f * 80);
         Assert.All(act.Signal, span => Assert.Equal(LightState.Red, span.State));
         Assert.True(act.Signal[0].From.Elapsed < act.At.Elapsed && act.Signal[^1].To.Elapsed > act.At.Elapsed);
         Assert.InRange(act.Confidence.Total, 0.5f, 1f);
@@ -71,12 +71,12 @@ public sealed class RedLightTests
     }
 
     [Fact]
-    public void Who_creeps_over_the_line_at_red_and_goes_on_at_green_did_not_run_it()
+    public void Who_stands_with_its_wheels_on_the_line_at_red_and_goes_on_at_green_did_not_run_it()
     {
         var stage = New();
         stage.Light = LightState.Red;
         var car = stage.Add(ObjectClass.Car, 300, 480, vy: -100);
-        stage.Run(1.1);
+        stage.Run(0.875);
         car.Vy = 0;
         stage.Run(6);
         stage.Light = LightState.Green;
@@ -93,6 +93,42 @@ public sealed class RedLightTests
         stage.Run(1.1);
         rider.Vy = 80;
         Assert.Empty(stage.Run(4).Found);
+    }
+
+    [Fact]
+    public void Who_rolls_over_the_line_at_red_and_waits_in_the_junction_has_run_it()
+    {
+        var stage = New();
+        stage.Light = LightState.Red;
+        stage.Run(2);
+        var rider = stage.Add(ObjectClass.Motorcycle, 300, 480, vy: -100);
+        stage.Run(1);
+        rider.Vy = 0;
+        Assert.Single(stage.Run(6).Acts);
+    }
+
+    [Fact]
+    public void Who_rolls_over_the_line_at_red_and_waits_in_the_junction_has_run_it()
+    {
+        var stage = New();
+        stage.Light = LightState.Red;
+        stage.Run(2);
+        var rider = stage.Add(ObjectClass.Motorcycle, 300, 480, vy: -100);
+        stage.Run(1);
+        rider.Vy = 0;
+        Assert.Single(stage.Run(6).Acts);
+    }
+
+    [Fact]
+    public void Who_rolls_over_the_line_at_red_and_waits_in_the_junction_has_run_it()
+    {
+        var stage = New();
+        stage.Light = LightState.Red;
+        stage.Run(2);
+        var rider = stage.Add(ObjectClass.Motorcycle, 300, 480, vy: -100);
+        stage.Run(1);
+        rider.Vy = 0;
+        Assert.Single(stage.Run(6).Acts);
     }
 
     [Fact]

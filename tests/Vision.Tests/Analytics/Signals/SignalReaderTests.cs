@@ -92,7 +92,7 @@ public sealed class SignalReaderTests
         // A red car, large and less brilliant than a lamp, fills the upper half of the region for two seconds.
         for (var i = 0; i < 16; i++) lights.Paint(frame =>
         {
-            lights.Fill(frame, 20, 16, 44, 64, (90, 118, 176));
+            lights.Fill(frame, 20, 16, 44, 64, (90, 120, 168));
             lights.Lamp(frame, LightState.Green);
         });
         Assert.Equal(LightState.Green, lights.State);
