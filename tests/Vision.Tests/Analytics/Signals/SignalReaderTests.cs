@@ -139,6 +139,17 @@ public sealed class SignalReaderTests
     }
 
     [Fact]
+    public void What_the_light_did_while_no_frame_came_is_unknown()
+    {
+        var lights = new Lights().Show(LightState.Red, 16);
+        var before = lights.Now;
+        lights.Skip(80).Show(LightState.Red, 8);
+        Assert.Equal(LightState.Red, lights.State);
+        Assert.Equal(LightState.Unknown, lights.Timeline.At(before + TimeSpan.FromSeconds(5)));
+        Assert.False(lights.Timeline.Held(LightState.Red, before, lights.Now));
+    }
+
+    [Fact]
     public void A_timeline_remembers_the_last_changes_only()
     {
         var lights = new Lights();
@@ -216,6 +227,12 @@ public sealed class SignalReaderTests
         public Lights Show(LightState state, int frames)
         {
             for (var i = 0; i < frames; i++) Paint(frame => Lamp(frame, state));
+            return this;
+        }
+
+        public Lights Skip(int frames)
+        {
+            _frame += frames;
             return this;
         }
 
