@@ -108,30 +108,6 @@ public sealed class RedLightTests
     }
 
     [Fact]
-    public void Who_rolls_over_the_line_at_red_and_waits_in_the_junction_has_run_it()
-    {
-        var stage = New();
-        stage.Light = LightState.Red;
-        stage.Run(2);
-        var rider = stage.Add(ObjectClass.Motorcycle, 300, 480, vy: -100);
-        stage.Run(1);
-        rider.Vy = 0;
-        Assert.Single(stage.Run(6).Acts);
-    }
-
-    [Fact]
-    public void Who_rolls_over_the_line_at_red_and_waits_in_the_junction_has_run_it()
-    {
-        var stage = New();
-        stage.Light = LightState.Red;
-        stage.Run(2);
-        var rider = stage.Add(ObjectClass.Motorcycle, 300, 480, vy: -100);
-        stage.Run(1);
-        rider.Vy = 0;
-        Assert.Single(stage.Run(6).Acts);
-    }
-
-    [Fact]
     public void The_other_direction_is_not_accused()
     {
         var stage = New();
