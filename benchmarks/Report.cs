@@ -26,6 +26,7 @@ internal static class Report
         new("models", "Models", ModelsSection.Measure),
         new("plates", "Plates", PlatesSection.Measure),
         new("vote", "Plates on video: what the vote adds", VoteSection.Measure),
+        new("rules", "Rules", Rules.RulesSection.Measure),
     ];
 
     public static IEnumerable<string> Names => Sections.Select(section => section.Name);

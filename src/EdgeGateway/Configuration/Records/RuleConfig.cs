@@ -75,7 +75,7 @@ public sealed record WrongWayRule : RuleConfig
     public required PairConfig Allowed { get; init; }
 
     [Between(0.5, 50), About("How far against the direction is reported, heights of the vehicle's box.")]
-    public double MinTravel { get; init; } = 3;
+    public double MinTravel { get; init; } = 2;
 
     internal override IEnumerable<(string Key, string? Id)> ZoneReferences => [("zone", Zone)];
 }

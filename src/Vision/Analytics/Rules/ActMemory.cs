@@ -34,14 +34,14 @@ internal sealed class ActMemory
     }
 
     /// <summary>True when an accusation of this track would repeat one; the track then counts as the same vehicle from now on.</summary>
-    public bool Covers(TrackId id, in BoxPx box, TimeSpan now, TimeSpan coolDown)
+    public bool Covers(TrackId id, in BoxPx box, TimeSpan now, TimeSpan coolDown, TrackPaths paths)
     {
         for (var i = 0; i < _entries.Length; i++)
         {
             ref var entry = ref _entries[i];
             if (entry.Id.Value == 0 || now - entry.At > coolDown) continue;
             if (entry.Id == id) return true;
-            if (now - entry.LastSeen > TimeSpan.FromSeconds(0.4) || !AreTwins(box, entry.Box)) continue;
+            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id)) continue;
             Inherit(id, box, now, entry.At);
             return true;
         }
@@ -76,19 +76,19 @@ internal sealed class ActMemory
 
     private static bool IsOnItsWay(in Entry entry, in BoxPx first, float seconds)
     {
-        // The speed may have halved or doubled, and perspective changes it: the farther, the wider.
-        var expected = new PointPx(entry.Box.BottomCentre.X + entry.VelocityX * seconds, entry.Box.BottomCentre.Y + entry.VelocityY * seconds);
+        // Who comes nearer grows and gets faster in the picture by the same factor; beyond that the speed may have halved or risen by half.
+        var size = first.Height / entry.Box.Height;
+        var expected = new PointPx(entry.Box.BottomCentre.X + entry.VelocityX * seconds * size, entry.Box.BottomCentre.Y + entry.VelocityY * seconds * size);
         var off = first.BottomCentre - expected;
         var speed = MathF.Sqrt(entry.VelocityX * entry.VelocityX + entry.VelocityY * entry.VelocityY);
-        var reach = 0.6f * entry.Box.Height + 0.5f * speed * seconds;
-        var size = first.Height / entry.Box.Height;
+        var reach = 0.6f * MathF.Max(entry.Box.Height, first.Height) + 0.5f * speed * seconds * size;
         return size is > 0.4f and < 2.5f && off.X * off.X + off.Y * off.Y < reach * reach;
     }
 
     /// <summary>Two boxes of one moment on the same wheels.</summary>
-    private static bool AreTwins(in BoxPx a, in BoxPx b) =>
-        MathF.Abs(a.Centre.X - b.Centre.X) < 0.35f * MathF.Min(a.Width, b.Width)
-        && MathF.Abs(a.Bottom - b.Bottom) < 0.2f * MathF.Max(a.Height, b.Height)
+    public static bool AreTwins(in BoxPx a, in BoxPx b) =>
+        MathF.Abs(a.Centre.X - b.Centre.X) < 0.5f * MathF.Min(a.Width, b.Width)
+        && MathF.Abs(a.Bottom - b.Bottom) < 0.35f * MathF.Max(a.Height, b.Height)
         && a.Iou(b) > 0.25f;
 
     private struct Entry

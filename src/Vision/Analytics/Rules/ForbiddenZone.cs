@@ -9,10 +9,10 @@ public sealed record ForbiddenZoneModel(string Id, Zone Zone) : RuleModel(Id, "f
     /// <summary>Inside for this long, ...</summary>
     public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(0.8);
 
-    /// <summary>... this far from its edge, box heights, ...</summary>
+    /// <summary>... this far from its edge, in lengths of 1.6 m as the picture shows them, ...</summary>
     public float Depth { get; init; } = 0.1f;
 
-    /// <summary>... and having gone this far in it, box heights: what stands there is parking.</summary>
+    /// <summary>... and having gone this far in it, in lengths of 1.6 m as the picture shows them: what stands there is parking.</summary>
     public float MinTravel { get; init; } = 1;
 }
 
@@ -31,7 +31,7 @@ public sealed class ForbiddenZone : TrackRule<ForbiddenZoneState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref ForbiddenZoneState state, List<Observation> found)
     {
-        state.Stay.See(_zone, _zone.LongAxis, track.Box, _model.Depth, now);
+        state.Stay.See(_zone, _zone.LongAxis, track, _model.Depth, now);
         if (!state.Stay.IsInside)
         {
             state.IsReported = false;

@@ -9,11 +9,11 @@ public sealed record LaneModel(string Id, IReadOnlyList<LaneUse> Lanes, IReadOnl
     /// <summary>In a wrong lane for this long, ...</summary>
     public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(1.2);
 
-    /// <summary>... this far from its edge, box heights, ...</summary>
+    /// <summary>... this far from its edge, in lengths of 1.6 m as the picture shows them, ...</summary>
     public float Depth { get; init; } = 0.15f;
 
-    /// <summary>... and having gone this far in it, box heights: avoiding an obstacle is shorter.</summary>
-    public float MinTravel { get; init; } = 3;
+    /// <summary>... and having gone this far in it, in lengths of 1.6 m as the picture shows them: avoiding an obstacle is shorter.</summary>
+    public float MinTravel { get; init; } = 1.5f;
 }
 
 /// <summary>One lane.</summary>
@@ -50,7 +50,7 @@ public sealed class Lane : TrackRule<LaneState>
                 continue;
             }
 
-            stay.See(_zones[i], _zones[i].LongAxis, track.Box, _model.Depth, now);
+            stay.See(_zones[i], _zones[i].LongAxis, track, _model.Depth, now);
             var time = now.Elapsed - stay.Since.Elapsed;
             if (!stay.IsInside || time < _model.MinTime || stay.Frames < _model.MinHits || stay.Net < _model.MinTravel) continue;
             var (since, net) = (stay.Since, stay.Net);
@@ -67,10 +67,13 @@ public sealed class Lane : TrackRule<LaneState>
         for (var i = 0; i < _model.SolidLines.Count; i++)
         {
             var line = _model.SolidLines[i];
-            if (state.Lines[i].See(line, track, now, watched.Hits == 1, SolidLine) is not { } crossing || !MayAccuse(watched, now)) continue;
+            if (state.Lines[i].See(line, track, now, watched.IsFirst, SolidLine) is not { } crossing) continue;
+            // A change of lanes takes seconds; one that nobody saw happen was none, or a number that went to a neighbour.
+            if (!Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after) || after.Time.Elapsed - before.Time.Elapsed > TimeSpan.FromSeconds(0.8)) continue;
+            if (state.Lines[i].Frames < 3 || !MayAccuse(watched, now)) continue;
             var name = ActCodes.Name(watched.Class);
             Accuse(ref watched, now, new Accusation(
-                crossing.At, Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out _) ? before.Time : crossing.At, now, ActCodes.IllegalLaneChange,
+                crossing.At, before.Time, now, ActCodes.IllegalLaneChange,
                 0.6f + 0.4f * Math.Clamp(state.Lines[i].Clearance, 0, 1),
                 new Said(
                     $"{name.Vi} chuyển làn đè qua vạch liền \"{line.Id}\".",

@@ -3,7 +3,7 @@ using EdgeGateway.Vision.Tracking;
 
 namespace EdgeGateway.Vision.Analytics.Rules;
 
-/// <summary>Sides of a directed line, in box heights.</summary>
+/// <summary>Sides of a directed line.</summary>
 internal static class LineSides
 {
     /// <exception cref="ArgumentException">The line has no length.</exception>
@@ -12,10 +12,10 @@ internal static class LineSides
         if (line.P1 == line.P2) throw new ArgumentException($"Line \"{line.Id}\" begins and ends at the same point.", nameof(line));
     }
 
-    /// <summary>How far the anchor is beyond a line, seen in a direction; below 0 it is still before it.</summary>
-    public static float Beyond(DirectedLine line, CrossingDirection direction, in BoxPx box)
+    /// <summary>How far the anchor is beyond a line, seen in a direction, in lengths of 1.6 m as the picture shows them; below 0 it is still before it.</summary>
+    public static float Beyond(DirectedLine line, CrossingDirection direction, in Track track)
     {
-        var distance = Distance(line, box.BottomCentre) / MathF.Max(1, box.Height);
+        var distance = Distance(line, track.Anchor) / Yardstick.Of(track);
         return direction == CrossingDirection.In ? distance : -distance;
     }
 
@@ -35,21 +35,28 @@ internal struct LineFollow
 {
     private static readonly LineCrossingOptions Options = new();
     private LineWatch _watch;
+    private int _framesBefore;
+    private int _framesAfter;
     private float _least;
     private float _most;
 
     /// <summary>How far the track has been on its lesser side, box heights: 0.5 is clear.</summary>
     public readonly float Clearance => MathF.Min(-_least, _most) / 0.5f;
 
+    /// <summary>In how many frames the track was seen on its rarer side: one could be a shadow.</summary>
+    public readonly int Frames => Math.Min(_framesBefore, _framesAfter);
+
     public CrossingPoint? See(DirectedLine line, in Track track, FrameTime now, bool isFirst, LineCrossingOptions? options = null)
     {
-        if (isFirst && track.FirstBox.Height > 0 && track.FirstSeen.Elapsed < now.Elapsed) Take(line, track.FirstBox, track.FirstSeen, options);
+        if (isFirst && track.FirstBox.Height > 0 && track.FirstSeen.Elapsed < now.Elapsed && now.Elapsed - track.FirstSeen.Elapsed <= TrackPaths.LongestBirth) Take(line, track.FirstBox, track.FirstSeen, options);
         return Take(line, track.Box, now, options);
     }
 
     private CrossingPoint? Take(DirectedLine line, in BoxPx box, FrameTime at, LineCrossingOptions? options)
     {
         var distance = LineSides.Distance(line, box.BottomCentre) / MathF.Max(1, box.Height);
+        if (distance < 0) _framesBefore++;
+        else _framesAfter++;
         (_least, _most) = (MathF.Min(_least, distance), MathF.Max(_most, distance));
         return _watch.See(line, box, at, options ?? Options);
     }

@@ -24,7 +24,7 @@ public sealed record NoParkingModel(string Id, string Rule, Zone Zone, TimeSpan 
     public TimeSpan Discharge { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Who has stood this long with nothing to wait for is parked: from then on all time counts.</summary>
-    public TimeSpan Proof { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Proof { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>A jam excuses no longer than this.</summary>
     public TimeSpan LongestJam { get; init; } = TimeSpan.FromMinutes(10);
@@ -38,6 +38,7 @@ public sealed record NoParkingModel(string Id, string Rule, Zone Zone, TimeSpan 
 public sealed class NoParking : TrackRule<NoParkingState>
 {
     private static readonly TimeSpan FlowMemory = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan JamMemory = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestHidden = TimeSpan.FromSeconds(20);
     private const int MostNeighbours = 128;
     private readonly NoParkingModel _model;
@@ -45,6 +46,7 @@ public sealed class NoParking : TrackRule<NoParkingState>
     private readonly SignalTimeline[] _lights;
     private readonly Neighbour[] _neighbours = new Neighbour[MostNeighbours];
     private readonly Left[] _left = new Left[32];
+    private readonly Reported[] _reported = new Reported[32];
     private int _nextLeft;
     private int _neighbourCount;
     private bool _mayQueue;
@@ -56,6 +58,8 @@ public sealed class NoParking : TrackRule<NoParkingState>
         _zone = new ZoneArea(model.Zone);
         _lights = [.. model.Signals.Select(id => board.Find(id) ?? throw new ArgumentException($"Rule \"{model.Id}\" names the signal \"{id}\", which this camera does not have.", nameof(model)))];
     }
+
+    private protected override bool MindsBreaks => false;
 
     private protected override void BeginFrame(ReadOnlySpan<Track> tracks, FrameTime now)
     {
@@ -97,12 +101,16 @@ public sealed class NoParking : TrackRule<NoParkingState>
 
         var passed = now.Elapsed - state.LastSeen.Elapsed;
         state.LastSeen = now;
+        // Who stands where somebody was reported is that somebody, whatever number the tracker gives it.
+        if (!state.IsReported && IsReportedHere(state.Standing.Place, now)) state.IsReported = true;
+        if (state.IsReported) KeepReported(state.Standing.Place, now);
         var excused = !state.IsParked && _model.IsQueueAware && (_mayQueue || IsInJam(track, now, ref state));
         if (excused) return;
         state.Counted += passed;
         if (state.Counted >= _model.Proof) state.IsParked = true;
         if (state.IsReported || state.Counted < _model.After) return;
         state.IsReported = true;
+        KeepReported(state.Standing.Place, now);
         if (!MayAccuse(watched, now)) return;
         var name = ActCodes.Name(watched.Class);
         var begin = state.Standing.Since!.Value;
@@ -142,6 +150,35 @@ public sealed class NoParking : TrackRule<NoParkingState>
         }
     }
 
+    /// <summary>True when whoever stands here has been reported.</summary>
+    private bool IsReportedHere(in BoxPx box, FrameTime now)
+    {
+        foreach (ref var reported in _reported.AsSpan())
+        {
+            if (reported.Box.Height > 0 && now.Elapsed - reported.LastSeen < LongestHidden && reported.Box.Iou(box) > 0.45f) return true;
+        }
+
+        return false;
+    }
+
+    private void KeepReported(in BoxPx box, FrameTime now)
+    {
+        var oldest = 0;
+        for (var i = 0; i < _reported.Length; i++)
+        {
+            ref var reported = ref _reported[i];
+            if (reported.Box.Height > 0 && reported.Box.Iou(box) > 0.45f)
+            {
+                reported = new Reported(reported.Box, now.Elapsed);
+                return;
+            }
+
+            if (reported.LastSeen < _reported[oldest].LastSeen) oldest = i;
+        }
+
+        _reported[oldest] = new Reported(box, now.Elapsed);
+    }
+
     /// <summary>True while a light is red or cannot be read, and for a while after: vehicles may be waiting for it.</summary>
     private bool MayQueueAtLight(FrameTime now)
     {
@@ -162,19 +199,26 @@ public sealed class NoParking : TrackRule<NoParkingState>
             ref var other = ref _neighbours[i];
             if (other.Id == track.Id) continue;
             var off = other.Box.BottomCentre - track.Anchor;
-            var reach = 2 * (track.Box.Height + other.Box.Height);
-            if (off.X * off.X + off.Y * off.Y > reach * reach) continue;
+            var (reach, distance) = (track.Box.Height + other.Box.Height, MathF.Sqrt(off.X * off.X + off.Y * off.Y));
+            if (distance > 2 * reach) continue;
             if (other.Speed < 0.15f) standing++;
-            else if (other.Speed > 0.5f && other.IsTwoWheeler == isTwoWheeler) state.FlowAt = now.Elapsed;
+            else if (other.Speed > 0.5f && distance < reach && other.IsTwoWheeler == isTwoWheeler) state.FlowAt = now.Elapsed; // cross traffic is farther off
         }
 
-        if (standing < 2 || (state.FlowAt != default && now.Elapsed - state.FlowAt < FlowMemory)) return false;
-        state.Jammed += TimeSpan.FromTicks(Math.Min((now.Elapsed - state.JamSeen).Ticks, TimeSpan.TicksPerSecond));
-        state.JamSeen = now.Elapsed;
-        return state.Jammed < _model.LongestJam;
+        // A neighbour whose box trembles still stands: a jam is over only when nobody has stood there for a while.
+        if (standing > 0)
+        {
+            if (now.Elapsed - state.JamSeen < JamMemory) state.Jammed += now.Elapsed - state.JamSeen;
+            state.JamSeen = now.Elapsed;
+        }
+
+        var flows = state.FlowAt != default && now.Elapsed - state.FlowAt < FlowMemory;
+        return !flows && state.JamSeen != default && now.Elapsed - state.JamSeen < JamMemory && state.Jammed < _model.LongestJam;
     }
 
     private readonly record struct Neighbour(TrackId Id, BoxPx Box, float Speed, bool IsTwoWheeler);
+
+    private readonly record struct Reported(BoxPx Box, TimeSpan LastSeen);
 
     private readonly record struct Left(TrackId Id, BoxPx Box, FrameTime Since, FrameTime LastSeen, TimeSpan Counted, bool IsParked, bool IsReported);
 }

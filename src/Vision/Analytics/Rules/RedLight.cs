@@ -10,8 +10,11 @@ public sealed record RedLightModel(string Id, DirectedLine Line, CrossingDirecti
     /// <summary>Crossings within this time after the light became red are not reported: who can no longer stop is no offender.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(0.7);
 
-    /// <summary>The vehicle must go on this far beyond the line while it is red, in box heights: standing on the line is another act.</summary>
-    public float Beyond { get; init; } = 0.8f;
+    /// <summary>The vehicle must go on this far beyond the line while it is red, in lengths of 1.6 m as the picture shows them: standing on the line is none.</summary>
+    public float Beyond { get; init; } = 0.3f;
+
+    /// <summary>A third of that is enough when it stays there: riders roll over the line and wait in the junction.</summary>
+    public TimeSpan Rests { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>It must do so within this time.</summary>
     public TimeSpan Within { get; init; } = TimeSpan.FromSeconds(12);
@@ -43,23 +46,29 @@ public sealed class RedLight : TrackRule<RedLightState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref RedLightState state, List<Observation> found)
     {
-        if (state.Follow.See(_model.Line, track, now, watched.Hits == 1) is { } crossing && crossing.Direction == _model.Direction)
+        if (state.Follow.See(_model.Line, track, now, watched.IsFirst) is { } crossing && crossing.Direction == _model.Direction)
         {
             state.Crossing = crossing.At;
-            state.HasCrossed = Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after) && after.Time.Elapsed - before.Time.Elapsed < TimeSpan.FromSeconds(2);
+            state.HasCrossed = Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after) && after.Time.Elapsed - before.Time.Elapsed < TimeSpan.FromSeconds(1);
             (state.Before, state.After) = (before.Time, after.Time);
-            state.ReachedAt = default;
+            state.ReachedAt = state.RestsSince = default;
         }
 
-        if (!state.HasCrossed || state.ReachedAt != default) return;
-        var beyond = LineSides.Beyond(_model.Line, _model.Direction, track.Box);
+        if (!state.HasCrossed) return;
+        var beyond = LineSides.Beyond(_model.Line, _model.Direction, track);
         if (beyond < 0)
         {
             state.HasCrossed = false; // it turned back
             return;
         }
 
-        if (beyond >= _model.Beyond) state.ReachedAt = now;
+        if (state.ReachedAt != default) return;
+        if (state.ReachedAt != default) return;
+        if (state.ReachedAt != default) return;
+        if (beyond < _model.Beyond / 3) state.RestsSince = default;
+        else if (state.RestsSince == default) state.RestsSince = now;
+        var rests = state.RestsSince != default && now.Elapsed - state.RestsSince.Elapsed >= _model.Rests;
+        if (beyond >= _model.Beyond || rests) state.ReachedAt = now;
     }
 
     private protected override void Settle(FrameTime now, ref Watched watched, ref RedLightState state, List<Observation> found)
@@ -75,7 +84,7 @@ public sealed class RedLight : TrackRule<RedLightState>
         state.HasCrossed = false;
         var redFrom = state.Crossing.Elapsed - _model.Grace;
         if (state.Before.Elapsed < redFrom) redFrom = state.Before.Elapsed;
-        if (!_light.Held(LightState.Red, redFrom, state.ReachedAt.Elapsed) || !MayAccuse(watched, now)) return;
+        if (!_light.Held(LightState.Red, redFrom, state.ReachedAt.Elapsed) || state.Follow.Frames < 2 || !MayAccuse(watched, now)) return;
         var since = state.Crossing.Elapsed - (_light.SinceAt(state.Crossing.Elapsed) ?? state.Crossing.Elapsed);
         var name = ActCodes.Name(watched.Class);
         Accuse(ref watched, now, new Accusation(
@@ -101,5 +110,6 @@ public struct RedLightState
     internal FrameTime Crossing;
     internal FrameTime Before;
     internal FrameTime After;
+    internal FrameTime RestsSince;
     internal FrameTime ReachedAt;
 }

@@ -6,17 +6,17 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 /// <summary>A pavement.</summary>
 public sealed record SidewalkModel(string Id, Zone Zone) : RuleModel(Id, "sidewalk")
 {
-    /// <summary>How far along the pavement is reported, box heights: who crosses it to enter a house goes across (allowed).</summary>
-    public float MinAlong { get; init; } = 2.5f;
+    /// <summary>How far along the pavement is reported, in lengths of 1.6 m as the picture shows them: who crosses it to enter a house goes across (allowed).</summary>
+    public float MinAlong { get; init; } = 1.8f;
 
     /// <summary>For how long at least.</summary>
     public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(0.8);
 
-    /// <summary>How far from its edge the wheels must be, box heights: a wheel at the kerb may be on the road.</summary>
+    /// <summary>How far from its edge the wheels must be, in lengths of 1.6 m as the picture shows them: a wheel at the kerb may be on the road.</summary>
     public float Depth { get; init; } = 0.1f;
 
-    /// <summary>How fast at least, box heights a second: pushing is allowed.</summary>
-    public float MinSpeed { get; init; } = 0.8f;
+    /// <summary>How fast at least, such lengths a second: pushing is allowed.</summary>
+    public float MinSpeed { get; init; } = 0.35f;
 }
 
 /// <summary>Driving along a pavement. Along is the direction of its longest edge.</summary>
@@ -34,7 +34,7 @@ public sealed class Sidewalk : TrackRule<ForbiddenZoneState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref ForbiddenZoneState state, List<Observation> found)
     {
-        state.Stay.See(_zone, _zone.LongAxis, track.Box, _model.Depth, now);
+        state.Stay.See(_zone, _zone.LongAxis, track, _model.Depth, now);
         if (!state.Stay.IsInside)
         {
             state.IsReported = false;

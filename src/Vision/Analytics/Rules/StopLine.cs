@@ -10,10 +10,10 @@ public sealed record StopLineModel(string Id, DirectedLine Line, CrossingDirecti
     /// <summary>Standing beyond the line for this long at red is reported.</summary>
     public TimeSpan StandsFor { get; init; } = TimeSpan.FromSeconds(2.5);
 
-    /// <summary>Nearer than this to the line is on it and not beyond, box heights.</summary>
-    public float Least { get; init; } = 0.2f;
+    /// <summary>Nearer than this to the line is on it and not beyond, lengths of 1.6 m as the picture shows them.</summary>
+    public float Least { get; init; } = 0.15f;
 
-    /// <summary>Farther than this it does not wait at the line any more, box heights.</summary>
+    /// <summary>Farther than this it does not wait at the line any more.</summary>
     public float Most { get; init; } = 2.5f;
 
     /// <summary>Whoever crossed before the light was red this long has entered in time and may be held up beyond.</summary>
@@ -40,7 +40,7 @@ public sealed class StopLine : TrackRule<StopLineState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref StopLineState state, List<Observation> found)
     {
-        if (state.Follow.See(_model.Line, track, now, watched.Hits == 1, StopLineState.Options) is { } crossing)
+        if (state.Follow.See(_model.Line, track, now, watched.IsFirst, StopLineState.Options) is { } crossing)
         {
             state.HasCrossed = crossing.Direction == _model.Direction;
             state.Crossing = crossing.At;
@@ -48,7 +48,7 @@ public sealed class StopLine : TrackRule<StopLineState>
 
         state.Standing.See(track.Box, now, Drift);
         if (!state.HasCrossed || state.Standing.Since is not { } since) return;
-        var beyond = LineSides.Beyond(_model.Line, _model.Direction, track.Box);
+        var beyond = LineSides.Beyond(_model.Line, _model.Direction, track);
         if (beyond < _model.Least || beyond > _model.Most || now.Elapsed - since.Elapsed < _model.StandsFor) return;
         if (!_light.Held(LightState.Red, state.Crossing.Elapsed - _model.Grace, now.Elapsed)) return;
         state.HasCrossed = false;
@@ -72,7 +72,7 @@ public sealed class StopLine : TrackRule<StopLineState>
 public struct StopLineState
 {
     /// <summary>A vehicle that stops just beyond the line has crossed it all the same; the standing that follows is the proof.</summary>
-    internal static readonly LineCrossingOptions Options = new() { Reach = 0.15f, Hold = TimeSpan.FromSeconds(1) };
+    internal static readonly LineCrossingOptions Options = new() { Reach = 0.12f, Hold = TimeSpan.FromSeconds(1) };
 
     internal LineFollow Follow;
     internal Standing Standing;

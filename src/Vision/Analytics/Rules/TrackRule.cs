@@ -32,6 +32,9 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
 
     private protected TrackPaths Paths { get; }
 
+    /// <summary>False for a rule that judges by place and not by way: what covers a standing vehicle cuts its box, and it still stands there.</summary>
+    private protected virtual bool MindsBreaks => true;
+
     /// <summary>Tracks remembered now.</summary>
     internal int Remembered => _count;
 
@@ -52,6 +55,13 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
             if (!track.IsMatched || !_classes.Has(track.Class)) continue;
             var place = PlaceOf(track, now);
             ref var watched = ref _watched[place];
+            if (MindsBreaks && Paths.IsBroken(track.Id))
+            {
+                // Another vehicle, perhaps: nothing of the old one may be laid at its door.
+                watched = new Watched { Id = track.Id, FirstSeen = now, IsAccused = watched.IsAccused, IsRestarted = true };
+                _states[place] = default;
+            }
+
             watched.Hits++;
             watched.ScoreSum += track.Score;
             watched.LastSeen = now;
@@ -105,18 +115,13 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
     {
     }
 
-    /// <summary>A new track goes on where an accused one was lost: what it did is known already.</summary>
-    private protected virtual void Inherited(ref TState state)
-    {
-    }
-
     /// <summary>True when the track has been watched long enough to be accused of anything.</summary>
     private protected bool IsWatchedEnough(in Watched watched) =>
         watched.Hits >= Model.MinHits && watched.LastSeen.Elapsed - watched.FirstSeen.Elapsed >= Model.MinSeen;
 
     /// <summary>True when the act may be reported: watched enough, not silent, not the same vehicle's act a second time.</summary>
     private protected bool MayAccuse(in Watched watched, FrameTime now) =>
-        IsWatchedEnough(watched) && !_acts.Covers(watched.Id, watched.Box, now.Elapsed, Model.CoolDown);
+        IsWatchedEnough(watched) && !_acts.Covers(watched.Id, watched.Box, now.Elapsed, Model.CoolDown, Paths);
 
     /// <summary>Writes the event. Call it only after <see cref="MayAccuse"/>.</summary>
     private protected void Accuse(ref Watched watched, FrameTime now, in Accusation act, List<Observation> found)
@@ -145,12 +150,7 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
         var place = known = _count++;
         _watched[place] = new Watched { Id = track.Id, FirstSeen = track.FirstBox.Height > 0 ? track.FirstSeen : now };
         _states[place] = default;
-        if (_acts.Continues(track, now.Elapsed, Model.CoolDown))
-        {
-            _watched[place].IsAccused = true;
-            Inherited(ref _states[place]);
-        }
-
+        _watched[place].IsAccused = _acts.Continues(track, now.Elapsed, Model.CoolDown);
         return place;
     }
 
@@ -173,6 +173,10 @@ internal struct Watched
     public int Hits;
     public float ScoreSum;
     public bool IsAccused;
+    public bool IsRestarted;
+
+    /// <summary>True in the first frame in which anybody sees the track; the box that began it is then still unseen.</summary>
+    public readonly bool IsFirst => Hits == 1 && !IsRestarted;
 }
 
 /// <summary>What a rule says when it accuses; made only then.</summary>

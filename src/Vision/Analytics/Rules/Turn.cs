@@ -42,7 +42,7 @@ public sealed class Turn : TrackRule<TurnState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref TurnState state, List<Observation> found)
     {
-        var isFirst = watched.Hits == 1;
+        var isFirst = watched.IsFirst;
         var entry = state.Entry.See(_model.Entry, track, now, isFirst);
         var exit = _isOneLine ? entry : state.Exit.See(_model.Exit, track, now, isFirst);
         if (state.HasEntered)

@@ -6,19 +6,20 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 /// <summary>A lane and its allowed direction in the picture.</summary>
 public sealed record WrongWayModel(string Id, Zone Zone, PointPx Allowed) : RuleModel(Id, "wrong_way")
 {
-    /// <summary>How far against the direction is reported, box heights: who reverses into a gap goes less far.</summary>
-    public float MinTravel { get; init; } = 3;
+    /// <summary>How far against the direction is reported, in lengths of 1.6 m as the picture shows them: who reverses into a gap goes less far.</summary>
+    public float MinTravel { get; init; } = 2;
 
     /// <summary>For how long at least.</summary>
     public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How fast at least, box heights a second: pushing a motorcycle or reversing is slower.</summary>
-    public float MinSpeed { get; init; } = 0.8f;
+    /// <summary>How fast at least, such lengths a second: pushing a motorcycle or reversing is slower.</summary>
+    public float MinSpeed { get; init; } = 0.35f;
 }
 
 /// <summary>
-/// Driving against the allowed direction of a lane. Travel is summed step by step in box heights, so that it means the same near and far;
-/// a step the allowed way takes it off again, and a path that goes more sideways than against the lane crosses it and is not meant.
+/// Driving against the allowed direction of a lane. Travel is summed step by step in a vehicle's own measure, so that it means the same near and far;
+/// a step the allowed way takes it off again, and a path that goes more across the lane than against it is not meant (perspective turns a
+/// straight lane by up to 45°, so the border lies at 55°).
 /// </summary>
 public sealed class WrongWay : TrackRule<WrongWayState>
 {
@@ -53,7 +54,7 @@ public sealed class WrongWay : TrackRule<WrongWayState>
 
         var step = anchor - state.Last;
         state.Last = anchor;
-        var height = MathF.Max(1, track.Box.Height);
+        var height = Yardstick.Of(track);
         state.Against -= (step.X * _allowed.X + step.Y * _allowed.Y) / height;
         state.Across += (step.Y * _allowed.X - step.X * _allowed.Y) / height;
         if (state.Against <= 0)
@@ -65,7 +66,7 @@ public sealed class WrongWay : TrackRule<WrongWayState>
 
         var time = now.Elapsed - state.Since.Elapsed;
         if (state.Against < _model.MinTravel || time < _model.MinTime) return;
-        if (state.Against < 1.5f * MathF.Abs(state.Across) || state.Against < _model.MinSpeed * time.TotalSeconds) return;
+        if (state.Against < 0.7f * MathF.Abs(state.Across) || state.Against < _model.MinSpeed * time.TotalSeconds) return;
         var (since, against) = (state.Since, state.Against);
         state.Against = state.Across = 0;
         state.Since = now;

@@ -1,8 +1,9 @@
 using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Tracking;
 
 namespace EdgeGateway.Vision.Analytics.Rules;
 
-/// <summary>A drive through a zone: since when, how often seen, and how far, in box heights, along an axis and in all.</summary>
+/// <summary>A drive through a zone: since when, how often seen, and how far, in lengths of 1.6 m as the picture shows them, along an axis and in all.</summary>
 internal struct ZoneStay
 {
     private PointPx _first;
@@ -15,17 +16,17 @@ internal struct ZoneStay
 
     public int Frames { get; private set; }
 
-    /// <summary>Net way along the axis, box heights, with its sign.</summary>
+    /// <summary>Net way along the axis, with its sign.</summary>
     public float Along { get; private set; }
 
-    /// <summary>Net way in all, box heights.</summary>
+    /// <summary>Net way in all.</summary>
     public float Net { get; private set; }
 
     /// <summary>Looks at the next detected box: one frame outside does not end a drive, two do.</summary>
-    public void See(ZoneArea zone, PointPx axis, in BoxPx box, float depth, FrameTime now)
+    public void See(ZoneArea zone, PointPx axis, in Track track, float depth, FrameTime now)
     {
-        var anchor = box.BottomCentre;
-        var height = MathF.Max(1, box.Height);
+        var anchor = track.Anchor;
+        var height = Yardstick.Of(track);
         if (!zone.HoldsDeep(anchor, depth * height))
         {
             if (++_outside >= 2) this = default;

@@ -73,6 +73,9 @@ public sealed class SignalReader
 
         public void Read(in I420View view, FrameTime now)
         {
+            // After a gap without frames nobody knows what the light did meanwhile: it is read anew.
+            if (now.Elapsed - _last > _model.MaxAge) _hysteresis = default;
+
             // 1. What shines, by colour.
             Shown = Look(view, now);
 
