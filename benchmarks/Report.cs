@@ -24,6 +24,7 @@ internal static class Report
         new("delivery", "Outbox and delivery", DeliverySection.Measure),
         new("models", "Models", ModelsSection.Measure),
         new("plates", "Plates", PlatesSection.Measure),
+        new("registration", "Vehicle registration", Registration.RegistrationSection.Measure),
     ];
 
     public static IEnumerable<string> Names => Sections.Select(section => section.Name);

@@ -58,7 +58,7 @@ internal sealed class RegistryCommand : ICommandModule
             LookUpExample) { plate, colour, vehicle, at, officer, unit, purpose, caseId, config };
         command.SetAction(async (parsed, stop) =>
         {
-            var loaded = LoadedConfig.Require(parsed.GetValue(config)!.FullName);
+            var loaded = Require(parsed.GetValue(config)!.FullName);
             var facts = Facts(parsed.GetValue(plate)!, parsed.GetValue(colour)!, parsed.GetValue(vehicle)!);
             var audit = new AuditIdentity(
                 parsed.GetValue(officer)!.Trim(), parsed.GetValue(unit) ?? loaded.Gateway.Registration?.Unit ?? "", parsed.GetValue(purpose)!.Trim(), parsed.GetValue(caseId)!.Trim(), Violation: null);
@@ -69,7 +69,7 @@ internal sealed class RegistryCommand : ICommandModule
 
     private static async Task<int> ImportAsync(FileInfo file, string? encoding, LoadedConfig loaded, TextWriter output, TextWriter error, CancellationToken stop)
     {
-        if (loaded.Gateway.Registration is not { } registration) throw new UsageException(NoPart(loaded.Folder));
+        var registration = Of(loaded.Gateway);
         if (!file.Exists) throw new UsageException($"There is no file {file.FullName}.");
         var listed = 0;
         var since = Stopwatch.StartNew();
@@ -123,14 +123,13 @@ internal sealed class RegistryCommand : ICommandModule
     private static async Task<int> LookUpAsync(GatewayModel gateway, PlateFacts facts, DateTimeOffset? at, AuditIdentity audit, TextWriter output, CancellationToken stop)
     {
         if (audit.Fault() is { } missing) throw new UsageException(missing + ".");
-        if (gateway.Registration is not { } registration) throw new UsageException(NoPart(gateway.Id));
         using var logs = CommandLogs.Create();
         LookUpResult result;
         var request = new LookUpRequest(facts, at ?? TimeProvider.System.GetUtcNow(), audit, $"{gateway.Id}-{Ulid.NewUlid()}");
         try
         {
             using var desk = DeskDatabase.Open(RegistrationOf.DeskFile(gateway));
-            using var lookUp = RegistrationOf.LookUp(gateway, registration, desk, TimeProvider.System, logs.Logger);
+            using var lookUp = RegistrationOf.LookUp(gateway, Of(gateway), desk, TimeProvider.System, logs.Logger);
             result = await lookUp.LookUpAsync(request, stop);
         }
         catch (Exception fault) when (fault is ArgumentException or CryptographicException)
@@ -164,5 +163,13 @@ internal sealed class RegistryCommand : ICommandModule
         return new PlateFacts(plate, colour, vehicle, kinds.Count > 0 ? kinds : [Sync.Events.PlateKind.Unknown], []);
     }
 
-    private static string NoPart(string where) => $"{where}: gateway.yaml has no 'registration:' part; docs/registration.md shows one.";
+    // A person who imports and looks up needs no part in gateway.yaml: the local replica without owners, then.
+    private static RegistrationConfig Of(GatewayModel gateway) => gateway.Registration ?? new RegistrationConfig();
+
+    // Secrets need to be in reach only where a service is asked: the broker's password lies elsewhere in an officer's shell.
+    private static LoadedConfig Require(string folder)
+    {
+        var loaded = LoadedConfig.Require(folder, requireSecrets: false);
+        return Of(loaded.Gateway).Sources.Any(source => source is "rest" or "soap") ? LoadedConfig.Require(folder) : loaded;
+    }
 }

@@ -100,7 +100,7 @@ internal sealed class Registry : IDisposable
         var key = PathOf("centre.pem");
         File.WriteAllText(key, PrivatePem);
         var script = Path.Combine(Testing.Repository.Root, "docs", "open-owner.py");
-        var start = new ProcessStartInfo(python!, [script, key]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(python!, [script, key]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
         process.StandardInput.Write(sealedText);
         process.StandardInput.Close();

@@ -141,7 +141,7 @@ public sealed class ReplicaImportTests : IDisposable
     [Fact]
     public async Task An_import_that_was_cut_off_goes_on_and_gives_what_an_unbroken_one_gives()
     {
-        var rows = string.Concat(Enumerable.Range(0, 5000).Select(i => $"37A-{i / 100 % 1000:000}.{(i % 100) + (i == 0 ? 1 : 0):00},white,car,active,2023-01-01,,,,NGƯỜI {i},04019900{i:0000},,,,\n"));
+        var rows = string.Concat(Enumerable.Range(1, 5000).Select(i => $"37A-{i / 100:000}.{i % 100:00},white,car,active,2023-01-01,,,,NGƯỜI {i},04019900{i:0000},,,,\n"));
         var table = _registry.Write("table.csv", $"{Registry.Header}\n37A-1,white,car\n{rows}");
         var options = new ImportOptions { Replica = Replica, Seal = _registry.Seal, RowsPerCommit = 700 };
         var commits = 0;

@@ -211,13 +211,12 @@ public sealed class ServiceTests : IDisposable
     public async Task Sources_are_asked_in_their_order_until_one_decides()
     {
         await using var service = await _registry.ServiceAsync();
-        using var rest = _registry.Rest(service);
-        using var soap = _registry.Soap(service);
-        Assert.Equal("soap", (await _registry.AskAsync(Registry.Ask(Registry.Plate("37A12345")), soap, rest)).Source);
+        using var lookUp = _registry.LookUp(_registry.Soap(service), _registry.Rest(service));
+        Assert.Equal("soap", (await lookUp.LookUpAsync(Registry.Ask(Registry.Plate("37A12345")), default)).Source);
         Assert.Equal(["soap"], service.Questions.Select(question => question.Service));
         // Not known to the first: the second is asked, and "not found" is the last word only when all could be asked.
-        Assert.Equal(OwnerStatus.NotFound, (await _registry.AskAsync(Registry.Ask(Registry.Plate("37A12340")), rest, soap)).Status);
-        Assert.Equal(["soap", "rest", "soap"], service.Questions.Select(question => question.Service));
+        Assert.Equal(OwnerStatus.NotFound, (await lookUp.LookUpAsync(Registry.Ask(Registry.Plate("37A12340")), default)).Status);
+        Assert.Equal(["soap", "soap", "rest"], service.Questions.Select(question => question.Service));
     }
 
     [Fact]
@@ -243,7 +242,7 @@ public sealed class ServiceTests : IDisposable
 
     private static async Task<string> CurlAsync(string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/curl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/curl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"curl ended with {process.ExitCode}"));
