@@ -156,8 +156,7 @@ internal sealed class RegistryCommand : ICommandModule
     {
         var colour = RegistryWords.ColourOf(colourWord);
         if (colour == Sync.Events.PlateColour.Unknown) throw new UsageException($"'{colourWord}' is no colour of a plate; there are white, yellow, blue, red.");
-        var vehicle = RegistryWords.VehicleOf(vehicleWord);
-        if (vehicle == ObjectKind.Other) throw new UsageException($"'{vehicleWord}' is no vehicle that is registered; there are car, motorcycle, bus, truck.");
+        if (!RegistryWords.TryVehicle(vehicleWord, out var vehicle) || vehicle == ObjectKind.Other) throw new UsageException($"'{vehicleWord}' is no vehicle that is registered; there are car, motorcycle, bus, truck.");
         var context = new PlateContext(0.5f, PlateWords.ParseColour(EventWords.Of(colour)), ObjectClasses.Parse(EventWords.Of(vehicle)), 0);
         var kinds = PlateGrammar.Match(plate, context).Select(match => EventWords.Parse<Sync.Events.PlateKind>(match.Kind.Name())).Distinct().ToList();
         return new PlateFacts(plate, colour, vehicle, kinds.Count > 0 ? kinds : [Sync.Events.PlateKind.Unknown], []);

@@ -57,12 +57,18 @@ public static class RegistryWords
         : Is(word, "red", "đỏ", "do") ? PlateColour.Red
         : PlateColour.Unknown;
 
-    /// <summary>The vehicle kind of a word in English or Vietnamese; other for anything else.</summary>
-    public static ObjectKind VehicleOf(ReadOnlySpan<char> word) => Is(word, "car", "ô tô", "ô tô con", "xe con", "oto") ? ObjectKind.Car
-        : Is(word, "motorcycle", "motorbike", "mô tô", "xe máy", "xe mô tô", "moto") ? ObjectKind.Motorcycle
-        : Is(word, "bus", "coach", "ô tô khách", "xe khách", "khach") ? ObjectKind.Bus
-        : Is(word, "truck", "lorry", "ô tô tải", "xe tải", "tai") ? ObjectKind.Truck
-        : ObjectKind.Other;
+    /// <summary>The vehicle kind of a word in English or Vietnamese; false for a word that is none.</summary>
+    /// <param name="word">As a register writes it.</param>
+    /// <param name="kind">Car, motorcycle, bus, truck; other for vehicles that cameras do not tell apart (trailers, tractors).</param>
+    public static bool TryVehicle(ReadOnlySpan<char> word, out ObjectKind kind)
+    {
+        kind = Is(word, "car", "ô tô", "ô tô con", "xe con", "oto") ? ObjectKind.Car
+            : Is(word, "motorcycle", "motorbike", "moped", "mô tô", "xe máy", "xe mô tô", "xe gắn máy", "xe máy điện", "moto") ? ObjectKind.Motorcycle
+            : Is(word, "bus", "coach", "ô tô khách", "xe khách") ? ObjectKind.Bus
+            : Is(word, "truck", "lorry", "ô tô tải", "xe tải") ? ObjectKind.Truck
+            : ObjectKind.Other;
+        return kind != ObjectKind.Other || Is(word, "other", "trailer", "tractor", "special", "rơ moóc", "sơ mi rơ moóc", "máy kéo", "xe chuyên dùng");
+    }
 
     private static bool Is(ReadOnlySpan<char> word, params ReadOnlySpan<string> names)
     {

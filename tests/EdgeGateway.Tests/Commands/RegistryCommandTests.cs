@@ -128,7 +128,7 @@ public sealed class RegistryCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("registration: { sources: [rest] }", "rest: {")]
+    [InlineData("registration: { iocKeyFile: /k, sources: [rest] }", "rest: {")]
     [InlineData("registration: { sources: [replicca] }", "replica")]
     [InlineData("registration: { sources: [replica, replica] }", "twice")]
     [InlineData("registration: { replica: { owners: true } }", "iocKeyFile")]

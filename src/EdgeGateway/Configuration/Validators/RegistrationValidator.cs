@@ -8,7 +8,7 @@ internal sealed class RegistrationValidator(SourceMap map, MistakeList mistakes)
 {
     public void Check(RegistrationConfig registration)
     {
-        if (registration.Sources.Count == 0 && registration.WatchLists.Count == 0) mistakes.Add(map.Of(registration, "sources"), "'sources' names no source; write [replica], [rest], [soap] or several");
+        if (registration is { Sources.Count: 0, WatchLists.Count: 0 } && !map.IsBroken(registration)) mistakes.Add(map.Of(registration, "sources"), "'sources' names no source; write [replica], [rest], [soap] or several");
         for (var i = 0; i < registration.Sources.Count; i++)
         {
             var source = registration.Sources[i];

@@ -35,7 +35,7 @@ internal static class CsvText
                 "utf-16" or "UTF-16" => Encoding.Unicode,
                 _ => Encoding.GetEncoding(encoding),
             };
-            if (chosen is null && encoding is null) RequireUtf8(path, sample);
+            if (chosen is null && encoding is null) RequireUtf8(path, sample, isWhole: sample.Length == file.Length);
             file.Position = mark;
             return chosen is null ? file : Encoding.CreateTranscodingStream(file, chosen, Encoding.UTF8);
         }
@@ -57,10 +57,10 @@ internal static class CsvText
         _ => (null, 0),
     };
 
-    private static void RequireUtf8(string path, ReadOnlySpan<byte> sample)
+    private static void RequireUtf8(string path, ReadOnlySpan<byte> sample, bool isWhole)
     {
         // A character cut by the sample's end is no fault: up to three bytes may lie beyond it.
-        for (var cut = 0; cut <= Math.Min(3, sample.Length); cut++)
+        for (var cut = 0; cut <= (isWhole ? 0 : 3); cut++)
         {
             if (System.Text.Unicode.Utf8.IsValid(sample[..^cut])) return;
         }

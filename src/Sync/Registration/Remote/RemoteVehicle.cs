@@ -37,8 +37,7 @@ internal static class RemoteVehicle
         if (!RegistryWords.TryFold(Get(fields, Plate) ?? "", out var plate)) throw NotUnderstood("a vehicle without a plate");
         if (plate != query.Plate) return null;
         var colour = RegistryWords.ColourOf(Get(fields, Colour));
-        var vehicle = RegistryWords.VehicleOf(Get(fields, Vehicle));
-        if (colour == PlateColour.Unknown || vehicle == ObjectKind.Other) throw NotUnderstood("a vehicle without a known colour and kind");
+        if (!RegistryWords.TryVehicle(Get(fields, Vehicle), out var vehicle) || colour == PlateColour.Unknown) throw NotUnderstood("a vehicle without a known colour and kind");
         if (!TryDay(Get(fields, From), isEnd: false, out var from) || !TryDay(Get(fields, To), isEnd: true, out var to)) throw NotUnderstood("a date that is none");
         var state = Get(fields, State) ?? "";
         var withdrawn = state.Contains("thu hồi", StringComparison.OrdinalIgnoreCase) || state.Equals("revoked", StringComparison.OrdinalIgnoreCase) || state.Equals("suspended", StringComparison.OrdinalIgnoreCase);

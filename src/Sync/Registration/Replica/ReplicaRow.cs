@@ -72,8 +72,7 @@ internal sealed class ReplicaRows : IDisposable
         if (!RegistryWords.TryFold(Characters(_plate), out var plate) || !RegistryWords.IsWhole(plate)) return (null, "plate: no plate has this text");
         var colour = RegistryWords.ColourOf(Characters(_colour));
         if (colour == PlateColour.Unknown) return (null, "colour: white, yellow, blue or red");
-        var vehicle = RegistryWords.VehicleOf(Characters(_vehicle));
-        if (vehicle == ObjectKind.Other) return (null, "vehicle: car, motorcycle, bus or truck");
+        if (!RegistryWords.TryVehicle(Characters(_vehicle), out var vehicle)) return (null, "vehicle: car, motorcycle, bus, truck, or other");
         if (!CsvCell.TryMoment(_records.Field(_from), isEnd: false, out var from)) return (null, "valid_from: a date, 2024-05-31");
         if (!CsvCell.TryMoment(_records.Field(_to), isEnd: true, out var to)) return (null, "valid_to: a date, 2024-05-31");
         if (from is { } start && to is { } end && end <= start) return (null, "valid_to lies before valid_from");
@@ -122,6 +121,7 @@ internal sealed class ReplicaRows : IDisposable
         _json.WriteString("vehicle"u8, EventWords.Of(vehicle));
         Optional("validFrom"u8, _from);
         Optional("validTo"u8, _to);
+        Optional("inspectionUntil"u8, _inspection);
         Optional("brand"u8, _brand);
         Optional("office"u8, _office);
         _json.WriteEndObject();
