@@ -13,6 +13,10 @@ namespace EdgeGateway.Sync.Registration;
 /// </summary>
 public sealed class LookUpLog
 {
+    // A whole line must fit into the piece of the file that is read to go on with the chain.
+    private const int LongestPlate = 40;
+    private const int TailBytes = 16 * 1024;
+
     private static readonly string Origin = new('0', 64);
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
 
@@ -142,7 +146,7 @@ public sealed class LookUpLog
         json.WriteString("purpose"u8, request.Audit.Purpose);
         json.WriteString("case"u8, request.Audit.CaseId);
         if (request.Audit.Violation is { } violation) json.WriteString("violation"u8, violation);
-        json.WriteString("plate"u8, request.Plate.Text);
+        json.WriteString("plate"u8, request.Plate.Text.Length <= LongestPlate ? request.Plate.Text : request.Plate.Text[..LongestPlate]);
         json.WriteString("colour"u8, EventWords.Of(request.Plate.Colour));
         json.WriteString("vehicle"u8, EventWords.Of(request.Plate.Vehicle));
         json.WriteString("at"u8, UtcMilliseconds.Text(request.At));
@@ -180,7 +184,7 @@ public sealed class LookUpLog
     private static (string Previous, string? Torn, bool NeedsBreak) Last(FileStream file)
     {
         if (file.Length == 0) return (Origin, null, false);
-        var take = (int)Math.Min(file.Length, 16 * 1024);
+        var take = (int)Math.Min(file.Length, TailBytes);
         var tail = new byte[take];
         file.Seek(-take, SeekOrigin.End);
         file.ReadExactly(tail);

@@ -145,9 +145,23 @@ public sealed class OwnerDesk : IAsyncDisposable
     {
         var round = new (string Violation, GatewayEvent? Outcome, DateTimeOffset Next)[due.Count];
         await Parallel.ForAsync(0, due.Count, new ParallelOptions { MaxDegreeOfParallelism = _options.AtOnce, CancellationToken = stop }, async (i, token) =>
-            round[i] = await OneAsync(due[i], token));
+            round[i] = await GuardedAsync(due[i], token));
         _database.Settle(round);
         await HandOverAsync();
+    }
+
+    // One request that cannot be handled costs itself a long wait and holds up no other; disk and log hold up all.
+    private async Task<(string Violation, GatewayEvent? Outcome, DateTimeOffset Next)> GuardedAsync(WaitingRow row, CancellationToken stop)
+    {
+        try
+        {
+            return await OneAsync(row, stop);
+        }
+        catch (Exception fault) when (fault is not (OperationCanceledException or IOException or Microsoft.Data.Sqlite.SqliteException))
+        {
+            _logger.DeskFailed(fault.Message, _options.RetryMax.TotalSeconds, fault);
+            return (row.Violation, null, _time.GetUtcNow() + _options.RetryMax);
+        }
     }
 
     private async Task<(string Violation, GatewayEvent? Outcome, DateTimeOffset Next)> OneAsync(WaitingRow row, CancellationToken stop)

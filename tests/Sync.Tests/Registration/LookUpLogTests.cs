@@ -63,6 +63,14 @@ public sealed class LookUpLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_text_of_any_length_leaves_the_chain_whole()
+    {
+        for (var i = 0; i < 2; i++) await _registry.AskAsync(Registry.Ask(Registry.Plate(new string('9', 100_000))));
+        Assert.Null(LookUpLog.Verify(_registry.LookUpLogFile));
+        Assert.Equal(2, File.ReadAllLines(_registry.LookUpLogFile).Length);
+    }
+
+    [Fact]
     public async Task Several_programs_may_append_to_one_chain()
     {
         var logs = Enumerable.Range(0, 4).Select(_ => new LookUpLog(_registry.LookUpLogFile, TimeProvider.System)).ToArray();

@@ -129,6 +129,18 @@ public sealed class OwnerDeskTests : IDisposable
     }
 
     [Fact]
+    public async Task A_request_that_cannot_be_read_holds_up_no_other()
+    {
+        _registry.Desk.Add([("broken", "{")], Registry.Seen);
+        using var lookUp = _registry.LookUp();
+        await using var desk = Desk(lookUp);
+        desk.Start();
+        desk.Submit(Request(1, "37A12345"));
+        await Wait.Until("the other's outcome comes", () => _delivered.Count == 1, Patience);
+        Assert.Equal(1, desk.Waiting);
+    }
+
+    [Fact]
     public async Task What_no_source_answers_within_the_laws_time_is_given_up()
     {
         await using var service = await _registry.ServiceAsync();

@@ -62,18 +62,12 @@ internal sealed class ServiceClient : IDisposable
     {
         var now = _time.GetUtcNow();
         if (now < _notBefore) throw new ServiceFaultException(ServiceFaultKind.Quota, $"{_name} asked to be left alone until {_notBefore.ToString("u", CultureInfo.InvariantCulture)}.", _notBefore - now);
-        var day = DateOnly.FromDateTime(now.ToOffset(Local).Date);
-        if (_options.DailyQuota is { } most && !_quota.TryTake(_name, day, most))
-        {
-            var untilMidnight = new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), Local) - now;
-            throw new ServiceFaultException(ServiceFaultKind.Quota, $"{_name}: the day's {most} questions are used up.", untilMidnight);
-        }
-
         T? answer = default;
         try
         {
             await _breaker.ExecuteAsync(async token =>
             {
+                TakeFromQuota(now); // here, so that a question that the breaker keeps back costs none
                 var reply = await SendWithTokenAsync(request, token);
                 RequireSuccess(reply);
                 answer = judge(reply.Reply);
@@ -113,6 +107,14 @@ internal sealed class ServiceClient : IDisposable
     {
         (_tokens as IDisposable)?.Dispose();
         _http.Dispose();
+    }
+
+    private void TakeFromQuota(DateTimeOffset now)
+    {
+        var day = DateOnly.FromDateTime(now.ToOffset(Local).Date);
+        if (_options.DailyQuota is not { } most || _quota.TryTake(_name, day, most)) return;
+        var untilMidnight = new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), Local) - now;
+        throw new ServiceFaultException(ServiceFaultKind.Quota, $"{_name}: the day's {most} questions are used up.", untilMidnight);
     }
 
     private async Task<(ServiceReply Reply, TimeSpan? RetryAfter)> SendWithTokenAsync(Func<HttpRequestMessage> request, CancellationToken stop)
