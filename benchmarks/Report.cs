@@ -27,6 +27,7 @@ internal static class Report
         new("plates", "Plates", PlatesSection.Measure),
         new("vote", "Plates on video: what the vote adds", VoteSection.Measure),
         new("rules", "Rules", Rules.RulesSection.Measure),
+        new("registration", "Vehicle registration", Registration.RegistrationSection.Measure),
     ];
 
     public static IEnumerable<string> Names => Sections.Select(section => section.Name);

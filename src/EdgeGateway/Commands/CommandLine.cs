@@ -27,6 +27,7 @@ internal static class CommandLine
         new BenchCommand(),
         new ValidateCommand(),
         new ModelsCommand(),
+        new RegistryCommand(),
     ];
 
     /// <summary>Parses and runs one command line.</summary>

@@ -27,6 +27,8 @@ public sealed record GatewayModel(GatewayConfig Config)
 
     public TimeSeriesConfig? TimeSeries => Config.TimeSeries;
 
+    public RegistrationConfig? Registration => Config.Registration;
+
     public LogConfig Log => Config.Log;
 }
 

@@ -28,6 +28,9 @@ public sealed record GatewayConfig
     [About("A time series database that also gets the counts.")]
     public TimeSeriesConfig? TimeSeries { get; init; }
 
+    [About("Look-ups of vehicle registrations, and watch lists.")]
+    public RegistrationConfig? Registration { get; init; }
+
     [About("What is logged.")]
     public LogConfig Log { get; init; } = new();
 }

@@ -19,6 +19,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         CheckModel(gateway.Models, "plateReader", gateway.Models.PlateReader);
         if (TryListen(gateway.Http.Listen, out var listen)) WarnOpenPort(gateway, listen);
         else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
+        if (gateway.Registration is { } registration) new RegistrationValidator(map, mistakes).Check(registration);
         NotYet.Warn(gateway, map, mistakes);
     }
 

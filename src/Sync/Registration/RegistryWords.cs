@@ -1,0 +1,90 @@
+using EdgeGateway.Sync.Events;
+
+namespace EdgeGateway.Sync.Registration;
+
+/// <summary>
+/// Plates, colours and vehicle kinds as registries write them. Plates are compared on a folded form: capital letters without
+/// separators, D for every form of Đ, because cameras and keyboards give either.
+/// </summary>
+public static class RegistryWords
+{
+    /// <summary>The longest plate: 29MĐ1-013.53.</summary>
+    public const int LongestPlate = 10;
+
+    // The shortest civil plate is a province, a letter and four digits; a military one two letters and four digits.
+    private const int ShortestPlate = 6;
+
+    /// <summary>Stands in a read text for a character that the pictures do not settle.</summary>
+    public const char Doubtful = '?';
+
+    /// <summary>Folds a plate; false when the text holds what stands on no plate (a mark, a formula, too many characters).</summary>
+    /// <param name="text">With or without the separators space, '-', '.', '_'.</param>
+    /// <param name="folded">[0-9A-Z?], at most <see cref="LongestPlate"/> characters.</param>
+    public static bool TryFold(ReadOnlySpan<char> text, out string folded)
+    {
+        Span<char> kept = stackalloc char[LongestPlate];
+        var length = 0;
+        folded = "";
+        foreach (var character in text)
+        {
+            if (character is ' ' or '-' or '.' or '_') continue;
+            var one = FoldOne(character);
+            if (one == '\0' || length == LongestPlate) return false;
+            kept[length++] = one;
+        }
+
+        folded = new string(kept[..length]);
+        return length > 0;
+    }
+
+    /// <summary>True when a folded text can be a whole plate: begins like one and holds a letter and at least four digits.</summary>
+    public static bool IsWhole(ReadOnlySpan<char> folded)
+    {
+        if (folded.Length is < ShortestPlate or > LongestPlate || folded.Contains(Doubtful)) return false;
+        var digits = 0;
+        foreach (var character in folded) digits += char.IsAsciiDigit(character) ? 1 : 0;
+        if (digits < 4 || digits == folded.Length) return false;
+        var first = char.IsAsciiDigit(folded[0]);
+        var second = char.IsAsciiDigit(folded[1]);
+        // A province of 11 and more; T and a province (temporary); or two letters (military).
+        return first ? second && folded[0] != '0' && !(folded[0] == '1' && folded[1] == '0') : folded[0] == 'T' || !second;
+    }
+
+    /// <summary>The colour of a word in English or Vietnamese; unknown for anything else.</summary>
+    public static PlateColour ColourOf(ReadOnlySpan<char> word) => Is(word, "white", "trắng", "trang") ? PlateColour.White
+        : Is(word, "yellow", "vàng", "vang") ? PlateColour.Yellow
+        : Is(word, "blue", "xanh", "xanh dương") ? PlateColour.Blue
+        : Is(word, "red", "đỏ", "do") ? PlateColour.Red
+        : PlateColour.Unknown;
+
+    /// <summary>The vehicle kind of a word in English or Vietnamese; false for a word that is none.</summary>
+    /// <param name="word">As a register writes it.</param>
+    /// <param name="kind">Car, motorcycle, bus, truck; other for vehicles that cameras do not tell apart (trailers, tractors).</param>
+    public static bool TryVehicle(ReadOnlySpan<char> word, out ObjectKind kind)
+    {
+        kind = Is(word, "car", "ô tô", "ô tô con", "xe con", "oto") ? ObjectKind.Car
+            : Is(word, "motorcycle", "motorbike", "moped", "mô tô", "xe máy", "xe mô tô", "xe gắn máy", "xe máy điện", "moto") ? ObjectKind.Motorcycle
+            : Is(word, "bus", "coach", "ô tô khách", "xe khách") ? ObjectKind.Bus
+            : Is(word, "truck", "lorry", "ô tô tải", "xe tải") ? ObjectKind.Truck
+            : ObjectKind.Other;
+        return kind != ObjectKind.Other || Is(word, "other", "trailer", "tractor", "special", "rơ moóc", "sơ mi rơ moóc", "máy kéo", "xe chuyên dùng");
+    }
+
+    private static bool Is(ReadOnlySpan<char> word, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (word.Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
+
+    private static char FoldOne(char character) => character switch
+    {
+        >= '0' and <= '9' or >= 'A' and <= 'Z' or Doubtful => character,
+        >= 'a' and <= 'z' => (char)(character - 'a' + 'A'),
+        'Đ' or 'đ' or 'Ð' or 'ð' => 'D',
+        _ => '\0',
+    };
+}

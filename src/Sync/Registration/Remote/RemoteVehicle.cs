@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Registration.Csv;
+
+namespace EdgeGateway.Sync.Registration.Remote;
+
+/// <summary>
+/// One vehicle of a service's reply, under whichever of the known names its fields stand. Services differ in spelling; the
+/// names here are Vietnamese and English ones without accents, compared without case.
+/// </summary>
+internal static class RemoteVehicle
+{
+    private static readonly byte[] MarkKey = RandomNumberGenerator.GetBytes(32);
+
+    private static readonly string[] Plate = ["bienSo", "bienKiemSoat", "bienSoXe", "bks", "plate"];
+    private static readonly string[] Colour = ["mauBien", "mauBienSo", "colour", "plateColour"];
+    private static readonly string[] Vehicle = ["loaiXe", "loaiPhuongTien", "vehicle", "vehicleType"];
+    private static readonly string[] State = ["trangThai", "trangThaiDangKy", "state"];
+    private static readonly string[] From = ["hieuLucTu", "ngayDangKy", "tuNgay", "validFrom"];
+    private static readonly string[] To = ["hieuLucDen", "ngayHetHieuLuc", "denNgay", "validTo"];
+    private static readonly string[] Brand = ["nhanHieu", "brand"];
+    private static readonly string[] Office = ["coQuanDangKy", "noiDangKy", "office"];
+    private static readonly string[] Name = ["hoVaTen", "hoTen", "tenChuXe", "chuXe", "tenToChuc", "ownerName"];
+    private static readonly string[] Id = ["soDinhDanh", "maSoThue", "ownerId"];
+    private static readonly string[] Birth = ["ngaySinh", "ngayThangNamSinh", "birth"];
+    private static readonly string[] Address = ["diaChi", "noiCuTru", "address"];
+    private static readonly string[] Phone = ["soDienThoai", "dienThoai", "phone"];
+
+    /// <summary>The registration in a bag of fields; null when it is of another plate or does not say colour and vehicle.</summary>
+    /// <param name="fields">Texts by name, owners' fields among them.</param>
+    /// <param name="query">What was asked.</param>
+    /// <param name="seal">Seals the owner; null leaves it out.</param>
+    /// <exception cref="ServiceFaultException">A field that decides cannot be understood: better no answer than a wrong owner.</exception>
+    public static RegistryRow? Of(IReadOnlyDictionary<string, string> fields, RegistryQuery query, OwnerSeal? seal)
+    {
+        if (!RegistryWords.TryFold(Get(fields, Plate) ?? "", out var plate)) throw NotUnderstood("a vehicle without a plate");
+        if (plate != query.Plate) return null;
+        var colour = RegistryWords.ColourOf(Get(fields, Colour));
+        if (!RegistryWords.TryVehicle(Get(fields, Vehicle), out var vehicle) || colour == PlateColour.Unknown) throw NotUnderstood("a vehicle without a known colour and kind");
+        if (!TryDay(Get(fields, From), isEnd: false, out var from) || !TryDay(Get(fields, To), isEnd: true, out var to)) throw NotUnderstood("a date that is none");
+        var state = Get(fields, State) ?? "";
+        var withdrawn = state.Contains("thu hồi", StringComparison.OrdinalIgnoreCase) || state.Equals("revoked", StringComparison.OrdinalIgnoreCase) || state.Equals("suspended", StringComparison.OrdinalIgnoreCase);
+        var owner = new ClearOwner { Name = Get(fields, Name), Id = Get(fields, Id), Birth = Get(fields, Birth), Address = Get(fields, Address), Phone = Get(fields, Phone) };
+        var (brand, office) = (Get(fields, Brand), Get(fields, Office));
+        return new RegistryRow(colour, vehicle, from, to, withdrawn, MarkOf(owner), () =>
+        {
+            if (seal is null || (owner.Name is null && owner.Id is null)) return null;
+            var text = OwnerText.Write(query, colour, vehicle, from, to, brand, office, owner);
+            try
+            {
+                return Convert.ToBase64String(seal.Seal(text));
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(text);
+            }
+        });
+    }
+
+    public static ServiceFaultException NotUnderstood(string what) => new(ServiceFaultKind.NoAnswer, $"The reply is not understood: {what}.");
+
+    // The id decides where there is one: a name is written in many ways.
+    private static string? MarkOf(ClearOwner owner) => (owner.Id ?? owner.Name) is { } text ? Convert.ToHexStringLower(HMACSHA256.HashData(MarkKey, Encoding.UTF8.GetBytes(text))) : null;
+
+    private static string? Get(IReadOnlyDictionary<string, string> fields, string[] names)
+    {
+        foreach (var name in names)
+        {
+            if (fields.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value)) return value.Trim().Normalize(NormalizationForm.FormC);
+        }
+
+        return null;
+    }
+
+    private static bool TryDay(string? text, bool isEnd, out DateTimeOffset? day)
+    {
+        // Dates come as yyyyMMdd, dd/MM/yyyy, yyyy-MM-dd or with a time.
+        if (text is { Length: 8 } && text.All(char.IsAsciiDigit)) text = $"{text[..4]}-{text[4..6]}-{text[6..]}";
+        return CsvCell.TryMoment(Encoding.UTF8.GetBytes(text ?? ""), isEnd, out day);
+    }
+}

@@ -1,0 +1,174 @@
+using EdgeGateway.Sync.Events;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeGateway.Sync.Registration.Replica;
+
+/// <summary>How far an import has come; stands in the same file as its rows and is committed with them.</summary>
+/// <param name="Source">Which table, by size and content; another table begins anew.</param>
+/// <param name="Position">Bytes of UTF-8 that are done.</param>
+/// <param name="NextLine">The line that comes next.</param>
+internal sealed record ImportProgress(string Source, long Position, long NextLine, long Rows, long Rejected);
+
+/// <summary>The statements over a replica that is being made. Not thread-safe.</summary>
+internal sealed class ReplicaDatabase : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _insert;
+
+    private ReplicaDatabase(SqliteConnection connection)
+    {
+        _connection = connection;
+        _insert = connection.CreateCommand();
+        _insert.CommandText = "INSERT INTO vehicle(plate, colour, vehicle, withdrawn, valid_from, valid_to, brand, owner, key, tag, line) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        for (var i = 1; i <= 11; i++) _insert.Parameters.Add(new SqliteParameter($"${i}", null));
+    }
+
+    /// <summary>Opens the file of an import, creating it when absent.</summary>
+    public static ReplicaDatabase OpenForImport(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            // NORMAL: a power cut may cost the last commits, rows and progress together; the import goes on from there.
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 8000");
+            Execute(connection, """
+                CREATE TABLE IF NOT EXISTS vehicle(
+                    id INTEGER PRIMARY KEY, plate TEXT NOT NULL, colour INTEGER NOT NULL, vehicle INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
+                    valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, brand TEXT, owner BLOB, key INTEGER NOT NULL, tag INTEGER NOT NULL, line INTEGER NOT NULL);
+                CREATE TABLE IF NOT EXISTS owner_key(id INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+                CREATE TABLE IF NOT EXISTS progress(id INTEGER PRIMARY KEY CHECK (id = 1), source TEXT, position INTEGER, next_line INTEGER, rows INTEGER, rejected INTEGER);
+                """);
+            return new ReplicaDatabase(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How far the import of this file came; null when nothing was committed.</summary>
+    public ImportProgress? Progress()
+    {
+        using var command = Command("SELECT source, position, next_line, rows, rejected FROM progress");
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new ImportProgress(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)) : null;
+    }
+
+    /// <summary>Keeps a run's sealed data key and returns its number.</summary>
+    public long AddKey(byte[] sealedKey)
+    {
+        using var command = Command("INSERT INTO owner_key(sealed) VALUES($sealed) RETURNING id");
+        command.Parameters.AddWithValue("$sealed", sealedKey);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>Commits rows together with how far they reach.</summary>
+    public void Write(IReadOnlyList<ReplicaRow> rows, long key, ImportProgress progress)
+    {
+        using var transaction = _connection.BeginTransaction();
+        _insert.Transaction = transaction;
+        var parameters = _insert.Parameters;
+        foreach (var row in rows)
+        {
+            parameters[0].Value = row.Plate;
+            parameters[1].Value = (int)row.Colour;
+            parameters[2].Value = (int)row.Vehicle;
+            parameters[3].Value = row.Withdrawn ? 1 : 0;
+            parameters[4].Value = row.From;
+            parameters[5].Value = row.To;
+            parameters[6].Value = (object?)row.Brand ?? DBNull.Value;
+            parameters[7].Value = (object?)row.Owner ?? DBNull.Value;
+            parameters[8].Value = key;
+            parameters[9].Value = row.Tag;
+            parameters[10].Value = row.Line;
+            _insert.ExecuteNonQuery();
+        }
+
+        using var save = Command("INSERT INTO progress VALUES(1, $source, $position, $line, $rows, $rejected) ON CONFLICT(id) DO UPDATE SET source = excluded.source, position = excluded.position, next_line = excluded.next_line, rows = excluded.rows, rejected = excluded.rejected");
+        save.Transaction = transaction;
+        save.Parameters.AddWithValue("$source", progress.Source);
+        save.Parameters.AddWithValue("$position", progress.Position);
+        save.Parameters.AddWithValue("$line", progress.NextLine);
+        save.Parameters.AddWithValue("$rows", progress.Rows);
+        save.Parameters.AddWithValue("$rejected", progress.Rejected);
+        save.ExecuteNonQuery();
+        transaction.Commit();
+    }
+
+    /// <summary>Makes the index, takes out rows that stand twice, and names plates with two owners at one time.</summary>
+    /// <param name="onTwice">Gets line, line of the first, and whether the later row was dropped (same owner) or kept (another one).</param>
+    /// <returns>How many rows were dropped.</returns>
+    public int Finish(Action<long, long, bool> onTwice)
+    {
+        Execute(_connection, "CREATE INDEX IF NOT EXISTS vehicle_by_plate ON vehicle(plate)");
+        List<string> plates = [];
+        using (var command = Command("SELECT plate FROM vehicle GROUP BY plate HAVING COUNT(*) > 1"))
+        using (var reader = command.ExecuteReader())
+        {
+            while (reader.Read()) plates.Add(reader.GetString(0));
+        }
+
+        List<long> dropped = [];
+        using var rowsOf = Command("SELECT id, colour, vehicle, valid_from, valid_to, key, tag, line FROM vehicle WHERE plate = $plate ORDER BY line");
+        rowsOf.Parameters.Add(new SqliteParameter("$plate", null));
+        foreach (var plate in plates)
+        {
+            rowsOf.Parameters[0].Value = plate;
+            List<(long Id, long Colour, long Vehicle, long From, long To, long Key, long Tag, long Line)> rows = [];
+            using (var reader = rowsOf.ExecuteReader())
+            {
+                while (reader.Read()) rows.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7)));
+            }
+
+            for (var later = 1; later < rows.Count; later++)
+            {
+                var row = rows[later];
+                var earlier = rows.Take(later).FirstOrDefault(one => one.Colour == row.Colour && one.Vehicle == row.Vehicle && one.From < row.To && row.From < one.To);
+                if (earlier == default) continue;
+                var isSame = (earlier.From, earlier.To, earlier.Key, earlier.Tag) == (row.From, row.To, row.Key, row.Tag);
+                if (isSame) dropped.Add(row.Id);
+                onTwice(row.Line, earlier.Line, isSame);
+            }
+        }
+
+        using (var transaction = _connection.BeginTransaction())
+        {
+            using var delete = Command("DELETE FROM vehicle WHERE id = $id");
+            delete.Transaction = transaction;
+            delete.Parameters.Add(new SqliteParameter("$id", null));
+            foreach (var id in dropped)
+            {
+                delete.Parameters[0].Value = id;
+                delete.ExecuteNonQuery();
+            }
+
+            transaction.Commit();
+        }
+
+        // One file without a log beside it, so that a rename puts a whole replica in place.
+        Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+        return dropped.Count;
+    }
+
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _connection.Dispose();
+    }
+
+    private SqliteCommand Command(string text)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = text;
+        return command;
+    }
+
+    private static void Execute(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
+    }
+}

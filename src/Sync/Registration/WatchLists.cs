@@ -1,0 +1,188 @@
+using System.Collections.Frozen;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Registration.Csv;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sync.Registration;
+
+/// <summary>A plate that stands on a list at a time.</summary>
+/// <param name="List">The list's word: stolen, sought, expired_inspection, or one of an installer's own.</param>
+/// <param name="ColourSeen">True when the list names this very colour; false when it names none or the colour was not seen.</param>
+/// <param name="Note">What the list says beside it.</param>
+public sealed record WatchHit(string List, string Note, bool ColourSeen);
+
+/// <summary>What is wrong with a list; the rest of it works.</summary>
+/// <param name="File">Name of the file.</param>
+/// <param name="Line">Its line; 0 for the file as a whole.</param>
+public sealed record WatchListProblem(string File, long Line, string Reason);
+
+/// <summary>
+/// Lists of stolen and sought vehicles and those with expired inspection (<c>plate,colour,list,valid_from,valid_to,note</c>).
+/// A look is a dictionary's; a changed file is read beside and swapped in, and an unreadable one leaves the old list in force.
+/// </summary>
+public sealed class WatchLists : IDisposable
+{
+    private const int MostRows = 1_000_000;
+    private const int MostProblems = 1000;
+    private const int LongestNote = 200;
+    private static readonly string[] Columns = ["plate", "colour", "list", "valid_from", "valid_to", "note"];
+    private static readonly string[] Required = ["plate", "list"];
+
+    private readonly IReadOnlyList<string> _paths;
+    private readonly ILogger _logger;
+    private readonly ITimer _timer;
+    private readonly Lock _reading = new();
+    private readonly Dictionary<string, (DateTime Written, long Length)> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems)> _lists = new(StringComparer.Ordinal);
+    private volatile State _state = new([], []);
+
+    /// <summary>Reads the lists and watches them.</summary>
+    /// <param name="paths">CSV files; one that is absent is a problem until it comes.</param>
+    /// <param name="time">The clock by which files are looked at.</param>
+    /// <param name="logger">Gets file names and line numbers, no plate.</param>
+    /// <param name="every">How often files are looked at.</param>
+    public WatchLists(IReadOnlyList<string> paths, TimeProvider time, ILogger logger, TimeSpan? every = null)
+    {
+        (_paths, _logger) = (paths, logger);
+        Reload();
+        var pause = every ?? TimeSpan.FromSeconds(1);
+        _timer = time.CreateTimer(_ => Reload(), null, pause, pause);
+    }
+
+    /// <summary>Rows that were left out and files that could not be read.</summary>
+    public IReadOnlyList<WatchListProblem> Problems => _state.Problems;
+
+    /// <summary>Plates on all lists.</summary>
+    public int Count => _state.Lists.Sum(list => list.Count);
+
+    /// <summary>The lists on which a plate stands at a time; empty for a doubtful text. Well under a microsecond.</summary>
+    /// <param name="plate">As read.</param>
+    /// <param name="colour">Its colour; a list that names another one does not count.</param>
+    /// <param name="at">When it was seen.</param>
+    public IReadOnlyList<WatchHit> Look(string plate, PlateColour colour, DateTimeOffset at)
+    {
+        if (!RegistryWords.TryFold(plate, out var folded)) return [];
+        List<WatchHit>? hits = null;
+        foreach (var list in _state.Lists)
+        {
+            if (!list.TryGetValue(folded, out var entries)) continue;
+            foreach (var entry in entries)
+            {
+                if ((entry.From is { } from && at < from) || (entry.To is { } to && at >= to)) continue;
+                if (entry.Colour != PlateColour.Unknown && colour != PlateColour.Unknown && entry.Colour != colour) continue;
+                (hits ??= []).Add(new WatchHit(entry.List, entry.Note, entry.Colour != PlateColour.Unknown && entry.Colour == colour));
+            }
+        }
+
+        return hits ?? (IReadOnlyList<WatchHit>)[];
+    }
+
+    /// <summary>Reads changed files now; also called by the timer.</summary>
+    public void Reload()
+    {
+        if (!_reading.TryEnter()) return; // the last reading is still under way
+        try
+        {
+            var changed = false;
+            foreach (var path in _paths) changed |= ReloadOne(path);
+            if (changed) _state = new State([.. _lists.Values.Select(list => list.Plates)], [.. _lists.Values.SelectMany(list => list.Problems)]);
+        }
+        finally
+        {
+            _reading.Exit();
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private bool ReloadOne(string path)
+    {
+        var name = Path.GetFileName(path);
+        try
+        {
+            var file = new FileInfo(path);
+            var stamp = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+            if (_read.TryGetValue(path, out var known) && known == stamp) return false;
+            _read[path] = stamp;
+            if (!file.Exists) return Keep(path, name, "the file is not there; the last list stays in force");
+            var (plates, problems) = ReadFile(path, name);
+            _lists[path] = (plates, problems);
+            _logger.WatchListRead(name, plates.Count, problems.Count);
+            return true;
+        }
+        catch (Exception fault) when (fault is CsvRefusedException or IOException or UnauthorizedAccessException)
+        {
+            return Keep(path, name, fault.Message);
+        }
+    }
+
+    private bool Keep(string path, string name, string problem)
+    {
+        _logger.WatchListProblem(name, problem);
+        _lists[path] = (_lists.TryGetValue(path, out var old) ? old.Plates : FrozenDictionary<string, Entry[]>.Empty, [new WatchListProblem(name, 0, problem)]);
+        return true;
+    }
+
+    private static (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems) ReadFile(string path, string name)
+    {
+        using var records = new CsvRecords(CsvText.Open(path, encoding: null));
+        var header = CsvHeader.Read(records, name, Required, Columns);
+        var plates = new Dictionary<string, List<Entry>>(StringComparer.Ordinal);
+        var words = new Dictionary<string, string>(StringComparer.Ordinal);
+        List<WatchListProblem> problems = [];
+        for (var rows = 0; records.Read(); rows++)
+        {
+            if (rows == MostRows)
+            {
+                problems.Add(new WatchListProblem(name, records.Line, $"more than {MostRows} rows: the rest is left out"));
+                break;
+            }
+
+            if (Row(records, header, words, out var plate, out var entry) is { } reason)
+            {
+                if (problems.Count < MostProblems) problems.Add(new WatchListProblem(name, records.Line, reason));
+                continue;
+            }
+
+            if (!plates.TryGetValue(plate, out var entries)) plates[plate] = entries = new List<Entry>(1);
+            entries.Add(entry);
+        }
+
+        return (plates.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray(), StringComparer.Ordinal), problems);
+    }
+
+    private static string? Row(CsvRecords records, CsvHeader header, Dictionary<string, string> words, out string plate, out Entry entry)
+    {
+        (plate, entry) = ("", default);
+        if (records.Fault is { } fault) return fault;
+        foreach (var column in Columns)
+        {
+            if (CsvCell.IsFormula(records.Field(header[column]))) return $"{column}: a formula of a spreadsheet, not a value";
+        }
+
+        if (!RegistryWords.TryFold(records.Text(header["plate"]), out plate) || !RegistryWords.IsWhole(plate)) return "plate: no plate has this text";
+        var colourText = records.Text(header["colour"]);
+        var colour = RegistryWords.ColourOf(colourText);
+        if (colour == PlateColour.Unknown && colourText is not ("" or "unknown" or "any" or "*")) return "colour: white, yellow, blue, red, or empty for any";
+        var list = records.Text(header["list"]);
+        if (list.Length is 0 or > 32 || !list.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')) return "list: a word of small letters, e.g. stolen, sought, expired_inspection";
+        if (!CsvCell.TryMoment(records.Field(header["valid_from"]), isEnd: false, out var from)) return "valid_from: a date, 2024-05-31";
+        if (!CsvCell.TryMoment(records.Field(header["valid_to"]), isEnd: true, out var to)) return "valid_to: a date, 2024-05-31";
+        var note = records.Text(header["note"]);
+        if (note.Length > LongestNote || note.Any(char.IsControl)) return $"note: one line of at most {LongestNote} characters";
+        // A list's word and most notes repeat: one text for all rows.
+        entry = new Entry(colour, Shared(words, list), from, to, Shared(words, note));
+        return null;
+    }
+
+    private static string Shared(Dictionary<string, string> words, string text)
+    {
+        if (words.TryGetValue(text, out var known)) return known;
+        if (words.Count < 10_000) words[text] = text;
+        return text;
+    }
+
+    private readonly record struct Entry(PlateColour Colour, string List, DateTimeOffset? From, DateTimeOffset? To, string Note);
+
+    private sealed record State(IReadOnlyList<FrozenDictionary<string, Entry[]>> Lists, IReadOnlyList<WatchListProblem> Problems);
+}
