@@ -66,7 +66,7 @@ internal sealed class SnapshotCommand : ICommandModule
         if (keepReference)
         {
             var folder = Directory.CreateDirectory(Path.Combine(loaded.Gateway.Storage.Folder, "references")).FullName;
-            TamperWatch.ReferenceOf(frame, DateTimeOffset.UtcNow).Save(Path.Combine(folder, cameraId + ".reference"));
+            TamperWatch.ReferenceOf(frame, TimeProvider.System.GetUtcNow()).Save(Path.Combine(folder, cameraId + ".reference"));
         }
 
         Report(frame, camera, seen, plates, path, console.Output);

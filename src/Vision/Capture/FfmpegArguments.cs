@@ -126,7 +126,7 @@ internal static class FfmpegArguments
 
     private static void AddRing(List<string> arguments, string socket, bool isRtsp)
     {
-        arguments.AddRange(["-map", "0:v:0", "-an", "-sn", "-dn", "-c:v", "copy"]);
+        arguments.AddRange(["-map", "0:v:0", "-an", "-sn", "-dn", "-c:v", "copy", "-time_base", "1/90000"]);
         // Some cameras name their parameter sets in the session's description only; a file of the ring must stand alone.
         if (isRtsp) arguments.AddRange(["-bsf:v", "dump_extra=freq=keyframe"]);
         arguments.AddRange(ExactTimes);

@@ -21,6 +21,7 @@ internal sealed class ViewFeatures : IDisposable
 
     // A noise floor in grey levels a pixel: a slope weaker than this is sensor noise or blocking.
     private const double Floor = 4;
+    private const double NoiseCurvature = 6;
 
     private readonly Mat _fine;
     private readonly Mat _grey;
@@ -60,7 +61,7 @@ internal sealed class ViewFeatures : IDisposable
         using (var luma = Mat.FromPixelData(frame.Height, frame.Width, MatType.CV_8UC1, frame.Address)) Cv2.Resize(luma, _fine, _fine.Size(), 0, 0, InterpolationFlags.Area);
         Cv2.Resize(_fine, _grey, _grey.Size(), 0, 0, InterpolationFlags.Area);
         Cv2.Resize(_grey, _coarse, _coarse.Size(), 0, 0, InterpolationFlags.Area);
-        Sharpness = MeanLaplacian(_fine) / (MeanLaplacian(_coarse) + 0.5);
+        Sharpness = Fineness(_fine) / (Fineness(_coarse) + 0.2);
 
         Cv2.Sobel(_grey, _dx, MatType.CV_32F, 1, 0, 3, 0.25);
         Cv2.Sobel(_grey, _dy, MatType.CV_32F, 0, 1, 3, 0.25);
@@ -84,10 +85,13 @@ internal sealed class ViewFeatures : IDisposable
         foreach (var mat in (Mat[])[_fine, _grey, _coarse, _dx, _dy, _laplacian, _magnitude, _scaled, Edges]) mat.Dispose();
     }
 
-    private double MeanLaplacian(Mat grey)
+    // Curvature beyond what rounding to whole grey levels and compression make of a smooth picture.
+    private double Fineness(Mat grey)
     {
         Cv2.Laplacian(grey, _laplacian, MatType.CV_32F, 1);
         Cv2.Absdiff(_laplacian, new Scalar(0), _laplacian);
+        Cv2.Subtract(_laplacian, new Scalar(NoiseCurvature), _laplacian);
+        Cv2.Threshold(_laplacian, _laplacian, 0, 0, ThresholdTypes.Tozero);
         return Cv2.Mean(_laplacian).Val0;
     }
 }

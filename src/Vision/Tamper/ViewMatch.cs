@@ -22,16 +22,18 @@ internal sealed class ViewMatch : IDisposable
     private readonly Mat _moved = new();
     private readonly Mat _inside = new();
     private readonly Mat _ones;
+    private readonly Mat _everywhere;
 
     public ViewMatch(Size size)
     {
         _window = new Mat();
         Cv2.CreateHanningWindow(_window, size, MatType.CV_32FC1);
         _ones = new Mat(size, MatType.CV_32FC1, new Scalar(1));
+        _everywhere = new Mat(size, MatType.CV_8UC1, new Scalar(255));
     }
 
     /// <summary>Correlation of two maps as they lie, -1 to 1.</summary>
-    public double Likeness(Mat now, Mat before) => Likeness(now, before, null);
+    public double Likeness(Mat now, Mat before) => Likeness(now, before, _everywhere);
 
     /// <summary>The best way to lay the earlier map over the present one.</summary>
     public Alignment Align(Mat now, Mat before)
@@ -62,11 +64,11 @@ internal sealed class ViewMatch : IDisposable
 
     public void Dispose()
     {
-        foreach (var mat in (Mat[])[_window, _turned, _moved, _inside, _ones]) mat.Dispose();
+        foreach (var mat in (Mat[])[_window, _turned, _moved, _inside, _ones, _everywhere]) mat.Dispose();
     }
 
     // Pearson's correlation over the mask.
-    private static double Likeness(Mat a, Mat b, Mat? mask)
+    private static double Likeness(Mat a, Mat b, Mat mask)
     {
         Cv2.MeanStdDev(a, out var meanA, out var deviationA, mask);
         Cv2.MeanStdDev(b, out var meanB, out var deviationB, mask);

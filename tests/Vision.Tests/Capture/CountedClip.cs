@@ -36,7 +36,7 @@ internal static class CountedClip
     public static int NumberOf(byte[] jpeg)
     {
         using var picture = OpenCvSharp.Cv2.ImDecode(jpeg, OpenCvSharp.ImreadModes.Color);
-        using var frame = Imaging.ImageFile.ToFrame(picture);
+        using var frame = EdgeGateway.Vision.Imaging.ImageFile.ToFrame(picture);
         return NumberOf(frame);
     }
 }

@@ -31,7 +31,7 @@ public sealed class FfmpegArgumentsTests
     {
         var arguments = string.Join(' ', FfmpegArguments.ForStream(Options(url), Transport.Tcp, "/s/1.sock"));
         Assert.EndsWith(
-            $"{Rest} -map 0:v:0 -an -sn -dn -c:v copy{filter} -muxdelay 0 -muxpreload 0 -f fifo -fifo_format mpegts -format_opts flush_packets=1:avoid_negative_ts=disabled -queue_size 600 -drop_pkts_on_overflow 1 unix:/s/1.sock",
+            $"{Rest} -map 0:v:0 -an -sn -dn -c:v copy -time_base 1/90000{filter} -muxdelay 0 -muxpreload 0 -f fifo -fifo_format mpegts -format_opts flush_packets=1:avoid_negative_ts=disabled -queue_size 600 -drop_pkts_on_overflow 1 unix:/s/1.sock",
             arguments, StringComparison.Ordinal);
     }
 

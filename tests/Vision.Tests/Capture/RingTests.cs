@@ -126,7 +126,7 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
             Assert.True(late.StartsLate);
         }
 
-        Assert.Equal(["notes.txt", "x.mp4"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["notes.txt", "x.mp4"], Directory.GetFiles(_folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
 
         Assert.Equal(codec, stream.Stream.Status.Codec);
         Assert.Equal(clip.Pictures, numbers.Count);
-        Assert.Equal(numbers.Distinct(), numbers);
+        Assert.Equal(numbers.Count, numbers.Distinct().Count());
         if (!clip.HasGap) Assert.Equal(Enumerable.Range(numbers[0], numbers.Count), numbers);
         Assert.True(known > numbers.Count / 4, $"only {known} of {numbers.Count} pictures were seen live");
     }

