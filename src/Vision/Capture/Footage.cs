@@ -155,6 +155,9 @@ internal sealed class FootageFile(string path, int run, byte[] head, bool hevc, 
         }
 
         if (first < 0 || last < first) return null;
+        // Pictures that are shown before one that is already taken are decoded after it.
+        var shown = Enumerable.Range(first, last - first + 1).Max(i => times[i]?.Elapsed ?? TimeSpan.MinValue);
+        while (last + 1 < all.Count && times[last + 1]?.Elapsed < shown) last++;
         var opened = new Dictionary<FootageFile, SafeFileHandle>();
         var pictures = new List<WindowPicture>(last - first + 1);
         try

@@ -55,6 +55,7 @@ public sealed class TamperWatch : IDisposable
     // One frame of long ago is a weaker witness: busy scenes differ from it so much that a wrong place fits by 0.29.
     private const double AlignedToReference = 0.42;
     private const int ReferenceEvery = 8;
+    private const int WarmingChecks = 10;
     private const double CalmView = 0.5;
     // 2 % of the picture is far for a line; wind moves a pole by less than half of this.
     private const double Tolerance = 0.012;
@@ -215,7 +216,7 @@ public sealed class TamperWatch : IDisposable
 
         _unlike = unlike ? _unlike + step : Most(_unlike - 2 * step, default);
         // A change that nothing explains (a lorry that parked) is learnt too, only more slowly.
-        if (suspicion == TamperState.Clear && !unlike && !IsTampered) FollowSlowly(Math.Max(doubtful ? Follow / 4 : Follow, 1.0 / (++_followed + 1)));
+        if (suspicion == TamperState.Clear && !unlike && !IsTampered) FollowSlowly(++_followed <= WarmingChecks ? 1.0 / (_followed + 1) : doubtful ? Follow / 4 : Follow);
         var state = State;
         if (_unlike >= LastingUnlike) state = TamperState.Moved;
         if (suspicion > TamperState.Clear && _suspected[(int)suspicion] >= Lasting[(int)suspicion]) state = suspicion;
@@ -235,7 +236,9 @@ public sealed class TamperWatch : IDisposable
         var (textured, lost) = Lost(features.Detail);
         var sharpness = _sharpness > 0 ? features.Sharpness / _sharpness : 1;
         Figures = new TamperFigures(toReference, toRecent, textured == 0 ? 0 : (double)lost / textured, sharpness);
-        (unlike, doubtful) = (false, toRecent < DoubtfulShare * _usual);
+        // Half a minute makes a mean view out of single frames; until then only cover, blur and the reference speak.
+        var warming = _followed < WarmingChecks;
+        (unlike, doubtful) = (false, !warming && toRecent < DoubtfulShare * _usual);
 
         // 1. Most parts that had detail have none: something is before the lens. Too little detail at all: nothing can be known.
         if (textured < 3) return TamperState.Clear;
@@ -246,14 +249,13 @@ public sealed class TamperWatch : IDisposable
 
         // 3. The edges lie elsewhere, all in the same way. The search costs ten comparisons, so it is made on doubt only, and now
         //    and then against the reference: a camera that sags from day to day, or moved while it was off, is seen by that alone.
-        if (Checks % ReferenceEvery == 0) _sagged = toReference < AlignedToReference + ClearlyBetter && Elsewhere(match.Align(features.Edges, _reference!), toReference, AlignedToReference);
+        if (Checks % ReferenceEvery == 0) _sagged = toReference < AlignedToReference + ClearlyBetter && Elsewhere(match.Align(features.Edges, _reference!, 0.9 * _usual), toReference, AlignedToReference);
         if (_sagged) return TamperState.Moved;
-        if (doubtful && Elsewhere(match.Align(features.Edges, _recent!), toRecent, AlignedView)) return TamperState.Moved;
+        if (doubtful && Elsewhere(match.Align(features.Edges, _recent!, 0.9 * _usual), toRecent, AlignedView)) return TamperState.Moved;
 
         // 4. Nothing is where it was: another view, or a bus that stands before the lens and will drive on; or no two views are alike.
-        unlike = toRecent < Math.Max(UnlikeShare * _usual, UnlikeView) || (_followed >= 10 && _usual < NeverTheSame);
-        if (!unlike && !doubtful && !IsTampered) _usual += Math.Max(Follow, 1.0 / (_followed + 1)) * (toRecent - _usual);
-        else if (!unlike && !IsTampered) _usual += Follow / 4 * (toRecent - _usual);
+        unlike = !warming && (toRecent < Math.Max(UnlikeShare * _usual, UnlikeView) || _usual < NeverTheSame);
+        if (!unlike && !IsTampered) _usual += (warming ? 1.0 / (_followed + 1) : doubtful ? Follow / 4 : Follow) * (toRecent - _usual);
         return TamperState.Clear;
 
         static bool Elsewhere(Alignment found, double asItLies, double least) => found.Likeness >= least && found.Likeness >= asItLies + ClearlyBetter && found.MovedShare > Tolerance;

@@ -97,6 +97,7 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
         var seen = Seen();
         var broken = Enumerable.Range(1, seen.Count - 1).Last(i => seen[i].Time.Elapsed - seen[i - 1].Time.Elapsed > TimeSpan.FromSeconds(0.5));
         var clip = await _cutter.CutAsync(camera.Stream.Ring!, seen[broken - 20].Time, seen[broken + 20].Time, Path.Combine(_folder, "gap.mp4"), TestContext.Current.CancellationToken);
+        output.WriteLine($"{clip}; gap from {seen[broken - 1]} to {seen[broken]}, asked from {seen[broken - 20]} to {seen[broken + 20]}");
         Assert.True(clip.HasGap);
         AssertTrue(clip, "h264");
         // What came by an earlier connection is still there, frame by frame.
