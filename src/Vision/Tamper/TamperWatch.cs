@@ -247,9 +247,14 @@ public sealed class TamperWatch : IDisposable
         // 2. All is where it was but without its fine detail.
         if (sharpness < BlurredShare) return TamperState.Blurred;
 
-        // 3. The edges lie elsewhere, all in the same way. The search costs ten comparisons, so it is made on doubt only, and now
-        //    and then against the reference: a camera that sags from day to day, or moved while it was off, is seen by that alone.
-        if (Checks % ReferenceEvery == 0) _sagged = toReference < AlignedToReference + ClearlyBetter && Elsewhere(match.Align(features.Edges, _reference!, 0.9 * _usual), toReference, AlignedToReference);
+        // 3. The edges lie elsewhere, all in the same way. The search costs ten comparisons, so it is made on doubt, and every
+        //    24 s without: a small turn raises little doubt, and a camera that sagged or moved while it was off only the reference shows.
+        if (Checks % ReferenceEvery == 0)
+        {
+            _sagged = (!warming && Elsewhere(match.Align(features.Edges, _recent!, double.MaxValue), toRecent, AlignedView))
+                || (toReference < AlignedToReference + ClearlyBetter && Elsewhere(match.Align(features.Edges, _reference!, 0.9 * _usual), toReference, AlignedToReference));
+        }
+
         if (_sagged) return TamperState.Moved;
         if (doubtful && Elsewhere(match.Align(features.Edges, _recent!, 0.9 * _usual), toRecent, AlignedView)) return TamperState.Moved;
 
