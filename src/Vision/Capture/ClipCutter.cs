@@ -125,7 +125,8 @@ public sealed class ClipCutter : IDisposable
 
         if (Away(wanted) > Nearest) return null;
         var from = wanted;
-        while (!pictures[from].IsKey) from--;
+        // Of an open group of pictures the leading ones need the group before.
+        while (from > 0 && (!pictures[from].IsKey || pictures[from].Time.Elapsed > pictures[wanted].Time.Elapsed)) from--;
         byte[]? jpeg = null;
         var (width, height) = (0, 0);
         await FfmpegRun.RunAsync(

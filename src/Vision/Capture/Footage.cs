@@ -158,6 +158,8 @@ internal sealed class FootageFile(string path, int run, byte[] head, bool hevc, 
         // Pictures that are shown before one that is already taken are decoded after it.
         var shown = Enumerable.Range(first, last - first + 1).Max(i => times[i]?.Elapsed ?? TimeSpan.MinValue);
         while (last + 1 < all.Count && times[last + 1]?.Elapsed < shown) last++;
+        // Pictures that follow a key frame but are shown before it lean on pictures before it: without those they cannot be decoded.
+        var (key, leading) = (times[first]!.Value.Elapsed, true);
         var opened = new Dictionary<FootageFile, SafeFileHandle>();
         var pictures = new List<WindowPicture>(last - first + 1);
         try
@@ -170,6 +172,9 @@ internal sealed class FootageFile(string path, int run, byte[] head, bool hevc, 
                 // What follows a break cannot be decoded before its key frame.
                 var afterHole = file.AfterHole && start.Offset == file.Pictures[0].Offset;
                 if (pictures.Count > 0 && (pictures[^1].Run != file.Run || afterHole) && !start.IsKey) continue;
+                if (pictures.Count > 0 && (pictures[^1].Run != file.Run || afterHole)) (key, leading) = (time.Elapsed, true);
+                else if (pictures.Count > 0 && start.IsKey) leading = false;
+                if (leading && time.Elapsed < key) continue;
                 pictures.Add(new WindowPicture(handle, start.Offset, length, start.Pts, start.IsKey, file.Run, afterHole, time));
             }
         }

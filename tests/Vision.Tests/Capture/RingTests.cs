@@ -231,25 +231,18 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
     {
         using var stream = Streams.Open(clip.Path, o => o with { RealTime = false });
         var numbers = new List<int>();
-        var known = 0;
-        var seen = Seen();
         while (stream.Stream.Take(TestContext.Current.CancellationToken) is { } frame)
         {
-            using (frame)
-            {
-                numbers.Add(CountedClip.NumberOf(frame));
-                var at = clip.First.Elapsed + frame.Time.Elapsed;
-                // The camera's clock is followed slowly, so a clip's second is longer or shorter by some milliseconds.
-                if (seen.Where(s => (s.Time.Elapsed - at).Duration() < TimeSpan.FromMilliseconds(20)).Select(s => (int?)s.Number).FirstOrDefault() is not { } number) continue;
-                known++;
-                Assert.Equal(number, numbers[^1]);
-            }
+            using (frame) numbers.Add(CountedClip.NumberOf(frame));
         }
 
+        var within = Seen().Where(s => s.Time.Elapsed >= clip.First.Elapsed && s.Time.Elapsed <= clip.Last.Elapsed).Select(s => s.Number).ToList();
+        output.WriteLine($"{clip}: pictures {numbers[0]} to {numbers[^1]}, {numbers.Count} decoded, {within.Count} of them were analysed");
         Assert.Equal(codec, stream.Stream.Status.Codec);
         Assert.Equal(clip.Pictures, numbers.Count);
         Assert.Equal(numbers.Count, numbers.Distinct().Count());
         if (!clip.HasGap) Assert.Equal(Enumerable.Range(numbers[0], numbers.Count), numbers);
-        Assert.True(known > numbers.Count / 4, $"only {known} of {numbers.Count} pictures were seen live");
+        Assert.NotEmpty(within);
+        Assert.Subset(numbers.ToHashSet(), within.ToHashSet());
     }
 }
