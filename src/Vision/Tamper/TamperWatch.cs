@@ -214,7 +214,8 @@ public sealed class TamperWatch : IDisposable
             _suspected[i] = kind == suspicion ? Least(_suspected[i] + step, TimeSpan.FromSeconds(60)) : kind == TamperState.Clear ? default : Most(_suspected[i] - 2 * step, default);
         }
 
-        _unlike = unlike ? _unlike + step : Most(_unlike - 2 * step, default);
+        // Two kinds of doubt about one thing: a view that now seems moved and now unlike is moved.
+        _unlike = unlike || suspicion == TamperState.Moved ? _unlike + step : Most(_unlike - 2 * step, default);
         // A change that nothing explains (a lorry that parked) is learnt too, only more slowly.
         if (suspicion == TamperState.Clear && !unlike && !IsTampered) FollowSlowly(++_followed <= WarmingChecks ? 1.0 / (_followed + 1) : doubtful ? Follow / 4 : Follow);
         var state = State;

@@ -21,6 +21,7 @@ internal sealed class ViewMatch : IDisposable
     private readonly Mat _turned = new();
     private readonly Mat _moved = new();
     private readonly Mat _inside = new();
+    private readonly Mat _centred = new();
     private readonly Mat _ones;
     private readonly Mat _everywhere;
 
@@ -42,6 +43,8 @@ internal sealed class ViewMatch : IDisposable
     public Alignment Align(Mat now, Mat before, double enough)
     {
         var best = new Alignment(-1, 0, 0);
+        // Without its mean the window's own shape does not pull the peak to no shift at all.
+        Cv2.Subtract(now, new Scalar(Cv2.Mean(now).Val0), _centred);
         Try(0);
         if (best.Likeness >= enough) return best;
         for (var degrees = -LargestTurn; degrees <= LargestTurn; degrees += 2)
@@ -58,7 +61,8 @@ internal sealed class ViewMatch : IDisposable
         {
             using var turn = Cv2.GetRotationMatrix2D(new Point2f(now.Width / 2f, now.Height / 2f), degrees, 1);
             Cv2.WarpAffine(before, _turned, turn, before.Size(), InterpolationFlags.Linear, BorderTypes.Replicate);
-            var shift = Cv2.PhaseCorrelate(_turned, now, _window, out _);
+            Cv2.Subtract(_turned, new Scalar(Cv2.Mean(_turned).Val0), _turned);
+            var shift = Cv2.PhaseCorrelate(_turned, _centred, _window, out _);
             turn.Set(0, 2, turn.At<double>(0, 2) + shift.X);
             turn.Set(1, 2, turn.At<double>(1, 2) + shift.Y);
             Cv2.WarpAffine(_ones, _inside, turn, _ones.Size(), InterpolationFlags.Nearest, BorderTypes.Constant, Scalar.All(0));
@@ -73,7 +77,7 @@ internal sealed class ViewMatch : IDisposable
 
     public void Dispose()
     {
-        foreach (var mat in (Mat[])[_window, _turned, _moved, _inside, _ones, _everywhere]) mat.Dispose();
+        foreach (var mat in (Mat[])[_window, _turned, _moved, _inside, _centred, _ones, _everywhere]) mat.Dispose();
     }
 
     // Pearson's correlation over the mask.
