@@ -68,8 +68,9 @@ internal sealed class ProbeCommand : ICommandModule
                 json.WriteNumber("timeToFirstFrameMs", found.TimeToFirstFrameMs);
                 json.WriteString("transport", found.Transport);
             });
-            if (found.KeyFrameIntervalS > LongestKeyFrameIntervalS)
-                await error.WriteLineAsync($"Key frames are {found.KeyFrameIntervalS:0.#} s apart. Set the camera to {LongestKeyFrameIntervalS} s or less: pictures come sooner after a break, and evidence clips begin where they should.");
+            // A camera set to 2 s may be a picture late.
+            if (found.LongestKeyFrameGapS > LongestKeyFrameIntervalS + 0.07)
+                await error.WriteLineAsync($"Key frames are {(found.KeyFrameIntervalS is null ? "more than " : "up to ")}{found.LongestKeyFrameGapS:0.#} s apart. Set the camera to {LongestKeyFrameIntervalS} s or less: pictures come sooner after a break, and evidence clips begin where they should.");
             return ExitCode.Done;
         }
         catch (StreamProbeException fault)

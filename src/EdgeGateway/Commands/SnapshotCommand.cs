@@ -8,7 +8,7 @@ using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
 using EdgeGateway.Vision.Inference;
 using EdgeGateway.Vision.Plates;
-using EdgeGateway.Vision.Preprocess;
+using EdgeGateway.Vision.Tamper;
 
 namespace EdgeGateway.Commands;
 
@@ -28,7 +28,7 @@ internal sealed class SnapshotCommand : ICommandModule
         var config = CommonOptions.Config();
         var output = new Option<string>("--out") { Description = "The picture, PNG.", Required = true, HelpName = "PNG" };
         var input = new Option<string?>("--input") { Description = "Take the frame from this file instead of the camera.", HelpName = "FILE" };
-        var reference = new Option<bool>("--reference") { Description = "Also keep the frame as the picture that a moved or covered camera is compared with." };
+        var reference = new Option<bool>("--reference") { Description = "Also keep the outlines of the frame, by which a moved, covered or blurred camera is noticed." };
         var command = new GatewayCommand(
             "snapshot",
             "One frame with the camera's lines, zones, masks and lights, a pixel grid, and the sizes of what it sees.",
@@ -66,7 +66,7 @@ internal sealed class SnapshotCommand : ICommandModule
         if (keepReference)
         {
             var folder = Directory.CreateDirectory(Path.Combine(loaded.Gateway.Storage.Folder, "references")).FullName;
-            File.WriteAllBytes(Path.Combine(folder, cameraId + ".png"), StillEncoder.Png(frame));
+            TamperWatch.ReferenceOf(frame, TimeProvider.System.GetUtcNow()).Save(Path.Combine(folder, cameraId + ".reference"));
         }
 
         Report(frame, camera, seen, plates, path, console.Output);

@@ -29,8 +29,12 @@ public sealed class CameraStream : IDisposable
         _options = options;
         _mailbox = new FrameMailbox(newestWins: options.IsLive);
         _report = new StreamReport(options.CameraId, time, logger);
-        _supervisor = new CaptureSupervisor(options, _mailbox, _report, time, logger);
+        Ring = options.Ring is { } ring ? new StreamRing(options.CameraId, ring, time, logger) : null;
+        _supervisor = new CaptureSupervisor(options, _mailbox, _report, Ring, time, logger);
     }
+
+    /// <summary>The last minutes of the compressed stream, to cut clips and stills from; null when the options ask for none.</summary>
+    public StreamRing? Ring { get; }
 
     /// <summary>Raised on the reader thread at each change of state; a handler must not wait.</summary>
     public event Action<StreamStatus>? StatusChanged
@@ -70,6 +74,7 @@ public sealed class CameraStream : IDisposable
         _reader?.Join();
         _mailbox.Close(throwAway: true);
         _supervisor.Dispose();
+        Ring?.Dispose();
         _report.Change(StreamState.Off, "");
         _stop.Dispose();
     }

@@ -16,4 +16,7 @@ internal static partial class CaptureLog
 
     [LoggerMessage(EventId = 1103, Level = LogLevel.Error, Message = "Camera {Camera}: an attempt failed in an unforeseen way.")]
     public static partial void Unforeseen(ILogger logger, string camera, Exception failure);
+
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Information, Message = "Camera {Camera}: ring {State}. {Reason}")]
+    public static partial void RingChanged(ILogger logger, string camera, RingState state, string reason);
 }

@@ -13,11 +13,18 @@ public enum Transport
     Udp,
 }
 
-/// <summary>A ring of files that holds the last minutes of the compressed stream, for clips of evidence.</summary>
-/// <param name="Folder">Folder of the ring, made when absent; only this stream writes there.</param>
+/// <summary>A ring of files that holds the last minutes of the compressed stream, for clips of evidence. Sound is never kept.</summary>
+/// <param name="Folder">Folder of the ring, made when absent; only this stream writes there, and what an earlier run left is deleted.</param>
 /// <param name="Segment">Length of one file; a file begins with a key frame, so it may be longer by one key-frame interval.</param>
-/// <param name="Count">How many files before the first is written over.</param>
-public sealed record SegmentRing(string Folder, TimeSpan Segment, int Count);
+/// <param name="Count">How many files are kept, the one being written included. At least 2.</param>
+public sealed record SegmentRing(string Folder, TimeSpan Segment, int Count)
+{
+    /// <summary>Bytes of all files together that are never passed; the oldest file goes first. 128 MiB hold a minute at 16 Mbit/s.</summary>
+    public long MaxBytes { get; init; } = 128L << 20;
+
+    /// <summary>Free bytes of the disk below which nothing more is written until there is room again.</summary>
+    public long MinFreeBytes { get; init; } = 64L << 20;
+}
 
 /// <summary>What one stream is and how it is to be read.</summary>
 public sealed record CaptureOptions

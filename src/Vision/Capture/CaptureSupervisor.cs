@@ -9,7 +9,7 @@ namespace EdgeGateway.Vision.Capture;
 /// the frames: 1. start ffmpeg, 2. read the header and make the pool, 3. read frames into the mailbox, 4. judge the end,
 /// 5. pause, again from 1.
 /// </summary>
-internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mailbox, StreamReport report, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mailbox, StreamReport report, StreamRing? ring, TimeProvider time, ILogger logger) : IDisposable
 {
     private const uint I420 = 0x49343230;
     private const int MaxPixels = 7680 * 4320;
@@ -76,11 +76,11 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     // Null: a file came to its end.
     private Failure? Attempt(CancellationToken stop)
     {
-        if (options.Ring is { } ring) Directory.CreateDirectory(ring.Folder);
+        using var run = ring?.BeginRun();
         FfmpegProcess process;
         try
         {
-            process = new FfmpegProcess(options, _transport, time, stop);
+            process = new FfmpegProcess(options, _transport, run?.Socket, time, stop);
         }
         catch (FileNotFoundException missing)
         {
@@ -162,6 +162,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
 
             frame.Time = _clock.Stamp(header.Presentation);
             frame.Sequence = _sequence++;
+            ring?.Note(header.Presentation, frame.Time);
             report.Received(header.Size, lost: false);
             if (!Judge(frame))
             {

@@ -18,7 +18,8 @@ internal static class FfmpegArguments
     /// <summary>The arguments of ffmpeg for one attempt.</summary>
     /// <param name="options">The stream.</param>
     /// <param name="transport">Tcp or Udp; ignored for files.</param>
-    public static IReadOnlyList<string> ForStream(CaptureOptions options, Transport transport)
+    /// <param name="ringSocket">The socket that takes the compressed stream; null: it is not kept.</param>
+    public static IReadOnlyList<string> ForStream(CaptureOptions options, Transport transport, string? ringSocket = null)
     {
         List<string> arguments = ["-hide_banner", "-nostats", "-loglevel", "level+info"];
         AddDecoder(arguments, options.Decoder);
@@ -43,7 +44,7 @@ internal static class FfmpegArguments
             "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0",
             "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-flush_packets", "1", "-write_index", "0", "-f", "nut", "pipe:1",
         ]);
-        if (options.Ring is { } ring) AddRing(arguments, ring);
+        if (ringSocket is not null) AddRing(arguments, ringSocket, options.Url.IsRtsp);
         return arguments;
     }
 
@@ -95,16 +96,45 @@ internal static class FfmpegArguments
         }
     }
 
-    private static void AddRing(List<string> arguments, SegmentRing ring)
+    /// <summary>The arguments of ffmpeg that makes an mp4 of a transport stream on standard input, without touching a picture.</summary>
+    /// <param name="path">The mp4.</param>
+    /// <param name="created">UTC instant of its first picture, kept as <c>creation_time</c>.</param>
+    /// <param name="hevc">True for H.265, whose usual tag many players refuse.</param>
+    public static IReadOnlyList<string> ForClip(string path, DateTimeOffset created, bool hevc) =>
+    [
+        // The gap of a reconnect is shorter than any clip and shall stay as long as it was.
+        .. Quiet, "-dts_delta_threshold", "3600", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-c", "copy", .. hevc ? (string[])["-tag:v", "hvc1"] : [],
+        "-fflags", "+bitexact", "-map_metadata", "-1", "-metadata", "creation_time=" + created.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
+        "-movflags", "+faststart", "-f", "mp4", "-y", "file:" + path,
+    ];
+
+    /// <summary>The arguments of ffmpeg that decodes the pictures of these times (90 kHz) out of a transport stream on standard input.</summary>
+    public static IReadOnlyList<string> ForStills(IEnumerable<long> times) =>
+    [
+        .. Quiet, "-copyts", "-threads", "1", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0",
+        "-vf", "select='" + string.Join('+', times.Select(t => string.Create(CultureInfo.InvariantCulture, $"eq(pts,{t})"))) + "'",
+        "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0", "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-write_index", "0", "-f", "nut", "pipe:1",
+    ];
+
+    /// <summary>The arguments of ffmpeg that copies a file's pictures into a transport stream on standard output, with the times that a replay gives them.</summary>
+    public static IReadOnlyList<string> ForRemux(string file) => [.. Quiet, "-nostdin", "-i", "file:" + file, "-map", "0:v:0", "-c", "copy", .. ExactTimes, "-avoid_negative_ts", "disabled", "-f", "mpegts", "pipe:1"];
+
+    // By default the muxer moves every time by 1.4 s.
+    private static readonly string[] ExactTimes = ["-muxdelay", "0", "-muxpreload", "0"];
+
+    private static readonly string[] Quiet = ["-hide_banner", "-nostats", "-loglevel", "error"];
+
+    private static void AddRing(List<string> arguments, string socket, bool isRtsp)
     {
+        arguments.AddRange(["-map", "0:v:0", "-an", "-sn", "-dn", "-c:v", "copy", "-time_base", "1/90000"]);
+        // Some cameras name their parameter sets in the session's description only; a file of the ring must stand alone.
+        if (isRtsp) arguments.AddRange(["-bsf:v", "dump_extra=freq=keyframe"]);
+        arguments.AddRange(ExactTimes);
+        // A thread and a queue of its own that drops when full: whatever happens to the ring, the pictures go on.
         arguments.AddRange(
         [
-            "-map", "0:v:0", "-c", "copy", "-f", "segment", "-segment_format", "mpegts",
-            "-segment_time", ring.Segment.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture),
-            "-segment_wrap", ring.Count.ToString(CultureInfo.InvariantCulture),
-            "-segment_list", Path.Combine(ring.Folder, "ring.csv"),
-            "-segment_list_size", ring.Count.ToString(CultureInfo.InvariantCulture),
-            Path.Combine(ring.Folder, "ring-%03d.ts"),
+            "-f", "fifo", "-fifo_format", "mpegts", "-format_opts", "flush_packets=1:avoid_negative_ts=disabled",
+            "-queue_size", "600", "-drop_pkts_on_overflow", "1", "unix:" + socket,
         ]);
     }
 

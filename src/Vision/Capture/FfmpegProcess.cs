@@ -27,7 +27,7 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
     /// <exception cref="FileNotFoundException">ffmpeg or setpriv is not installed.</exception>
     /// <exception cref="System.Security.Authentication.AuthenticationException">The camera's certificate is not to be trusted.</exception>
     /// <exception cref="IOException">RTSPS: the camera does not answer.</exception>
-    public FfmpegProcess(CaptureOptions options, Transport transport, TimeProvider time, CancellationToken stop)
+    public FfmpegProcess(CaptureOptions options, Transport transport, string? ringSocket, TimeProvider time, CancellationToken stop)
     {
         _time = time;
         _stop = stop;
@@ -35,7 +35,7 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
         if (options.Url is { Scheme: "rtsps", EndPoint: { } camera }) _relay = TlsRelay.Open(camera.Host, camera.Port, options.CaFile, stop);
         try
         {
-            _process = ChildLauncher.Start("ffmpeg", FfmpegArguments.ForStream(options, transport));
+            _process = ChildLauncher.Start("ffmpeg", FfmpegArguments.ForStream(options, transport, ringSocket));
         }
         catch
         {

@@ -12,10 +12,11 @@ namespace EdgeGateway.Vision.Capture;
 /// <param name="Fps">Pictures a second, counted over the seconds that were watched; 0 when fewer than two came.</param>
 /// <param name="BitrateKbps">Compressed bits a second, in thousands.</param>
 /// <param name="KeyFrameIntervalS">Mean seconds between key frames; null when fewer than two were seen.</param>
+/// <param name="LongestKeyFrameGapS">The longest time without a key frame that was seen, in seconds: known even when only one key frame came. Null when no packet came.</param>
 /// <param name="TimeToFirstFrameMs">From the start of the attempt to the first decoded picture.</param>
 /// <param name="Transport"><c>tcp</c>, <c>udp</c> or <c>file</c>: what worked.</param>
 public sealed record StreamProbeResult(
-    string Codec, int Width, int Height, double Fps, double BitrateKbps, double? KeyFrameIntervalS, double TimeToFirstFrameMs, string Transport);
+    string Codec, int Width, int Height, double Fps, double BitrateKbps, double? KeyFrameIntervalS, double? LongestKeyFrameGapS, double TimeToFirstFrameMs, string Transport);
 
 /// <summary>A stream could not be probed.</summary>
 public sealed class StreamProbeException(StreamState state, string reason) : Exception(reason)
@@ -44,9 +45,10 @@ public static class StreamProbe
             ? FilePacketsAsync(path, watch, stop)
             : PacketsAsync(url, status.TransportUsed == "udp" ? Transport.Udp : Transport.Tcp, caFile, watch, stop);
 
-        var (fps, kbps, keyInterval) = Measure(await Packets(Watch).ConfigureAwait(false));
-        if (keyInterval is null && Measure(await Packets(LongWatch).ConfigureAwait(false)) is { Fps: > 0 } longer) (fps, kbps, keyInterval) = longer;
-        return new StreamProbeResult(status.Codec ?? "unknown", status.Width, status.Height, fps, kbps, keyInterval, Math.Round(firstFrame.TotalMilliseconds), status.TransportUsed ?? "");
+        var packets = await Packets(Watch).ConfigureAwait(false);
+        if (Measure(packets).KeyInterval is null && await Packets(LongWatch).ConfigureAwait(false) is { Count: > 0 } longer) packets = longer;
+        var (fps, kbps, keyInterval) = Measure(packets);
+        return new StreamProbeResult(status.Codec ?? "unknown", status.Width, status.Height, fps, kbps, keyInterval, LongestKeyFrameGap(packets), Math.Round(firstFrame.TotalMilliseconds), status.TransportUsed ?? "");
     }
 
     /// <summary>Rates out of packets: (seconds, bytes, key).</summary>
@@ -61,6 +63,14 @@ public static class StreamProbe
         var keys = packets.Where(p => p.Key).Select(p => p.At).ToList();
         double? interval = keys.Count < 2 ? null : Math.Round((keys[^1] - keys[0]) / (keys.Count - 1), 3);
         return (Math.Round(fps, 2), Math.Round(kbps, 1), interval);
+    }
+
+    /// <summary>The longest time from one key frame to the next, or from the last one to the last packet.</summary>
+    internal static double? LongestKeyFrameGap(IReadOnlyList<(double At, int Bytes, bool Key)> packets)
+    {
+        if (packets.Count == 0) return null;
+        double[] edges = [packets.Min(p => p.At), .. packets.Where(p => p.Key).Select(p => p.At).Order(), packets.Max(p => p.At)];
+        return Math.Round(edges.Zip(edges.Skip(1), (a, b) => b - a).Max(), 3);
     }
 
     private static async Task<(StreamStatus Status, TimeSpan After)> FirstFrameAsync(

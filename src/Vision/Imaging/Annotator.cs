@@ -124,6 +124,9 @@ public sealed class Annotator : IDisposable
     /// <summary>A line of text on a dark plate, its upper left corner given.</summary>
     public void Text(string text, float x, float y) => Label(text, x, y, new SKColor(0x12, 0x16, 0x1A, 0xD8), above: false);
 
+    /// <summary>Copies the picture to the upper left corner of another one.</summary>
+    internal void DrawOn(SKCanvas canvas) => canvas.DrawBitmap(_bitmap, 0, 0, SKSamplingOptions.Default);
+
     /// <summary>The picture as PNG.</summary>
     public byte[] Png() => Encode(SKEncodedImageFormat.Png, 100);
 

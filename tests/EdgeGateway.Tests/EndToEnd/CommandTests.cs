@@ -174,8 +174,10 @@ public sealed class CommandTests : IDisposable
     {
         using var site = new Installation().Camera("cong", "rtsp://10.0.0.1/main", "zones: { 'quang-truong': { points: [[0.1, 0.2], [0.9, 0.2], [0.9, 0.9], [0.1, 0.9]], units: fraction } }");
         var picture = Path.Combine(_folder, "view.png");
-        var ended = await GatewayProcess.RunAsync("snapshot", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.PathAsync(), "--out", picture);
+        var ended = await GatewayProcess.RunAsync("snapshot", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.PathAsync(), "--out", picture, "--reference");
         Assert.True(ended.Code == 0, ended.Error);
+        // Outlines, no picture: a few kilobytes of the size of the edge map.
+        Assert.InRange(new FileInfo(Path.Combine(site.Storage, "references", "cong.reference")).Length, 320 * 240, 320 * 240 + 100);
         var line = Assert.Single(Lines(ended));
         Assert.Equal((768, 576), (line.GetProperty("width").GetInt32(), line.GetProperty("height").GetInt32()));
         Assert.True(line.GetProperty("people").GetInt32() > 0);

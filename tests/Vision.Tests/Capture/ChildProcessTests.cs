@@ -5,12 +5,16 @@ namespace EdgeGateway.Vision.Tests.Capture;
 
 public sealed class ChildProcessTests
 {
-    [Fact]
-    public async Task No_ffmpeg_outlives_a_gateway_that_was_killed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_ffmpeg_outlives_a_gateway_that_was_killed(bool withRing)
     {
         await using var server = await RtspServer.StartAsync("cam=" + await Clips.MovingAsync());
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "EdgeGateway.CaptureHost.dll"));
+        var ring = Directory.CreateTempSubdirectory("ring-test-").FullName;
+        if (withRing) start.ArgumentList.Add(ring);
         using var host = Process.Start(start)!;
         await host.StandardInput.WriteLineAsync(server.Url("cam"));
         for (var line = ""; !line!.StartsWith("frame", StringComparison.Ordinal); line = await host.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))
@@ -19,8 +23,10 @@ public sealed class ChildProcessTests
 
         var children = Processes.Below(host.Id).Where(p => p.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(p => p.Id).ToList();
         Assert.Single(children);
+        if (withRing) await Wait.Until("the ring is written", () => Directory.GetFiles(ring).Length > 0, TimeSpan.FromSeconds(20));
         host.Kill();
         await Wait.Until("ffmpeg is gone", () => !children.Any(Processes.Runs), TimeSpan.FromSeconds(10));
+        Directory.Delete(ring, recursive: true);
     }
 
     [Fact]

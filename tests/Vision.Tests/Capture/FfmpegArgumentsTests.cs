@@ -14,10 +14,6 @@ public sealed class FfmpegArgumentsTests
         { "replay", Options("/a/b c.mp4") with { RealTime = false }, $"-hide_banner -nostats -loglevel level+info -nostdin -i file:/a/b c.mp4 -map 0:v:0 -an -sn -dn {Rest}" },
         { "paced file", Options("file:///a/b%20c.mp4") with { Loop = true }, $"-hide_banner -nostats -loglevel level+info -threads 1 -nostdin -re -stream_loop -1 -i file:/a/b c.mp4 -map 0:v:0 -an -sn -dn {Rest}" },
         { "vaapi", Options("rtsp://h/x") with { Decoder = "vaapi" }, $"{Network.Replace("level+info", "level+info -hwaccel vaapi", StringComparison.Ordinal)} {Rest}" },
-        {
-            "ring", Options("rtsp://h/x") with { Ring = new SegmentRing("/r", TimeSpan.FromSeconds(2), 9) },
-            $"{Network} {Rest} -map 0:v:0 -c copy -f segment -segment_format mpegts -segment_time 2 -segment_wrap 9 -segment_list /r/ring.csv -segment_list_size 9 /r/ring-%03d.ts"
-        },
     };
 
     [Theory]
@@ -26,6 +22,17 @@ public sealed class FfmpegArgumentsTests
     {
         Assert.NotEmpty(what);
         Assert.Equal(arguments, string.Join(' ', FfmpegArguments.ForStream(options, Transport.Tcp)));
+    }
+
+    [Theory]
+    [InlineData("rtsp://h/x", " -bsf:v dump_extra=freq=keyframe")]
+    [InlineData("/a.mp4", "")]
+    public void The_compressed_stream_goes_to_the_rings_socket_without_sound(string url, string filter)
+    {
+        var arguments = string.Join(' ', FfmpegArguments.ForStream(Options(url), Transport.Tcp, "/s/1.sock"));
+        Assert.EndsWith(
+            $"{Rest} -map 0:v:0 -an -sn -dn -c:v copy -time_base 1/90000{filter} -muxdelay 0 -muxpreload 0 -f fifo -fifo_format mpegts -format_opts flush_packets=1:avoid_negative_ts=disabled -queue_size 600 -drop_pkts_on_overflow 1 unix:/s/1.sock",
+            arguments, StringComparison.Ordinal);
     }
 
     [Fact]
