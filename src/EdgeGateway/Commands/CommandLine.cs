@@ -27,6 +27,10 @@ internal static class CommandLine
         new BenchCommand(),
         new ValidateCommand(),
         new ModelsCommand(),
+        new KeysCommand(),
+        new VerifyCommand(),
+        new PrivacyCommand(),
+        new ReportCommand(),
     ];
 
     /// <summary>Parses and runs one command line.</summary>

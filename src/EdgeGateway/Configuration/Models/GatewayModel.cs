@@ -27,6 +27,10 @@ public sealed record GatewayModel(GatewayConfig Config)
 
     public TimeSeriesConfig? TimeSeries => Config.TimeSeries;
 
+    public EvidenceConfig Evidence => Config.Evidence;
+
+    public PrivacyConfig? Privacy => Config.Privacy;
+
     public LogConfig Log => Config.Log;
 }
 

@@ -28,6 +28,12 @@ public sealed record GatewayConfig
     [About("A time series database that also gets the counts.")]
     public TimeSeriesConfig? TimeSeries { get; init; }
 
+    [About("How evidence of suspected violations is kept.")]
+    public EvidenceConfig Evidence { get; init; } = new();
+
+    [About("What signs and the privacy page tell people.")]
+    public PrivacyConfig? Privacy { get; init; }
+
     [About("What is logged.")]
     public LogConfig Log { get; init; } = new();
 }

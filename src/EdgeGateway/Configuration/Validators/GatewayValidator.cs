@@ -17,6 +17,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         CheckModel(gateway.Models, "plateReader", gateway.Models.PlateReader);
         if (TryListen(gateway.Http.Listen, out var listen)) WarnOpenPort(gateway, listen);
         else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
+        new EvidenceValidator(map, mistakes).Check(gateway.Evidence);
         NotYet.Warn(gateway, map, mistakes);
     }
 
