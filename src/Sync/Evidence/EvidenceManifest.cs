@@ -111,12 +111,12 @@ public sealed record EvidenceManifest(string Schema, EvidenceFacts Act, IReadOnl
     internal static readonly IReadOnlyList<EvidenceRole> WholeRoles = [EvidenceRole.StillBefore, EvidenceRole.StillAt, EvidenceRole.StillAfter, EvidenceRole.PlateCrop, EvidenceRole.Clip];
 
     /// <summary>The bytes that are hashed and signed: keys in the order of the records, times in UTC with milliseconds.</summary>
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Context.EvidenceManifest);
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestJsonText.Context.EvidenceManifest);
 
     /// <exception cref="JsonException">These are no bytes of a manifest.</exception>
     public static EvidenceManifest FromBytes(ReadOnlySpan<byte> bytes)
     {
-        var manifest = JsonSerializer.Deserialize(bytes, ManifestJson.Context.EvidenceManifest);
+        var manifest = JsonSerializer.Deserialize(bytes, ManifestJsonText.Context.EvidenceManifest);
         if (manifest is { Schema: SchemaName, Act: { Event: not null, Camera: not null }, Files: { } files, Chain: not null } && files.All(file => file is { Name: not null, Sha256: not null })) return manifest;
         throw new JsonException($"it is no {SchemaName}, or lacks act, files or chain");
     }
@@ -124,8 +124,14 @@ public sealed record EvidenceManifest(string Schema, EvidenceFacts Act, IReadOnl
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcMilliseconds)], WriteIndented = true, NewLine = "\n", MaxDepth = 16)]
 [JsonSerializable(typeof(EvidenceManifest))]
-internal sealed partial class ManifestJson : JsonSerializerContext
+internal sealed partial class ManifestJson : JsonSerializerContext;
+
+/// <summary>With Vietnamese letters as they are.</summary>
+internal static class ManifestJsonText
 {
-    /// <summary>With Vietnamese letters as they are.</summary>
-    public static ManifestJson Context { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = null });
+    public static ManifestJson Context { get; } = new(new JsonSerializerOptions(ManifestJson.Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = null,
+    });
 }
