@@ -28,6 +28,10 @@ internal static class CommandLine
         new ValidateCommand(),
         new ModelsCommand(),
         new RegistryCommand(),
+        new KeysCommand(),
+        new VerifyCommand(),
+        new PrivacyCommand(),
+        new ReportCommand(),
     ];
 
     /// <summary>Parses and runs one command line.</summary>

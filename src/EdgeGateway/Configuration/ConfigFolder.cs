@@ -62,6 +62,7 @@ public sealed class ConfigFolder
         var secrets = new SecretSource(_mask, _environment, requireSecrets, FolderPath);
         var gateway = LoadGateway(secrets, mistakes);
         var files = LoadCameras(secrets, settledFiles, mistakes);
+        _ = Legal.LegalCodes.Read(FolderPath, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
     }
 

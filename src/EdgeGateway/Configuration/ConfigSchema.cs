@@ -7,7 +7,7 @@ using EdgeGateway.Vision;
 
 namespace EdgeGateway.Configuration;
 
-/// <summary>JSON Schema (draft 7, which editors understand best) of both files, made from the same records that the loader fills.</summary>
+/// <summary>JSON Schema (draft 7, which editors understand best) of each kind of file, made from the same records that the loader fills.</summary>
 internal static class ConfigSchema
 {
     private const string IdPattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$";
@@ -17,7 +17,7 @@ internal static class ConfigSchema
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>File name and text of each schema.</summary>
-    public static IReadOnlyList<(string Name, string Text)> All => [("gateway.json", Write<GatewayConfig>("gateway.yaml")), ("camera.json", Write<CameraConfig>("cameras/*.yaml"))];
+    public static IReadOnlyList<(string Name, string Text)> All => [("gateway.json", Write<GatewayConfig>("gateway.yaml")), ("camera.json", Write<CameraConfig>("cameras/*.yaml")), ("legal.json", Write<Legal.LegalConfig>("legal/*.yaml"))];
 
     private static string Write<T>(string file)
     {

@@ -3,7 +3,18 @@ using System.Text.Json.Serialization;
 namespace EdgeGateway.Sync.Events;
 
 /// <summary>The paragraph of law that an act is suspected to break, as in force at the act's time.</summary>
-public sealed record LegalReference(string Document, string Article, string Clause, string Point, DateOnly ValidFrom);
+/// <param name="Document">Number of the decree.</param>
+/// <param name="Verified">False while nobody has compared the entry with the official print.</param>
+/// <param name="AmendedBy">Number of the decree that amended the text in force; null when none did.</param>
+/// <param name="Text">The act in short, no quotation.</param>
+/// <param name="Fine">The range of the fine; null when none is entered.</param>
+/// <param name="LicencePoints">Points taken from the driver's licence.</param>
+public sealed record LegalReference(
+    string Document, string Article, string Clause, string Point, DateOnly ValidFrom,
+    bool Verified = false, string? AmendedBy = null, TwoLanguages? Text = null, FineRange? Fine = null, int LicencePoints = 0);
+
+/// <summary>A fine from and to, VND, for a person.</summary>
+public sealed record FineRange(long From, long To);
 
 /// <summary>A vehicle within a violation.</summary>
 public sealed record ViolationVehicle([property: JsonPropertyName("class")] ObjectKind Kind, long Track);

@@ -29,6 +29,10 @@ public sealed record GatewayModel(GatewayConfig Config)
 
     public RegistrationConfig? Registration => Config.Registration;
 
+    public EvidenceConfig Evidence => Config.Evidence;
+
+    public PrivacyConfig? Privacy => Config.Privacy;
+
     public LogConfig Log => Config.Log;
 }
 

@@ -31,6 +31,12 @@ public sealed record GatewayConfig
     [About("Look-ups of vehicle registrations, and watch lists.")]
     public RegistrationConfig? Registration { get; init; }
 
+    [About("How evidence of suspected violations is kept.")]
+    public EvidenceConfig Evidence { get; init; } = new();
+
+    [About("What signs and the privacy page tell people.")]
+    public PrivacyConfig? Privacy { get; init; }
+
     [About("What is logged.")]
     public LogConfig Log { get; init; } = new();
 }

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using EdgeGateway.Configuration;
+using EdgeGateway.Legal;
+using EdgeGateway.Sync.Cases;
+using EdgeGateway.Sync.Evidence;
+
+namespace EdgeGateway.Commands;
+
+/// <summary><c>report rules</c>: the review sheet by which an officer lets a trial rule go live; of a month, the share of rejected cases per rule and camera.</summary>
+internal sealed class RulesReport : ICommandModule
+{
+    public Command Build()
+    {
+        var config = CommonOptions.Config();
+        var from = new Option<string?>("--from") { Description = "First day, local; the first of last month when not given", HelpName = "YYYY-MM-DD" };
+        var to = new Option<string?>("--to") { Description = "Last day, local; the end of that month when not given", HelpName = "YYYY-MM-DD" };
+        var most = new Option<int>("--cases") { Description = "Cases shown with pictures for each rule and camera, 1 to 500", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var by = new Option<string?>("--officer") { Description = "Who makes the sheet, for the access log; the user of this shell when not given", HelpName = "NAME" };
+        var output = new Option<FileInfo>("--out") { Description = "The HTML file", HelpName = "FILE", Required = true };
+        var command = new GatewayCommand(
+            "rules",
+            "A review sheet (HTML, A4): each rule's cases with pictures and boxes to tick, precision with its 95 % interval.",
+            "edgegateway report rules --from 2026-09-01 --to 2026-09-30 --out phieu-danh-gia.html") { config, from, to, most, by, output };
+        command.SetAction((parsed, stop) =>
+        {
+            var loaded = LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false);
+            if (parsed.GetValue(most) is < 1 or > 500) throw new UsageException("--cases takes 1 to 500.");
+            var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, TimeProvider.System.GetUtcNow());
+            var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most));
+            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetValue(by) ?? Environment.UserName, parsed.GetRequiredValue(output).FullName, parsed.InvocationConfiguration.Output, stop));
+        });
+        return command;
+    }
+
+    private static int Write(GatewayModel gateway, ReviewScope scope, string by, string path, TextWriter output, CancellationToken stop)
+    {
+        IReadOnlyList<Case> cases = [];
+        if (File.Exists(Path.Combine(gateway.Storage.Folder, "cases.db")))
+        {
+            using var book = new CaseBook(gateway.Storage.Folder, TimeProvider.System);
+            cases = book.List(scope.From, scope.To);
+        }
+
+        // Written down before the data leave the box: a page that nobody can account for is not made.
+        if (cases.Count > 0) new AccessLog(gateway.Storage.Folder).Append(TimeProvider.System.GetUtcNow(), AccessAct.Export, Path.GetFileName(path), by, $"report rules, {cases.Count} cases");
+        var packages = EvidenceStore.ReadIndex(EvidenceOptionsOf.Gateway(gateway), scope.From, scope.To).ToDictionary(package => package.Event, package => package.Path, StringComparer.Ordinal);
+        var partial = path + ".partial";
+        try
+        {
+            using (var html = new StreamWriter(partial, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
+            {
+                ReviewSheet.Write(html, scope, cases, id => packages.TryGetValue(id, out var file) ? EvidenceView.TryOpen(file) : null, stop);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            if (File.Exists(partial)) File.Delete(partial);
+        }
+
+        JsonLines.Write(output, json =>
+        {
+            json.WriteString("report", "rules");
+            json.WriteString("file", path);
+            json.WriteNumber("cases", cases.Count);
+        });
+        return ExitCode.Done;
+    }
+
+    /// <summary>Whole local days; last month when nothing is given.</summary>
+    internal static (DateTimeOffset From, DateTimeOffset To) Range(string? from, string? to, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        var first = Day(from, "--from") ?? new DateOnly(today.Year, today.Month, 1).AddMonths(-1);
+        var last = Day(to, "--to") ?? new DateOnly(first.Year, first.Month, 1).AddMonths(1).AddDays(-1);
+        if (last < first) throw new UsageException("--to lies before --from.");
+        return (Midnight(first), Midnight(last.AddDays(1)));
+
+        DateTimeOffset Midnight(DateOnly day)
+        {
+            var local = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
+            return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
+        }
+
+        static DateOnly? Day(string? text, string option) => text is null ? null
+            : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
+            : throw new UsageException($"{option} takes a day, YYYY-MM-DD, not '{text}'.");
+    }
+}

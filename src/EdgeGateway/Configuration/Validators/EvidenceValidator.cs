@@ -1,0 +1,15 @@
+using EdgeGateway.Configuration.Binding;
+
+namespace EdgeGateway.Configuration.Validators;
+
+/// <summary>Checks what the values of <c>evidence:</c> mean together.</summary>
+internal sealed class EvidenceValidator(SourceMap map, MistakeList mistakes)
+{
+    public void Check(EvidenceConfig evidence)
+    {
+        var retention = evidence.Retention;
+        if (map.IsBroken(retention)) return;
+        if (retention.AfterClosed > retention.Violations) mistakes.Add(map.Of(retention, "afterClosed"), "'afterClosed' is longer than 'violations', after which nothing is kept without a hold");
+        if (retention.Trials > retention.Violations) mistakes.Add(map.Of(retention, "trials"), "'trials' is longer than 'violations': a rule on trial has no claim to a longer keeping than an established one");
+    }
+}
