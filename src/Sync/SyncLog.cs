@@ -37,4 +37,10 @@ internal static partial class SyncLog
 
     [LoggerMessage(3021, LogLevel.Information, "Embedded broker listens on {Address}:{Port}.")]
     public static partial void EmbeddedBrokerStarted(this ILogger logger, string address, int port);
+
+    [LoggerMessage(3501, LogLevel.Error, "The archive of counts {Path} cannot be written: {Detail} Counting and delivery go on; tried again until it works.")]
+    public static partial void ArchiveFailed(this ILogger logger, string path, string detail);
+
+    [LoggerMessage(3502, LogLevel.Information, "The archive of counts {Path} can be written again.")]
+    public static partial void ArchiveRecovered(this ILogger logger, string path);
 }
