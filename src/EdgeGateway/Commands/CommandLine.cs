@@ -25,6 +25,9 @@ internal static class CommandLine
         new PlatesCommand(),
         new TrackCommand(),
         new BenchCommand(),
+        new ReportCommand(),
+        new ExportCommand(),
+        new CalibrateCommand(),
         new ValidateCommand(),
         new ModelsCommand(),
     ];

@@ -212,8 +212,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
     /// </summary>
     public IEnumerable<CountSum> Hours(DateTimeOffset from, DateTimeOffset to, string? site = null)
     {
-        if (HourOf(from) != from || HourOf(to) != to) return Sums(TimeSpan.FromHours(1), from, to, site);
-        return KeptHours(from, to, site);
+        return HourOf(from) == from && HourOf(to) == to ? KeptHours(from, to, site) : Sums(TimeSpan.FromHours(1), from, to, site);
     }
 
     /// <summary>Sums of 1, 15 or 60 minutes or a day, aligned to local time, of the intervals that begin within [from, to). Stretches in which nothing was published are absent.</summary>
@@ -221,26 +220,25 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
     public IEnumerable<CountSum> Sums(TimeSpan length, DateTimeOffset from, DateTimeOffset to, string? site = null)
     {
         if (!IntervalGrid.IsAllowed(length)) throw new ArgumentException($"Sums of {length} do not divide a day.", nameof(length));
+        var fromKept = (length == TimeSpan.FromHours(1) || length == TimeSpan.FromDays(1)) && HourOf(from) == from && HourOf(to) == to;
         CountSum? open = null;
-        foreach (var row in Intervals(from, to, site))
+        foreach (var piece in fromKept ? KeptHours(from, to, site) : Intervals(from, to, site).Select(SumOf))
         {
-            var begin = IntervalGrid.Begin(row.From, length, _zone);
-            var isCoarse = row.To > begin + length;
-            var (rawIn, rawOut) = (row.RawIn ?? row.In, row.RawOut ?? row.Out);
-            var (calibrated, density) = (row.Method == CountMethod.Calibrated ? 1 : 0, row.Method == CountMethod.Density ? 1 : 0);
-            var watched = row.Coverage * (row.To - row.From).TotalSeconds;
-            if (open is not null && open.Series == row.Series && open.From == begin)
+            var begin = IntervalGrid.Begin(piece.From, length, _zone);
+            // A day holds every interval whole; an hour does not hold one that is longer.
+            var isCoarse = fromKept ? piece.IsCoarse && length < TimeSpan.FromDays(1) : piece.From + piece.Length > begin + length;
+            if (open is not null && open.Series == piece.Series && open.From == begin)
             {
                 open = open with
                 {
-                    In = open.In + row.In, Out = open.Out + row.Out, RawIn = open.RawIn + rawIn, RawOut = open.RawOut + rawOut, WatchedSeconds = open.WatchedSeconds + watched,
-                    Intervals = open.Intervals + 1, Calibrated = open.Calibrated + calibrated, Density = open.Density + density, IsCoarse = open.IsCoarse || isCoarse,
+                    In = open.In + piece.In, Out = open.Out + piece.Out, RawIn = open.RawIn + piece.RawIn, RawOut = open.RawOut + piece.RawOut, WatchedSeconds = open.WatchedSeconds + piece.WatchedSeconds,
+                    Intervals = open.Intervals + piece.Intervals, Calibrated = open.Calibrated + piece.Calibrated, Density = open.Density + piece.Density, IsCoarse = open.IsCoarse || isCoarse,
                 };
                 continue;
             }
 
             if (open is not null) yield return open;
-            open = new CountSum(row.Series, begin, length, row.In, row.Out, rawIn, rawOut, watched, 1, calibrated, density, isCoarse);
+            open = piece with { From = begin, Length = length, IsCoarse = isCoarse };
         }
 
         if (open is not null) yield return open;
@@ -284,6 +282,10 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             }
         }
     }
+
+    private static CountSum SumOf(ArchivedCount row) => new(
+        row.Series, row.From, row.To - row.From, row.In, row.Out, row.RawIn ?? row.In, row.RawOut ?? row.Out, row.Coverage * (row.To - row.From).TotalSeconds,
+        1, row.Method == CountMethod.Calibrated ? 1 : 0, row.Method == CountMethod.Density ? 1 : 0, IsCoarse: false);
 
     private DateTimeOffset HourOf(DateTimeOffset at) => IntervalGrid.Begin(at, TimeSpan.FromHours(1), _zone);
 

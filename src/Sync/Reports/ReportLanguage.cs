@@ -27,7 +27,7 @@ public static class ReportLanguageWriting
         public string Number(double value) => Parted(((long)Math.Round(value)).ToString("N0", CultureInfo.InvariantCulture), language);
 
         /// <summary>A share of one as percent with one decimal: 95,5 % and 95.5 %.</summary>
-        public string Percent(double share) => Parted((Math.Floor(share * 1000) / 10).ToString("0.#", CultureInfo.InvariantCulture), language) + "\u00A0%";
+        public string Percent(double share) => Parted((Math.Floor((share * 1000) + 1e-9) / 10).ToString("0.#", CultureInfo.InvariantCulture), language) + "\u00A0%";
 
         /// <summary>A change in percent with its sign.</summary>
         public string Change(double percent) => Parted(percent.ToString("+0.#;−0.#;0", CultureInfo.InvariantCulture), language) + "\u00A0%";
