@@ -70,4 +70,10 @@ internal static partial class SyncLog
 
     [LoggerMessage(3052, LogLevel.Error, "Evidence of {Event} cannot be sent: {Detail}")]
     public static partial void EvidenceFailed(this ILogger logger, string @event, string detail);
+
+    [LoggerMessage(3501, LogLevel.Error, "The archive of counts {Path} cannot be written: {Detail} Counting and delivery go on; tried again until it works.")]
+    public static partial void ArchiveFailed(this ILogger logger, string path, string detail);
+
+    [LoggerMessage(3502, LogLevel.Information, "The archive of counts {Path} can be written again.")]
+    public static partial void ArchiveRecovered(this ILogger logger, string path);
 }

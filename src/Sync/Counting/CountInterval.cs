@@ -13,7 +13,14 @@ namespace EdgeGateway.Sync.Counting;
 /// <param name="Revision">From 1; a higher one replaces the whole interval.</param>
 public sealed record CountInterval(
     string Counter, string Line, string Class, int In, int Out, DateTimeOffset From, DateTimeOffset To,
-    double Coverage, string Method, int Revision);
+    double Coverage, string Method, int Revision)
+{
+    /// <summary>Crossings inwards before the correction; null unless <see cref="Method"/> is <c>calibrated</c>.</summary>
+    public int? RawIn { get; init; }
+
+    /// <summary>Crossings outwards before the correction; null unless <see cref="Method"/> is <c>calibrated</c>.</summary>
+    public int? RawOut { get; init; }
+}
 
 /// <summary>What one counter counts.</summary>
 /// <param name="Key">Unique on this gateway and stable over restarts, such as <c>camera/counter</c>; state is kept under it.</param>
@@ -25,6 +32,9 @@ public sealed record CounterSetup(string Key, string Counter, string Line, IRead
 {
     /// <summary>How it counts.</summary>
     public string Method { get; init; } = "tracks";
+
+    /// <summary>Corrections from counts by hand. What has one is published as <c>calibrated</c>, with the raw number beside it.</summary>
+    public CounterCalibration? Calibration { get; init; }
 
     /// <summary>Intervals are aligned to this zone's local time.</summary>
     public TimeZoneInfo Zone { get; init; } = IntervalGrid.HoChiMinh;

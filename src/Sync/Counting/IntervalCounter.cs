@@ -147,9 +147,10 @@ public sealed class IntervalCounter
         var coverage = Math.Min(1, state.WatchedSeconds / seconds);
         foreach (var name in _setup.Classes)
         {
-            finished.Add(new CountInterval(
+            var raw = new CountInterval(
                 _setup.Counter, _setup.Line, name, state.In.GetValueOrDefault(name), state.Out.GetValueOrDefault(name),
-                state.From, to, Math.Round(coverage, 3), _setup.Method, state.Revision));
+                state.From, to, Math.Round(coverage, 3), _setup.Method, state.Revision);
+            finished.Add(_setup.Calibration?.Correct(raw) ?? raw);
         }
     }
 

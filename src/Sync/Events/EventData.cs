@@ -47,7 +47,16 @@ public sealed record CountData(
     DateTimeOffset To,
     [property: JsonConverter(typeof(ThreeDecimals))] double Coverage,
     CountMethod Method,
-    int Revision) : EventData;
+    int Revision) : EventData
+{
+    /// <summary>Crossings inwards as tracked, before the correction; only beside method <c>calibrated</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? RawIn { get; init; }
+
+    /// <summary>Crossings outwards as tracked, before the correction; only beside method <c>calibrated</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? RawOut { get; init; }
+}
 
 /// <summary>How many are in a zone or site now.</summary>
 /// <param name="Zone">The zone; null where the number is the difference of a counter's in and out.</param>
@@ -58,7 +67,20 @@ public sealed record OccupancyData(
     int Present,
     int? Capacity,
     OccupancyLevel Level,
-    DateTimeOffset At) : EventData;
+    DateTimeOffset At) : EventData
+{
+    /// <summary>For a site: how far the number was corrected since the last reset, by hand or because it would have gone below zero.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Drift { get; init; }
+
+    /// <summary>For a site: the highest number since the last reset.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Peak { get; init; }
+
+    /// <summary>For a site: when <see cref="Peak"/> was reached.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? PeakAt { get; init; }
+}
 
 /// <summary>A plate as read. Either the texts or their hash are there, as the camera's <c>passages</c> setting says.</summary>
 /// <param name="Text">Characters without separators; a doubtful one is '?'.</param>

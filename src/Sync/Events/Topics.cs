@@ -5,7 +5,7 @@ namespace EdgeGateway.Sync.Events;
 /// <summary>The topic tree below <c>edge/{gatewayId}</c>. Identifiers are [a-z0-9-], so no topic can hold a wildcard or a level too many.</summary>
 public sealed class Topics
 {
-    private static readonly SearchValues<char> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+    internal static readonly SearchValues<char> IdCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
     private readonly string _root;
 
     /// <exception cref="ArgumentException">The identifier has other characters than a-z, 0-9 and '-'.</exception>
@@ -42,7 +42,7 @@ public sealed class Topics
     /// <exception cref="ArgumentException">It is empty or has other characters than a-z, 0-9 and '-'.</exception>
     public static string Checked(string id)
     {
-        if (id.Length == 0 || id.AsSpan().ContainsAnyExcept(Allowed))
+        if (id.Length == 0 || id.AsSpan().ContainsAnyExcept(IdCharacters))
             throw new ArgumentException($"'{id}' cannot stand in a topic: identifiers have only a-z, 0-9 and '-'.", nameof(id));
         return id;
     }

@@ -41,22 +41,6 @@ public sealed record GatewayConfig
     public LogConfig Log { get; init; } = new();
 }
 
-/// <summary>The place that a gateway watches.</summary>
-public sealed record SiteConfig
-{
-    [Id, About("The site's id in topics and reports.")]
-    public required string Id { get; init; }
-
-    [About("The site's name for people.")]
-    public required string Name { get; init; }
-
-    [Id, About("On the one box that sums a site live: the ids of the gateways whose counts it adds.")]
-    public ValueList<string> Aggregate { get; init; } = [];
-
-    [About("The time zone of counts, hours and reports.")]
-    public string TimeZone { get; init; } = "Asia/Ho_Chi_Minh";
-}
-
 /// <summary>The MQTT broker and how to reach it.</summary>
 public sealed record MqttConfig
 {

@@ -55,6 +55,9 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         {
             mistakes.Add(map.Of(site, "timeZone"), $"this machine knows no time zone '{zone}'; for Vietnam write Asia/Ho_Chi_Minh (Debian package tzdata)");
         }
+
+        if (site.WarnAt > site.FullAt) mistakes.Add(map.Of(site, "warnAt"), $"'warnAt' must not be above 'fullAt' ({site.FullAt})");
+        if (site.Reports.Folder is { } folder && !Path.IsPathRooted(folder)) mistakes.Add(map.Of(site.Reports, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
     }
 
     private void CheckMqtt(MqttConfig mqtt)

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using EdgeGateway.Sync.Reports;
+
+namespace EdgeGateway.Commands;
+
+/// <summary><c>export counts</c>: this gateway's intervals for another one's report.</summary>
+internal sealed class ExportCommand : ICommandModule
+{
+    /// <summary>Signs exports, where the gateway has a key; set by whoever owns the keys.</summary>
+    public Func<Configuration.GatewayModel, ExportSigner?> Signer { get; init; } = _ => null;
+
+    public Command Build()
+    {
+        var config = CommonOptions.Config();
+        var from = new Option<string>("--from") { Description = "First day (2026-07-06), or a time with offset.", Required = true };
+        var to = new Option<string>("--to") { Description = "Last day, which is included, or a time that is not.", Required = true };
+        var output = new Option<string>("--out") { Description = "The file to write.", Required = true };
+        var counts = new GatewayCommand(
+            "counts",
+            "Write the archived count intervals with a hash, to be added to another gateway's report by --merge.",
+            "edgegateway export counts --from 2026-07-06 --to 2026-07-12 --out cong-bac.jsonl")
+        {
+            config, from, to, output,
+        };
+        counts.SetAction(parsed => Run(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetRequiredValue(output), parsed.InvocationConfiguration));
+        return new GatewayCommand("export", "Data of this gateway for other programs.", counts.Example) { counts };
+    }
+
+    private int Run(string configFolder, string from, string to, string output, InvocationConfiguration console)
+    {
+        var gateway = LoadedConfig.Require(configFolder, requireSecrets: false).Gateway;
+        var now = TimeProvider.System.GetUtcNow();
+        ReportRange range;
+        try { range = ReportRange.Parse(from, to, gateway.TimeZone, now); }
+        catch (FormatException fault) { throw new UsageException(fault.Message); }
+
+        using var archive = VisitorFiles.Archive(gateway) ?? throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
+        long rows;
+        using (var file = File.Create(output + ".partial"))
+        {
+            rows = CountExport.Write(file, new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now), archive.Intervals(range.From, range.To, gateway.Site.Id), Signer(gateway));
+        }
+
+        File.Move(output + ".partial", output, overwrite: true);
+        JsonLines.Write(console.Output, json =>
+        {
+            json.WriteString("out", output);
+            json.WriteString("gateway", gateway.Id);
+            json.WriteString("site", gateway.Site.Id);
+            json.WriteNumber("rows", rows);
+        });
+        return ExitCode.Done;
+    }
+}

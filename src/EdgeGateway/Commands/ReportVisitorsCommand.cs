@@ -1,0 +1,90 @@
+using System.CommandLine;
+using EdgeGateway.Sync.Reports;
+
+namespace EdgeGateway.Commands;
+
+/// <summary><c>report visitors</c>: what the tourism office reads.</summary>
+internal sealed class ReportVisitorsCommand : ICommandModule
+{
+    public Command Build()
+    {
+        var config = CommonOptions.Config();
+        var from = new Option<string>("--from") { Description = "First day (2026-07-06), or a time with offset.", Required = true };
+        var to = new Option<string>("--to") { Description = "Last day, which is included, or a time that is not.", Required = true };
+        var site = new Option<string?>("--site") { Description = "Site id; the gateway's own when not given." };
+        var format = new Option<string>("--format") { Description = "csv, json or html.", Required = true };
+        format.AcceptOnlyFromAmong("csv", "json", "html");
+        var language = new Option<string>("--lang") { Description = "vi or en.", DefaultValueFactory = _ => "vi" };
+        language.AcceptOnlyFromAmong("vi", "en");
+        var by = new Option<string>("--by") { Description = "Stretch of a row of csv: 1m, 15m, 60m or 1d.", DefaultValueFactory = _ => "1d" };
+        by.AcceptOnlyFromAmong("1m", "15m", "60m", "1d");
+        var merge = new Option<string[]>("--merge") { Description = "Exports of other gateways of the same site (edgegateway export counts).", AllowMultipleArgumentsPerToken = true };
+        var output = new Option<string>("--out") { Description = "The file to write.", Required = true };
+        var command = new GatewayCommand(
+            "visitors",
+            "Visitors of a site as a page to print, a table or JSON. Numbers are crossings, not unique visitors.",
+            "edgegateway report visitors --from 2026-07-06 --to 2026-07-12 --format html --out tuan-28.html")
+        {
+            config, from, to, site, format, language, by, merge, output,
+        };
+        command.SetAction(parsed => Run(
+            new Wanted(
+                parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(site), parsed.GetRequiredValue(format),
+                parsed.GetRequiredValue(language) == "en" ? ReportLanguage.En : ReportLanguage.Vi, parsed.GetRequiredValue(by), parsed.GetValue(merge) ?? [], parsed.GetRequiredValue(output)),
+            parsed.InvocationConfiguration));
+        return command;
+    }
+
+    private static int Run(Wanted wanted, InvocationConfiguration console)
+    {
+        var loaded = LoadedConfig.Require(wanted.Config, requireSecrets: false);
+        var gateway = loaded.Gateway;
+        var now = TimeProvider.System.GetUtcNow();
+        ReportRange range;
+        try { range = ReportRange.Parse(wanted.From, wanted.To, gateway.TimeZone, now); }
+        catch (FormatException fault) { throw new UsageException(fault.Message); }
+
+        var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, wanted.Config);
+        if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site };
+        using var own = VisitorFiles.Archive(gateway);
+        if (own is null && wanted.Merge.Count == 0) throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
+        try
+        {
+            using var merged = wanted.Merge.Count > 0 ? MergedCounts.Open(own, wanted.Merge, setting.Site, gateway.TimeZone) : null;
+            ICountSource counts = merged is not null ? merged : own!;
+            var report = new VisitorReportBuilder(setting, counts).Build(range, now);
+            using (var file = File.Create(wanted.Out + ".partial"))
+            {
+                if (wanted.Format == "html") HtmlReport.Write(file, report, gateway.TimeZone, wanted.Language);
+                else if (wanted.Format == "json") JsonReport.Write(file, report);
+                else CsvReport.Write(file, report, setting, counts, LengthOf(wanted.By), wanted.Language);
+            }
+
+            File.Move(wanted.Out + ".partial", wanted.Out, overwrite: true);
+            JsonLines.Write(console.Output, json =>
+            {
+                json.WriteString("out", wanted.Out);
+                json.WriteString("site", report.Site);
+                json.WriteNumber("in", report.Total.In);
+                json.WriteNumber("out_count", report.Total.Out);
+                json.WriteNumber("coverage", report.Total.Coverage);
+                json.WriteNumber("gates", report.Gates.Count);
+            });
+            return ExitCode.Done;
+        }
+        catch (Exception fault) when (fault is ExportException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new UsageException(fault.Message);
+        }
+    }
+
+    private static TimeSpan LengthOf(string word) => word switch
+    {
+        "1m" => TimeSpan.FromMinutes(1),
+        "15m" => TimeSpan.FromMinutes(15),
+        "60m" => TimeSpan.FromHours(1),
+        _ => TimeSpan.FromDays(1),
+    };
+
+    private sealed record Wanted(string Config, string From, string To, string? Site, string Format, ReportLanguage Language, string By, IReadOnlyList<string> Merge, string Out);
+}

@@ -1,0 +1,44 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Reports;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeGateway.Commands;
+
+/// <summary>What of a gateway's configuration and storage the commands on visitors need.</summary>
+internal static class VisitorFiles
+{
+    /// <summary>Names, holidays and calibrations for reports.</summary>
+    /// <exception cref="UsageException">The list of holidays or of calibrations cannot be read.</exception>
+    public static ReportSetting SettingOf(GatewayModel gateway, IReadOnlyList<CameraModel> cameras, string configFolder) => new(gateway.Site.Id, gateway.Site.Name, gateway.TimeZone)
+    {
+        Holidays = Holidays(gateway.Site, configFolder),
+        CameraNames = cameras.ToDictionary(camera => camera.Id, camera => camera.Name, StringComparer.Ordinal),
+        Calibrations = Calibrations(gateway.Storage.Folder),
+        ResetHour = gateway.Site.ResetHour,
+    };
+
+    /// <summary>The archive of the storage folder, to read; null when nothing was counted yet.</summary>
+    /// <exception cref="UsageException">It cannot be opened.</exception>
+    public static CountArchive? Archive(GatewayModel gateway)
+    {
+        var path = Path.Combine(gateway.Storage.Folder, CountArchive.FileName);
+        if (!File.Exists(path)) return null;
+        try { return CountArchive.Open(path, gateway.TimeZone); }
+        catch (Exception fault) when (fault is SqliteException or InvalidDataException) { throw new UsageException($"The archive of counts {path} cannot be read: {fault.Message}"); }
+    }
+
+    private static HolidayCalendar Holidays(SiteConfig site, string configFolder)
+    {
+        if (site.Holidays is null) return HolidayCalendar.Empty;
+        var path = Path.Combine(configFolder, site.Holidays);
+        try { return HolidayCalendar.Open(path); }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException) { throw new UsageException($"site.holidays: {fault.Message}"); }
+    }
+
+    private static List<StoredCalibration> Calibrations(string storage)
+    {
+        try { return CalibrationBook.Open(storage).Entries; }
+        catch (InvalidDataException fault) { throw new UsageException(fault.Message); }
+    }
+}

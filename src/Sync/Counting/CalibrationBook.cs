@@ -1,0 +1,73 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EdgeGateway.Sync.Counting;
+
+/// <summary>One stored calibration: whose it is, what it rests on, what it says.</summary>
+/// <param name="Direction"><c>in</c> or <c>out</c>.</param>
+/// <param name="Truth">Crossings counted by hand.</param>
+/// <param name="Observed">Crossings that the pipeline counted in the same film.</param>
+/// <param name="Matched">Pairs of one of each, in time.</param>
+/// <param name="Basis">How the interval was made, in words.</param>
+/// <param name="Film">SHA-256 of the film.</param>
+public sealed record StoredCalibration(
+    string Camera, string Counter, string Line, string Class, string Direction, double Factor, double Low, double High,
+    int Truth, int Observed, int Matched, string Basis, DateTimeOffset Made, string Film);
+
+/// <summary>The calibrations of a gateway in one readable file, <c>calibration.json</c> in the storage folder.</summary>
+public sealed partial class CalibrationBook
+{
+    public const string FileName = "calibration.json";
+
+    private static readonly BookJson Readable = new(new JsonSerializerOptions(BookJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = null });
+
+    private readonly string _path;
+
+    private CalibrationBook(string path, List<StoredCalibration> entries) => (_path, Entries) = (path, entries);
+
+    public List<StoredCalibration> Entries { get; }
+
+    /// <summary>Reads the file; an absent one is an empty book.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged: calibrated numbers must not silently become raw ones.</exception>
+    public static CalibrationBook Open(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return new CalibrationBook(path, []);
+        try
+        {
+            var entries = JsonSerializer.Deserialize(File.ReadAllBytes(path), BookJson.Default.ListStoredCalibration) ?? [];
+            if (entries.Exists(one => one is null || !double.IsFinite(one.Factor) || one.Factor <= 0)) throw new JsonException("a factor is not a number above zero");
+            return new CalibrationBook(path, entries);
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException($"{path} is damaged ({fault.Message}). Calibrate again, or remove the file to publish uncorrected counts.", fault);
+        }
+    }
+
+    /// <summary>What holds for a counter; null when it was never calibrated.</summary>
+    public CounterCalibration? For(string camera, string counter)
+    {
+        var mine = Entries.Where(one => one.Camera == camera && one.Counter == counter).ToList();
+        return mine.Count == 0 ? null : new CounterCalibration(mine.Select(one => new Correction(one.Class, one.Direction == "in", one.Factor, one.Low, one.High)));
+    }
+
+    /// <summary>Takes over calibrations in place of those for the same counter, class and direction, and writes the file whole.</summary>
+    public void Keep(IEnumerable<StoredCalibration> fresh)
+    {
+        foreach (var one in fresh)
+        {
+            Entries.RemoveAll(old => (old.Camera, old.Counter, old.Class, old.Direction) == (one.Camera, one.Counter, one.Class, one.Direction));
+            Entries.Add(one);
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        File.WriteAllBytes(_path + "~", JsonSerializer.SerializeToUtf8Bytes(Entries, Readable.ListStoredCalibration));
+        File.Move(_path + "~", _path, overwrite: true);
+    }
+
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+    [JsonSerializable(typeof(List<StoredCalibration>))]
+    private sealed partial class BookJson : JsonSerializerContext;
+}

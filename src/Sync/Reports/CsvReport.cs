@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+
+namespace EdgeGateway.Sync.Reports;
+
+/// <summary>
+/// The report as a table: UTF-8 with a byte order mark, so that spreadsheets open it; one row a stretch of time, gate and class, the column
+/// glossary and the notes below the table. A stretch in which nobody watched has empty counts: a gap, not a zero.
+/// </summary>
+public static class CsvReport
+{
+    private static readonly (string Name, string Vi, string En)[] Columns =
+    [
+        ("from", "bắt đầu, giờ địa phương", "beginning, local time"),
+        ("to", "kết thúc, giờ địa phương", "end, local time"),
+        ("weekday", "thứ trong tuần", "day of the week"),
+        ("holiday", "ngày lễ, để trống nếu không phải", "holiday, empty when it is none"),
+        ("site", "mã điểm", "site"),
+        ("gateway", "thiết bị đã đếm", "the gateway that counted"),
+        ("camera", "tên camera (cổng)", "name of the camera (gate)"),
+        ("line", "vạch đếm", "the line"),
+        ("counter", "bộ đếm", "the counter"),
+        ("class", "loại: person là người", "class: what was counted"),
+        ("in", "lượt vào; trống nghĩa là không quan sát được", "crossings in; empty means nobody watched"),
+        ("out", "lượt ra; trống nghĩa là không quan sát được", "crossings out; empty means nobody watched"),
+        ("net", "vào trừ ra", "in minus out"),
+        ("coverage", "phần thời gian được quan sát, 0 đến 1", "share of the time that was watched, 0 to 1"),
+        ("method", "cách đếm: tracks = theo vết, calibrated = đã hiệu chỉnh, density = ước tính mật độ", "how it was counted: tracks, calibrated by a count by hand, or density"),
+        ("raw_in", "lượt vào trước hiệu chỉnh", "crossings in before correction"),
+        ("raw_out", "lượt ra trước hiệu chỉnh", "crossings out before correction"),
+    ];
+
+    /// <summary>Writes the table.</summary>
+    /// <param name="output">Gets UTF-8 with its mark.</param>
+    /// <param name="report">The report, for site, period and notes.</param>
+    /// <param name="setting">Names and holidays.</param>
+    /// <param name="counts">The counts of the same period.</param>
+    /// <param name="length">The stretch of a row: 1, 15 or 60 minutes or a day.</param>
+    /// <param name="language">Of glossary and notes; column names are the same in both.</param>
+    public static void Write(Stream output, VisitorReport report, ReportSetting setting, ICountSource counts, TimeSpan length, ReportLanguage language)
+    {
+        using var writer = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
+        writer.WriteLine(string.Join(',', Columns.Select(column => column.Name)));
+        foreach (var group in counts.Sums(length, report.From, report.To, report.Site).GroupBy(sum => sum.Series))
+        {
+            var next = IntervalGrid.Begin(report.From, length, setting.Zone);
+            foreach (var sum in group)
+            {
+                for (; next < sum.From; next += length) Row(writer, setting, group.Key, next, length, null, language);
+                Row(writer, setting, group.Key, sum.From, length, sum, language);
+                next = sum.From + length;
+            }
+
+            var end = report.To < report.Made ? report.To : report.Made;
+            for (; next < end; next += length) Row(writer, setting, group.Key, next, length, null, language);
+        }
+
+        writer.WriteLine();
+        writer.WriteLine(Cell(language.Say(report.Statement)));
+        foreach (var note in report.Notes) writer.WriteLine(Cell(language.Say(note)));
+        writer.WriteLine();
+        writer.WriteLine($"{Cell(language.Say("cột", "column"))},{Cell(language.Say("nghĩa", "meaning"))}");
+        foreach (var (name, vi, en) in Columns) writer.WriteLine($"{name},{Cell(language.Say(vi, en))}");
+    }
+
+    /// <summary>
+    /// A cell that a spreadsheet takes as text: quoted where needed, and with an apostrophe before what it would take for a formula
+    /// (= + - @ tab and carriage return at the beginning; OWASP, CSV Injection).
+    /// </summary>
+    internal static string Cell(string text)
+    {
+        if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠') text = "'" + text;
+        return text.AsSpan().IndexOfAny(",\"\r\n;") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    private static void Row(StreamWriter writer, ReportSetting setting, CountSeries series, DateTimeOffset from, TimeSpan length, CountSum? sum, ReportLanguage language)
+    {
+        var local = TimeZoneInfo.ConvertTime(from, setting.Zone);
+        var holiday = setting.Holidays.Of(DateOnly.FromDateTime(local.DateTime));
+        var watched = sum is { WatchedSeconds: > 0 } ? sum : null;
+        writer.WriteLine(string.Join(
+            ',', Time(local), Time(TimeZoneInfo.ConvertTime(from + length, setting.Zone)), language.Weekday(local.DayOfWeek), Cell(holiday is null ? "" : language.Say(holiday.NameVi, holiday.NameEn)),
+            Cell(series.Site), Cell(series.Gateway), Cell(setting.CameraNames.GetValueOrDefault(series.Camera, series.Camera)), Cell(series.Line), Cell(series.Counter), Cell(series.Class),
+            Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), (sum?.Coverage ?? 0).ToString("0.###", CultureInfo.InvariantCulture), sum is null ? "" : MethodOf(sum),
+            Whole(watched?.RawIn), Whole(watched?.RawOut)));
+    }
+
+    private static string MethodOf(CountSum sum) => EventWords.Of(sum.Calibrated > 0 ? CountMethod.Calibrated : sum.Density > 0 ? CountMethod.Density : CountMethod.Tracks);
+
+    private static string Time(DateTimeOffset local) => local.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    private static string Whole(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
+}

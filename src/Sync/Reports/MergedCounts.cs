@@ -1,0 +1,73 @@
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Sites;
+
+namespace EdgeGateway.Sync.Reports;
+
+/// <summary>
+/// This gateway's counts together with exports of others. Exports go into an archive of their own, where the same interval of the same
+/// gateway, camera and counter stands once, in its highest revision. What this archive and the exports both know is put together there too.
+/// </summary>
+public sealed class MergedCounts : ICountSource, IDisposable
+{
+    private readonly CountArchive? _own;
+    private readonly CountArchive _merged;
+    private readonly string _file;
+    private readonly HashSet<string> _mergedGateways;
+
+    private MergedCounts(CountArchive? own, CountArchive merged, string file, HashSet<string> gateways) => (_own, _merged, _file, _mergedGateways) = (own, merged, file, gateways);
+
+    /// <summary>Reads the exports.</summary>
+    /// <param name="own">This gateway's archive; null when it has none.</param>
+    /// <param name="exports">The files.</param>
+    /// <param name="site">The site they must be of.</param>
+    /// <param name="zone">Local time.</param>
+    /// <param name="verify">As in <see cref="CountExport.Read"/>.</param>
+    /// <exception cref="ExportException">A file cannot be taken.</exception>
+    public static MergedCounts Open(CountArchive? own, IReadOnlyList<string> exports, string site, TimeZoneInfo zone, Func<string, byte[], byte[], bool>? verify = null)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"edgegateway-merge-{Guid.NewGuid():N}.db");
+        var merged = CountArchive.Open(file, zone, durable: false);
+        try
+        {
+            foreach (var export in exports) CountExport.Read(export, site, verify, merged);
+            var gateways = merged.Series.Select(series => series.Gateway).ToHashSet(StringComparer.Ordinal);
+            if (own is not null)
+            {
+                foreach (var known in own.Intervals(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), site, gateways).Chunk(5000)) merged.Add(known);
+            }
+
+            return new MergedCounts(own, merged, file, gateways);
+        }
+        catch
+        {
+            merged.Dispose();
+            Remove(file);
+            throw;
+        }
+    }
+
+    public IEnumerable<CountSum> Hours(DateTimeOffset from, DateTimeOffset to, string? site) =>
+        (_own?.Hours(from, to, site) ?? []).Where(IsOwn).Concat(_merged.Hours(from, to, site));
+
+    public IEnumerable<CountSum> Sums(TimeSpan length, DateTimeOffset from, DateTimeOffset to, string? site) =>
+        (_own?.Sums(length, from, to, site) ?? []).Where(IsOwn).Concat(_merged.Sums(length, from, to, site));
+
+    public IReadOnlyList<LineFlow> Flows(DateTimeOffset from, DateTimeOffset to, string site) => _own?.Flows(from, to, site) ?? [];
+
+    public OriginTally Origins(DateTimeOffset from, DateTimeOffset to, string site) => _own?.Origins(from, to, site) ?? new OriginTally(0, 0, 0);
+
+    public IReadOnlyList<OccupancyCorrection> Corrections(DateTimeOffset from, DateTimeOffset to, string site) => _own?.Corrections(from, to, site) ?? [];
+
+    public void Dispose()
+    {
+        _merged.Dispose();
+        Remove(_file);
+    }
+
+    private bool IsOwn(CountSum sum) => !_mergedGateways.Contains(sum.Series.Gateway);
+
+    private static void Remove(string file)
+    {
+        foreach (var end in (string[])["", "-wal", "-shm"]) File.Delete(file + end);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using EdgeGateway.Sync.Counting;
+
+namespace EdgeGateway.Sync.Reports;
+
+/// <summary>The stretch of time of a report: [From, To).</summary>
+public sealed record ReportRange(DateTimeOffset From, DateTimeOffset To)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
+
+    /// <summary>
+    /// Reads the two ends. A date stands for its whole local day, so <c>--from 2026-07-06 --to 2026-07-12</c> are seven days; a time such as
+    /// <c>2026-07-06T16:00:00+07:00</c> stands for itself, local when it has no offset.
+    /// </summary>
+    /// <exception cref="FormatException">An end is no date, the range is empty, reversed, too long or lies in the future; the message says which.</exception>
+    public static ReportRange Parse(string from, string to, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        var (begin, _) = Read("--from", from, zone);
+        var (end, isDay) = Read("--to", to, zone);
+        if (isDay) end = LocalDay(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(end, zone).DateTime).AddDays(1), zone);
+        if (end <= begin) throw new FormatException($"The range is reversed or empty: --from {from} is not before --to {to}.");
+        if (begin > now) throw new FormatException($"The range begins in the future: --from {from}, and now it is {TimeZoneInfo.ConvertTime(now, zone):yyyy-MM-dd HH:mm}.");
+        var today = IntervalGrid.Begin(now, TimeSpan.FromDays(1), zone).AddDays(1);
+        if (end > today) throw new FormatException($"The range ends in the future: --to {to}. The last day that can be reported is today, {TimeZoneInfo.ConvertTime(now, zone):yyyy-MM-dd}.");
+        if (end - begin > Longest) throw new FormatException("The range is longer than ten years.");
+        return new ReportRange(begin, end);
+    }
+
+    /// <summary>The beginning of a local day.</summary>
+    public static DateTimeOffset LocalDay(DateOnly date, TimeZoneInfo zone)
+    {
+        var midnight = date.ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
+        return new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).ToUniversalTime();
+    }
+
+    private static (DateTimeOffset At, bool IsDay) Read(string option, string text, TimeZoneInfo zone)
+    {
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) return (LocalDay(date, zone), true);
+        if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) || time.Year is < 2020 or > 2100)
+            throw new FormatException($"{option} '{text}' is no date; write 2026-07-06, or a time such as 2026-07-06T16:00:00+07:00.");
+        if (time.Kind == DateTimeKind.Unspecified) return (new DateTimeOffset(time, zone.GetUtcOffset(time)).ToUniversalTime(), false);
+        return (new DateTimeOffset(time.ToUniversalTime(), TimeSpan.Zero), false);
+    }
+
+    /// <summary>The stretch of the same length just before; of a part of a day, the same hours of the day before.</summary>
+    public ReportRange Before()
+    {
+        var days = TimeSpan.FromDays(Math.Ceiling((To - From).TotalDays));
+        return new ReportRange(From - days, To - days);
+    }
+
+    /// <summary>The same time last year: whole weeks are compared with whole weeks, so that weekdays meet (364 days back); all else with the same dates.</summary>
+    public ReportRange LastYear(TimeZoneInfo zone)
+    {
+        var length = To - From;
+        if (length >= TimeSpan.FromDays(7) && length.Ticks % TimeSpan.FromDays(7).Ticks == 0 && length <= TimeSpan.FromDays(28)) return new ReportRange(From.AddDays(-364), To.AddDays(-364));
+        var from = TimeZoneInfo.ConvertTime(From, zone);
+        var to = TimeZoneInfo.ConvertTime(To, zone);
+        return new ReportRange(from.AddYears(-1).ToUniversalTime(), to.AddYears(-1).ToUniversalTime());
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+using EdgeGateway.Sync.Events;
+
+namespace EdgeGateway.Sync.Reports;
+
+/// <summary>Sums of crossings.</summary>
+/// <param name="Coverage">Share of the time that was watched, 0 to 1; what is missing is a gap, not a zero.</param>
+public sealed record Figures(long In, long Out, double Coverage)
+{
+    /// <summary>In − out.</summary>
+    public long Net => In - Out;
+}
+
+/// <summary>One gate: a line of a camera.</summary>
+/// <param name="Method">How most of its intervals were counted.</param>
+/// <param name="RawIn">Before correction; equals <c>in</c> where nothing was corrected.</param>
+/// <param name="LowIn">Lower end of what <c>in</c> may be after a count by hand; null where none was made.</param>
+public sealed record GateFigures(
+    string Gateway, string Camera, string Name, string Line, string Counter, Figures People, CountMethod Method, long RawIn, long RawOut,
+    long? LowIn, long? HighIn);
+
+/// <summary>One local day.</summary>
+/// <param name="Hours">People in, by local hour 0 to 23; null where nobody watched, or where the hour is not known.</param>
+public sealed record DayFigures(DateOnly Date, Figures People, string? HolidayVi, string? HolidayEn, IReadOnlyList<long?> Hours);
+
+/// <summary>Vehicles and whatever else was counted, by class.</summary>
+public sealed record ClassFigures([property: JsonPropertyName("class")] string Class, long In, long Out);
+
+/// <summary>When it was busiest.</summary>
+public sealed record Peaks(DateOnly? Day, long DayIn, DateTimeOffset? Hour, long HourIn, DateTimeOffset? PresentAt, long Present);
+
+/// <summary>A stretch of time to compare with.</summary>
+/// <param name="ChangePercent">Change of <c>in</c> against it; null when it has no data.</param>
+/// <param name="ChangePerWatchedHourPercent">The same for <c>in</c> per watched hour, which is the fairer number where coverage differs.</param>
+public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent);
+
+/// <summary>Tracks that came over one line and left over another.</summary>
+public sealed record FlowFigures(string Camera, string EntryLine, string Line, [property: JsonPropertyName("class")] string Class, long Passed, double MeanDwellSeconds, bool IsTurnBack);
+
+/// <summary>Vehicles by where their plates were issued: rough.</summary>
+public sealed record OriginFigures(string HomeCode, long Home, long Other, long Unread);
+
+/// <summary>A correction of the number of people present.</summary>
+public sealed record CorrectionFigures(DateTimeOffset At, string Kind, int Was, int Became, string Who, string Reason);
+
+/// <summary>A report on visitors: what all three formats show.</summary>
+/// <param name="Statement">The sentence that stands in every report.</param>
+/// <param name="Notes">What limits the numbers, in plain words.</param>
+public sealed record VisitorReport(
+    string Schema,
+    string Site,
+    string SiteName,
+    IReadOnlyList<string> Gateways,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    string TimeZone,
+    DateTimeOffset Made,
+    TwoLanguages Statement,
+    Figures Total,
+    long? LowIn,
+    long? HighIn,
+    IReadOnlyList<GateFigures> Gates,
+    IReadOnlyList<DayFigures> Days,
+    IReadOnlyList<ClassFigures> Others,
+    Peaks Peaks,
+    Comparison Before,
+    Comparison LastYear,
+    IReadOnlyList<FlowFigures> Flows,
+    OriginFigures? Origin,
+    IReadOnlyList<CorrectionFigures> Corrections,
+    IReadOnlyList<TwoLanguages> Notes)
+{
+    public const string SchemaName = "vn.edgegateway.report.visitors.v1";
+
+    /// <summary>Crossings are not people.</summary>
+    public static TwoLanguages CrossingsNotPeople { get; } = new(
+        "Các con số là lượt đi qua cổng, không phải số khách khác nhau: một người vào hai lần được tính hai lượt.",
+        "The numbers are crossings, not unique visitors: a person who enters twice counts twice.");
+}
+
+/// <summary>How a report becomes JSON.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, Converters = [typeof(UtcMilliseconds)])]
+[JsonSerializable(typeof(VisitorReport))]
+internal sealed partial class VisitorReportJson : JsonSerializerContext;

@@ -1,0 +1,211 @@
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+
+namespace EdgeGateway.Sync.Reports;
+
+/// <summary>What a report needs to know beside the counts.</summary>
+/// <param name="Site">The site's id.</param>
+/// <param name="SiteName">Its name for people.</param>
+/// <param name="Zone">Local time.</param>
+public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zone)
+{
+    public HolidayCalendar Holidays { get; init; } = HolidayCalendar.Empty;
+
+    /// <summary>Names of cameras for people, by id; the id where none is given.</summary>
+    public IReadOnlyDictionary<string, string> CameraNames { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Counts by hand, for the error of calibrated gates.</summary>
+    public IReadOnlyList<StoredCalibration> Calibrations { get; init; } = [];
+
+    /// <summary>Local hour at which the number of people present begins at zero.</summary>
+    public int ResetHour { get; init; } = 3;
+
+    /// <summary>The two digits with which plates of the site's own province begin.</summary>
+    public string HomeCode { get; init; } = PlateOriginOf.NgheAn;
+}
+
+/// <summary>
+/// Makes a report from sums by hour. In this order: 1. the period's hours, one counter a gate; 2. by gate, day and class; 3. peaks;
+/// 4. the periods to compare with; 5. what limits the numbers.
+/// </summary>
+public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource counts)
+{
+    private const string Person = "person";
+
+    /// <summary>Makes the report as it can be said at <paramref name="now"/>.</summary>
+    public VisitorReport Build(ReportRange range, DateTimeOffset now)
+    {
+        var until = range.To < now ? range.To : now;
+        var hours = Chosen(counts.Hours(range.From, range.To, setting.Site));
+        var beforeRange = range.Before();
+        var lastYearRange = range.LastYear(setting.Zone);
+        var before = Chosen(counts.Hours(beforeRange.From, beforeRange.To, setting.Site));
+        var lastYear = Chosen(counts.Hours(lastYearRange.From, lastYearRange.To, setting.Site));
+
+        var people = hours.Where(IsPerson).ToList();
+        // A gate that counted just before and says nothing now is silent, not gone: it stays in the table and in the coverage.
+        var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
+        var total = Sum(people, gates.Count, until - range.From);
+        var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
+        var days = Days(people, gates.Count, range, until);
+        var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
+        return new VisitorReport(
+            VisitorReport.SchemaName, setting.Site, setting.SiteName,
+            [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            range.From, range.To, setting.Zone.Id, now, VisitorReport.CrossingsNotPeople,
+            total, hasRange ? gateFigures.Sum(gate => gate.LowIn) : null, hasRange ? gateFigures.Sum(gate => gate.HighIn) : null,
+            gateFigures, days, Others(hours), PeaksOf(people, days),
+            Compare(before, beforeRange, people, total, until - range.From), Compare(lastYear, lastYearRange, people, total, until - range.From),
+            [.. counts.Flows(range.From, range.To, setting.Site).Select(flow => new FlowFigures(NameOf(flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
+            counts.Origins(range.From, range.To, setting.Site) is { } origin && origin.Home + origin.Other > 0 ? new OriginFigures(setting.HomeCode, origin.Home, origin.Other, origin.Unread) : null,
+            [.. counts.Corrections(range.From, range.To, setting.Site).Where(one => one.Kind != Sites.CorrectionKind.Reset).Select(one => new CorrectionFigures(one.At, EventWords.Of(one.Kind), one.Was, one.Became, one.Who, one.Reason))],
+            Notes(people, gateFigures, days, total, range, until));
+    }
+
+    private static bool IsPerson(CountSum sum) => sum.Series.Class == Person;
+
+    private static (string Gateway, string Camera, string Line) GateOf(CountSum sum) => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Line);
+
+    /// <summary>Two counters over the same line count the same people: of each line and class the one that watched longest stands for it.</summary>
+    private static List<CountSum> Chosen(IEnumerable<CountSum> hours)
+    {
+        var all = hours.ToList();
+        var chosen = all.GroupBy(sum => sum.Series)
+            .Select(series => (Series: series.Key, Watched: series.Sum(sum => sum.WatchedSeconds)))
+            .GroupBy(series => (series.Series.Gateway, series.Series.Camera, series.Series.Line, series.Series.Class))
+            .Select(line => line.OrderByDescending(series => series.Watched).ThenBy(series => series.Series.Counter, StringComparer.Ordinal).First().Series)
+            .ToHashSet();
+        return all.FindAll(sum => chosen.Contains(sum.Series));
+    }
+
+    private static Figures Sum(List<CountSum> sums, int gates, TimeSpan length)
+    {
+        var expected = gates * length.TotalSeconds;
+        var watched = sums.Sum(sum => sum.WatchedSeconds);
+        return new Figures(sums.Sum(sum => sum.In), sums.Sum(sum => sum.Out), expected <= 0 ? 0 : Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
+    }
+
+    private string NameOf(string camera) => setting.CameraNames.GetValueOrDefault(camera, camera);
+
+    private GateFigures Gate((string Gateway, string Camera, string Line) gate, List<CountSum> people, TimeSpan length)
+    {
+        var mine = people.FindAll(sum => GateOf(sum) == gate);
+        var figures = Sum(mine, 1, length);
+        var counter = mine.Count > 0 ? mine[0].Series.Counter : "";
+        var (intervals, calibrated, density) = (mine.Sum(sum => sum.Intervals), mine.Sum(sum => sum.Calibrated), mine.Sum(sum => sum.Density));
+        var method = calibrated * 2 > intervals ? CountMethod.Calibrated : density * 2 > intervals ? CountMethod.Density : CountMethod.Tracks;
+        var rawIn = mine.Sum(sum => sum.RawIn);
+        var known = setting.Calibrations.FirstOrDefault(one => one.Camera == gate.Camera && one.Counter == counter && one.Class == Person && one.Direction == "in");
+        return new GateFigures(
+            gate.Gateway, gate.Camera, NameOf(gate.Camera), gate.Line, counter, figures, method, rawIn, mine.Sum(sum => sum.RawOut),
+            known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));
+    }
+
+    private List<DayFigures> Days(List<CountSum> people, int gates, ReportRange range, DateTimeOffset until)
+    {
+        var byDay = people.GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.ToList());
+        var days = new List<DayFigures>();
+        for (var date = DateOf(range.From); date <= DateOf(range.To.AddTicks(-1)); date = date.AddDays(1))
+        {
+            var begin = Later(ReportRange.LocalDay(date, setting.Zone), range.From);
+            var end = Earlier(ReportRange.LocalDay(date.AddDays(1), setting.Zone), until);
+            if (begin >= until) break;
+            var mine = byDay.GetValueOrDefault(date) ?? [];
+            var byHour = new long?[24];
+            foreach (var sum in mine)
+            {
+                if (sum.IsCoarse || sum.WatchedSeconds <= 0) continue;
+                var hour = TimeZoneInfo.ConvertTime(sum.From, setting.Zone).Hour;
+                byHour[hour] = (byHour[hour] ?? 0) + sum.In;
+            }
+
+            var holiday = setting.Holidays.Of(date);
+            days.Add(new DayFigures(date, Sum(mine, gates, end - begin), holiday?.NameVi, holiday?.NameEn, byHour));
+        }
+
+        return days;
+    }
+
+    private static List<ClassFigures> Others(List<CountSum> hours) =>
+        [.. hours.Where(sum => !IsPerson(sum)).GroupBy(sum => sum.Series.Class, StringComparer.Ordinal).Select(one => new ClassFigures(one.Key, one.Sum(sum => sum.In), one.Sum(sum => sum.Out))).OrderByDescending(one => one.In + one.Out)];
+
+    private Peaks PeaksOf(List<CountSum> people, List<DayFigures> days)
+    {
+        var day = days.Where(one => one.People.In > 0).MaxBy(one => one.People.In);
+        var byHour = people.Where(sum => !sum.IsCoarse).GroupBy(sum => sum.From).Select(hour => (At: hour.Key, In: hour.Sum(sum => sum.In), Out: hour.Sum(sum => sum.Out))).OrderBy(hour => hour.At).ToList();
+        var busiest = byHour.Where(hour => hour.In > 0).OrderByDescending(hour => hour.In).ThenBy(hour => hour.At).FirstOrDefault();
+        // Present at the end of an hour: in − out since the night's reset, never below zero.
+        var (present, most, mostAt, night) = (0L, 0L, (DateTimeOffset?)null, DateOnly.MinValue);
+        foreach (var hour in byHour)
+        {
+            var ofNight = DateOf(hour.At.AddHours(-setting.ResetHour));
+            if (ofNight != night) (present, night) = (0, ofNight);
+            present = Math.Max(0, present + hour.In - hour.Out);
+            if (present > most) (most, mostAt) = (present, hour.At.AddHours(1));
+        }
+
+        return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, mostAt, most);
+    }
+
+    private static Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan length)
+    {
+        var people = then.Where(IsPerson).ToList();
+        // The running day is compared with as much of the other one as has gone by.
+        var cut = range.From + length;
+        if (cut < range.To) people.RemoveAll(sum => sum.From >= cut);
+        var end = cut < range.To ? cut : range.To;
+        var figures = Sum(people, people.Select(GateOf).Distinct().Count(), end - range.From);
+        var (watchedThen, watchedNow) = (people.Sum(sum => sum.WatchedSeconds), now.Sum(sum => sum.WatchedSeconds));
+        var hasData = watchedThen > 0;
+        double? change = hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
+        double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow / (figures.In / watchedThen)) - 1), 1);
+        return new Comparison(range.From, end, hasData, figures, change, fair);
+    }
+
+    private List<TwoLanguages> Notes(List<CountSum> people, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until)
+    {
+        var notes = new List<TwoLanguages>();
+        var hoursAll = (until - range.From).TotalHours * gates.Count;
+        var hoursWatched = people.Sum(sum => sum.WatchedSeconds) / 3600;
+        if (gates.Count == 0)
+        {
+            notes.Add(new TwoLanguages("Không có số liệu nào trong khoảng thời gian này. Đây là khoảng trống, không phải số không.", "There are no counts in this period. That is a gap, not a zero."));
+            return notes;
+        }
+
+        notes.Add(total.Coverage >= 0.995
+            ? new TwoLanguages($"Các cổng được quan sát gần như suốt thời gian ({ReportLanguage.Vi.Percent(total.Coverage)}).", $"The gates were watched nearly all the time ({ReportLanguage.En.Percent(total.Coverage)}).")
+            : new TwoLanguages(
+                $"Quan sát được {ReportLanguage.Vi.Number(hoursWatched)} trên {ReportLanguage.Vi.Number(hoursAll)} giờ cổng ({ReportLanguage.Vi.Percent(total.Coverage)}). Trong thời gian còn lại không ai được đếm và báo cáo không ước tính thay: số thật cao hơn số in ở đây.",
+                $"{ReportLanguage.En.Number(hoursWatched)} of {ReportLanguage.En.Number(hoursAll)} gate hours were watched ({ReportLanguage.En.Percent(total.Coverage)}). In the rest nobody was counted, and the report does not guess: the true number is higher than the one printed here."));
+        var silent = days.Where(day => day.People.Coverage <= 0).ToList();
+        if (silent.Count > 0) notes.Add(new TwoLanguages($"{silent.Count} ngày không có số liệu; các ngày đó để trống, không ghi số không.", $"{silent.Count} days have no data; they are left empty, not written as zero."));
+        foreach (var gate in gates.Where(gate => gate.People.Coverage <= 0)) notes.Add(new TwoLanguages($"Cổng {gate.Name} không gửi số liệu nào trong kỳ này.", $"The gate {gate.Name} sent no data in this period."));
+
+        var calibrated = gates.Where(gate => gate.LowIn is not null).ToList();
+        foreach (var gate in calibrated)
+        {
+            notes.Add(new TwoLanguages(
+                $"{gate.Name}: đã đối chiếu với đếm tay; với độ tin cậy 95 %, lượt vào nằm trong khoảng {ReportLanguage.Vi.Number(gate.LowIn!.Value)} đến {ReportLanguage.Vi.Number(gate.HighIn!.Value)} trong thời gian quan sát.",
+                $"{gate.Name}: checked against a count by hand; with 95 % confidence {ReportLanguage.En.Number(gate.LowIn!.Value)} to {ReportLanguage.En.Number(gate.HighIn!.Value)} people came in while it was watched."));
+        }
+
+        if (calibrated.Count < gates.Count)
+        {
+            var names = string.Join(", ", gates.Where(gate => gate.LowIn is null).Select(gate => gate.Name));
+            notes.Add(new TwoLanguages(
+                $"Chưa đếm tay để đối chiếu tại: {names}. Sai số ở đó chưa biết; khi đông người, máy thường đếm thiếu. Hãy chạy “edgegateway calibrate” với một đoạn phim đếm tay ngắn.",
+                $"No count by hand has been made at: {names}. The error there is not known; in dense crowds the machine usually counts too few. Run \"edgegateway calibrate\" with a short film counted by hand."));
+        }
+
+        if (people.Exists(sum => sum.IsCoarse)) notes.Add(new TwoLanguages("Một số bộ đếm công bố theo khoảng dài hơn một giờ: lượt của chúng có trong tổng, không có trong bảng theo giờ.", "Some counters publish intervals longer than an hour: their crossings are in the sums and not in the table by hour."));
+        notes.Add(new TwoLanguages("Số liệu có thể được bổ sung khi dữ liệu đến muộn; báo cáo lập lại sau sẽ thay báo cáo này.", "Late data may still be added; a report made later replaces this one."));
+        return notes;
+    }
+
+    private DateOnly DateOf(DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, setting.Zone).DateTime);
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+}

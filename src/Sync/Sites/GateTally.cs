@@ -1,0 +1,112 @@
+namespace EdgeGateway.Sync.Sites;
+
+/// <summary>
+/// What went through one gate since the last correction. Crossings come at once, one by one, where a gateway publishes them; intervals
+/// come later and are right: an interval takes the place of the crossings of its time, and of its own earlier revision. So the same
+/// person, told twice, counts once, and a crossing that was lost on the way is mended by the interval.
+/// </summary>
+internal sealed class GateTally
+{
+    private readonly SortedList<long, Interval> _intervals = [];
+    private readonly Dictionary<long, (int In, int Out)> _seconds = []; // only those that no interval covers
+    private string? _counter;
+
+    public long In { get; private set; }
+
+    public long Out { get; private set; }
+
+    /// <summary>Notes one crossing.</summary>
+    public void Cross(bool inwards, DateTimeOffset at)
+    {
+        var second = at.ToUnixTimeSeconds();
+        if (IsCovered(second)) return;
+        var (into, outOf) = _seconds.GetValueOrDefault(second);
+        _seconds[second] = inwards ? (into + 1, outOf) : (into, outOf + 1);
+        if (inwards) In++;
+        else Out++;
+    }
+
+    /// <summary>Takes an interval. Of several counters over the same line the first one heard is believed: their sums are the same people.</summary>
+    /// <param name="since">The last correction: what an interval holds from before it is in the corrected number already.</param>
+    public void Take(string counter, DateTimeOffset from, DateTimeOffset to, int into, int outOf, int revision, DateTimeOffset since)
+    {
+        _counter ??= counter;
+        if (_counter != counter || to <= since) return;
+        if (from < since)
+        {
+            // Crossings know on which side of the correction they lie; without any, the interval is shared out by time.
+            if (_seconds.Count > 0) return;
+            var share = (to - since) / (to - from);
+            (into, outOf) = ((int)Math.Round(into * share), (int)Math.Round(outOf * share));
+        }
+
+        var (begin, end) = (from.ToUnixTimeSeconds(), to.ToUnixTimeSeconds());
+        if (_intervals.TryGetValue(begin, out var known) && known.Revision >= revision) return;
+        _intervals[begin] = new Interval(end, into, outOf, revision);
+        foreach (var second in _seconds.Keys.Where(one => one >= begin && one < end).ToList()) _seconds.Remove(second);
+        Sum();
+    }
+
+    private bool IsCovered(long second)
+    {
+        // Almost always later than the last interval, so the search begins there.
+        for (var i = _intervals.Count - 1; i >= 0; i--)
+        {
+            if (_intervals.GetKeyAtIndex(i) <= second) return second < _intervals.GetValueAtIndex(i).To;
+        }
+
+        return false;
+    }
+
+    private void Sum()
+    {
+        (In, Out) = (0, 0);
+        foreach (var interval in _intervals.Values) (In, Out) = (In + interval.In, Out + interval.Out);
+        foreach (var (into, outOf) in _seconds.Values) (In, Out) = (In + into, Out + outOf);
+    }
+
+    /// <summary>State for the next start.</summary>
+    public GateState Save() => new()
+    {
+        Counter = _counter,
+        Intervals = [.. _intervals.Select(one => (long[])[one.Key, one.Value.To, one.Value.In, one.Value.Out, one.Value.Revision])],
+        Seconds = [.. _seconds.Select(one => (long[])[one.Key, one.Value.In, one.Value.Out])],
+    };
+
+    /// <summary>The tally as it was saved; what is damaged is left out.</summary>
+    public static GateTally Load(GateState state)
+    {
+        var tally = new GateTally { _counter = state.Counter };
+        foreach (var one in state.Intervals ?? [])
+        {
+            if (one is [var from, var to, >= 0 and <= int.MaxValue and var into, >= 0 and <= int.MaxValue and var outOf, >= 0 and <= int.MaxValue and var revision] && to > from)
+                tally._intervals[from] = new Interval(to, (int)into, (int)outOf, (int)revision);
+        }
+
+        foreach (var one in state.Seconds ?? [])
+        {
+            if (one is [var second, >= 0 and <= int.MaxValue and var into, >= 0 and <= int.MaxValue and var outOf]) tally._seconds[second] = ((int)into, (int)outOf);
+        }
+
+        tally.Sum();
+        return tally;
+    }
+
+    private readonly record struct Interval(long To, int In, int Out, int Revision);
+}
+
+/// <summary>A gate as it is kept over restarts.</summary>
+internal sealed class GateState
+{
+    public string Gateway { get; set; } = "";
+
+    public string Camera { get; set; } = "";
+
+    public string Line { get; set; } = "";
+
+    public string? Counter { get; set; }
+
+    public List<long[]>? Intervals { get; set; }
+
+    public List<long[]>? Seconds { get; set; }
+}

@@ -1,0 +1,317 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+
+namespace EdgeGateway.Sync.Sites;
+
+/// <summary>
+/// How many people are on a site now: the sum over its gates, of this and of other gateways, of those who came in less those who went out,
+/// since the last correction. In the order of a second's work: 1. <see cref="Cross"/>, <see cref="Count"/> and <see cref="Zone"/> as events come;
+/// 2. <see cref="Advance"/> once a second: nightly reset, zero, level, and what to publish.
+/// <para>The number drifts, because each miss at a gate stays in it: so it is reset at night, a person can set it, it is held at zero, and each
+/// correction is told, summed as drift and kept for the audit. A site that has no gate but zones has the number that the zones see.</para>
+/// Thread-safe: crossings come from cameras, events from MQTT, corrections from a command.
+/// </summary>
+public sealed class SiteCounter
+{
+    private const string Gateway = "gateway";
+    private const int RememberedIds = 20_000;
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly SiteOptions _options;
+    private readonly ICountStateStore _store;
+    private readonly Dictionary<GateKey, GateTally> _gates = [];
+    private readonly Dictionary<(string Gateway, string Camera, string Zone), (int Present, DateTimeOffset At)> _zones = [];
+    private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
+    private readonly Queue<string> _heardInOrder = new();
+    private readonly List<OccupancyCorrection> _corrections = [];
+    private SiteState _state;
+    private OccupancyLevel _level;
+    private int _toldPresent = -1;
+    private OccupancyLevel? _toldLevel;
+    private DateTimeOffset _savedAt = DateTimeOffset.MinValue;
+    private bool _dirty;
+
+    /// <summary>Goes on where the last run ended.</summary>
+    public SiteCounter(SiteOptions options, ICountStateStore store, DateTimeOffset now)
+    {
+        if (options.Capacity < 0) throw new ArgumentException("A capacity below zero is none.", nameof(options));
+        (_options, _store) = (options, store);
+        _state = Load() ?? new SiteState { Since = now, LastReset = LastResetBefore(now), PeakAt = now };
+        _level = _state.Level;
+        foreach (var gate in _state.Gates) _gates[new GateKey(gate.Gateway, gate.Camera, gate.Line)] = GateTally.Load(gate);
+    }
+
+    /// <summary>The key of the site's capacity alert.</summary>
+    public string AlertKey => $"capacity-{_options.SiteId}";
+
+    /// <summary>Somebody went over a gate's line.</summary>
+    /// <param name="gate">Which gate.</param>
+    /// <param name="kind">Other classes than the counted one are ignored.</param>
+    /// <param name="inwards">True for <c>in</c>.</param>
+    /// <param name="at">When.</param>
+    /// <param name="eventId">The event's id, so that a message delivered twice counts once; null for what cannot come twice.</param>
+    public void Cross(GateKey gate, ObjectKind kind, bool inwards, DateTimeOffset at, string? eventId = null)
+    {
+        if (kind != _options.Kind) return;
+        lock (_gate)
+        {
+            if (at < _state.Since || !IsNews(eventId)) return;
+            TallyOf(gate).Cross(inwards, at);
+            _dirty = true;
+        }
+    }
+
+    /// <summary>A gateway has published an interval.</summary>
+    public void Count(GateKey gate, CountData count)
+    {
+        if (count.Kind != _options.Kind || (_options.Counters.Count > 0 && !_options.Counters.Contains(count.Counter, StringComparer.Ordinal))) return;
+        if (count.In < 0 || count.Out < 0 || count.To <= count.From || count.To - count.From > TimeSpan.FromDays(1)) return;
+        lock (_gate)
+        {
+            TallyOf(gate).Take(count.Counter, count.From, count.To, count.In, count.Out, count.Revision, _state.Since);
+            _dirty = true;
+        }
+    }
+
+    /// <summary>A zone has another number of people in it.</summary>
+    public void Zone(string gateway, string camera, string zone, int present, DateTimeOffset at)
+    {
+        if (present < 0) return;
+        lock (_gate)
+        {
+            if (_zones.TryGetValue((gateway, camera, zone), out var known) && known.At > at && known.At <= at.AddHours(1)) return;
+            _zones[(gateway, camera, zone)] = (present, at);
+            _dirty = true;
+        }
+    }
+
+    /// <summary>A person says how many are present: for <c>set_occupancy</c>.</summary>
+    /// <param name="present">The number, 0 or more.</param>
+    /// <param name="who">The person or system that orders it, for the audit.</param>
+    /// <param name="reason">Why, for the audit.</param>
+    /// <param name="now">When it holds.</param>
+    /// <exception cref="ArgumentException">The number is below zero or beyond ten million, or nobody answers for it.</exception>
+    public SiteView Set(int present, string who, string reason, DateTimeOffset now)
+    {
+        if (present is < 0 or > 10_000_000) throw new ArgumentException("present must be 0 to 10,000,000.", nameof(present));
+        if (string.IsNullOrWhiteSpace(who)) throw new ArgumentException("who orders it must be named.", nameof(who));
+        lock (_gate)
+        {
+            Correct(CorrectionKind.Set, Counted(), present, Short(who), Short(reason), now);
+            return View(now);
+        }
+    }
+
+    /// <summary>Time has come to <paramref name="now"/>.</summary>
+    /// <returns>What to publish; null when nothing has changed.</returns>
+    public SiteUpdate? Advance(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (now < _state.Since) Correct(CorrectionKind.Clock, Counted(), Math.Max(0, Counted()), Gateway, "the clock stepped back", now);
+            Reset(now);
+            var counted = Counted();
+            if (counted < 0) Correct(CorrectionKind.Floor, counted, 0, Gateway, "more were counted out than in", now);
+            var present = Present();
+            if (present > _state.Peak || _state.PeakAt > now)
+            {
+                (_state.Peak, _state.PeakAt) = (present, now);
+                _dirty = true;
+            }
+
+            _level = LevelOf(present, _level);
+            Save(now);
+            if (present == _toldPresent && _level == _toldLevel && _corrections.Count == 0) return null;
+            var update = new SiteUpdate(DataOf(View(now), now), _level != _toldLevel, AlertOf(_level), [.. _corrections]);
+            (_toldPresent, _toldLevel) = (present, _level);
+            _corrections.Clear();
+            return update;
+        }
+    }
+
+    /// <summary>How the site stands.</summary>
+    public SiteView Look(DateTimeOffset now)
+    {
+        lock (_gate) return View(now);
+    }
+
+    /// <summary>Saves at once: at the end of a run.</summary>
+    public void Stop(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            _dirty = true;
+            _savedAt = DateTimeOffset.MinValue;
+            Save(now);
+        }
+    }
+
+    /// <summary>The level of a number, given the one it comes from: upwards at once, downwards only clear of the threshold.</summary>
+    internal OccupancyLevel LevelOf(int present, OccupancyLevel from)
+    {
+        if (_options.Capacity is not { } capacity) return OccupancyLevel.Normal;
+        // A closed site: nobody may come in, and each one is too many. There is no share of nothing to keep clear of.
+        if (capacity == 0) return present > 0 ? OccupancyLevel.Over : OccupancyLevel.Full;
+        var level = Plain(present);
+        if (level >= from) return level;
+        var clear = Plain(present + (_options.Hysteresis * capacity));
+        return clear < from ? clear : from;
+
+        OccupancyLevel Plain(double number) => number switch
+        {
+            _ when number > capacity => OccupancyLevel.Over,
+            _ when number >= _options.FullAt * capacity => OccupancyLevel.Full,
+            _ when number >= _options.WarnAt * capacity => OccupancyLevel.Warn,
+            _ => OccupancyLevel.Normal,
+        };
+    }
+
+    private static string Short(string text) => text.Length > 200 ? text[..200] : text;
+
+    private GateTally TallyOf(GateKey gate)
+    {
+        if (!_gates.TryGetValue(gate, out var tally)) _gates[gate] = tally = new GateTally();
+        return tally;
+    }
+
+    private bool IsNews(string? eventId)
+    {
+        if (eventId is null) return true;
+        if (!_heard.Add(eventId)) return false;
+        _heardInOrder.Enqueue(eventId);
+        if (_heardInOrder.Count > RememberedIds) _heard.Remove(_heardInOrder.Dequeue());
+        return true;
+    }
+
+    /// <summary>In − out on top of the last correction; may be below zero.</summary>
+    private int Counted() => (int)Math.Clamp(_state.Base + _gates.Values.Sum(gate => gate.In - gate.Out), -10_000_000, 10_000_000);
+
+    private int InZones() => _zones.Values.Sum(zone => zone.Present);
+
+    private int Present() => _gates.Count == 0 && _state.Base == 0 ? InZones() : Math.Max(0, Counted());
+
+    private SiteView View(DateTimeOffset now) => new(
+        Present(), _state.In + _gates.Values.Sum(gate => gate.In), _state.Out + _gates.Values.Sum(gate => gate.Out), _state.Drift,
+        Math.Max(_state.Peak, Present()), Present() > _state.Peak ? now : _state.PeakAt, InZones(), _options.Capacity, LevelOf(Present(), _level), _state.LastReset);
+
+    private void Reset(DateTimeOffset now)
+    {
+        var due = LastResetBefore(now);
+        if (due <= _state.LastReset)
+        {
+            // A clock that was far ahead would keep the reset from coming for as long.
+            if (_state.LastReset > now.AddDays(1)) _state.LastReset = due;
+            return;
+        }
+
+        var left = Math.Max(0, Counted());
+        Correct(CorrectionKind.Reset, left, 0, Gateway, "nightly reset", now);
+        (_state.LastReset, _state.In, _state.Out, _state.Drift, _state.Peak, _state.PeakAt) = (due, 0, 0, 0, 0, now);
+    }
+
+    /// <summary>Begins to count anew from a number: what was counted so far is in it.</summary>
+    private void Correct(CorrectionKind kind, int was, int became, string who, string reason, DateTimeOffset now)
+    {
+        _state.In += _gates.Values.Sum(gate => gate.In);
+        _state.Out += _gates.Values.Sum(gate => gate.Out);
+        if (kind == CorrectionKind.Floor)
+        {
+            // Only the number is lifted: intervals that are still to come replace what crossings told, as before.
+            _state.In -= _gates.Values.Sum(gate => gate.In);
+            _state.Out -= _gates.Values.Sum(gate => gate.Out);
+            _state.Base += became - was;
+        }
+        else
+        {
+            _gates.Clear();
+            (_state.Base, _state.Since) = (became, now);
+        }
+
+        if (kind is CorrectionKind.Floor or CorrectionKind.Set) _state.Drift += became - was;
+        // A gate that misses everybody who comes in would fill the audit with ones: what is held at zero is summed until it is told.
+        var last = _corrections.FindIndex(one => one.Kind == CorrectionKind.Floor);
+        if (kind == CorrectionKind.Floor && last >= 0) _corrections[last] = _corrections[last] with { Was = _corrections[last].Was + was };
+        else _corrections.Add(new OccupancyCorrection(now, kind, was, became, who, reason));
+        _dirty = true;
+    }
+
+    private DateTimeOffset LastResetBefore(DateTimeOffset now)
+    {
+        var today = IntervalGrid.Begin(now, TimeSpan.FromDays(1), _options.Zone).AddHours(_options.ResetHour);
+        return today <= now ? today : today.AddDays(-1);
+    }
+
+    private OccupancyData DataOf(SiteView view, DateTimeOffset now) =>
+        new(_options.SiteId, null, view.Present, view.Capacity, view.Level, now) { Drift = view.Drift, Peak = view.Peak, PeakAt = view.PeakAt };
+
+    private SiteAlert? AlertOf(OccupancyLevel level) => level switch
+    {
+        OccupancyLevel.Warn => new(AlertSeverity.Info, new TwoLanguages($"{_options.Name} sắp đầy (sức chứa {_options.Capacity} người).", $"{_options.Name} is getting full (capacity {_options.Capacity}).")),
+        OccupancyLevel.Full => new(AlertSeverity.Warning, new TwoLanguages($"{_options.Name} đã đầy (sức chứa {_options.Capacity} người).", $"{_options.Name} is full (capacity {_options.Capacity}).")),
+        OccupancyLevel.Over => new(AlertSeverity.Critical, new TwoLanguages($"{_options.Name} vượt sức chứa {_options.Capacity} người.", $"{_options.Name} holds more than its capacity of {_options.Capacity}.")),
+        _ => null,
+    };
+
+    private string StateKey => $"site/{_options.SiteId}";
+
+    private void Save(DateTimeOffset now)
+    {
+        if (!_dirty || (now - _savedAt).Duration() < SaveEvery) return;
+        _state.Level = _level;
+        _state.Gates = [.. _gates.Select(one =>
+        {
+            var saved = one.Value.Save();
+            (saved.Gateway, saved.Camera, saved.Line) = one.Key;
+            return saved;
+        })];
+        _store.Save(StateKey, JsonSerializer.Serialize(_state, SiteStateJson.Default.SiteState));
+        (_savedAt, _dirty) = (now, false);
+    }
+
+    private SiteState? Load()
+    {
+        if (_store.Load(StateKey) is not { } json) return null;
+        try
+        {
+            return JsonSerializer.Deserialize(json, SiteStateJson.Default.SiteState) is { Gates: not null } state && !state.Gates.Contains(null!) ? state : null;
+        }
+        catch (JsonException)
+        {
+            return null; // Damaged state is no state: the number begins at zero, as after a reset.
+        }
+    }
+}
+
+/// <summary>A site as it is kept over restarts.</summary>
+internal sealed class SiteState
+{
+    /// <summary>The number at the last correction.</summary>
+    public int Base { get; set; }
+
+    /// <summary>The last correction: what is older is in <see cref="Base"/>.</summary>
+    public DateTimeOffset Since { get; set; }
+
+    /// <summary>The last reset hour that was kept.</summary>
+    public DateTimeOffset LastReset { get; set; }
+
+    /// <summary>Counted in between the last reset and the last correction.</summary>
+    public long In { get; set; }
+
+    public long Out { get; set; }
+
+    public int Drift { get; set; }
+
+    public int Peak { get; set; }
+
+    public DateTimeOffset PeakAt { get; set; }
+
+    public OccupancyLevel Level { get; set; }
+
+    public List<GateState> Gates { get; set; } = [];
+}
+
+[JsonSerializable(typeof(SiteState))]
+internal sealed partial class SiteStateJson : JsonSerializerContext;

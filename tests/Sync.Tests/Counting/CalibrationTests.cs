@@ -1,0 +1,99 @@
+using EdgeGateway.Sync.Counting;
+
+namespace EdgeGateway.Sync.Tests.Counting;
+
+public sealed class CalibrationTests
+{
+    private static readonly DateTimeOffset Ten = new(2026, 7, 4, 3, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_tracker_that_misses_a_fifth_gets_a_factor_of_five_quarters_with_its_interval()
+    {
+        var truth = Enumerable.Range(0, 400).Select(i => TimeSpan.FromSeconds(i * 2.0)).ToList();
+        var observed = truth.Where((_, i) => i % 5 != 0).Select(at => at + TimeSpan.FromSeconds(0.2)).ToList();
+        var figures = Calibration.Compare(truth, observed, TimeSpan.FromSeconds(1));
+        Assert.Equal((1.25, 320, 80, 0, "block_bootstrap"), (figures.Factor, figures.Matched, figures.Missed, figures.False, figures.Basis));
+        Assert.True(figures is { Low: > 1.2 and < 1.25, High: > 1.25 and < 1.3, IsLikeNone: false }, figures.ToString());
+    }
+
+    [Fact]
+    public void The_interval_holds_the_true_factor_in_about_95_of_100_films()
+    {
+        var random = new Random(5);
+        var held = 0;
+        for (var film = 0; film < 100; film++)
+        {
+            var truth = Enumerable.Range(0, 300).Select(_ => TimeSpan.FromSeconds(random.NextDouble() * 900)).ToList();
+            var observed = truth.Where(_ => random.NextDouble() < 0.8).ToList();
+            var figures = Calibration.Compare(truth, observed, TimeSpan.FromSeconds(1));
+            if (figures.Low <= 1.25 && figures.High >= 1.25) held++;
+        }
+
+        Assert.InRange(held, 88, 100);
+    }
+
+    [Fact]
+    public void Few_crossings_give_a_wide_interval_and_none_gives_no_factor()
+    {
+        TimeSpan[] three = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(20)];
+        var few = Calibration.Compare(three, three[..2], TimeSpan.FromSeconds(1));
+        Assert.Equal((1.5, "poisson", true), (few.Factor, few.Basis, few.IsLikeNone));
+        Assert.Contains("saw nobody", Calibration.Compare(three, [], TimeSpan.FromSeconds(1)).Trouble, StringComparison.Ordinal);
+        Assert.Null(Calibration.Compare([], three, TimeSpan.FromSeconds(1)).Factor);
+        // Fifty of fifty do not prove that none is ever missed.
+        var many = Enumerable.Range(0, 50).Select(i => TimeSpan.FromSeconds(i * 20.0)).ToList();
+        var perfect = Calibration.Compare(many, many, TimeSpan.FromSeconds(1));
+        Assert.Equal((1.0, 0.94, 1.06), (perfect.Factor, perfect.Low, perfect.High));
+    }
+
+    [Fact]
+    public void The_table_of_a_count_by_hand_names_its_mistakes_by_line()
+    {
+        Assert.Equal(
+            [new FilmCrossing(TimeSpan.FromSeconds(12.5), "gate", true, "person"), new FilmCrossing(TimeSpan.FromSeconds(3), "gate", false, "person")],
+            CalibrationTruth.Read(new StringReader("\uFEFFt_s,line,direction,class\r\n12.5,gate,in,person\r\n\r\n3, gate, out, person\r\n"), "truth.csv"));
+        var fault = Assert.Throws<InvalidDataException>(() => CalibrationTruth.Read(new StringReader("t_s,line,direction,class\n1,gate,up,person\nx,gate,in,person\n1,gate,in\n-1,gate,in,person\n"), "truth.csv"));
+        Assert.Equal(4, fault.Message.Split('\n').Length);
+        Assert.Contains("truth.csv:2: direction 'up'", fault.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => CalibrationTruth.Read(new StringReader("time;line\n"), "truth.csv"));
+    }
+
+    [Fact]
+    public void A_calibrated_counter_publishes_the_corrected_number_with_the_raw_one_beside_it_and_the_same_in_each_revision()
+    {
+        var setup = new CounterSetup("cong/visitors", "visitors", "gate", ["person", "car"], TimeSpan.FromMinutes(1))
+        {
+            Calibration = new CounterCalibration([new Correction("person", true, 1.25, 1.1, 1.4)]),
+        };
+        var counter = new IntervalCounter(setup, new InMemoryCountStateStore());
+        List<CountInterval> finished = [];
+        for (var minute = 0; minute < 400; minute++)
+        {
+            counter.Cross("gate", "person", true, Ten.AddMinutes(minute).AddSeconds(1));
+            counter.Cross("gate", "person", false, Ten.AddMinutes(minute).AddSeconds(2));
+            counter.Advance(Ten.AddMinutes(minute + 1).AddSeconds(5), finished);
+        }
+
+        var people = finished.Where(one => one.Class == "person").ToList();
+        Assert.All(people, one => Assert.Equal(("calibrated", 1, 1, 1), (one.Method, one.RawIn, one.RawOut, one.Out)));
+        Assert.All(finished.Where(one => one.Class == "car"), one => Assert.Equal(("tracks", null), (one.Method, one.RawIn)));
+        Assert.InRange(people.Sum(one => one.In), 470, 530); // 400 × 1.25, although no minute can hold a quarter of a person
+        Assert.Equal(people[7].In, setup.Calibration.Correct(people[7] with { In = people[7].RawIn!.Value, Revision = 9 })!.In);
+    }
+
+    [Fact]
+    public void The_book_keeps_one_calibration_a_counter_class_and_direction_and_a_damaged_one_is_not_passed_over()
+    {
+        var folder = TestEvents.Folder();
+        StoredCalibration Of(double factor, string direction) => new("cong", "visitors", "gate", "person", direction, factor, 1, 2, 10, 8, 8, "poisson", Ten, "ab");
+        CalibrationBook.Open(folder).Keep([Of(1.1, "in"), Of(1.3, "out")]);
+        CalibrationBook.Open(folder).Keep([Of(1.2, "in")]);
+        var book = CalibrationBook.Open(folder);
+        Assert.Equal([("out", 1.3), ("in", 1.2)], book.Entries.Select(one => (one.Direction, one.Factor)));
+        Assert.NotNull(book.For("cong", "visitors"));
+        Assert.Null(book.For("cong", "other"));
+        File.WriteAllText(Path.Combine(folder, CalibrationBook.FileName), "[{\"factor\":0}]");
+        Assert.Throws<InvalidDataException>(() => CalibrationBook.Open(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+}

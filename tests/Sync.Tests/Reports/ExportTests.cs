@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Reports;
+using EdgeGateway.Sync.Tests.Counting;
+
+namespace EdgeGateway.Sync.Tests.Reports;
+
+public sealed class ExportTests : IDisposable
+{
+    private static readonly DateTimeOffset Day = SampleCounts.Monday;
+    private readonly string _folder = TestEvents.Folder();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string Export(string gateway, IEnumerable<ArchivedCount> rows, string site = "bai-bien", ExportSigner? signer = null)
+    {
+        var path = Path.Combine(_folder, $"{Guid.NewGuid():N}.jsonl");
+        using var file = File.Create(path);
+        CountExport.Write(file, new ExportHead(CountExport.Format, gateway, site, Day, Day.AddDays(1), Day.AddDays(2)), rows, signer);
+        return path;
+    }
+
+    [Fact]
+    public void Several_gateways_are_added_and_no_interval_counts_twice()
+    {
+        using var own = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        own.Add([CountArchiveTests.Row(Day, 5), CountArchiveTests.Row(Day.AddMinutes(15), 6)]);
+        var mine = Export("g1", [CountArchiveTests.Row(Day, 7, revision: 2), CountArchiveTests.Row(Day.AddMinutes(15), 6)]);
+        var other = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2", camera: "cong-nam")]);
+        var older = Export("g2", [CountArchiveTests.Row(Day, 9, gateway: "g2", camera: "cong-nam"), CountArchiveTests.Row(Day.AddHours(1), 1, gateway: "g2", camera: "cong-nam")]);
+        using var merged = MergedCounts.Open(own, [mine, other, other, older], "bai-bien", SampleCounts.Zone);
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, merged).Build(new ReportRange(Day, Day.AddDays(1)), Day.AddDays(2));
+        Assert.Equal(7 + 6 + 10 + 1, report.Total.In);
+        Assert.Equal(["g1", "g2"], report.Gateways);
+    }
+
+    [Fact]
+    public void An_export_of_another_site_is_refused_by_name()
+    {
+        var fault = Assert.Throws<ExportException>(() => MergedCounts.Open(null, [Export("g9", [], "dao-ngu")], "bai-bien", SampleCounts.Zone));
+        Assert.Contains("site 'dao-ngu' (gateway g9)", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_was_cut_changed_or_is_something_else_is_refused_whole()
+    {
+        var good = File.ReadAllLines(Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2"), CountArchiveTests.Row(Day.AddHours(1), 3, gateway: "g2")]));
+        (string Name, string Text, string Word)[] bad =
+        [
+            ("cut", string.Join('\n', good[..^1]) + "\n", "cut"),
+            ("less", string.Join('\n', [good[0], good[1], good[3]]) + "\n", "changed"),
+            ("more", string.Join('\n', good).Replace("\"in\":10", "\"in\":99", StringComparison.Ordinal) + "\n", "changed"),
+            ("behind", string.Join('\n', good) + "\n" + good[1] + "\n", "changed"),
+            ("other", "a;b;c\n", "no export"),
+            ("empty", "", "empty"),
+        ];
+        foreach (var (name, text, word) in bad)
+        {
+            var path = Path.Combine(_folder, name);
+            File.WriteAllText(path, text);
+            Assert.Contains(word, Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone)).Message, StringComparison.Ordinal);
+        }
+
+        var impossible = Export("g2", [CountArchiveTests.Row(Day, -4, gateway: "g2")]);
+        Assert.Contains(":2: a count is below zero", Assert.Throws<ExportException>(() => MergedCounts.Open(null, [impossible], "bai-bien", SampleCounts.Zone)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_signature_is_checked_where_a_key_is_known()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        bool Verify(string id, byte[] hash, byte[] signature) => id == "k1" && key.VerifyHash(hash, signature);
+        var signed = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2")], signer: new ExportSigner("k1", key.SignHash));
+        MergedCounts.Open(null, [signed], "bai-bien", SampleCounts.Zone, Verify).Dispose();
+        var forged = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2")], signer: new ExportSigner("k1", stranger.SignHash));
+        foreach (var path in (string[])[forged, Export("g2", [])]) Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, Verify));
+    }
+}

@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Reports;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EdgeGateway.Sync.Tests.Reports;
+
+public sealed class ReportScheduleTests
+{
+    private static readonly TimeZoneInfo Zone = IntervalGrid.HoChiMinh;
+    private readonly InMemoryCountStateStore _store = new();
+    private readonly FakeTimeProvider _time = new(Local(2026, 4, 22, 9));
+
+    private static DateTimeOffset Local(int year, int month, int day, int hour, int minute = 0) => new DateTimeOffset(year, month, day, hour, minute, 0, TimeSpan.FromHours(7)).ToUniversalTime();
+
+    private ReportSchedule Schedule() => new(SampleCounts.Site, new ReportTimes(), Zone, SampleCounts.Setting.Holidays, _store, _time);
+
+    private static List<DueReport> MakeAll(ReportSchedule schedule)
+    {
+        var due = schedule.Due().ToList();
+        foreach (var report in due) schedule.Done(report);
+        return due;
+    }
+
+    [Fact]
+    public void The_week_is_due_on_monday_at_18_and_once()
+    {
+        var schedule = Schedule();
+        Assert.Empty(schedule.Due()); // on the first start nothing was missed
+        _time.SetUtcNow(Local(2026, 4, 25, 12));
+        MakeAll(schedule);
+        _time.SetUtcNow(Local(2026, 4, 26, 17));
+        MakeAll(schedule); // the quick report of the 26th
+        _time.SetUtcNow(Local(2026, 4, 27, 17, 59));
+        Assert.Empty(schedule.Due());
+        _time.SetUtcNow(Local(2026, 4, 27, 18));
+        var due = Assert.Single(MakeAll(schedule));
+        Assert.Equal((ReportSchedule.Weekly, Local(2026, 4, 20, 0), Local(2026, 4, 27, 0)), (due.Kind, due.Range.From, due.Range.To));
+        Assert.Empty(schedule.Due());
+        Assert.Empty(Schedule().Due()); // after a restart neither
+    }
+
+    [Fact]
+    public void A_listed_day_is_due_at_16_with_its_hours_so_far()
+    {
+        var schedule = Schedule();
+        _time.SetUtcNow(Local(2026, 4, 26, 15, 59));
+        Assert.Empty(schedule.Due());
+        _time.SetUtcNow(Local(2026, 4, 26, 16));
+        var due = Assert.Single(schedule.Due());
+        Assert.Equal((ReportSchedule.HolidayQuick, Local(2026, 4, 26, 0), Local(2026, 4, 26, 16)), (due.Kind, due.Range.From, due.Range.To));
+    }
+
+    [Fact]
+    public void What_was_missed_while_off_is_made_at_the_next_start_oldest_first()
+    {
+        Schedule();
+        _time.SetUtcNow(Local(2026, 5, 6, 7));
+        Assert.Equal(
+            [(ReportSchedule.HolidayQuick, 26), (ReportSchedule.Weekly, 27), (ReportSchedule.HolidayQuick, 30), (ReportSchedule.HolidayQuick, 1), (ReportSchedule.Weekly, 4)],
+            MakeAll(Schedule()).Select(report => (report.Kind, TimeZoneInfo.ConvertTime(report.Due, Zone).Day)));
+        Assert.Empty(Schedule().Due());
+        // One that fails stays due.
+        _time.SetUtcNow(Local(2026, 5, 11, 18, 1));
+        Assert.Equal(Schedule().Due(), Schedule().Due());
+        // Off for half a year: the last eight weeks.
+        _time.SetUtcNow(Local(2026, 11, 11, 7));
+        Assert.Equal(8, MakeAll(Schedule()).Count);
+    }
+
+    [Fact]
+    public void A_clock_that_steps_back_makes_nothing_due_again()
+    {
+        var schedule = Schedule();
+        _time.SetUtcNow(Local(2026, 4, 27, 18));
+        MakeAll(schedule);
+        _time.AdjustTime(Local(2026, 4, 27, 17));
+        Assert.Empty(schedule.Due());
+        _time.AdjustTime(Local(2026, 4, 27, 18, 30));
+        Assert.Empty(schedule.Due());
+    }
+
+    [Fact]
+    public void A_report_that_is_due_lies_in_the_folder_under_the_hash_of_its_event()
+    {
+        var folder = TestEvents.Folder();
+        using (SampleCounts.Archive(Path.Combine(folder, "counts.db"))) { }
+        var reports = new ReportFolder(Path.Combine(folder, "reports"), SampleCounts.Setting, ReportLanguage.Vi, () => CountArchive.Open(Path.Combine(folder, "counts.db"), Zone));
+        var kept = reports.Make(new DueReport(ReportSchedule.Weekly, Local(2026, 4, 27, 18), new ReportRange(Local(2026, 4, 20, 0), Local(2026, 4, 27, 0))), Local(2026, 4, 27, 18));
+        Assert.Equal("visitors-weekly_bai-bien-cua-lo_2026-04-20_2026-04-26.html", kept.Event.Uri);
+        Assert.Equal(kept.Event.Sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(kept.Path))));
+        Assert.Equal([kept.Path], Directory.GetFiles(Path.Combine(folder, "reports")));
+        Directory.Delete(folder, recursive: true);
+    }
+}

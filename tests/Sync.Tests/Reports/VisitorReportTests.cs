@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Reports;
+using EdgeGateway.Sync.Tests.Counting;
+using EdgeGateway.Sync.Tests.Events;
+using NJsonSchema;
+
+namespace EdgeGateway.Sync.Tests.Reports;
+
+public sealed class VisitorReportTests : IDisposable
+{
+    private static readonly DateTimeOffset Now = SampleCounts.Now;
+    private readonly string _folder = TestEvents.Folder();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private CountArchive Sample() => SampleCounts.Archive(Path.Combine(_folder, "counts.db"));
+
+    private static string Html(VisitorReport report, ReportLanguage language = ReportLanguage.Vi)
+    {
+        using var page = new MemoryStream();
+        HtmlReport.Write(page, report, SampleCounts.Zone, language);
+        return Encoding.UTF8.GetString(page.ToArray());
+    }
+
+    private static string Csv(VisitorReport report, ReportSetting setting, ICountSource counts, double minutes = 1440)
+    {
+        using var table = new MemoryStream();
+        CsvReport.Write(table, report, setting, counts, TimeSpan.FromMinutes(minutes), ReportLanguage.Vi);
+        return Encoding.UTF8.GetString(table.ToArray());
+    }
+
+    [Fact]
+    public void The_sums_of_the_report_are_those_of_its_intervals()
+    {
+        using var archive = Sample();
+        var report = new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now);
+        var rows = SampleCounts.Rows(SampleCounts.Monday, 14, 9000).Where(row => row.Series.Class == "person").ToList();
+        Assert.Equal((rows.Sum(row => row.In), rows.Sum(row => row.Out)), (report.Total.In, report.Total.Out));
+        Assert.Equal(Math.Round(rows.Sum(row => row.Coverage) / (3 * 14 * 96), 3), report.Total.Coverage, 0.002);
+        Assert.Equal(report.Total.In, report.Days.Sum(day => day.People.In));
+        Assert.Equal(report.Total.In, report.Gates.Sum(gate => gate.People.In));
+        Assert.Equal(report.Total.In, report.Days.Sum(day => day.Hours.Sum()));
+        Assert.Equal(["Giỗ Tổ Hùng Vương (10/3 âm lịch)", "Ngày Giải phóng miền Nam", "Quốc tế Lao động"], report.Days.Select(day => day.HolidayVi).OfType<string>());
+        Assert.Equal((CountMethod.Calibrated, true), (report.Gates.Single(gate => gate.Camera == "cong-binh-minh").Method, report.Gates.Single(gate => gate.Camera == "cong-binh-minh").LowIn < report.Gates.Single(gate => gate.Camera == "cong-binh-minh").HighIn));
+        Assert.True(report.Before.HasData && report.LastYear.HasData && report.Before.ChangePercent > 0);
+        Assert.Equal(SampleCounts.Monday.AddDays(-364), report.LastYear.From);
+        Assert.True(report.Peaks.Present > 0 && report.Peaks.HourIn > 0 && report.Peaks.Day is not null);
+    }
+
+    [Fact]
+    public void A_gap_is_a_gap_in_every_format_and_the_sentence_on_crossings_stands_in_each()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = new DateTimeOffset(2026, 4, 20, 17, 0, 0, TimeSpan.Zero);
+        archive.Add([.. Enumerable.Range(0, 96).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 2, 1))]); // local 21 April alone
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddDays(-1), day.AddDays(2)), Now);
+        Assert.Equal([0, 1, 0], report.Days.Select(one => one.People.Coverage));
+        Assert.Equal(0.333, report.Total.Coverage);
+        Assert.All(report.Days[0].Hours, hour => Assert.Null(hour));
+        Assert.False(report.Before.HasData);
+        Assert.Null(report.Before.ChangePercent);
+
+        var csv = Csv(report, setting, archive).Split("\r\n");
+        Assert.StartsWith("\uFEFFfrom,to,weekday", csv[0], StringComparison.Ordinal);
+        Assert.Equal("2026-04-20 00:00,2026-04-21 00:00,T2,,bai-bien,g1,cong-bac,gate,visitors,person,,,,0,,,", csv[1]);
+        Assert.Equal("2026-04-21 00:00,2026-04-22 00:00,T3,,bai-bien,g1,cong-bac,gate,visitors,person,192,96,96,1,tracks,192,96", csv[2]);
+        foreach (var text in (string[])[string.Join('\n', csv), Html(report)]) Assert.Contains("không phải số khách khác nhau", text, StringComparison.Ordinal);
+        Assert.Contains("not unique visitors", Html(report, ReportLanguage.En), StringComparison.Ordinal);
+        using var json = new MemoryStream();
+        JsonReport.Write(json, report);
+        Assert.Contains("not unique visitors", Encoding.UTF8.GetString(json.ToArray()), StringComparison.Ordinal);
+
+        var empty = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddDays(-20), day.AddDays(-19)), Now);
+        Assert.Contains("không phải số không", Html(empty), StringComparison.Ordinal);
+        Assert.Contains("coverage", Csv(empty, setting, archive), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_counters_over_one_line_are_not_added()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([CountArchiveTests.Row(day, 5), CountArchiveTests.Row(day.AddMinutes(15), 6), CountArchiveTests.Row(day, 5, counter: "visitors-2")]);
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Equal((11, 1, "visitors"), (report.Total.In, report.Gates.Count, report.Gates[0].Counter));
+    }
+
+    [Fact]
+    public void A_cell_that_looks_like_a_formula_is_text()
+    {
+        Assert.Equal("\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\")\"", CsvReport.Cell("=HYPERLINK(\"http://x\",\"a\")"));
+        foreach (var begin in "=+-@\t\r") Assert.StartsWith("'", CsvReport.Cell($"{begin}1+1").TrimStart('"'), StringComparison.Ordinal);
+        Assert.Equal("Cổng Bình Minh", CsvReport.Cell("Cổng Bình Minh"));
+        using var archive = Sample();
+        var setting = SampleCounts.Setting with { CameraNames = new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-binh-minh"] = "=HYPERLINK(\"http://x\")", ["quang-truong"] = "@SUM(A1)" } };
+        var csv = Csv(new VisitorReportBuilder(setting, archive).Build(SampleCounts.Fortnight, Now), setting, archive);
+        Assert.DoesNotContain(",=HYPERLINK", csv, StringComparison.Ordinal);
+        Assert.Contains("\"'=HYPERLINK(\"\"http://x\"\")\"", csv, StringComparison.Ordinal);
+        Assert.Contains("'@SUM(A1)", csv, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_are_text_in_the_page_and_never_markup()
+    {
+        const string evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
+        using var archive = Sample();
+        var setting = SampleCounts.Setting with { SiteName = evil, CameraNames = new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-binh-minh"] = evil, ["quang-truong"] = evil } };
+        var html = Html(new VisitorReportBuilder(setting, archive).Build(SampleCounts.Fortnight, Now));
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<img", html, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("http://", html, StringComparison.Ordinal); // nothing is fetched from elsewhere
+        Assert.DoesNotContain("https://", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2026-05-02", "2026-05-01", "reversed")]
+    [InlineData("2026-05-05", "2026-05-06", "begins in the future")]
+    [InlineData("2026-05-01", "2026-05-05", "ends in the future")]
+    [InlineData("2026-05-01T10:00:00Z", "2026-05-01T10:00:00Z", "reversed or empty")]
+    [InlineData("01/05/2026", "2026-05-02", "no date")]
+    [InlineData("2010-05-01", "2026-05-02", "longer than ten years")]
+    public void A_range_that_cannot_be_is_refused_in_words(string from, string to, string word) =>
+        Assert.Contains(word, Assert.Throws<FormatException>(() => ReportRange.Parse(from, to, SampleCounts.Zone, Now)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Days_of_a_range_are_local_and_today_may_be_reported()
+    {
+        var range = ReportRange.Parse("2026-05-04", "2026-05-04", SampleCounts.Zone, Now);
+        Assert.Equal((new DateTimeOffset(2026, 5, 3, 17, 0, 0, TimeSpan.Zero), TimeSpan.FromDays(1)), (range.From, range.To - range.From));
+        Assert.Equal(new DateTimeOffset(2026, 5, 4, 3, 0, 0, TimeSpan.Zero), ReportRange.Parse("2026-05-04T10:00:00", "2026-05-04T11:00:00+07:00", SampleCounts.Zone, Now).From);
+        Assert.Equal(range.From.AddDays(-1), new ReportRange(range.From, range.From.AddHours(16)).Before().From);
+        Assert.Equal("2024-02-28T17:00:00Z", new ReportRange(ReportRange.LocalDay(new DateOnly(2025, 3, 1), SampleCounts.Zone).AddDays(-1), Now).LastYear(SampleCounts.Zone).From.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task The_committed_schema_of_the_report_is_what_the_record_says_and_a_report_fits_it()
+    {
+        CommittedText.Same("docs/schema/visitor-report.json", JsonReport.SchemaText());
+        using var archive = Sample();
+        using var json = new MemoryStream();
+        JsonReport.Write(json, new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now));
+        var schema = await JsonSchema.FromJsonAsync(JsonReport.SchemaText(), TestContext.Current.CancellationToken);
+        Assert.Empty(schema.Validate(Encoding.UTF8.GetString(json.ToArray())));
+    }
+
+    [Fact]
+    public void The_holidays_of_the_repository_can_be_read_and_lunar_feasts_stand_on_their_days()
+    {
+        var holidays = HolidayCalendar.Open(EdgeGateway.Testing.Repository.PathOf("config", "holidays.csv"));
+        Assert.Equal(["2025-01-29", "2026-02-17", "2027-02-06", "2028-01-26"], Dates("Lunar New Year 1"));
+        Assert.Equal(["2025-04-07", "2026-04-26", "2027-04-16", "2028-04-04"], Dates("Hung Kings' Commemoration"));
+        var fault = Assert.Throws<InvalidDataException>(() => HolidayCalendar.Read(new StringReader("date,name_vi,name_en,quick_report\n2026-02-30,a,b,yes\n2026-01-01,a,b,maybe\n2026-01-02,a\n2026-01-03,a,b,no\n2026-01-03,a,b,no\n"), "h.csv"));
+        Assert.Equal(4, fault.Message.Split('\n').Length);
+
+        IEnumerable<string> Dates(string name) => holidays.Between(new DateOnly(2025, 1, 1), new DateOnly(2028, 12, 31)).Where(day => day.NameEn == name).Select(day => day.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Writes the sample page for a person to look at: EDGEGATEWAY_SAMPLE_REPORT names the folder.</summary>
+    [Fact(Explicit = true)]
+    public void A_sample_page_to_look_at()
+    {
+        var folder = Environment.GetEnvironmentVariable("EDGEGATEWAY_SAMPLE_REPORT") ?? throw new InvalidOperationException("Name a folder in EDGEGATEWAY_SAMPLE_REPORT.");
+        using var archive = Sample();
+        var builder = new VisitorReportBuilder(SampleCounts.Setting, archive);
+        File.WriteAllText(Path.Combine(folder, "report.html"), Html(builder.Build(SampleCounts.Fortnight, Now)));
+        File.WriteAllText(Path.Combine(folder, "report-en.html"), Html(builder.Build(new ReportRange(SampleCounts.Monday.AddDays(7), SampleCounts.Monday.AddDays(14)), Now), ReportLanguage.En));
+        File.WriteAllText(Path.Combine(folder, "report-long.html"), Html(builder.Build(new ReportRange(SampleCounts.Monday.AddDays(-400), SampleCounts.Monday.AddDays(14)), Now)));
+    }
+}

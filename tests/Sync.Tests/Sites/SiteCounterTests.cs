@@ -1,0 +1,212 @@
+using System.Text;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Sites;
+
+namespace EdgeGateway.Sync.Tests.Sites;
+
+public sealed class SiteCounterTests
+{
+    private static readonly DateTimeOffset Ten = new(2026, 7, 4, 3, 0, 0, TimeSpan.Zero); // 10:00 local
+    private static readonly GateKey North = new("g1", "cong-bac", "gate");
+    private static readonly GateKey South = new("g2", "cong-nam", "gate");
+    private readonly InMemoryCountStateStore _store = new();
+
+    private SiteCounter Site(int? capacity = null, DateTimeOffset? now = null) => new(new SiteOptions("bai-bien", "Bãi biển") { Capacity = capacity }, _store, now ?? Ten);
+
+    private static void Enter(SiteCounter site, int people, DateTimeOffset at, bool inwards = true, GateKey? gate = null)
+    {
+        for (var i = 0; i < people; i++) site.Cross(gate ?? North, ObjectKind.Person, inwards, at);
+    }
+
+    private static CountData Count(DateTimeOffset from, int into, int outOf, int revision = 1, string counter = "visitors", double minutes = 15) =>
+        new(counter, "gate", ObjectKind.Person, into, outOf, from, from.AddMinutes(minutes), 1, CountMethod.Tracks, revision);
+
+    [Fact]
+    public void The_site_is_the_sum_of_its_gates_of_this_and_of_other_boxes()
+    {
+        var site = Site();
+        Enter(site, 10, Ten.AddSeconds(1));
+        Enter(site, 3, Ten.AddSeconds(1), inwards: false);
+        site.Cross(North, ObjectKind.Car, true, Ten.AddSeconds(1));
+        site.Count(South, Count(Ten, 20, 5));
+        var update = site.Advance(Ten.AddMinutes(16))!;
+        Assert.Equal((22, (int?)null, OccupancyLevel.Normal, 22), (update.Occupancy.Present, update.Occupancy.Capacity, update.Occupancy.Level, update.Occupancy.Peak));
+        Assert.Equal((30L, 8L), (site.Look(Ten.AddMinutes(16)).In, site.Look(Ten.AddMinutes(16)).Out));
+        Assert.Null(site.Advance(Ten.AddMinutes(17)));
+    }
+
+    [Fact]
+    public void An_interval_takes_the_place_of_the_crossings_of_its_time_and_of_its_own_earlier_revision()
+    {
+        var site = Site();
+        Enter(site, 8, Ten.AddMinutes(5));
+        Enter(site, 2, Ten.AddMinutes(20));
+        site.Count(North, Count(Ten, 9, 1)); // one crossing had been lost on the way
+        Assert.Equal(10, site.Look(Ten.AddMinutes(21)).Present);
+        site.Count(North, Count(Ten, 11, 1, revision: 2));
+        site.Count(North, Count(Ten, 9, 1)); // late and repeated
+        site.Count(North, Count(Ten, 500, 0, counter: "visitors-day", minutes: 60)); // the same people in another counter
+        Enter(site, 1, Ten.AddMinutes(7)); // late, and in the interval already
+        Assert.Equal(12, site.Look(Ten.AddMinutes(21)).Present);
+    }
+
+    [Fact]
+    public void A_message_that_comes_twice_counts_once()
+    {
+        var site = Site();
+        for (var i = 0; i < 3; i++) site.Cross(South, ObjectKind.Person, true, Ten.AddSeconds(5), "01J1QZ3Y8M0000000000000001");
+        Assert.Equal(1, site.Look(Ten.AddSeconds(6)).Present);
+    }
+
+    [Fact]
+    public void Below_zero_is_held_at_zero_and_said()
+    {
+        var site = Site();
+        Enter(site, 2, Ten.AddSeconds(1));
+        Enter(site, 7, Ten.AddSeconds(2), inwards: false);
+        var update = site.Advance(Ten.AddSeconds(3))!;
+        Assert.Equal((0, 5), (update.Occupancy.Present, update.Occupancy.Drift));
+        Assert.Equal((CorrectionKind.Floor, -5, 0), update.Corrections.Select(one => (one.Kind, one.Was, one.Became)).Single());
+        Enter(site, 4, Ten.AddSeconds(4));
+        Assert.Equal(4, site.Advance(Ten.AddSeconds(5))!.Occupancy.Present);
+    }
+
+    [Fact]
+    public void The_night_resets_and_keeps_what_was_left_for_the_audit()
+    {
+        var site = Site();
+        Enter(site, 40, Ten.AddSeconds(1));
+        site.Advance(Ten.AddSeconds(2));
+        Assert.Null(site.Advance(Ten.AddHours(16.9)));
+        var update = site.Advance(Ten.AddHours(17.01))!; // 03:00 local
+        Assert.Equal((0, 0, 0), (update.Occupancy.Present, update.Occupancy.Drift, update.Occupancy.Peak));
+        Assert.Equal((CorrectionKind.Reset, 40), update.Corrections.Select(one => (one.Kind, one.Was)).Single());
+        Assert.Equal((0L, 0L), (site.Look(Ten.AddHours(18)).In, site.Look(Ten.AddHours(18)).Out));
+        // Off over the reset hour: it comes at the next start.
+        var later = Site(now: Ten.AddDays(2));
+        later.Advance(Ten.AddDays(2));
+        Assert.Equal(0, later.Look(Ten.AddDays(2)).Present);
+    }
+
+    [Fact]
+    public void A_person_sets_the_number_and_it_goes_on_from_there_with_an_audit()
+    {
+        var site = Site();
+        Enter(site, 100, Ten.AddSeconds(1));
+        site.Advance(Ten.AddSeconds(2));
+        Assert.Equal(70, site.Set(70, "trực ban A-204", "đếm lại", Ten.AddMinutes(5)).Present);
+        Enter(site, 5, Ten.AddMinutes(6));
+        Enter(site, 9, Ten.AddMinutes(4)); // told late, and in the 70 already
+        var update = site.Advance(Ten.AddMinutes(7))!;
+        Assert.Equal((75, -30), (update.Occupancy.Present, update.Occupancy.Drift));
+        Assert.Equal(new OccupancyCorrection(Ten.AddMinutes(5), CorrectionKind.Set, 100, 70, "trực ban A-204", "đếm lại"), Assert.Single(update.Corrections));
+        Assert.Equal(105, site.Look(Ten.AddMinutes(7)).In);
+        // An interval across the moment counts with its share after it.
+        site.Count(South, Count(Ten, 15, 0));
+        Assert.Equal(85, site.Look(Ten.AddMinutes(16)).Present);
+        Assert.Throws<ArgumentException>(() => site.Set(-1, "a", "b", Ten));
+        Assert.Throws<ArgumentException>(() => site.Set(1, " ", "b", Ten));
+    }
+
+    [Fact]
+    public void Levels_rise_at_once_and_fall_only_clear_of_the_threshold()
+    {
+        var site = Site(capacity: 100);
+        List<(int, OccupancyLevel, AlertSeverity?)> told = [];
+        var at = Ten;
+        foreach (var change in (int[])[79, 1, -1, -1, -1, 18, 6, -1, -3, -3, -20])
+        {
+            at = at.AddSeconds(1);
+            Enter(site, Math.Abs(change), at, change > 0);
+            if (site.Advance(at.AddSeconds(1)) is { } update) told.Add((update.Occupancy.Present, update.Occupancy.Level, update.Alert?.Severity));
+        }
+
+        Assert.Equal(
+            [
+                (79, OccupancyLevel.Normal, null), (80, OccupancyLevel.Warn, AlertSeverity.Info), (79, OccupancyLevel.Warn, AlertSeverity.Info), (78, OccupancyLevel.Warn, AlertSeverity.Info),
+                (77, OccupancyLevel.Warn, AlertSeverity.Info), (95, OccupancyLevel.Full, AlertSeverity.Warning), (101, OccupancyLevel.Over, AlertSeverity.Critical), (100, OccupancyLevel.Over, AlertSeverity.Critical),
+                (97, OccupancyLevel.Full, AlertSeverity.Warning), (94, OccupancyLevel.Full, AlertSeverity.Warning), (74, OccupancyLevel.Normal, (AlertSeverity?)null),
+            ],
+            told);
+    }
+
+    [Fact]
+    public void A_capacity_of_zero_is_a_closed_site()
+    {
+        var site = Site(capacity: 0);
+        Assert.Equal(OccupancyLevel.Full, site.Advance(Ten.AddSeconds(1))!.Occupancy.Level);
+        Enter(site, 1, Ten.AddSeconds(2));
+        var update = site.Advance(Ten.AddSeconds(3))!;
+        Assert.Equal((OccupancyLevel.Over, AlertSeverity.Critical, true), (update.Occupancy.Level, update.Alert!.Severity, update.LevelChanged));
+        Assert.Throws<ArgumentException>(() => Site(capacity: -1));
+    }
+
+    [Fact]
+    public void A_restart_goes_on_with_the_number_and_its_gates()
+    {
+        var site = Site(capacity: 100);
+        Enter(site, 90, Ten.AddSeconds(1));
+        site.Count(South, Count(Ten, 3, 0));
+        site.Advance(Ten.AddMinutes(16));
+        site.Stop(Ten.AddMinutes(16));
+        site = Site(capacity: 100, now: Ten.AddMinutes(20));
+        site.Count(South, Count(Ten, 4, 0, revision: 2));
+        Assert.Equal((94, OccupancyLevel.Warn), (site.Advance(Ten.AddMinutes(20))!.Occupancy.Present, site.Look(Ten.AddMinutes(20)).Level));
+        _store.Save("site/bai-bien", "{\"Gates\":null");
+        Assert.Equal(0, Site().Look(Ten).Present);
+    }
+
+    [Fact]
+    public void A_clock_that_jumps_forth_and_back_loses_nobody_who_comes_after_it()
+    {
+        var site = Site();
+        Enter(site, 50, Ten.AddSeconds(1));
+        site.Advance(Ten.AddSeconds(2));
+        site.Set(60, "a", "b", Ten.AddHours(2)); // the clock ran two hours ahead
+        var back = Ten.AddMinutes(1);
+        var update = site.Advance(back)!;
+        Assert.Equal((60, CorrectionKind.Clock), (update.Occupancy.Present, update.Corrections[^1].Kind));
+        Enter(site, 3, back.AddSeconds(1));
+        Assert.Equal(63, site.Advance(back.AddSeconds(2))!.Occupancy.Present);
+        // A day ahead it resets; back again it goes on, and the next night still resets.
+        site.Advance(back.AddDays(1));
+        Enter(site, 7, back.AddMinutes(5));
+        site.Advance(back.AddMinutes(5));
+        Enter(site, 7, back.AddMinutes(6));
+        Assert.Equal(7, site.Advance(back.AddMinutes(6))!.Occupancy.Present);
+        Assert.Equal(0, site.Advance(back.AddDays(2))!.Occupancy.Present);
+    }
+
+    [Fact]
+    public void A_site_with_zones_alone_has_what_they_see()
+    {
+        var site = Site();
+        site.Zone("g1", "quang-truong", "san", 12, Ten.AddSeconds(1));
+        site.Zone("g1", "quang-truong", "san", 9, Ten); // older
+        site.Zone("g2", "cau-tau", "san", 5, Ten.AddSeconds(1));
+        Assert.Equal(17, site.Advance(Ten.AddSeconds(2))!.Occupancy.Present);
+        Enter(site, 2, Ten.AddSeconds(3));
+        Assert.Equal((2, 17), (site.Look(Ten.AddSeconds(4)).Present, site.Look(Ten.AddSeconds(4)).InZones));
+    }
+
+    [Fact]
+    public void Events_of_other_gateways_are_read_and_what_is_no_event_is_left()
+    {
+        var site = Site();
+        var events = TestEvents.Live();
+        var camera = EventOrigin.Camera("cong-nam");
+        foreach (var data in (EventData[])[
+            new CrossingData(1, ObjectKind.Person, "gate", CrossingDirection.In, Ten.AddMinutes(20), null, null), Count(Ten, 6, 2), new OccupancyData("present", "san", 4, null, OccupancyLevel.Normal, Ten)])
+        {
+            var heard = SiteEventReader.Read(events.Create(camera, Ten, data).Json);
+            Assert.Equal(("cong-nam", data.GetType()), (heard!.Camera, heard.Data.GetType()));
+            SiteEventReader.Take(heard, site, null, "bai-bien");
+        }
+
+        Assert.Equal((5, 4), (site.Look(Ten.AddMinutes(21)).Present, site.Look(Ten.AddMinutes(21)).InZones));
+        foreach (var bad in (string[])["", "{}", "[]", "null", "{\"id\":1}", "{\"id\":\"01J1QZ3Y8M0000000000000001\",\"source\":\"/gateways/a/cameras/b\",\"type\":\"vn.edgegateway.count.v1\",\"data\":{\"in\":\"x\"}}", new string('{', 5000)])
+            Assert.Null(SiteEventReader.Read(Encoding.UTF8.GetBytes(bad)));
+        Assert.Equal("edge/g2/cameras/+/events/count", SiteEventReader.Filters(["g2"])[0]);
+    }
+}
