@@ -34,7 +34,6 @@ internal static class CommandLine
         new KeysCommand(),
         new VerifyCommand(),
         new PrivacyCommand(),
-        new ReportCommand(),
     ];
 
     /// <summary>Parses and runs one command line.</summary>

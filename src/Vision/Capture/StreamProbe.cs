@@ -46,7 +46,7 @@ public static class StreamProbe
             : PacketsAsync(url, status.TransportUsed == "udp" ? Transport.Udp : Transport.Tcp, caFile, watch, stop);
 
         var packets = await Packets(Watch).ConfigureAwait(false);
-        if (Measure(packets).KeyInterval is null && await Packets(LongWatch).ConfigureAwait(false) is { Count: > 0 } longer) packets = longer;
+        if (Measure(packets).KeyFrameIntervalS is null && await Packets(LongWatch).ConfigureAwait(false) is { Count: > 0 } longer) packets = longer;
         var (fps, kbps, keyInterval) = Measure(packets);
         return new StreamProbeResult(status.Codec ?? "unknown", status.Width, status.Height, fps, kbps, keyInterval, LongestKeyFrameGap(packets), Math.Round(firstFrame.TotalMilliseconds), status.TransportUsed ?? "");
     }
