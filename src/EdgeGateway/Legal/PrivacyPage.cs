@@ -46,8 +46,8 @@ internal sealed class PrivacyPage
                 new("Sự kiện chờ gửi (có thể có biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "outbox.db"))), "đến khi trung tâm đã nhận"),
                 new("Khuôn mặt, số căn cước, chủ xe", "không lưu dạng đọc được", "–"),
             ],
-            Access = Newest(AccessLog.PathOf(gateway.Storage.Folder)),
-            Deletions = Newest(options.DeletionLogPath),
+            Access = Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone),
+            Deletions = Newest(options.DeletionLogPath, gateway.TimeZone),
             Sign = SignOf(gateway),
         };
     }
@@ -111,7 +111,7 @@ internal sealed class PrivacyPage
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
 
-    private List<string> Newest(string path)
+    private static List<string> Newest(string path, TimeZoneInfo zone)
     {
         if (!File.Exists(path)) return [];
         var newest = new Queue<ChainEntry>();
@@ -122,7 +122,7 @@ internal sealed class PrivacyPage
             if (newest.Count > NewestLines) newest.Dequeue();
         }
 
-        return [.. newest.Reverse().Select(entry => $"{TimeZoneInfo.ConvertTime(entry.Time, _gateway.TimeZone).ToString("dd/MM/yyyy HH:mm", Vi)} {Word(entry.Kind)} {entry.Subject}{(entry.By is null ? "" : $" – {entry.By}")}{(entry.Note is null ? "" : $": {entry.Note}")}")];
+        return [.. newest.Reverse().Select(entry => $"{TimeZoneInfo.ConvertTime(entry.Time, zone).ToString("dd/MM/yyyy HH:mm", Vi)} {Word(entry.Kind)} {entry.Subject}{(entry.By is null ? "" : $" – {entry.By}")}{(entry.Note is null ? "" : $": {entry.Note}")}")];
     }
 
     private static string Word(string kind) => kind switch
