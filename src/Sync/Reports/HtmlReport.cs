@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
 using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Reports;
@@ -13,6 +14,9 @@ public static class HtmlReport
 {
     /// <summary>Beyond this many days the chart goes by month and the table by hour goes by weekday.</summary>
     private const int MostSingleDays = 45;
+
+    /// <summary>Escapes what HTML understands; Vietnamese letters stay readable in the file.</summary>
+    internal static HtmlEncoder Encoder { get; } = HtmlEncoder.Create(UnicodeRanges.All);
 
     private const string Style = """
         @page { size: A4; margin: 14mm 14mm 16mm }
@@ -318,6 +322,6 @@ public static class HtmlReport
             foreach (var cell in cells) _html.Append("<td>").Append(E(cell)).Append("</td>");
         }
 
-        private static string E(string text) => WebUtility.HtmlEncode(text);
+        private static string E(string text) => Encoder.Encode(text);
     }
 }

@@ -6,6 +6,8 @@ namespace EdgeGateway.Sync.Reports;
 /// <summary>The stretch of time of a report: [From, To).</summary>
 public sealed record ReportRange(DateTimeOffset From, DateTimeOffset To)
 {
+    // ISO 8601 alone: 01/05/2026 is another day in another country.
+    private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
 
     /// <summary>
@@ -36,7 +38,7 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset To)
     private static (DateTimeOffset At, bool IsDay) Read(string option, string text, TimeZoneInfo zone)
     {
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) return (LocalDay(date, zone), true);
-        if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) || time.Year is < 2020 or > 2100)
+        if (!DateTime.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) || time.Year is < 2020 or > 2100)
             throw new FormatException($"{option} '{text}' is no date; write 2026-07-06, or a time such as 2026-07-06T16:00:00+07:00.");
         if (time.Kind == DateTimeKind.Unspecified) return (new DateTimeOffset(time, zone.GetUtcOffset(time)).ToUniversalTime(), false);
         return (new DateTimeOffset(time.ToUniversalTime(), TimeSpan.Zero), false);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 
 namespace EdgeGateway.Sync.Reports;
@@ -122,5 +121,5 @@ internal static class SvgCharts
     private static void Text(StringBuilder svg, double x, double y, string text, string colour, string anchor, double size) =>
         svg.Append(CultureInfo.InvariantCulture, $"<text x='{x:0.#}' y='{y:0.#}' fill='{colour}' text-anchor='{anchor}' font-size='{size}'>{Escape(text)}</text>");
 
-    private static string Escape(string text) => WebUtility.HtmlEncode(text);
+    private static string Escape(string text) => HtmlReport.Encoder.Encode(text);
 }

@@ -75,7 +75,7 @@ public sealed class CountArchiveTests : IDisposable
         archive.Add([.. Enumerable.Range(0, 60).Select(i => Row(Ten.AddMinutes(i), 1, coverage: 0.5, minutes: 1))]);
         var sums = archive.Sums(TimeSpan.FromMinutes(minutes), Ten, Ten.AddHours(3)).ToList();
         Assert.Equal(stretches, sums.Count); // the two hours without rows are absent, not zero
-        Assert.All(sums, sum => Assert.Equal((minutes, 0.5), (sum.In, Math.Round(sum.Coverage, 3))));
+        Assert.All(sums, sum => Assert.Equal(((long)minutes, 0.5), (sum.In, Math.Round(sum.Coverage, 3))));
     }
 
     [Fact]
