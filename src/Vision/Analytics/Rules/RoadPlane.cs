@@ -14,6 +14,8 @@ public sealed class RoadPlane
     public RoadPlane(IReadOnlyList<PointPx> picture, IReadOnlyList<(double X, double Y)> metres)
     {
         if (picture.Count != 4 || metres.Count != 4) throw new ArgumentException("A plane takes four points in the picture and four in metres.", nameof(picture));
+        if (HasThreeOnALine([.. picture.Select(p => ((double)p.X, (double)p.Y))]) || HasThreeOnALine(metres))
+            throw new ArgumentException("Three of the four points lie on one line, so they span no plane.", nameof(picture));
         // Numbers near 1 keep the equations well conditioned.
         var scale = picture.Max(p => Math.Max(Math.Abs(p.X), Math.Abs(p.Y)));
         var a = new double[8, 9];
@@ -50,6 +52,20 @@ public sealed class RoadPlane
     {
         var (a, b) = (ToMetres(p with { Y = p.Y - 0.5f }), ToMetres(p with { Y = p.Y + 0.5f }));
         return Math.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y));
+    }
+
+    /// <summary>True when a triangle of three of the points is a thousandth of their extent or less.</summary>
+    private static bool HasThreeOnALine(IReadOnlyList<(double X, double Y)> points)
+    {
+        var width = points.Max(p => p.X) - points.Min(p => p.X);
+        var height = points.Max(p => p.Y) - points.Min(p => p.Y);
+        for (var left = 0; left < 4; left++)
+        {
+            var (a, b, c) = (points[(left + 1) % 4], points[(left + 2) % 4], points[(left + 3) % 4]);
+            if (Math.Abs((b.X - a.X) * (c.Y - a.Y) - (b.Y - a.Y) * (c.X - a.X)) <= 0.001 * width * height) return true;
+        }
+
+        return false;
     }
 
     // Gauss with partial pivoting; null when the equations do not determine the plane.
