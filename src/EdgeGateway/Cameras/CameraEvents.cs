@@ -4,6 +4,7 @@ using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Rules;
 using EdgeGateway.Vision.Plates;
 using EdgeGateway.Vision.Tracking;
 
@@ -45,6 +46,9 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
                 }
 
                 break;
+            case OrderAlert alert:
+                offer(events.Create(_origin, alert.At.Utc, DataOf(alert)));
+                break;
             case PassageRead passage when camera.Plates.Passages != PassageDetail.None:
                 offer(events.Create(_origin, passage.At.Utc, DataOf(passage)));
                 break;
@@ -66,6 +70,10 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     private static CrossingData DataOf(LineCrossed crossing) => new(
         crossing.Track.Value, KindOf(crossing.Class), crossing.Line, DirectionOf(crossing.Direction), crossing.At.Utc, crossing.EntryLine, crossing.Dwell);
 
+    private AlertData DataOf(OrderAlert alert) => new(
+        $"{alert.Rule}-{camera.Id}-{alert.RuleId}", EventWords.Parse<AlertKind>(alert.Rule), alert.Raised ? AlertState.Raised : AlertState.Cleared, AlertSeverity.Warning,
+        new TwoLanguages(alert.Reason.Vi, alert.Reason.En), alert.At.Utc - alert.After);
+
     private static OccupancyData DataOf(ZoneCounted zone, CounterConfig counter) =>
         new(counter.Id, zone.Zone, zone.Present, counter.Capacity, LevelOf(zone.Present, counter), zone.At.Utc);
 
@@ -83,24 +91,27 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
         _lastCrossing.TryGetValue(passage.Track, out var crossing);
         var kept = pictures is null ? [] : pictures.Keep(camera.Id, passage);
         return new PassageData(
-            passage.Track.Value, KindOf(passage.Class), passage.Plate is { } plate ? DataOf(plate) : null,
+            passage.Track.Value, KindOf(passage.Class), passage.Plate is { } plate ? DataAllowed(plate) : null,
             crossing?.Line, crossing is null ? null : DirectionOf(crossing.Direction), passage.From.Utc, passage.To.Utc, kept);
     }
 
-    private PlateData DataOf(PlateReading plate)
+    private PlateData DataAllowed(PlateReading plate)
     {
-        var hashed = camera.Plates.Passages == PassageDetail.Hash;
-        return new PlateData(
-            hashed ? null : plate.Text,
-            hashed ? null : plate.Display,
-            hashed ? HashOf(plate.Text) : null,
-            plate.Confidence,
-            EventWords.Parse<Sync.Events.PlateKind>(plate.Kind.Name()),
-            EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()),
-            plate.Lines,
-            [.. plate.CharConfidences.Select(confidence => (double)confidence)],
-            hashed ? null : [.. plate.Alternatives.Select(DataOf)]);
+        var data = DataOf(plate);
+        return camera.Plates.Passages == PassageDetail.Hash ? data with { Text = null, Display = null, Hash = HashOf(plate.Text), Alternatives = null } : data;
     }
+
+    /// <summary>A plate with its text.</summary>
+    internal static PlateData DataOf(PlateReading plate) => new(
+        plate.Text,
+        plate.Display,
+        Hash: null,
+        plate.Confidence,
+        EventWords.Parse<Sync.Events.PlateKind>(plate.Kind.Name()),
+        EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()),
+        plate.Lines,
+        [.. plate.CharConfidences.Select(confidence => (double)confidence)],
+        [.. plate.Alternatives.Select(DataOf)]);
 
     private static Sync.Events.PlateAlternative DataOf(Vision.Plates.PlateAlternative alternative) => new(alternative.Text, alternative.Probability);
 

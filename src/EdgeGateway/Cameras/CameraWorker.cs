@@ -5,6 +5,7 @@ using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Tracking;
+using EdgeGateway.Violations;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Cameras;
@@ -56,6 +57,12 @@ internal sealed partial class CameraWorker : IDisposable
     /// <summary>The thread failed for good; the fault's message says why and what to do. Raised on the camera's thread.</summary>
     public event Action<Exception>? Broken;
 
+    /// <summary>Takes suspected acts with their plates; null where the camera has no rules.</summary>
+    public PendingActs? Acts { get; init; }
+
+    /// <summary>Watches whether the view is the one that lines were drawn in; null where nobody asks. Disposed with the worker.</summary>
+    public ViewGuard? View { get; init; }
+
     /// <summary>Sees each frame after it was looked at; for annotated pictures and measurements. Null as a rule.</summary>
     public Action<Frame, CameraStages>? Inspect { get; init; }
 
@@ -88,6 +95,7 @@ internal sealed partial class CameraWorker : IDisposable
         _stream.Dispose();
         if (_thread.IsAlive) _thread.Join(TimeSpan.FromSeconds(5));
         _stages?.Dispose();
+        View?.Dispose();
         _stop.Dispose();
     }
 
@@ -131,6 +139,7 @@ internal sealed partial class CameraWorker : IDisposable
     {
         // 2. Lines and zones in the pixels of this size; made again only when the size changes.
         var stages = FitTo(frame);
+        if (View is { } view) stages.RulesSuspended = view.IsTamperedAfter(frame);
         var began = Stopwatch.GetTimestamp();
 
         // 3. Gate, detect, track, read plates, watch the lines.
@@ -143,6 +152,7 @@ internal sealed partial class CameraWorker : IDisposable
         // 4. What was found becomes events; a quiet frame ends above.
         if (_found.Count > 0) Publish();
         if (_ended.Count > 0) Forget();
+        if (Acts is { IsEmpty: false } acts) acts.Advance(frame.Time);
         stages.Clock.End(Stage.Events);
         Inspect?.Invoke(frame, stages);
     }
@@ -163,6 +173,7 @@ internal sealed partial class CameraWorker : IDisposable
         {
             if (observation is LineCrossed crossing) _counts.Add(crossing);
             _events.Publish(observation);
+            Acts?.See(observation, _last);
         }
 
         _found.Clear();
@@ -173,7 +184,12 @@ internal sealed partial class CameraWorker : IDisposable
 
     private void Forget()
     {
-        foreach (var gone in _ended) _events.Forget(gone);
+        foreach (var gone in _ended)
+        {
+            _events.Forget(gone);
+            Acts?.Forget(gone);
+        }
+
         _ended.Clear();
     }
 
@@ -181,6 +197,7 @@ internal sealed partial class CameraWorker : IDisposable
     {
         _stages?.Finish(_found);
         Publish();
+        Acts?.Finish();
         _counts.Close(EndOfSource());
     }
 

@@ -35,7 +35,8 @@ internal sealed class PictureFolder(string folder, long keepFreeBytes, Action<st
         return gone;
     }
 
-    private static byte[] Encode(PlatePicture picture)
+    /// <summary>A plate's picture as JPEG.</summary>
+    internal static byte[] Encode(PlatePicture picture)
     {
         using var pool = new FramePool(picture.Width, picture.Height, 1);
         using var piece = pool.TryRent()!;

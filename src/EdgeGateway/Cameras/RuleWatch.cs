@@ -9,7 +9,7 @@ namespace EdgeGateway.Cameras;
 
 /// <summary>
 /// The rules of one camera for one frame size, with the lights they ask. While the camera's view is not the one that the installer drew
-/// in, rules see nothing and their memories end; the lights are read all the same. On the camera's thread, but for <see cref="Tell"/>.
+/// in, rules see nothing and their memories end; the lights are read all the same. On the camera's thread.
 /// </summary>
 internal sealed class RuleWatch
 {

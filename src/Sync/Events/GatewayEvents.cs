@@ -46,13 +46,20 @@ public sealed class GatewayEvents
     public Topics Topics { get; }
 
     /// <summary>An event of a camera or site.</summary>
+    /// <param name="origin">Where it comes from.</param>
+    /// <param name="time">When it happened.</param>
+    /// <param name="data">What happened.</param>
+    /// <param name="id">Its id when that was taken before by <see cref="NextId"/>, for evidence that must name it; a new one when null.</param>
     /// <exception cref="ArgumentException">A number in the data is not finite.</exception>
-    public GatewayEvent Create<TData>(EventOrigin origin, DateTimeOffset time, TData data) where TData : EventData
+    public GatewayEvent Create<TData>(EventOrigin origin, DateTimeOffset time, TData data, Ulid? id = null) where TData : EventData
     {
         var type = EventCatalogue.Of(data.GetType());
         var topic = origin.IsSite ? Topics.SiteEvents(origin.Id, type.Word) : Topics.CameraEvents(origin.Id, type.Word);
-        return Write(origin, Source(origin), type, topic, time, data);
+        return Write(origin, Source(origin), type, topic, time, data, id);
     }
+
+    /// <summary>Takes the id of an event that is made later.</summary>
+    public Ulid NextId(EventOrigin origin, DateTimeOffset time) => _ids.Next(UtcMilliseconds.Round(time), GatewayId, origin.Id);
 
     /// <summary>The retained state of a camera.</summary>
     public GatewayEvent CameraState(EventOrigin camera, DateTimeOffset time, CameraStateData data) =>
@@ -68,10 +75,10 @@ public sealed class GatewayEvents
 
     private string Source(EventOrigin origin) => $"/gateways/{GatewayId}/{(origin.IsSite ? "sites" : "cameras")}/{origin.Id}";
 
-    private GatewayEvent Write(EventOrigin? origin, string source, EventType type, string topic, DateTimeOffset time, EventData data)
+    private GatewayEvent Write(EventOrigin? origin, string source, EventType type, string topic, DateTimeOffset time, EventData data, Ulid? known = null)
     {
         time = UtcMilliseconds.Round(time);
-        var id = _ids.Next(time, GatewayId, origin?.Id ?? "");
+        var id = known ?? _ids.Next(time, GatewayId, origin?.Id ?? "");
         var stamped = origin is null ? data : data with { Camera = origin.IsSite ? null : origin.Id, Place = origin.Place };
         return new GatewayEvent(id, type.Word, topic, type.Priority, time, CloudEventWriter.Write(id, source, type, time, stamped));
     }

@@ -23,7 +23,12 @@ public sealed record ViolationVehicle([property: JsonPropertyName("class")] Obje
 public sealed record OwnerSummary(OwnerStatus Status);
 
 /// <summary>Where the evidence lies, the SHA-256 of its manifest's content, and what it may be used for.</summary>
-public sealed record EvidenceReference(string? Uri, string? Sha256, EvidenceUse Use);
+public sealed record EvidenceReference(string? Uri, string? Sha256, EvidenceUse Use)
+{
+    /// <summary>Why it may be used for nothing, for the operator; absent otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<TwoLanguages>? Why { get; init; }
+}
 
 /// <summary>A suspected violation; an officer establishes it.</summary>
 /// <param name="Code">The closed code of the act, e.g. RED_LIGHT.</param>

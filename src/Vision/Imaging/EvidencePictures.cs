@@ -41,6 +41,14 @@ public static class EvidencePictures
         return data.ToArray();
     }
 
+    /// <summary>A still as a frame, to look for plates and people in it.</summary>
+    /// <exception cref="ImageException">It is no picture.</exception>
+    public static Frames.Frame ToFrame(byte[] picture)
+    {
+        using var bgr = Decode(picture);
+        return ImageFile.ToFrame(bgr);
+    }
+
     /// <summary>
     /// The picture with other people's plates and heads (the top quarter of their boxes) made unreadable for good: each place is
     /// reduced to at most 6 × 6 mean colours, spread again and smoothed, so no more is left to restore.

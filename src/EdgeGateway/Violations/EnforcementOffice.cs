@@ -1,0 +1,120 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Legal;
+using EdgeGateway.Cameras;
+using EdgeGateway.Sync.Cases;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Registration;
+using EdgeGateway.Vision.Capture;
+
+namespace EdgeGateway.Violations;
+
+/// <summary>
+/// What the cameras of a gateway share on the way from an act to a violation: law, evidence, cases, look-ups of owners. Made where a camera
+/// has rules; a gateway that only counts has none.
+/// </summary>
+internal sealed class EnforcementOffice : IAsyncDisposable
+{
+    private readonly GatewayModel _gateway;
+    private readonly SharedModels _models;
+    private readonly GatewaySigningKey _key;
+    private readonly EvidenceStore _store;
+    private readonly bool _isReplay;
+
+    /// <param name="gateway">The configuration.</param>
+    /// <param name="configFolder">Where a town keeps its own legal data, in <c>legal/</c>.</param>
+    /// <param name="models">For the versions in manifests.</param>
+    /// <param name="storage">Folder of evidence and cases: the gateway's, or a replay's own.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isReplay">Event time is the only time, and nothing is looked up.</param>
+    /// <exception cref="InvalidDataException">The legal data hold a mistake; all are in the message.</exception>
+    /// <exception cref="EvidenceException">The storage folder, its key or a log cannot be used.</exception>
+    public EnforcementOffice(GatewayModel gateway, string configFolder, SharedModels models, string storage, TimeProvider time, bool isReplay = false)
+    {
+        (_gateway, _models, _isReplay) = (gateway, models, isReplay);
+        Legal = LegalCodes.Load(configFolder);
+        WorkFolder = Path.Combine(storage, "evidence-work");
+        Directory.CreateDirectory(WorkFolder);
+        foreach (var left in Directory.EnumerateFiles(WorkFolder)) File.Delete(left);
+        // A replay signs with the gateway's key where there is one: the same file gives the same bytes.
+        _key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder)
+            : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder);
+        Cases = isReplay ? null : new CaseBook(storage, time);
+        _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
+    }
+
+    /// <summary>The paragraphs of law.</summary>
+    public LegalCodes Legal { get; }
+
+    /// <summary>Where cases stand; null in a replay.</summary>
+    public CaseBook? Cases { get; }
+
+    /// <summary>The packages.</summary>
+    public EvidenceStore Store => _store;
+
+    /// <summary>Cuts of all cameras wait for one another.</summary>
+    public ClipCutter Cutter { get; } = new();
+
+    /// <summary>Clips lie here until they are packed.</summary>
+    public string WorkFolder { get; }
+
+    /// <summary>Looks up owners; null where no registration is configured.</summary>
+    public OwnerDesk? Owners { get; init; }
+
+    /// <summary>The unit that looks up where a camera's approval names none.</summary>
+    public string? Unit => _gateway.Registration?.Unit;
+
+    public TimeZoneInfo Zone => _gateway.TimeZone;
+
+    public TimeSpan ClockLimit => _gateway.Evidence.ClockLimit;
+
+    /// <summary>Called with the words of a fault when evidence could not be kept.</summary>
+    public Action<string> EvidenceFailed { get; init; } = _ => { };
+
+    /// <summary>A package is on the disk: its files may be sent.</summary>
+    public Func<StoredEvidence, Task> Kept { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>The clock at an act. A replay's time is what its user stated.</summary>
+    public EvidenceClock Clock()
+    {
+        if (_isReplay) return new EvidenceClock("replay", true, TimeSpan.Zero);
+        var view = Health.SystemClock.Look();
+        return new EvidenceClock(view.Source, view.Source == "ntp", view.Offset);
+    }
+
+    /// <summary>When a package is made: now, or in a replay the act's own end.</summary>
+    public DateTimeOffset RecordedAt(DateTimeOffset actEnded) => _isReplay ? actEnded : TimeProvider.System.GetUtcNow();
+
+    /// <summary>Packs and keeps; on the disk when it ends.</summary>
+    /// <exception cref="EvidenceException">It could not be kept.</exception>
+    public async Task<StoredEvidence> KeepAsync(EvidenceFacts facts, IReadOnlyList<EvidencePart> parts)
+    {
+        var kept = await Task.Run(() => _store.Keep(facts, parts));
+        await Kept(kept);
+        return kept;
+    }
+
+    /// <summary>Hands a violation to the look-ups, where that is allowed, and says what is known now.</summary>
+    public OwnerStatus AskOwner(OwnerRequest request)
+    {
+        if (Owners is null) return OwnerStatus.NotAttempted;
+        Owners.Submit(request);
+        return OwnerDesk.StatusNow(request);
+    }
+
+    /// <summary>The models that had a part in an act on a camera, with the hashes of their files.</summary>
+    public IReadOnlyList<EvidenceVersion> ModelVersions(CameraModel camera)
+    {
+        string[] names = [camera.Config.Model ?? _gateway.Models.Detector ?? _models.NameFor("detect"), .. camera.Plates.Enabled ? [_models.PlateDetectorName, _models.PlateReaderName] : Array.Empty<string>()];
+        return [.. names.Select(name => _models.Catalogue[name]).Select(model => new EvidenceVersion(model.Name, model.Name, model.Sha256))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Owners is not null) await Owners.DisposeAsync();
+        _store.Dispose();
+        Cases?.Dispose();
+        _key.Dispose();
+        Cutter.Dispose();
+    }
+}

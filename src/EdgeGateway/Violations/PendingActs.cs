@@ -1,0 +1,96 @@
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Rules;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Plates;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Violations;
+
+/// <summary>An act with what is known of the vehicle's plate when no more is to be waited for.</summary>
+/// <param name="Act">What the rule suspects.</param>
+/// <param name="Plate">The plate; null when none was read.</param>
+/// <param name="Picture">The plate in the very frame of its best look; null without a plate or when that look shows another text.</param>
+internal sealed record SettledAct(ActSuspected Act, PlateReading? Plate, PlatePicture? Picture);
+
+/// <summary>
+/// Acts of one camera that wait for their vehicle's plate: until it is settled, the vehicle has gone, or <see cref="LongestWait"/> of the
+/// frames' own time. Decided by frames alone, so a replay decides the same. On the camera's thread.
+/// </summary>
+/// <param name="readsPlates">False: nothing is waited for.</param>
+/// <param name="settle">Takes an act that is complete.</param>
+internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private readonly List<(ActSuspected Act, FrameTime Since)> _waiting = [];
+    private readonly Dictionary<TrackId, (PlateReading? Plate, PlatePicture? Picture)> _plates = [];
+
+    /// <summary>True while an act waits: <see cref="Advance"/> is wanted.</summary>
+    public bool IsEmpty => _waiting.Count == 0;
+
+    /// <summary>Takes what the camera observed; what is neither an act nor a plate is left alone.</summary>
+    public void See(Observation observation, FrameTime now)
+    {
+        switch (observation)
+        {
+            case ActSuspected act:
+                if (readsPlates && !_plates.ContainsKey(act.Track)) _waiting.Add((act, now));
+                else Settle(act);
+                break;
+            case PlateSettled plate:
+                Know(plate.Track, plate.Plate, plate.Picture);
+                break;
+            case PassageRead passage:
+                Know(passage.Track, passage.Plate, passage.Picture);
+                break;
+        }
+    }
+
+    /// <summary>Time has come to a frame: who has waited long enough is settled without a plate.</summary>
+    public void Advance(FrameTime now)
+    {
+        for (var i = 0; i < _waiting.Count; i++)
+        {
+            if (now.Elapsed - _waiting[i].Since.Elapsed < LongestWait) continue;
+            Settle(_waiting[i].Act);
+            _waiting.RemoveAt(i--);
+        }
+    }
+
+    /// <summary>A track has ended: nothing more will be read of it.</summary>
+    public void Forget(TrackId gone)
+    {
+        SettleOf(gone);
+        _plates.Remove(gone);
+    }
+
+    /// <summary>The source has ended.</summary>
+    public void Finish()
+    {
+        foreach (var (act, _) in _waiting) Settle(act);
+        _waiting.Clear();
+    }
+
+    private void Know(TrackId track, PlateReading? plate, PlatePicture? picture)
+    {
+        if (plate is null && _plates.ContainsKey(track)) return; // a later look that tells less
+        _plates[track] = (plate, picture);
+        SettleOf(track);
+    }
+
+    private void SettleOf(TrackId track)
+    {
+        for (var i = 0; i < _waiting.Count; i++)
+        {
+            if (_waiting[i].Act.Track != track) continue;
+            Settle(_waiting[i].Act);
+            _waiting.RemoveAt(i--);
+        }
+    }
+
+    private void Settle(ActSuspected act)
+    {
+        var (plate, picture) = _plates.GetValueOrDefault(act.Track);
+        settle(new SettledAct(act, plate, picture));
+    }
+}
