@@ -8,7 +8,11 @@ using EdgeGateway.Vision.Imaging;
 namespace EdgeGateway.Legal;
 
 /// <summary>What a review sheet is about.</summary>
+/// <param name="Gateway">The gateway's id.</param>
 /// <param name="Site">The site's name.</param>
+/// <param name="From">First moment.</param>
+/// <param name="To">The moment after the last.</param>
+/// <param name="Zone">The site's time zone.</param>
 /// <param name="MostCases">Cases shown with pictures for each rule and camera, spread evenly over the time.</param>
 internal sealed record ReviewScope(string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, TimeZoneInfo Zone, int MostCases);
 

@@ -88,12 +88,14 @@ public sealed class ChainedLog : IDisposable
     internal const int LongestLine = 16 * 1024;
 
     private readonly Lock _lock = new();
+    private readonly FileStream _writer;
     private readonly FileStream _file;
     private readonly GatewaySigningKey? _key;
 
-    private ChainedLog(string path, FileStream file, GatewaySigningKey? key)
+    private ChainedLog(string path, FileStream writer, FileStream file, GatewaySigningKey? key)
     {
         Path = path;
+        _writer = writer;
         _file = file;
         _key = key;
     }
@@ -112,19 +114,23 @@ public sealed class ChainedLog : IDisposable
     public static ChainedLog Open(string path, GatewaySigningKey? key = null)
     {
         FileStream file;
+        FileStream? writer = null;
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            // On Unix only FileShare.None takes a lock, and readers must not be shut out of the log itself: a file beside it says who writes.
+            writer = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
             file = new FileStream(path, options);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
+            writer?.Dispose();
             throw EvidenceException.Of(fault, $"The log {path} cannot be opened");
         }
 
-        var log = new ChainedLog(path, file, key);
+        var log = new ChainedLog(path, writer, file, key);
         try
         {
             log.ReadToEnd();
@@ -132,7 +138,7 @@ public sealed class ChainedLog : IDisposable
         }
         catch
         {
-            file.Dispose();
+            log.Dispose();
             throw;
         }
     }
@@ -178,7 +184,11 @@ public sealed class ChainedLog : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _writer.Dispose();
+    }
 
     private void ReadToEnd()
     {

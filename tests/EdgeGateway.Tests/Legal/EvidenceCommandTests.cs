@@ -100,7 +100,7 @@ public sealed class EvidenceCommandTests : IDisposable
     public void Retention_that_contradicts_itself_is_a_mistake_with_its_place()
     {
         using var folder = new TestFolder("id: a\nsite: { id: s, name: S }\nmqtt: { url: \"mqtts://h\" }\nevidence:\n  retention: { violations: 30d, afterClosed: 60d, trials: 10d }\n");
-        Assert.Equal("gateway.yaml:5:45: 'afterClosed' is longer than 'violations', after which nothing is kept without a hold", Assert.Single(folder.Load().Mistakes).ToString());
+        Assert.Equal("gateway.yaml:5:46: 'afterClosed' is longer than 'violations', after which nothing is kept without a hold", Assert.Single(folder.Load().Mistakes).ToString());
     }
 
     private string Keep(string id, string ruleId)

@@ -71,7 +71,7 @@ public sealed class LegalCodesTests
     {
         Assert.Contains("unknown code 'RED_LIHGT'; did you mean 'RED_LIGHT'?", Assert.Single(MistakesOf(Row("RED_LIHGT"))), StringComparison.Ordinal);
         Assert.Contains("unknown document 'al'; did you mean 'alt'?", Assert.Single(MistakesOf(Row(documents: "[al]"))), StringComparison.Ordinal);
-        Assert.Contains("unknown key 'artcle'", MistakesOf(Row().Replace("article", "artcle", StringComparison.Ordinal))[0], StringComparison.Ordinal);
+        Assert.Contains(MistakesOf(Row().Replace("article", "artcle", StringComparison.Ordinal)), text => text.Contains("unknown key 'artcle'", StringComparison.Ordinal));
         Assert.Contains("the highest fine of RED_LIGHT is below the least", Assert.Single(MistakesOf(Row().Replace("fineTo: 2", "fineTo: 0", StringComparison.Ordinal))), StringComparison.Ordinal);
     }
 

@@ -80,7 +80,7 @@ public sealed class EvidencePackageTests : IDisposable
         }
 
         File.WriteAllText(Path.Combine(_folder, "public.pem"), _key.PublicPem);
-        using var process = Process.Start(new ProcessStartInfo("openssl", ["dgst", "-sha256", "-verify", "public.pem", "-signature", "manifest.sig", "manifest.json"]) { WorkingDirectory = _folder, RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("openssl", ["dgst", "-sha256", "-verify", "public.pem", "-signature", "manifest.sig", "manifest.json"]) { WorkingDirectory = _folder, RedirectStandardOutput = true, UseShellExecute = false })!;
         Assert.Contains("Verified OK", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
     }
 

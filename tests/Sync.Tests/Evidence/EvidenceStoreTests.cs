@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text;
+using System.Runtime.Versioning;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
 using Microsoft.Extensions.Time.Testing;
@@ -137,6 +137,13 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_second_writer_is_refused_while_the_first_has_the_store()
+    {
+        using var store = Open();
+        Assert.Equal(EvidenceFault.Unwritable, Assert.Throws<EvidenceException>(() => Open().Dispose()).Fault);
+    }
+
+    [Fact]
     public void A_changed_line_stops_the_opening_and_is_named()
     {
         using (var store = Open())
@@ -180,6 +187,7 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     [Fact]
+    [SupportedOSPlatform("linux")]
     public void The_private_key_is_its_users_only_and_is_never_overwritten()
     {
         using var first = GatewaySigningKey.Init(_folder);

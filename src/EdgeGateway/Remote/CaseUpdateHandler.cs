@@ -1,0 +1,31 @@
+using EdgeGateway.Sync.Cases;
+using EdgeGateway.Sync.Commands;
+
+namespace EdgeGateway.Remote;
+
+/// <summary><c>case_update</c>: the operations centre tells how a case moved on.</summary>
+/// <param name="cases">Null where this gateway watches no rules.</param>
+internal sealed class CaseUpdateHandler(Func<CaseBook?> cases) : ICommandHandler<CaseUpdateRequest, CaseUpdateReply>
+{
+    public Task<CommandOutcome<CaseUpdateReply>> HandleAsync(CaseUpdateRequest request, CommandContext context, CancellationToken cancel) => Task.FromResult(Update(request, context));
+
+    private CommandOutcome<CaseUpdateReply> Update(CaseUpdateRequest request, CommandContext context)
+    {
+        var before = cases()?.Find(request.Violation);
+        if (before is null) return CommandRefusal.Refused(CommandCode.NotFound, "Thiết bị không có vi phạm này.", "This gateway knows no such violation.");
+        var to = Enum.Parse<Sync.Cases.CaseState>(request.State.ToString());
+        // Cancelled without words is a withdrawal; with a reason the officer has rejected the detection.
+        CaseVerdict? verdict = to switch
+        {
+            Sync.Cases.CaseState.Cancelled => request.Reason is null ? CaseVerdict.Withdrawn : CaseVerdict.Rejected,
+            Sync.Cases.CaseState.Forwarded => CaseVerdict.Established,
+            _ => null,
+        };
+        var answer = cases()!.Update(new CaseUpdate(context.Id, request.Violation, to, request.Officer, context.At, verdict, request.Reason));
+        return answer.Outcome is CaseOutcome.Applied or CaseOutcome.Repeated
+            ? new CaseUpdateReply(request.Violation, Word(before.State), Word(answer.State ?? to))
+            : CommandRefusal.Refused(CommandCode.Conflict, "Trạng thái hồ sơ không được chuyển như vậy.", answer.Message);
+    }
+
+    private static Sync.Commands.CaseState Word(Sync.Cases.CaseState state) => Enum.Parse<Sync.Commands.CaseState>(state.ToString());
+}
