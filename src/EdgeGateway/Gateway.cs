@@ -8,6 +8,11 @@ using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Remote;
+using EdgeGateway.Sync.Commands;
+using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Registration;
+using EdgeGateway.Violations;
 using EdgeGateway.Vision.Inference;
 using Microsoft.Extensions.Logging;
 
@@ -30,6 +35,10 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AlertBook _alerts;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
+    private readonly Lazy<EnforcementOffice?> _office;
+    private readonly WatchLists? _watchLists;
+    private readonly DeskDatabase? _deskFile;
+    private readonly RegistryLookUp? _lookUp;
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
@@ -41,10 +50,11 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="broker">Another broker than the configured one: the demo's own.</param>
     /// <param name="inspect">Sees each frame after it was looked at; null as a rule.</param>
     /// <param name="offered">Sees each event as it is offered; null as a rule.</param>
+    /// <param name="configFolder">Where a town keeps its own legal data; the program's own when null.</param>
     /// <exception cref="ModelException">models.json is absent or wrong.</exception>
     public Gateway(
         GatewayModel model, ILoggerFactory loggers, TimeProvider time, BrokerOptions? broker = null,
-        Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null)
+        Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null, string? configFolder = null)
     {
         (_model, _time) = (model, time);
         _logger = loggers.CreateLogger("Gateway");
@@ -54,15 +64,42 @@ internal sealed class Gateway : IAsyncDisposable
         Delivery = new Delivery(
             new DeliveryOptions
             {
-                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents },
+                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter } },
                 Broker = broker ?? BrokerOptionsOf.Model(model.Mqtt),
                 SiteId = model.Site.Id,
                 Version = Version,
                 Clock = SystemClock.Look,
+                Commands = new CommandOptions
+                {
+                    Folder = model.Storage.Folder,
+                    KeyPems = [.. model.Mqtt.CommandKeys.Select(File.ReadAllText)],
+                    ReplyPrefixes = model.Mqtt.ReplyTopics,
+                    ClockFollows = () => SystemClock.Look().Source == "ntp",
+                },
+                Evidence = new EvidenceUploadOptions
+                {
+                    JournalPath = Path.Combine(model.Storage.Folder, "evidence-upload.db"),
+                    Mode = model.Evidence.Mode == "push" ? EvidenceMode.Push : EvidenceMode.OnRequest,
+                    Hours = [.. model.Mqtt.Upload.Select(hours => new UploadHours(hours.FromHour, hours.ToHour, hours.KbitPerSecond))],
+                    Zone = model.TimeZone,
+                },
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
-        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) { Inspect = inspect, Offered = offered };
+        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) 
+        {
+            Inspect = inspect, Offered = offered, Office = () => _office!.Value,
+            WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists], time, loggers.CreateLogger("WatchLists")) : null,
+        };
+        if (model.Registration is { } registration)
+        {
+            Directory.CreateDirectory(RegistrationOf.FolderOf(model));
+            _deskFile = DeskDatabase.Open(RegistrationOf.DeskFile(model));
+            _lookUp = RegistrationOf.LookUp(model, registration, _deskFile, time, loggers.CreateLogger("Registration"));
+        }
+
+        _office = new Lazy<EnforcementOffice?>(() => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers));
+        HandleCommands();
     }
 
     /// <summary>The program's version.</summary>
@@ -160,9 +197,55 @@ internal sealed class Gateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.FromSeconds(1));
+        if (_office is { IsValueCreated: true, Value: { } office }) await office.DisposeAsync();
+        _lookUp?.Dispose();
+        _deskFile?.Dispose();
+        _watchLists?.Dispose();
         await Delivery.DisposeAsync();
         _models.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>What the operations centre may ask for; one line a command.</summary>
+    private void HandleCommands()
+    {
+        EvidenceStore? store() => _office is { IsValueCreated: true, Value: { } office } ? office.Store : null;
+        Delivery.Commands
+            .Handle(new CaseUpdateHandler(() => _office is { IsValueCreated: true, Value: { } office } ? office.Cases : null))
+            .Handle(new HoldHandler(store))
+            .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
+            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)));
+        // On the outbox's writer thread, which must not wait for another disk.
+        Delivery.Receipts.Acknowledged += ids => _ = Task.Run(() =>
+        {
+            foreach (var id in ids) store()?.Acknowledge(id);
+        });
+    }
+
+    /// <summary>Law, evidence, cases and look-ups; null, with an alert, where they cannot be had: the camera counts on.</summary>
+    private EnforcementOffice? OpenOffice(string configFolder, GatewayEvents events, ILoggerFactory loggers)
+    {
+        try
+        {
+            var owners = _lookUp is null ? null : new OwnerDesk(
+                new OwnerDeskOptions { GatewayId = _model.Id, GiveUpAfter = _model.Registration!.GiveUpAfter }, _deskFile!, _lookUp, events,
+                item => Delivery.Queue.AppendAsync(item), _time, loggers.CreateLogger("Registration"));
+            owners?.Start();
+            _alerts.Clear("enforcement");
+            return new EnforcementOffice(_model, configFolder, _models, _model.Storage.Folder, _time)
+            {
+                Owners = owners,
+                EvidenceFailed = reason => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {reason}", $"Evidence could not be kept: {reason}")),
+                Kept = kept => Delivery.Evidence!.OfferAsync(kept.Event, [PackageFiles.Of(kept)]),
+            };
+        }
+        catch (Exception fault) when (fault is InvalidDataException or EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            GatewayLog.NoEnforcement(_logger, fault.Message);
+            _alerts.Raise("enforcement", AlertKind.Config, AlertSeverity.Critical, new TwoLanguages(
+                $"Luật giám sát không hoạt động: {fault.Message}", $"Rules publish nothing: {fault.Message}"));
+            return null;
+        }
     }
 
     private static string ConfigKey(string file) => $"config-{file}";

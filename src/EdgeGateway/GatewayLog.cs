@@ -5,6 +5,12 @@ namespace EdgeGateway;
 /// <summary>What the gateway itself logs.</summary>
 internal static partial class GatewayLog
 {
+    [LoggerMessage(130, LogLevel.Warning, "Camera {Camera}: evidence is incomplete. {Reason}")]
+    public static partial void EvidenceIncomplete(ILogger logger, string camera, string reason);
+
+    [LoggerMessage(131, LogLevel.Error, "Rules publish nothing: {Reason}")]
+    public static partial void NoEnforcement(ILogger logger, string reason);
+
     [LoggerMessage(200, LogLevel.Information, "Gateway {Gateway} {Version} started with {Cameras} cameras")]
     public static partial void Started(ILogger logger, string gateway, string version, int cameras);
 

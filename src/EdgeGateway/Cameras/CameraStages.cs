@@ -169,7 +169,7 @@ internal sealed class CameraStages : IDisposable
     {
         var detector = new PlateDetector(models.Open(models.PlateDetectorName), models.Turns, camera.Id);
         var reader = new PlateReader(models.Open(models.PlateReaderName), models.Turns, camera.Id);
-        return new PlateChain(detector, reader, new PlateChainOptions());
+        return new PlateChain(detector, reader, new PlateChainOptions { SayWhenSettled = true });
     }
 
     private bool AnythingMoves()

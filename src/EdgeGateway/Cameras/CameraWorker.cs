@@ -4,6 +4,7 @@ using EdgeGateway.Health;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Plates;
 using EdgeGateway.Vision.Tracking;
 using EdgeGateway.Violations;
 using Microsoft.Extensions.Logging;
@@ -59,6 +60,9 @@ internal sealed partial class CameraWorker : IDisposable
 
     /// <summary>Takes suspected acts with their plates; null where the camera has no rules.</summary>
     public PendingActs? Acts { get; init; }
+
+    /// <summary>Looks plates up on lists; null where there are none.</summary>
+    public ListedPlates? Plates { get; init; }
 
     /// <summary>Watches whether the view is the one that lines were drawn in; null where nobody asks. Disposed with the worker.</summary>
     public ViewGuard? View { get; init; }
@@ -174,6 +178,7 @@ internal sealed partial class CameraWorker : IDisposable
             if (observation is LineCrossed crossing) _counts.Add(crossing);
             _events.Publish(observation);
             Acts?.See(observation, _last);
+            if (observation is PlateSettled settled) Plates?.See(settled);
         }
 
         _found.Clear();
@@ -188,6 +193,7 @@ internal sealed partial class CameraWorker : IDisposable
         {
             _events.Forget(gone);
             Acts?.Forget(gone);
+            Plates?.Forget(gone);
         }
 
         _ended.Clear();

@@ -7,7 +7,10 @@ namespace EdgeGateway.Cameras;
 internal static class CaptureOptionsOf
 {
     /// <summary>The live stream. With <c>detectUrl</c> and no plates to read the small stream is enough; plates want the main one.</summary>
-    public static CaptureOptions Live(CameraModel camera, int poolFrames)
+    /// <param name="camera">The camera.</param>
+    /// <param name="poolFrames">Frames in memory.</param>
+    /// <param name="ringFolder">Where the compressed stream is kept for evidence; null for cameras without rules.</param>
+    public static CaptureOptions Live(CameraModel camera, int poolFrames, string? ringFolder = null)
     {
         var source = camera.Source;
         var url = source.DetectUrl is { } small && !camera.Plates.Enabled ? small : source.Url;
@@ -22,6 +25,8 @@ internal static class CaptureOptionsOf
             RealTime = true,
             PoolFrames = Math.Max(3, poolFrames),
             CaFile = source.CaFile,
+            // A minute and a half: an act waits for its plate, its clip begins before it, and cuts wait for one another.
+            Ring = ringFolder is null ? null : new SegmentRing(ringFolder, TimeSpan.FromSeconds(2), 45),
         };
     }
 

@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration;
 using EdgeGateway.Health;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Violations;
 using EdgeGateway.Vision.Capture;
 using Microsoft.Extensions.Logging;
 
@@ -32,11 +33,12 @@ internal static class Replay
     /// <param name="offer">Takes the events, in order, on one thread.</param>
     /// <param name="logger">For changes of state.</param>
     /// <param name="pictures">Folder of passage pictures, or null.</param>
+    /// <param name="office">For cameras with rules; null leaves acts unpublished.</param>
     /// <param name="inspect">Sees each frame's stages after it was looked at; for pictures and measurements.</param>
     /// <exception cref="CameraBrokenException">The file cannot be read, or a model is wrong.</exception>
     public static ReplaySummary Run(
         ReplaySite site, CameraModel camera, SharedModels models, string? defaultModel, string file, DateTimeOffset start,
-        Action<GatewayEvent> offer, ILogger logger, PictureFolder? pictures = null, Action<Vision.Frames.Frame, CameraStages>? inspect = null)
+        Action<GatewayEvent> offer, ILogger logger, PictureFolder? pictures = null, EnforcementOffice? office = null, Action<Vision.Frames.Frame, CameraStages>? inspect = null)
     {
         var events = 0L;
         void Count(GatewayEvent item)
@@ -47,11 +49,18 @@ internal static class Replay
 
         var options = CaptureOptionsOf.File(camera, file, start);
         var stream = new CameraStream(options, TimeProvider.System, logger);
-        var cameraEvents = new CameraEvents(new GatewayEvents(site.GatewayId, new ReplayEventIds()), camera, PlateKey, pictures, Count) { AlwaysCrossings = true };
+        var stamp = new GatewayEvents(site.GatewayId, new ReplayEventIds());
+        var cameraEvents = new CameraEvents(stamp, camera, PlateKey, pictures, Count) { AlwaysCrossings = true };
         var counts = new CountBook(camera, site.TimeZone, cameraEvents, delivery: null);
         var meter = new CameraMeter(camera.Id);
         string? broken = null;
-        using var worker = new CameraWorker(camera, models, site.TimeZone, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect };
+        using var footage = office is null || camera.Rules.Count == 0 ? null : FileFootage.OpenAsync(file, start, CancellationToken.None).GetAwaiter().GetResult();
+        using var desk = footage is null ? null : new ViolationDesk(
+            camera, office!, stamp, cameraEvents.Origin,
+            new ActPictures(camera, models, defaultModel, site.TimeZone, office!.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message)), Count, logger);
+        // Between two frames: events keep their order, and the file waits.
+        var acts = desk is null ? null : new PendingActs(camera.Plates.Enabled, act => desk.PublishAsync(act, footage, tampered: false, CancellationToken.None).GetAwaiter().GetResult());
+        using var worker = new CameraWorker(camera, models, site.TimeZone, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect, Acts = acts };
         worker.Broken += fault => broken = fault.Message;
         worker.Start();
         worker.WaitForEnd(Timeout.InfiniteTimeSpan);

@@ -2,6 +2,9 @@ using EdgeGateway.Configuration;
 using EdgeGateway.Health;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Registration;
+using EdgeGateway.Violations;
+using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Capture;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +19,12 @@ internal sealed record CameraSurroundings(
 
     /// <summary>Sees each event as it is offered; for measurements. Null as a rule.</summary>
     public Action<GatewayEvent>? Offered { get; init; }
+
+    /// <summary>What cameras with rules need beside; null where it cannot be had, and then no act is published.</summary>
+    public Func<EnforcementOffice?> Office { get; init; } = () => null;
+
+    /// <summary>Stolen and sought vehicles; null where no list is configured.</summary>
+    public WatchLists? WatchLists { get; init; }
 }
 
 /// <summary>One camera that runs: its worker, counters and state, made and ended together.</summary>
@@ -25,6 +34,9 @@ internal sealed class RunningCamera : IDisposable
     private readonly CountBook _counts;
     private readonly CameraStateReporter _state;
     private readonly TimeProvider _time;
+    private readonly ViewGuard? _view;
+    private readonly ViolationQueue? _acts;
+    private readonly ListedPlates? _listed;
 
     public RunningCamera(CameraModel camera, CameraSurroundings around)
     {
@@ -34,21 +46,37 @@ internal sealed class RunningCamera : IDisposable
         var pictures = camera.Plates.Pictures
             ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), (long)around.Gateway.Storage.KeepFreeMb << 20, message => LogPicture(logger, message))
             : null;
-        var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, item =>
+        void offer(GatewayEvent item)
         {
             around.Offered?.Invoke(item);
             around.Delivery.Offer(item);
-        });
+        }
+
+        var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, offer);
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery);
         _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);
-        var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera), around.Time, logger);
+        var office = camera.Rules.Count > 0 ? around.Office() : null;
+        var ring = office is null ? null : Path.Combine(around.Gateway.Storage.Folder, "ring", camera.Id);
+        var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera, ring), around.Time, logger);
         stream.StatusChanged += status =>
         {
-            _counts.SetStreaming(status.State == StreamState.Streaming, around.Time.GetUtcNow());
+            SetWatched(status.State);
             _state.Look(status, stream.Counters);
         };
+        _view = ViewOf(camera, around, office is not null);
+        if (office is not null)
+        {
+            var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message));
+            var desk = new ViolationDesk(camera, office, around.Events, events.Origin, stills, offer, logger);
+            _acts = new ViolationQueue(desk, () => stream.Ring, logger);
+        }
+
+        _listed = around.WatchLists is { } lists ? new ListedPlates(camera.Id, events.Origin, lists, around.Alerts) : null;
         _worker = new CameraWorker(camera, around.Models, around.Gateway.TimeZone, around.Gateway.Models.Detector, stream, events, _counts, Meter, around.Time, logger)
         {
+            Acts = _acts is { } acts ? new PendingActs(camera.Plates.Enabled, act => acts.Offer(act, _view?.IsTampered == true)) : null,
+            View = _view,
+            Plates = _listed,
             Inspect = around.Inspect is { } inspect ? (frame, stages) => inspect(camera.Id, frame, stages) : null,
         };
         _worker.Broken += _state.Broken;
@@ -64,7 +92,17 @@ internal sealed class RunningCamera : IDisposable
 
     public CameraStages? Stages => _worker.Stages;
 
+    /// <summary>The lights that a controller tells of; null before the first frame.</summary>
+    public SignalBoard? Signals => Stages?.Signals;
+
     public void Start() => _worker.Start();
+
+    /// <summary>A person says that the view is right; false where the view is not watched.</summary>
+    public bool ConfirmView()
+    {
+        _view?.Confirm();
+        return _view is not null;
+    }
 
     /// <summary>Once a second: state, alerts, and intervals that end although no frame arrives.</summary>
     public void Tick(DateTimeOffset now)
@@ -77,8 +115,23 @@ internal sealed class RunningCamera : IDisposable
     public void Dispose()
     {
         _worker.Dispose();
+        _acts?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _counts.Close(_time.GetUtcNow()); // a camera that broke has not closed them itself
         _state.Off();
+    }
+
+    /// <summary>What is seen by a camera that looks elsewhere is no watched second.</summary>
+    private void SetWatched(StreamState state) => _counts.SetStreaming(state == StreamState.Streaming && _view?.IsTampered != true, _time.GetUtcNow());
+
+    /// <summary>The view is watched where rules depend on it, and where an installer has kept a reference.</summary>
+    private ViewGuard? ViewOf(CameraModel camera, CameraSurroundings around, bool hasRules)
+    {
+        var path = ViewGuard.PathOf(around.Gateway.Storage.Folder, camera.Id);
+        return hasRules || File.Exists(path) ? new ViewGuard(path, change =>
+        {
+            _state.View(change);
+            SetWatched(_worker.Stream.Status.State);
+        }) : null;
     }
 
     private static void LogPicture(ILogger logger, string message) => GatewayLog.PictureNotKept(logger, message);

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Violations;
+using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Commands;
@@ -24,11 +27,11 @@ internal sealed class ReplayCommand : ICommandModule
         {
             config, camera, input, output, start,
         };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(start), parsed.InvocationConfiguration));
+        command.SetAction(parsed => RunAsync(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(start), parsed.InvocationConfiguration));
         return command;
     }
 
-    private static int Run(string configFolder, string cameraId, string input, string output, string? start, InvocationConfiguration console)
+    private static async Task<int> RunAsync(string configFolder, string cameraId, string input, string output, string? start, InvocationConfiguration console)
     {
         var time = ParseStart(start);
         if (!File.Exists(input)) throw new UsageException($"{input} does not exist.");
@@ -36,10 +39,13 @@ internal sealed class ReplayCommand : ICommandModule
         var camera = loaded.Camera(cameraId);
         using var models = loaded.OpenModels();
         using var logs = CommandLogs.Create();
+        var evidence = output + ".evidence";
         var partial = output + ".partial";
         try
         {
             ReplaySummary summary;
+            if (Directory.Exists(evidence)) Directory.Delete(evidence, recursive: true); // of the last replay: packages of this one begin a chain of their own
+            var office = camera.Rules.Count == 0 ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, TimeProvider.System, isReplay: true);
             using (var file = File.Create(partial))
             using (var progress = new ProgressLine("replay"))
             {
@@ -51,9 +57,10 @@ internal sealed class ReplayCommand : ICommandModule
 
                 summary = Replay.Run(
                     new ReplaySite(loaded.Gateway.Id, loaded.Gateway.TimeZone), camera, models, loaded.Gateway.Models.Detector, input, time, Write,
-                    logs.Logger, inspect: (frame, _) => progress.Show(frame.Sequence));
+                    logs.Logger, office: office, inspect: (frame, _) => progress.Show(frame.Sequence));
             }
 
+            if (office is not null) await office.DisposeAsync();
             File.Move(partial, output, overwrite: true);
             JsonLines.Write(console.Output, json =>
             {
@@ -68,7 +75,7 @@ internal sealed class ReplayCommand : ICommandModule
             console.Error.WriteLine(SecretMask.Process.Apply($"{reason} What it holds was replayed; the events are in {output}."));
             return ExitCode.Failed;
         }
-        catch (Exception fault) when (fault is CameraBrokenException or ModelException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is CameraBrokenException or ModelException or FootageException or EvidenceException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             File.Delete(partial);
             console.Error.WriteLine(SecretMask.Process.Apply(fault.Message));

@@ -42,7 +42,7 @@ internal sealed class RunCommand : ICommandModule
         builder.Services.AddSystemd();
         builder.Services.TryAddNotifier();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(services => new Gateway(model, services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new Gateway(model, services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>(), configFolder: folderPath));
         builder.Services.AddSingleton<GatewayMetrics>();
         builder.Services.AddSingleton<Watchdog>();
         builder.Services.AddHostedService(services => new GatewayService(

@@ -3,6 +3,7 @@ using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Inference;
+using EdgeGateway.Vision.Tamper;
 
 namespace EdgeGateway.Health;
 
@@ -35,6 +36,8 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private CameraCondition? _raisedAs;
     private string? _broken;
     private AlertKind _kind = AlertKind.Camera;
+    private TamperKind? _tampered;
+    private TwoLanguages? _viewWords;
 
     /// <summary>What the camera does now.</summary>
     public CameraCondition Condition { get { lock (_gate) return _condition; } }
@@ -51,6 +54,22 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         lock (_gate) (_broken, _kind) = (fault.Message, fault is ModelException ? AlertKind.Model : AlertKind.Camera);
     }
 
+    /// <summary>What is known of the view has changed. On the camera's thread; told with the next look.</summary>
+    public void View(TamperChange change)
+    {
+        lock (_gate)
+        {
+            _tampered = change.State switch
+            {
+                TamperState.Covered => TamperKind.Covered,
+                TamperState.Moved => TamperKind.Moved,
+                TamperState.Blurred => TamperKind.Blurred,
+                _ => null,
+            };
+            _viewWords = new TwoLanguages(change.ReasonVi, change.ReasonEn);
+        }
+    }
+
     /// <summary>Looks at the stream and publishes what changed.</summary>
     public void Look(StreamStatus status, CaptureCounters counters)
     {
@@ -58,10 +77,12 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         {
             var now = time.GetUtcNow();
             var condition = _broken is null ? ConditionOf(status.State) : CameraCondition.Off;
+            if (condition == CameraCondition.Streaming && _tampered is not null) condition = CameraCondition.Tampered;
             _cause = _broken is null ? CauseOf(status.State) : _kind == AlertKind.Model
                 ? "Mô hình nhận dạng không dùng được; xem nhật ký của dịch vụ."
                 : "Chương trình gặp lỗi ở camera này; xem nhật ký của dịch vụ.";
-            var reason = _broken ?? status.Reason;
+            var reason = _broken ?? (condition == CameraCondition.Tampered ? _viewWords!.En : status.Reason);
+            if (condition == CameraCondition.Tampered) _cause = _viewWords!.Vi;
             Rate(now, counters);
             var changed = condition != _condition || reason != _reason;
             if (condition != _condition) _since = now;
@@ -70,7 +91,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             {
                 _published = now;
                 var words = reason.Length == 0 ? null : new TwoLanguages(VietnameseOf(condition, _cause), reason);
-                delivery.SetRetained(events.State(new CameraStateData(condition, null, _rates.Watched, counters.Dropped, _since, words), now));
+                delivery.SetRetained(events.State(new CameraStateData(condition, condition == CameraCondition.Tampered ? _tampered : null, _rates.Watched, counters.Dropped, _since, words), now));
             }
 
             Alert(now);
@@ -136,6 +157,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         CameraCondition.Unauthorised => "sai tên đăng nhập hoặc mật khẩu.",
         CameraCondition.Unsupported => "luồng hình không dùng được (bộ mã hoặc kích thước).",
         CameraCondition.Off => "đã dừng.",
+        CameraCondition.Tampered => "góc nhìn không còn như lúc lắp đặt.",
         _ => "mất tín hiệu, đang kết nối lại.",
     } + (cause.Length == 0 ? "" : " " + cause);
 

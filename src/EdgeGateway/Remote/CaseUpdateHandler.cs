@@ -24,7 +24,7 @@ internal sealed class CaseUpdateHandler(Func<CaseBook?> cases) : ICommandHandler
         var answer = cases()!.Update(new CaseUpdate(context.Id, request.Violation, to, request.Officer, context.At, verdict, request.Reason));
         return answer.Outcome is CaseOutcome.Applied or CaseOutcome.Repeated
             ? new CaseUpdateReply(request.Violation, Word(before.State), Word(answer.State ?? to))
-            : CommandRefusal.Refused(CommandCode.Conflict, "Trạng thái hồ sơ không được chuyển như vậy.", answer.Message);
+            : CommandRefusal.Refused(CommandCode.NotAllowed, "Trạng thái hồ sơ không được chuyển như vậy.", answer.Message);
     }
 
     private static Sync.Commands.CaseState Word(Sync.Cases.CaseState state) => Enum.Parse<Sync.Commands.CaseState>(state.ToString());

@@ -10,7 +10,7 @@ namespace EdgeGateway.Remote;
 internal sealed class PackageFiles(Func<EvidenceStore?> store, AccessLog access, TimeProvider time) : IEvidenceFiles
 {
     /// <summary>The name under which a package is sent.</summary>
-    public const string PartName = "package";
+    public const string PartName = "package.zip";
 
     public async Task<IReadOnlyList<Sync.Mqtt.EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel)
     {

@@ -8,7 +8,10 @@ using EdgeGateway.Vision.Analytics.Rules;
 using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Plates;
 using Microsoft.Extensions.Logging;
+using PlateColour = EdgeGateway.Sync.Events.PlateColour;
+using PlateKind = EdgeGateway.Sync.Events.PlateKind;
 using RuleMode = EdgeGateway.Sync.Events.RuleMode;
+using SignalSpan = EdgeGateway.Sync.Evidence.SignalSpan;
 
 namespace EdgeGateway.Violations;
 

@@ -23,7 +23,7 @@ public sealed record EvidenceOptions(string Storage, long QuotaBytes, long KeepF
 }
 
 /// <summary>A package that is kept.</summary>
-/// <param name="Uri">What the event carries: below the topic root, <c>evidence/{eventId}/package</c>.</param>
+/// <param name="Uri">What the event carries: below the topic root, <c>evidence/{eventId}/package.zip</c>.</param>
 /// <param name="Sha256">SHA-256 of the manifest's bytes.</param>
 /// <param name="Path">The file on this box.</param>
 /// <param name="AcknowledgedAt">When the operations centre said that it has it; null until then.</param>
@@ -370,7 +370,7 @@ public sealed class EvidenceStore : IDisposable
     }
 
     private static StoredEvidence ReadRow(SqliteDataReader row, string folder) => new(
-        row.GetString(0), $"evidence/{row.GetString(0)}/package", row.GetString(2), EventWords.Parse<EvidenceUse>(row.GetString(3)), EventWords.Parse<EvidenceKind>(row.GetString(4)),
+        row.GetString(0), $"evidence/{row.GetString(0)}/package.zip", row.GetString(2), EventWords.Parse<EvidenceUse>(row.GetString(3)), EventWords.Parse<EvidenceKind>(row.GetString(4)),
         row.GetString(5), row.GetString(6), row.GetString(7), row.GetInt64(8), Path.Combine(folder, row.GetString(1)), row.GetInt64(9),
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)), row.IsDBNull(11) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(11)), row.IsDBNull(12) ? null : row.GetString(12));
 

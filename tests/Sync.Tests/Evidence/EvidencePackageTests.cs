@@ -37,7 +37,7 @@ public sealed class EvidencePackageTests : IDisposable
         Assert.True(result.Ok, result.Message);
         Assert.Equal((kept.Event, kept.Sha256, 1L), (result.Event, result.Sha256, result.Sequence));
         Assert.EndsWith($"20260901T010203.456Z_nga-tu-binh-minh_{kept.Event}.zip", kept.Path, StringComparison.Ordinal);
-        Assert.Equal($"evidence/{kept.Event}/package", kept.Uri);
+        Assert.Equal($"evidence/{kept.Event}/package.zip", kept.Uri);
     }
 
     [Fact]

@@ -58,7 +58,6 @@ public sealed record MqttModel
         ReplyTopics = mqtt.ReplyTopics;
         Acknowledge = mqtt.Acknowledge;
         ResendAfter = mqtt.ResendAfter;
-        EvidenceOnRequest = mqtt.Evidence == "on_request";
         Upload = mqtt.Upload;
     }
 
@@ -94,8 +93,6 @@ public sealed record MqttModel
     public IReadOnlyList<string> Acknowledge { get; }
 
     public TimeSpan ResendAfter { get; }
-
-    public bool EvidenceOnRequest { get; }
 
     public IReadOnlyList<UploadConfig> Upload { get; }
 }

@@ -86,9 +86,6 @@ public sealed record MqttConfig
     [BetweenTimes("1m", "24h"), About("An event that nobody acknowledged for so long is sent again under its id; the pause doubles each time.")]
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromHours(1);
 
-    [Words("push", "on_request"), About("Whether evidence is sent over MQTT as it comes, or when fetch_evidence asks.")]
-    public string Evidence { get; init; } = "push";
-
     [About("Caps of the upload of evidence by hour of the day; without one that fits, there is none.")]
     public ValueList<UploadConfig> Upload { get; init; } = [];
 }

@@ -9,7 +9,6 @@ internal static class NotYet
 {
     public static void Warn(CameraConfig camera, SourceMap map, MistakeList mistakes)
     {
-        if (camera.Rules.Count > 0) mistakes.Warn(map.Of(camera, "rules"), "rules are checked and not yet watched by this version: they report nothing");
         if (camera is { Source.DetectUrl: not null, Plates.Enabled: true })
             mistakes.Warn(map.Of(camera.Source, "detectUrl"), "with plates enabled this version detects on the main stream too; the small stream is not opened");
         foreach (var counter in camera.Counting)
