@@ -20,6 +20,7 @@ namespace EdgeGateway.Violations;
 /// </summary>
 /// <param name="camera">Whose lines, zones and lights are drawn.</param>
 /// <param name="models">For the export copy: other people and plates are found in the stills themselves.</param>
+/// <param name="defaultModel">The detector for cameras that name none; null for the catalogue's first.</param>
 /// <param name="zone">Local time of captions.</param>
 /// <param name="cutter">Shared by all cameras.</param>
 /// <param name="problem">Told in words what could not be had.</param>
