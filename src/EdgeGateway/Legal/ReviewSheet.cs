@@ -28,7 +28,7 @@ internal static class ReviewSheet
     {
         var title = "Phiếu đánh giá luật giám sát";
         html.Write(Page.Head($"{title} – {scope.Site}"));
-        html.Write($"<h1>{title}</h1><p>{Text(scope.Site)} (thiết bị {Text(scope.Gateway)}). Từ {Local(scope.From, scope.Zone)} đến {Local(scope.To, scope.Zone)}, giờ địa phương.</p>");
+        html.Write($"<h1>{title}</h1><p>{Text(scope.Site)} (thiết bị {Text(scope.Gateway)}). Từ ngày {Day(scope.From, scope.Zone)} đến hết ngày {Day(scope.To.AddTicks(-1), scope.Zone)}.</p>");
         html.Write("<p class=note>Hệ thống chỉ phát hiện nghi vấn; cán bộ có thẩm quyền xác định. Đánh dấu một ô cho mỗi trường hợp. Tài liệu có dữ liệu cá nhân: không sao chép, không gửi ra ngoài đơn vị.</p>");
         WriteSummary(html, cases);
         foreach (var group in cases.GroupBy(item => (item.Opened.Rule, item.Opened.RuleId, item.Opened.Camera, item.Opened.Mode)))
@@ -66,7 +66,7 @@ internal static class ReviewSheet
     private static void WriteCase(TextWriter html, int number, Case item, EvidenceView? view, TimeZoneInfo zone)
     {
         var act = view?.Manifest.Act;
-        html.Write($"<section class=case><header><span>{number}. {Local(item.Opened.At, zone, seconds: true)}</span><span>{Text(act?.Plate?.Display ?? "không đọc được biển số")}</span></header><div class=pictures>");
+        html.Write($"<section class=case><header><span>{number}. {Local(item.Opened.At, zone)}</span><span>{Text(act?.Plate?.Display ?? "không đọc được biển số")}</span></header><div class=pictures>");
         foreach (var (role, caption) in new[] { (EvidenceRole.StillBefore, "Trước"), (EvidenceRole.StillAt, "Khi vi phạm"), (EvidenceRole.StillAfter, "Sau") }) WritePicture(html, view, role, caption);
         html.Write("</div><div class=below><div>");
         WritePicture(html, view, EvidenceRole.PlateCrop, "Biển số");
@@ -93,7 +93,9 @@ internal static class ReviewSheet
 
     private static List<Case> Spread(List<Case> cases, int most) => cases.Count <= most ? cases : [.. Enumerable.Range(0, most).Select(i => cases[(int)((long)i * cases.Count / most)])];
 
-    private static string Local(DateTimeOffset time, TimeZoneInfo zone, bool seconds = false) => TimeZoneInfo.ConvertTime(time, zone).ToString(seconds ? "dd/MM/yyyy HH:mm:ss" : "dd/MM/yyyy HH:mm", Vi);
+    private static string Local(DateTimeOffset time, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(time, zone).ToString("dd/MM/yyyy HH:mm:ss", Vi);
+
+    private static string Day(DateTimeOffset time, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(time, zone).ToString("dd/MM/yyyy", Vi);
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 
