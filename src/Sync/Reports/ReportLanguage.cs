@@ -24,7 +24,7 @@ public static class ReportLanguageWriting
         public string Say(Events.TwoLanguages text) => language == ReportLanguage.Vi ? text.Vi : text.En;
 
         /// <summary>A whole number with its thousands parted: 12.345 in Vietnamese, 12,345 in English.</summary>
-        public string Number(double value) => Parted(((long)Math.Round(value)).ToString("N0", CultureInfo.InvariantCulture), language);
+        public string Number(double value) => Parted(((long)Math.Round(value)).ToString("N0", CultureInfo.InvariantCulture).Replace('-', '−'), language);
 
         /// <summary>A share of one as percent with one decimal: 95,5 % and 95.5 %.</summary>
         public string Percent(double share) => Parted((Math.Floor((share * 1000) + 1e-9) / 10).ToString("0.#", CultureInfo.InvariantCulture), language) + "\u00A0%";

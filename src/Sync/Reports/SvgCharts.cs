@@ -20,7 +20,7 @@ internal static class SvgCharts
     /// <summary>Bars over time, with a marked colour for holidays, hatching for poor coverage and a label where nobody watched.</summary>
     public static string Bars(IReadOnlyList<Bar> bars, ReportLanguage language, string title)
     {
-        const int width = 720, height = 232, left = 52, right = 8, top = 22, bottom = 34;
+        const int width = 720, height = 196, left = 52, right = 8, top = 22, bottom = 34;
         var most = Nice(bars.Max(bar => bar.Value ?? 0));
         var step = (double)(width - left - right) / Math.Max(1, bars.Count);
         var thick = Math.Min(step * 0.72, 44);
@@ -82,7 +82,7 @@ internal static class SvgCharts
                 var value = rows[i].Hours[hour];
                 var share = (value ?? 0) / most;
                 svg.Append(CultureInfo.InvariantCulture, $"<rect x='{left + (hour * cell)}' y='{y}' width='{cell - 1}' height='{tall - 1}' fill='{(value is null ? "url(#none)" : Shade(share))}'/>");
-                if (value is >= 0.5) Text(svg, left + (hour * cell) + ((cell - 1) / 2.0), y + tall - 5.5, Brief(value.Value, language), share > 0.5 ? "#fff" : Ink, "middle", 8.5);
+                if (value is >= 0.5) Text(svg, left + (hour * cell) + ((cell - 1) / 2.0), y + tall - 5.5, Brief(value.Value, language), share > 0.22 ? "#fff" : Ink, "middle", 8.5);
             }
         }
 
