@@ -37,6 +37,7 @@ internal static class TestEvents
         RetryFirst = TimeSpan.FromMilliseconds(20),
         RetryMax = TimeSpan.FromMilliseconds(200),
         Busy = TimeSpan.FromMilliseconds(200),
+        MaxAge = TimeSpan.FromDays(3650), // the events here carry times of long ago
     };
 
     public static BrokerOptions Broker(int port, MqttVersion version = MqttVersion.V5) => new()
