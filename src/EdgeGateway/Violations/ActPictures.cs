@@ -3,6 +3,7 @@ using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Analytics.Rules;
 using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Capture;
@@ -82,7 +83,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             var (original, overlay, export, words) = Roles[i];
             parts.Add(EvidencePart.FromBytes(original, "image/jpeg", still.Jpeg, still.Time.Utc));
             parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(settled, moments[i], still), CaptionOf(settled, still, words, clockIsSynchronised, isTrial)), still.Time.Utc));
-            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", Export(still, moments[i].Box), still.Time.Utc));
+            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", Export(still, moments[i].Box, LightOf(act, still)), still.Time.Utc));
         }
     }
 
@@ -115,15 +116,16 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             Path = [.. act.Moments.Where(one => one.Time.Elapsed <= moment.Time.Elapsed).Select(one => one.Box.BottomCentre)],
             Lines = [.. camera.LinesFor(still.Width, still.Height).Where(line => lines.Contains(line.Id))],
             Zones = [.. camera.ZonesFor(still.Width, still.Height).Where(one => zones.Contains(one.Id))],
-            Light = rule is SignalRule signal ? LightOf(signal.Signal, still) : null,
+            Light = LightOf(act, still),
             Lamp = act.Signal.Count == 0 ? null : LampAt(act.Signal, moment.Time),
         };
     }
 
-    private Zone? LightOf(string signal, Still still)
+    private Zone? LightOf(ActSuspected act, Still still)
     {
-        if (camera.Signals.FirstOrDefault(shape => shape.Id == signal)?.In(still.Width, still.Height) is not [var a, var b]) return null;
-        return new Zone(signal, [a, new PointPx(b.X, a.Y), b, new PointPx(a.X, b.Y)]);
+        if (camera.Rules.FirstOrDefault(one => one.Id == act.RuleId) is not SignalRule rule) return null;
+        if (camera.Signals.FirstOrDefault(shape => shape.Id == rule.Signal)?.In(still.Width, still.Height) is not [var a, var b]) return null;
+        return new Zone(rule.Signal, [a, new PointPx(b.X, a.Y), b, new PointPx(a.X, b.Y)]);
     }
 
     private static EvidenceLamp LampAt(IReadOnlyList<Vision.Analytics.Signals.SignalSpan> spans, FrameTime time) =>
@@ -150,7 +152,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
     };
 
     /// <summary>Other plates and other people in the still itself: what a tracker lost is blurred all the same.</summary>
-    private byte[] Export(Still still, BoxPx accused)
+    private byte[] Export(Still still, BoxPx accused, Zone? light)
     {
         using var frame = EvidencePictures.ToFrame(still.Jpeg);
         _detector ??= models.Detector(camera.Config.Model ?? defaultModel).OpenFor($"{camera.Id}/evidence", still.Width, still.Height);
@@ -162,7 +164,8 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             if (one.Class == ObjectClass.Person) persons.Add(one.Box);
         }
 
-        var plates = _plates.Find(frame).Select(plate => plate.Spot.Box).ToList();
+        // A lamp with its countdown may look like a plate, and it is what the picture is to show.
+        var plates = _plates.Find(frame).Select(plate => plate.Spot.Box).Where(box => light is null || !ZonePolygon.Holds(light, box.Centre)).ToList();
         var own = plates.Where(box => Holds(accused, box.Centre)).OrderBy(box => MathF.Abs(box.Centre.X - accused.Centre.X)).Cast<BoxPx?>().FirstOrDefault();
         return EvidencePictures.ForExport(still.Jpeg, [.. plates.Where(box => box != own)], persons, own);
     }
