@@ -6,6 +6,7 @@ import sys
 import cv2
 import numpy as np
 
+from generator import weather
 from generator.grammar import COLOURS
 from read_pool import HEIGHT as POOL_H, MARGIN, WIDTH as POOL_W, encode
 import plate_data
@@ -89,17 +90,30 @@ class Batches:
     def _real(self):
         i = int(self.rng.choice(len(self.p), p=self.p)) if not hasattr(self, "_cum") else int(np.searchsorted(self._cum, self.rng.random()))
         i = min(i, len(self.p) - 1)
-        m = self.rng.uniform(-.03, .055, 4) * (POOL_W, POOL_H, POOL_W, POOL_H)
-        quad = _turn(_box(m[0], m[1], POOL_W - m[2], POOL_H - m[3]), self.rng, 4, .07, .04)
-        x = warp(self.images[i], quad)
-        r = self.rng.random()
-        if r < .15:
-            x = cv2.GaussianBlur(x, (0, 0), self.rng.uniform(.4, 1.4))
-        elif r < .3:
-            s = self.rng.uniform(.35, .8)
+        rng = self.rng
+        m = rng.uniform(-.03, .055, 4) * (POOL_W, POOL_H, POOL_W, POOL_H)
+        hard = rng.random() < .35                             # as another camera might stand: more oblique, softer, worse lit
+        quad = _turn(_box(m[0], m[1], POOL_W - m[2], POOL_H - m[3]), rng, *((8, .14, .07) if hard else (4, .07, .04)))
+        picture = self.images[i]
+        if rng.random() < .07:                                # cut out by a polygon, as some collections give their plates
+            picture = picture.copy()
+            corner = _turn(_box(0, 0, POOL_W, POOL_H), rng, 3, .06, .01)
+            mask = np.zeros(picture.shape[:2], np.uint8)
+            cv2.fillConvexPoly(mask, np.int32(corner), 1)
+            picture *= mask[..., None]
+        x = warp(picture, quad)
+        r = rng.random()
+        if r < .2:
+            x = cv2.GaussianBlur(x, (0, 0), rng.uniform(.4, 2.0 if hard else 1.4))
+        elif r < .4:
+            s = rng.uniform(.28 if hard else .4, .8)
             x = cv2.resize(cv2.resize(x, (int(OUT_W * s), int(OUT_H * s)), interpolation=cv2.INTER_AREA), (OUT_W, OUT_H))
-        if self.rng.random() < .15:
-            x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(self.rng.uniform(20, 80))])[1], 1)
+        elif r < .5:
+            x = weather.blur(x, rng)
+        if rng.random() < (.5 if hard else .15):
+            x = weather.light(x, rng)
+        if rng.random() < .2:
+            x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(20, 80))])[1], 1)
         return x, self.chars[i], self.colour[i], self.lines[i]
 
     def next(self):
