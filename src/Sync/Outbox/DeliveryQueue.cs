@@ -20,6 +20,8 @@ public sealed class DeliveryQueue
     private readonly Queue<Waiting>[] _waiting = [.. Enumerable.Range(0, Kinds).Select(_ => new Queue<Waiting>())];
     private readonly long[] _shed = new long[Kinds];
     private readonly Dictionary<string, string> _states = [];
+    // Taken by the writer, its commit not yet back: who asks now must not be given what the file held before.
+    private readonly Dictionary<string, string> _underWay = [];
     private readonly object _bell = new();
     private bool _rung;
     private int _count;
@@ -82,7 +84,10 @@ public sealed class DeliveryQueue
         Ring();
     }
 
-    internal string? PendingState(string key) { lock (_lock) return _states.GetValueOrDefault(key); }
+    internal string? PendingState(string key) { lock (_lock) return _states.GetValueOrDefault(key) ?? _underWay.GetValueOrDefault(key); }
+
+    /// <summary>What was taken last is in the file now.</summary>
+    internal void Committed() { lock (_lock) _underWay.Clear(); }
 
     /// <summary>Wakes the writer, also for work that does not lie in this queue.</summary>
     internal void Ring()
@@ -115,7 +120,7 @@ public sealed class DeliveryQueue
                 while (queue.TryDequeue(out var waiting)) batch.Events.Add(waiting);
             }
 
-            foreach (var (key, json) in _states) batch.States[key] = json;
+            foreach (var (key, json) in _states) batch.States[key] = _underWay[key] = json;
             _states.Clear();
             (_count, _bytes) = (0, 0);
         }

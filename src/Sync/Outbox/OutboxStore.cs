@@ -266,6 +266,7 @@ public sealed class OutboxStore : IAsyncDisposable
         if (agesDue) _agesLooked = _time.GetTimestamp();
         Publish(size, shed);
         Receipts.OnCommitted(_database);
+        _queue.Committed();
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetResult();
         _batch.Clear();
         Committed?.Invoke();
