@@ -28,6 +28,7 @@ internal sealed class Gateway : IAsyncDisposable
     private const string CamerasKey = "cameras";
 
     private readonly GatewayModel _model;
+    private readonly BrokerOptions _broker;
     private readonly SharedModels _models;
     private readonly CameraSurroundings _around;
     private readonly ConcurrentDictionary<string, RunningCamera> _cameras = new(StringComparer.Ordinal);
@@ -35,7 +36,11 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly AlertBook _alerts;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly Lazy<EnforcementOffice?> _office;
+    private readonly Lock _officeGate = new();
+    private readonly Func<EnforcementOffice?> _openOffice;
+    private EnforcementOffice? _office;
+    private SignalFeed? _signalFeed;
+    private string[] _signalTopics = [];
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
@@ -58,6 +63,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         (_model, _time) = (model, time);
         _logger = loggers.CreateLogger("Gateway");
+        _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
         Directory.CreateDirectory(model.Storage.Folder);
         _models = Commands.LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds());
@@ -65,7 +71,7 @@ internal sealed class Gateway : IAsyncDisposable
             new DeliveryOptions
             {
                 Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter } },
-                Broker = broker ?? BrokerOptionsOf.Model(model.Mqtt),
+                Broker = _broker,
                 SiteId = model.Site.Id,
                 Version = Version,
                 Clock = SystemClock.Look,
@@ -88,7 +94,7 @@ internal sealed class Gateway : IAsyncDisposable
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
         _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) 
         {
-            Inspect = inspect, Offered = offered, Office = () => _office!.Value,
+            Inspect = inspect, Offered = offered, Office = Office,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists], time, loggers.CreateLogger("WatchLists")) : null,
         };
         if (model.Registration is { } registration)
@@ -98,7 +104,7 @@ internal sealed class Gateway : IAsyncDisposable
             _lookUp = RegistrationOf.LookUp(model, registration, _deskFile, time, loggers.CreateLogger("Registration"));
         }
 
-        _office = new Lazy<EnforcementOffice?>(() => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers));
+        _openOffice = () => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers);
         HandleCommands();
     }
 
@@ -139,6 +145,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         RememberCameras();
+        ListenToSignals();
         _ticking = Task.Run(TickAsync);
         GatewayLog.Started(_logger, _model.Id, Version, _cameras.Count);
     }
@@ -178,6 +185,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         RememberCameras();
+        ListenToSignals();
     }
 
     /// <summary>Ends the cameras, publishes their last intervals, delivers what can be delivered in the time given, and closes.</summary>
@@ -197,7 +205,8 @@ internal sealed class Gateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.FromSeconds(1));
-        if (_office is { IsValueCreated: true, Value: { } office }) await office.DisposeAsync();
+        if (_signalFeed is not null) await _signalFeed.DisposeAsync();
+        if (_office is not null) await _office.DisposeAsync();
         _lookUp?.Dispose();
         _deskFile?.Dispose();
         _watchLists?.Dispose();
@@ -209,9 +218,9 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>What the operations centre may ask for; one line a command.</summary>
     private void HandleCommands()
     {
-        EvidenceStore? store() => _office is { IsValueCreated: true, Value: { } office } ? office.Store : null;
+        EvidenceStore? store() => _office?.Store;
         Delivery.Commands
-            .Handle(new CaseUpdateHandler(() => _office is { IsValueCreated: true, Value: { } office } ? office.Cases : null))
+            .Handle(new CaseUpdateHandler(() => _office?.Cases))
             .Handle(new HoldHandler(store))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
             .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)));
@@ -220,6 +229,26 @@ internal sealed class Gateway : IAsyncDisposable
         {
             foreach (var id in ids) store()?.Acknowledge(id);
         });
+    }
+
+    /// <summary>Opened with the first camera that has rules; tried again with the next one where it failed.</summary>
+    private EnforcementOffice? Office()
+    {
+        lock (_officeGate) return _office ??= _openOffice();
+    }
+
+    /// <summary>Listens to the controllers' topics that the running cameras name; anew when these change.</summary>
+    private void ListenToSignals()
+    {
+        string[] topics = [.. _cameras.Values.SelectMany(camera => camera.SignalTopics.Values).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (topics.SequenceEqual(_signalTopics, StringComparer.Ordinal)) return;
+        var old = _signalFeed;
+        _signalTopics = topics;
+        _signalFeed = topics.Length == 0 ? null : new SignalFeed(_broker, topics, (topic, state, at) =>
+        {
+            foreach (var camera in _cameras.Values) camera.TellSignal(topic, state, at);
+        }, _time, _logger);
+        if (old is not null) _ = old.DisposeAsync().AsTask();
     }
 
     /// <summary>Law, evidence, cases and look-ups; null, with an alert, where they cannot be had: the camera counts on.</summary>
@@ -236,6 +265,7 @@ internal sealed class Gateway : IAsyncDisposable
             {
                 Owners = owners,
                 EvidenceFailed = reason => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {reason}", $"Evidence could not be kept: {reason}")),
+                EvidenceWorks = () => _alerts.Clear("evidence"),
                 Kept = kept => Delivery.Evidence!.OfferAsync(kept.Event, [PackageFiles.Of(kept)]),
             };
         }

@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Rules;
 using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Inference;
@@ -33,6 +34,7 @@ internal sealed class CameraStages : IDisposable
     private readonly PlateChain? _plates;
     private readonly IFrameAnalytic[] _analytics;
     private readonly RuleWatch _rules;
+    private readonly Dictionary<string, CropRiderLook> _riderLooks = new(StringComparer.Ordinal);
     private readonly Zone[] _masks;
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
     private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
@@ -62,7 +64,8 @@ internal sealed class CameraStages : IDisposable
             new LineCrossing(camera.LinesFor(width, height)),
             new ZoneOccupancy(camera.ZonesFor(width, height)),
         ];
-        _rules = new RuleWatch(camera, width, height, zone, riders: null);
+        // Rules are made anew after a suspension; the model that looks at riders stays.
+        _rules = new RuleWatch(camera, width, height, zone, name => RiderLook(name, camera.Id, models));
         _detector = detector.OpenFor(camera.Id, width, height);
         _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
     }
@@ -126,7 +129,7 @@ internal sealed class CameraStages : IDisposable
 
         // 5. Lines, zones, rules.
         foreach (var analytic in _analytics) analytic.Look(_tracks.Items, frame.Time, found);
-        _rules.Look(_tracks.Items, frame.Time, found);
+        _rules.Look(frame, _tracks.Items, found);
 
         // 6. Every memory of a track ends with it.
         foreach (var gone in _tracker.Ended)
@@ -153,6 +156,13 @@ internal sealed class CameraStages : IDisposable
     {
         _plates?.Dispose();
         _detector.Dispose();
+        foreach (var look in _riderLooks.Values) look.Dispose();
+    }
+
+    private CropRiderLook RiderLook(string model, string cameraId, SharedModels models)
+    {
+        if (!_riderLooks.TryGetValue(model, out var look)) _riderLooks[model] = look = new CropRiderLook(new CropDetector(models.Detector(model), cameraId));
+        return look;
     }
 
     /// <summary>

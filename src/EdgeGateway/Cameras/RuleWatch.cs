@@ -16,6 +16,7 @@ internal sealed class RuleWatch
     private readonly SignalReader _signals;
     private readonly Func<IFrameAnalytic[]> _make;
     private IFrameAnalytic[] _rules;
+    private IPixelAnalytic[] _pixelRules;
     private bool _isSuspended;
 
     public RuleWatch(CameraModel camera, int widthPx, int heightPx, TimeZoneInfo zone, Func<string, IRiderLook?>? riders)
@@ -25,6 +26,7 @@ internal sealed class RuleWatch
         _signals = new SignalReader(lights, Board);
         _make = () => RuleModels.Of(camera, widthPx, heightPx, Board, zone, riders);
         _rules = _make();
+        _pixelRules = [.. _rules.OfType<IPixelAnalytic>()];
     }
 
     /// <summary>What the lights show and showed.</summary>
@@ -39,6 +41,7 @@ internal sealed class RuleWatch
             if (value == _isSuspended) return;
             _isSuspended = value;
             _rules = _make(); // nothing seen before or during may count after
+            _pixelRules = [.. _rules.OfType<IPixelAnalytic>()];
         }
     }
 
@@ -46,10 +49,11 @@ internal sealed class RuleWatch
     public void ReadSignals(Frame frame) => _signals.Read(frame);
 
     /// <summary>Lets every rule look at the tracks of one frame.</summary>
-    public void Look(ReadOnlySpan<Track> tracks, FrameTime now, List<Observation> found)
+    public void Look(Frame frame, ReadOnlySpan<Track> tracks, List<Observation> found)
     {
         if (_isSuspended) return;
-        foreach (var rule in _rules) rule.Look(tracks, now, found);
+        foreach (var rule in _pixelRules) rule.Show(frame);
+        foreach (var rule in _rules) rule.Look(tracks, frame.Time, found);
     }
 
     /// <summary>A track has ended.</summary>

@@ -42,6 +42,7 @@ internal sealed class RunningCamera : IDisposable
     {
         (Camera, _time) = (camera, around.Time);
         Meter = new CameraMeter(camera.Id);
+        SignalTopics = camera.Config.Signals.Where(signal => signal.Value is { Source: SignalSource.Mqtt, Topic: not null }).ToDictionary(signal => signal.Key, signal => signal.Value.Topic!, StringComparer.Ordinal);
         var logger = around.Loggers.CreateLogger("Camera");
         var pictures = camera.Plates.Pictures
             ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), (long)around.Gateway.Storage.KeepFreeMb << 20, message => LogPicture(logger, message))
@@ -92,8 +93,17 @@ internal sealed class RunningCamera : IDisposable
 
     public CameraStages? Stages => _worker.Stages;
 
-    /// <summary>The lights that a controller tells of; null before the first frame.</summary>
-    public SignalBoard? Signals => Stages?.Signals;
+    /// <summary>The controllers' topics by the light that each tells of.</summary>
+    public IReadOnlyDictionary<string, string> SignalTopics { get; }
+
+    /// <summary>A controller has told a state; nothing before the first frame.</summary>
+    public void TellSignal(string topic, LightState state, DateTimeOffset at)
+    {
+        foreach (var (light, named) in SignalTopics)
+        {
+            if (named == topic) Stages?.Signals.Tell(light, state, at);
+        }
+    }
 
     public void Start() => _worker.Start();
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Reports;
 
 namespace EdgeGateway.Commands;
@@ -6,9 +7,6 @@ namespace EdgeGateway.Commands;
 /// <summary><c>export counts</c>: this gateway's intervals for another one's report.</summary>
 internal sealed class ExportCommand : ICommandModule
 {
-    /// <summary>Signs exports, where the gateway has a key; set by whoever owns the keys.</summary>
-    public Func<Configuration.GatewayModel, ExportSigner?> Signer { get; init; } = _ => null;
-
     public Command Build()
     {
         var config = CommonOptions.Config();
@@ -26,7 +24,7 @@ internal sealed class ExportCommand : ICommandModule
         return new GatewayCommand("export", "Data of this gateway for other programs.", counts.Example) { counts };
     }
 
-    private int Run(string configFolder, string from, string to, string output, InvocationConfiguration console)
+    private static int Run(string configFolder, string from, string to, string output, InvocationConfiguration console)
     {
         var gateway = LoadedConfig.Require(configFolder, requireSecrets: false).Gateway;
         var now = TimeProvider.System.GetUtcNow();
@@ -35,10 +33,12 @@ internal sealed class ExportCommand : ICommandModule
         catch (FormatException fault) { throw new UsageException(fault.Message); }
 
         using var archive = VisitorFiles.Archive(gateway) ?? throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
+        using var key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder) : null;
+        var signer = key is null ? null : new ExportSigner(key.Id, hash => key.SignHash(hash));
         long rows;
         using (var file = File.Create(output + ".partial"))
         {
-            rows = CountExport.Write(file, new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now), archive.Intervals(range.From, range.To, gateway.Site.Id), Signer(gateway));
+            rows = CountExport.Write(file, new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now), archive.Intervals(range.From, range.To, gateway.Site.Id), signer);
         }
 
         File.Move(output + ".partial", output, overwrite: true);

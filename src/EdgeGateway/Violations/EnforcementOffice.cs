@@ -71,6 +71,9 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     /// <summary>Called with the words of a fault when evidence could not be kept.</summary>
     public Action<string> EvidenceFailed { get; init; } = _ => { };
 
+    /// <summary>Called after each package that was kept.</summary>
+    public Action EvidenceWorks { get; init; } = () => { };
+
     /// <summary>A package is on the disk: its files may be sent.</summary>
     public Func<StoredEvidence, Task> Kept { get; init; } = _ => Task.CompletedTask;
 
@@ -90,6 +93,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     public async Task<StoredEvidence> KeepAsync(EvidenceFacts facts, IReadOnlyList<EvidencePart> parts)
     {
         var kept = await Task.Run(() => _store.Keep(facts, parts));
+        EvidenceWorks();
         await Kept(kept);
         return kept;
     }

@@ -25,7 +25,7 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
     private readonly List<(ActSuspected Act, FrameTime Since)> _waiting = [];
     private readonly Dictionary<TrackId, (PlateReading? Plate, PlatePicture? Picture)> _plates = [];
 
-    /// <summary>True while an act waits: <see cref="Advance"/> is wanted.</summary>
+    /// <summary>False while an act waits: <see cref="Advance"/> is wanted then.</summary>
     public bool IsEmpty => _waiting.Count == 0;
 
     /// <summary>Takes what the camera observed; what is neither an act nor a plate is left alone.</summary>

@@ -90,7 +90,7 @@ internal sealed partial class ViolationDesk(
         try
         {
             var parts = await pictures.MakeAsync(settled, footage, clip, clockIsSynchronised, isTrial, stop);
-            return await office.KeepAsync(facts, parts);
+            return parts.Count == 0 ? null : await office.KeepAsync(facts, parts);
         }
         catch (Exception fault) when (fault is EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException or OperationCanceledException)
         {
