@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Cryptography;
 using EdgeGateway.Cameras;
+using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
 using EdgeGateway.Health;
 using EdgeGateway.Sync;
@@ -36,11 +37,13 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Lazy<EnforcementOffice?> _office;
+    private readonly EvidenceKeeping _keeping;
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
+    private Task _sweeping = Task.CompletedTask;
     private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
     private bool _stopped;
 
@@ -52,6 +55,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="offered">Sees each event as it is offered; null as a rule.</param>
     /// <param name="configFolder">Where a town keeps its own legal data; the program's own when null.</param>
     /// <exception cref="ModelException">models.json is absent or wrong.</exception>
+    /// <exception cref="UsageException">A command key cannot be read any more, or is none.</exception>
     public Gateway(
         GatewayModel model, ILoggerFactory loggers, TimeProvider time, BrokerOptions? broker = null,
         Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null, string? configFolder = null)
@@ -59,12 +63,13 @@ internal sealed class Gateway : IAsyncDisposable
         (_model, _time) = (model, time);
         _logger = loggers.CreateLogger("Gateway");
         Directory.CreateDirectory(model.Storage.Folder);
-        _models = Commands.LoadedConfig.SharedModelsOf(model);
+        _models = LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds());
+        var receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter };
         Delivery = new Delivery(
             new DeliveryOptions
             {
-                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter } },
+                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = receipts },
                 Broker = broker ?? BrokerOptionsOf.Model(model.Mqtt),
                 SiteId = model.Site.Id,
                 Version = Version,
@@ -72,7 +77,7 @@ internal sealed class Gateway : IAsyncDisposable
                 Commands = new CommandOptions
                 {
                     Folder = model.Storage.Folder,
-                    KeyPems = [.. model.Mqtt.CommandKeys.Select(File.ReadAllText)],
+                    KeyPems = [.. model.Mqtt.CommandKeys.Select(PemOf)],
                     ReplyPrefixes = model.Mqtt.ReplyTopics,
                     ClockFollows = () => SystemClock.Look().Source == "ntp",
                 },
@@ -99,6 +104,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         _office = new Lazy<EnforcementOffice?>(() => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers));
+        _keeping = new EvidenceKeeping(() => _office.IsValueCreated ? _office.Value : null, Delivery.Waits, receipts.MaxAge, _alerts, time, _logger);
         HandleCommands();
     }
 
@@ -122,6 +128,8 @@ internal sealed class Gateway : IAsyncDisposable
     {
         Delivery.Start();
         _alerts.TakeOver();
+        // Evidence of rules that are gone is still kept for its time, asked for and deleted.
+        if (EvidenceStore.IsIn(_model.Storage.Folder)) _ = _office.Value;
         foreach (var file in files)
         {
             if (file.Camera is { } camera) StartCamera(camera);
@@ -129,7 +137,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
+        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         // A file with mistakes may be any camera's: then what is not known is off, else it is gone.
         var allRead = files.All(file => file.Camera is not null);
         foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
@@ -188,6 +196,7 @@ internal sealed class Gateway : IAsyncDisposable
         var began = _time.GetTimestamp();
         await _stop.CancelAsync();
         await _ticking;
+        await _sweeping;
         await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
         var left = drain - _time.GetElapsedTime(began);
         await Delivery.StopAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
@@ -204,6 +213,12 @@ internal sealed class Gateway : IAsyncDisposable
         await Delivery.DisposeAsync();
         _models.Dispose();
         _stop.Dispose();
+    }
+
+    private static string PemOf(string path)
+    {
+        var (pem, fault) = CommandKeyFile.Read(path);
+        return pem ?? throw new UsageException($"gateway.yaml, mqtt.commandKeys: {fault}.");
     }
 
     /// <summary>What the operations centre may ask for; one line a command.</summary>
@@ -324,6 +339,13 @@ internal sealed class Gateway : IAsyncDisposable
         if (gone > 0) GatewayLog.PicturesDeleted(_logger, gone, _model.Storage.PicturesKeptFor.TotalDays);
     }
 
+    private void SweepEvidence()
+    {
+        try { _keeping.Look(_stop.Token); }
+        catch (OperationCanceledException) { /* stopped */ }
+        catch (Exception fault) when (fault is not OutOfMemoryException) { GatewayLog.EvidenceLookFailed(_logger, fault); }
+    }
+
     private async Task TickAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
@@ -339,6 +361,7 @@ internal sealed class Gateway : IAsyncDisposable
                     {
                         _sweepAt = now + TimeSpan.FromHours(1);
                         SweepPictures(now);
+                        if (_sweeping.IsCompleted) _sweeping = Task.Run(SweepEvidence);
                     }
 
                     LastTickMs = Environment.TickCount64;
