@@ -65,11 +65,10 @@ internal sealed class Gateway : IAsyncDisposable
         Directory.CreateDirectory(model.Storage.Folder);
         _models = LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds());
-        var receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter };
         Delivery = new Delivery(
             new DeliveryOptions
             {
-                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = receipts },
+                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter } },
                 Broker = broker ?? BrokerOptionsOf.Model(model.Mqtt),
                 SiteId = model.Site.Id,
                 Version = Version,
@@ -104,7 +103,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         _office = new Lazy<EnforcementOffice?>(() => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers));
-        _keeping = new EvidenceKeeping(() => _office.IsValueCreated ? _office.Value : null, Delivery.Waits, receipts.MaxAge, _alerts, time, _logger);
+        _keeping = new EvidenceKeeping(OpenedOffice, _alerts, _logger);
         HandleCommands();
     }
 
@@ -128,8 +127,6 @@ internal sealed class Gateway : IAsyncDisposable
     {
         Delivery.Start();
         _alerts.TakeOver();
-        // Evidence of rules that are gone is still kept for its time, asked for and deleted.
-        if (EvidenceStore.IsIn(_model.Storage.Folder)) _ = _office.Value;
         foreach (var file in files)
         {
             if (file.Camera is { } camera) StartCamera(camera);
@@ -224,18 +221,23 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>What the operations centre may ask for; one line a command.</summary>
     private void HandleCommands()
     {
-        EvidenceStore? store() => _office is { IsValueCreated: true, Value: { } office } ? office.Store : null;
+        EvidenceStore? store() => OpenedOffice()?.Store;
         Delivery.Commands
-            .Handle(new CaseUpdateHandler(() => _office is { IsValueCreated: true, Value: { } office } ? office.Cases : null))
+            .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
             .Handle(new HoldHandler(store))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
             .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)));
-        // On the outbox's writer thread, which must not wait for another disk.
-        Delivery.Receipts.Acknowledged += ids => _ = Task.Run(() =>
-        {
-            foreach (var id in ids) store()?.Acknowledge(id);
-        });
+        Delivery.Receipts.BeforeLettingGo = (ids, cancel) => Task.Run(
+            () =>
+            {
+                if (store() is not { } evidence) return;
+                foreach (var id in ids) evidence.Acknowledge(id);
+            },
+            cancel);
     }
+
+    /// <summary>The office, where a camera has opened it or an earlier run left evidence: what is kept for rules that are gone is still asked for and deleted in time.</summary>
+    private EnforcementOffice? OpenedOffice() => _office.IsValueCreated || EvidenceStore.IsIn(_model.Storage.Folder) ? _office.Value : null;
 
     /// <summary>Law, evidence, cases and look-ups; null, with an alert, where they cannot be had: the camera counts on.</summary>
     private EnforcementOffice? OpenOffice(string configFolder, GatewayEvents events, ILoggerFactory loggers)

@@ -53,10 +53,10 @@ public sealed class CommandsConfigTests
     }
 
     [Theory]
-    [InlineData("{ fromHour: 6, toHour: 6, kbitPerSecond: 128 }", "gateway.yaml:4:80: the span from 6 to 6 holds no hour; the whole day is fromHour: 0, toHour: 24")]
-    [InlineData("{ fromHour: 24, toHour: 6, kbitPerSecond: 128 }", "gateway.yaml:4:69: 'fromHour' is 24, allowed is 0 to 23")]
-    [InlineData("{ fromHour: 20, toHour: 8, kbitPerSecond: 128 }, { fromHour: 23, toHour: 7, kbitPerSecond: 64 }", "gateway.yaml:4:106: the span from 23 to 7 never counts: the spans above it hold all of its hours, and the first that fits counts")]
-    [InlineData("{ fromHour: 0, toHour: 24, kbitPerSecond: 128 }, { fromHour: 1, toHour: 2, kbitPerSecond: 64 }", "gateway.yaml:4:106: the span from 1 to 2 never counts: the spans above it hold all of its hours, and the first that fits counts")]
+    [InlineData("{ fromHour: 6, toHour: 6, kbitPerSecond: 128 }", "gateway.yaml:4:94: the span from 6 to 6 holds no hour; the whole day is fromHour: 0, toHour: 24")]
+    [InlineData("{ fromHour: 24, toHour: 6, kbitPerSecond: 128 }", "gateway.yaml:4:83: 'fromHour' is 24, allowed is 0 to 23")]
+    [InlineData("{ fromHour: 20, toHour: 8, kbitPerSecond: 128 }, { fromHour: 23, toHour: 7, kbitPerSecond: 64 }", "gateway.yaml:4:120: the span from 23 to 7 never counts: the spans above it hold all of its hours, and the first that fits counts")]
+    [InlineData("{ fromHour: 0, toHour: 24, kbitPerSecond: 128 }, { fromHour: 1, toHour: 2, kbitPerSecond: 64 }", "gateway.yaml:4:120: the span from 1 to 2 never counts: the spans above it hold all of its hours, and the first that fits counts")]
     public void A_span_of_the_upload_that_means_nothing_is_a_mistake(string spans, string mistake)
     {
         using var folder = new TestFolder($"id: a\nsite: {{ id: b, name: c }}\n\nmqtt: {{ url: \"mqtts://a-host-with-a-longer-name.example.vn\", upload: [{spans}] }}");
@@ -72,6 +72,6 @@ public sealed class CommandsConfigTests
         Assert.Empty(result.Warnings);
 
         folder.Write("gateway.yaml", "id: a\nsite: { id: b, name: c }\nmqtt: { url: \"mqtts://h\", upload: [{ fromHour: 22, toHour: 6, kbitPerSecond: 0 }, { fromHour: 6, toHour: 22, kbitPerSecond: 0 }] }");
-        Assert.Equal("gateway.yaml:3:36: no evidence is sent at any hour: every hour has kbitPerSecond 0", Assert.Single(folder.Load().Warnings).ToString());
+        Assert.Equal("gateway.yaml:3:35: no evidence is sent at any hour: every hour has kbitPerSecond 0", Assert.Single(folder.Load().Warnings).ToString());
     }
 }

@@ -92,13 +92,12 @@ internal sealed class Ioc : IAsyncDisposable
     public static async Task<JsonElement> AskAsync(Mosquitto broker, string command, string data, GatewayProcess gateway)
     {
         var answer = "";
-        var tries = 0;
         await Wait.Until($"{command} is answered; the gateway said {gateway.Said}", async () =>
         {
             var start = new ProcessStartInfo("mosquitto_rr",
             [
                 "-V", "5", "-h", "127.0.0.1", "-p", broker.Port.ToString(CultureInfo.InvariantCulture), "-q", "1", "-W", "3",
-                "-t", $"{Root}/commands/{command}", "-e", $"ioc/replies/{Guid.NewGuid():N}", "-m", $"{{\"id\":\"{command}-{++tries}\",\"data\":{data}}}",
+                "-t", $"{Root}/commands/{command}", "-e", $"ioc/replies/{Guid.NewGuid():N}", "-m", $"{{\"id\":\"{command}-{Guid.NewGuid():N}\",\"data\":{data}}}",
             ]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
             using var process = Process.Start(start)!;
             answer = await process.StandardOutput.ReadToEndAsync();
