@@ -90,6 +90,26 @@ public sealed class CentreCommandTests
     }
 
     [Fact]
+    public async Task Evidence_that_is_past_its_time_and_cannot_be_deleted_is_told()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port);
+        KeepFour(site.Storage);
+        var old = Index(site).Single(kept => kept.Event == Old).Path;
+        File.Delete(old);
+        Directory.CreateDirectory(old); // a folder in a file's place: no user may delete it as a file
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("it is told", () => ioc.Alerts("disk", "raised").Count > 0, gateway);
+        var alert = Assert.Single(ioc.Alerts("disk", "raised"));
+        Assert.Equal("evidence-sweep", alert.Word("key"));
+        Assert.Contains(old, alert.Text, StringComparison.Ordinal);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_command_key_that_is_not_there_stops_the_start_with_its_place()
     {
         using var site = new Installation(mqtt: ", commandKeys: [/nowhere/ioc.pem]");
