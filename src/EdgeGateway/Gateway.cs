@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Cryptography;
 using EdgeGateway.Cameras;
+using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
 using EdgeGateway.Health;
 using EdgeGateway.Sync;
@@ -41,11 +42,13 @@ internal sealed class Gateway : IAsyncDisposable
     private EnforcementOffice? _office;
     private SignalFeed? _signalFeed;
     private string[] _signalTopics = [];
+    private readonly EvidenceKeeping _keeping;
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
+    private Task _sweeping = Task.CompletedTask;
     private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
     private bool _stopped;
 
@@ -57,6 +60,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="offered">Sees each event as it is offered; null as a rule.</param>
     /// <param name="configFolder">Where a town keeps its own legal data; the program's own when null.</param>
     /// <exception cref="ModelException">models.json is absent or wrong.</exception>
+    /// <exception cref="UsageException">A command key cannot be read any more, or is none.</exception>
     public Gateway(
         GatewayModel model, ILoggerFactory loggers, TimeProvider time, BrokerOptions? broker = null,
         Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null, string? configFolder = null)
@@ -65,7 +69,7 @@ internal sealed class Gateway : IAsyncDisposable
         _logger = loggers.CreateLogger("Gateway");
         _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
         Directory.CreateDirectory(model.Storage.Folder);
-        _models = Commands.LoadedConfig.SharedModelsOf(model);
+        _models = LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds());
         Delivery = new Delivery(
             new DeliveryOptions
@@ -78,7 +82,7 @@ internal sealed class Gateway : IAsyncDisposable
                 Commands = new CommandOptions
                 {
                     Folder = model.Storage.Folder,
-                    KeyPems = [.. model.Mqtt.CommandKeys.Select(File.ReadAllText)],
+                    KeyPems = [.. model.Mqtt.CommandKeys.Select(PemOf)],
                     ReplyPrefixes = model.Mqtt.ReplyTopics,
                     ClockFollows = () => SystemClock.Look().Source == "ntp",
                 },
@@ -105,6 +109,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         _openOffice = () => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers);
+        _keeping = new EvidenceKeeping(OpenedOffice, _alerts, _logger);
         HandleCommands();
     }
 
@@ -135,7 +140,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
 
         // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
+        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         // A file with mistakes may be any camera's: then what is not known is off, else it is gone.
         var allRead = files.All(file => file.Camera is not null);
         foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
@@ -196,6 +201,7 @@ internal sealed class Gateway : IAsyncDisposable
         var began = _time.GetTimestamp();
         await _stop.CancelAsync();
         await _ticking;
+        await _sweeping;
         await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
         var left = drain - _time.GetElapsedTime(began);
         await Delivery.StopAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
@@ -215,20 +221,28 @@ internal sealed class Gateway : IAsyncDisposable
         _stop.Dispose();
     }
 
+    private static string PemOf(string path)
+    {
+        var (pem, fault) = CommandKeyFile.Read(path);
+        return pem ?? throw new UsageException($"gateway.yaml, mqtt.commandKeys: {fault}.");
+    }
+
     /// <summary>What the operations centre may ask for; one line a command.</summary>
     private void HandleCommands()
     {
-        EvidenceStore? store() => _office?.Store;
+        EvidenceStore? store() => OpenedOffice()?.Store;
         Delivery.Commands
-            .Handle(new CaseUpdateHandler(() => _office?.Cases))
+            .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
             .Handle(new HoldHandler(store))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
             .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)));
-        // On the outbox's writer thread, which must not wait for another disk.
-        Delivery.Receipts.Acknowledged += ids => _ = Task.Run(() =>
-        {
-            foreach (var id in ids) store()?.Acknowledge(id);
-        });
+        Delivery.Receipts.BeforeLettingGo = (ids, cancel) => Task.Run(
+            () =>
+            {
+                if (store() is not { } evidence) return;
+                foreach (var id in ids) evidence.Acknowledge(id);
+            },
+            cancel);
     }
 
     /// <summary>Opened with the first camera that has rules; tried again with the next one where it failed.</summary>
@@ -250,6 +264,9 @@ internal sealed class Gateway : IAsyncDisposable
         }, _time, _logger);
         if (old is not null) _ = old.DisposeAsync().AsTask();
     }
+
+    /// <summary>The office, where a camera has opened it or an earlier run left evidence: what is kept for rules that are gone is still asked for and deleted in time.</summary>
+    private EnforcementOffice? OpenedOffice() => _office ?? (EvidenceStore.IsIn(_model.Storage.Folder) ? Office() : null);
 
     /// <summary>Law, evidence, cases and look-ups; null, with an alert, where they cannot be had: the camera counts on.</summary>
     private EnforcementOffice? OpenOffice(string configFolder, GatewayEvents events, ILoggerFactory loggers)
@@ -354,6 +371,13 @@ internal sealed class Gateway : IAsyncDisposable
         if (gone > 0) GatewayLog.PicturesDeleted(_logger, gone, _model.Storage.PicturesKeptFor.TotalDays);
     }
 
+    private void SweepEvidence()
+    {
+        try { _keeping.Look(_stop.Token); }
+        catch (OperationCanceledException) { /* stopped */ }
+        catch (Exception fault) when (fault is not OutOfMemoryException) { GatewayLog.EvidenceLookFailed(_logger, fault); }
+    }
+
     private async Task TickAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
@@ -369,6 +393,7 @@ internal sealed class Gateway : IAsyncDisposable
                     {
                         _sweepAt = now + TimeSpan.FromHours(1);
                         SweepPictures(now);
+                        if (_sweeping.IsCompleted) _sweeping = Task.Run(SweepEvidence);
                     }
 
                     LastTickMs = Environment.TickCount64;

@@ -29,6 +29,15 @@ internal static partial class GatewayLog
     [LoggerMessage(214, LogLevel.Information, "{Count} pictures of passages older than {Days} days were deleted")]
     public static partial void PicturesDeleted(ILogger logger, int count, double days);
 
+    [LoggerMessage(215, LogLevel.Information, "{Count} packages of evidence were deleted ({Reasons}); evidence-deletions.log names them")]
+    public static partial void EvidenceDeleted(ILogger logger, int count, string reasons);
+
+    [LoggerMessage(216, LogLevel.Error, "Evidence that is past its time could not be deleted; it is tried again in an hour. {Reason}")]
+    public static partial void EvidenceNotSwept(ILogger logger, string reason);
+
+    [LoggerMessage(217, LogLevel.Error, "The hourly look at the evidence failed once and goes on")]
+    public static partial void EvidenceLookFailed(ILogger logger, Exception fault);
+
     [LoggerMessage(205, LogLevel.Error, "Camera {Camera} could not be started; the others go on")]
     public static partial void CameraNotStarted(ILogger logger, Exception fault, string camera);
 

@@ -11,7 +11,7 @@ namespace EdgeGateway.Sync.Commands;
 /// <param name="ReplyTo">Topic of the answer for MQTT 3.1.1; in MQTT 5 the response topic of the message goes before it.</param>
 public sealed record CommandEnvelope(
     [property: RegularExpression("^[A-Za-z0-9._-]{1,64}$")] string Id,
-    JsonElement Data,
+    [property: JsonConverter(typeof(DataAsItStands))] JsonElement Data,
     [property: RegularExpression("^[A-Za-z0-9/._-]{1,200}$")] string? ReplyTo = null,
     CommandSignature? Signature = null);
 
@@ -27,6 +27,17 @@ public sealed record CommandSignature(
     [property: RegularExpression("^[A-Za-z0-9+/]{8,108}={0,2}$")] string Value)
 {
     internal const string TimePattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,3})?Z$";
+}
+
+/// <summary>
+/// Takes a command's data as they stand, doubled keys included: the signature is over them, and the command's own record
+/// judges them afterwards, when it is known where to answer.
+/// </summary>
+internal sealed class DataAsItStands : JsonConverter<JsonElement>
+{
+    public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonElement.ParseValue(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options) => value.WriteTo(writer);
 }
 
 /// <summary>How command data become JSON and back: strict, so that what is not understood is not done.</summary>

@@ -26,14 +26,23 @@ public sealed class CommandKeys : IDisposable
     {
         foreach (var pem in pems)
         {
+            if (FaultOf(pem) is { } fault) throw new CryptographicException($"A command key {fault}.");
             var key = ECDsa.Create();
             _keys.Add(key);
-            try { key.ImportFromPem(pem); }
-            catch (ArgumentException fault) { throw new CryptographicException("A command key is no PEM file with one key.", fault); }
-
-            var named = key.ExportParameters(includePrivateParameters: false).Curve.Oid;
-            if (named.Value != "1.2.840.10045.3.1.7" && named.FriendlyName is not ("nistP256" or "ECDSA_P256")) throw new CryptographicException("A command key is not on the curve P-256 (prime256v1).");
+            key.ImportFromPem(pem);
         }
+    }
+
+    /// <summary>Why a text is no command key, as the end of a sentence; null when it is one.</summary>
+    public static string? FaultOf(string pem)
+    {
+        if (pem.Contains("PRIVATE KEY-----", StringComparison.Ordinal)) return "is a private key, which belongs to the operations centre alone; its public half is wanted here (openssl ec -in KEY -pubout)";
+        using var key = ECDsa.Create();
+        try { key.ImportFromPem(pem); }
+        catch (Exception fault) when (fault is ArgumentException or CryptographicException) { return "is no PEM text with one public key (-----BEGIN PUBLIC KEY-----, ECDSA)"; }
+
+        var curve = key.ExportParameters(includePrivateParameters: false).Curve;
+        return curve.IsNamed && (curve.Oid.Value == "1.2.840.10045.3.1.7" || curve.Oid.FriendlyName is "nistP256" or "ECDSA_P256") ? null : "is not on the curve P-256 (prime256v1)";
     }
 
     /// <summary>Without keys the broker's access list alone says who may command.</summary>

@@ -9,9 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace EdgeGateway.Sync.Commands;
 
 /// <summary>
-/// Takes commands from the broker and answers them. For each: 1. its topic names a command of the contract; 2. size and
-/// form; 3. the answer's topic is allowed; 4. signature, time limit, used once; 5. the data satisfy the schema; 6. the
-/// audit log has it on the disk; 7. its handler, within the time limit; 8. the outcome into the log and to the sender.
+/// Takes commands from the broker and answers them. For each: 1. size and form; 2. the answer's topic is allowed (in 3.1.1
+/// it is known from here on only, so all that follows is answered there too); 3. its topic names a command of the contract;
+/// 4. signature, time limit, used once; 5. the data satisfy the schema; 6. the audit log has it on the disk; 7. its handler,
+/// within the time limit; 8. the outcome into the log and to the sender.
 /// The receive loop only drops a command into a bounded room; workers of their own do the rest.
 /// </summary>
 internal sealed class CommandService : IAsyncDisposable
@@ -34,6 +35,7 @@ internal sealed class CommandService : IAsyncDisposable
     private readonly Queue<string> _idsInOrder = new();
     private readonly long[] _counts = new long[3];
     private UsedNonces? _nonces;
+    private long _started;
     private long _droppedTold;
     private Task _working = Task.CompletedTask;
 
@@ -58,7 +60,7 @@ internal sealed class CommandService : IAsyncDisposable
 
     public void Start()
     {
-        // Opened before the first command: a list takes only what was issued since it was begun.
+        _started = _time.GetTimestamp();
         if (_keys.AreConfigured && _options.ClockFollows()) TryOpenNonces();
         _working = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(WorkAsync)).Append(Task.Run(TellDroppedAsync)));
     }
@@ -113,14 +115,11 @@ internal sealed class CommandService : IAsyncDisposable
     {
         if (command.ResponseTopic is { } response && IsReplyTopic(response)) attempt.ReplyTopic = response;
         if (command.Retained) return CommandRefusal.Refused(CommandCode.Retained, "Lệnh bị lưu lại (retained) ở máy chủ MQTT không được thực hiện.", "The command was retained at the broker; such are not taken.");
-        if (CommandCatalogue.Find(attempt.Name) is not { } type)
-            return CommandRefusal.Refused(CommandCode.UnknownCommand, "Không có lệnh này.", $"There is no such command; there are: {string.Join(", ", CommandCatalogue.All.Select(known => known.Name))}.");
         if (command.Payload.Length > _options.MaxPayload)
             return CommandRefusal.Refused(CommandCode.TooLarge, $"Lệnh dài quá {_options.MaxPayload} byte.", $"The command is longer than {_options.MaxPayload} bytes.");
 
         var (envelope, mistake) = CommandReading.Read<CommandEnvelope>(command.Payload.Span, CommandJsonText.Strict.GetTypeInfo(typeof(CommandEnvelope))!);
-        if (envelope?.Signature is { } signed) mistake ??= Bounds.FirstMistake(signed);
-        if (envelope is null || mistake is not null) return CommandRefusal.Refused(CommandCode.Malformed, $"Lệnh không đúng mẫu: {mistake}.", $"This is no command: {mistake}.");
+        if (envelope is null || mistake is not null) return Malformed(mistake);
         attempt.Id = envelope.Id;
         if ((command.ResponseTopic ?? envelope.ReplyTo) is { } wanted)
         {
@@ -128,12 +127,17 @@ internal sealed class CommandService : IAsyncDisposable
             attempt.ReplyTopic = wanted;
         }
 
+        if (envelope.Signature is { } signed && Bounds.FirstMistake(signed) is { } misformed) return Malformed(misformed);
+        if (CommandCatalogue.Find(attempt.Name) is not { } type)
+            return CommandRefusal.Refused(CommandCode.UnknownCommand, "Không có lệnh này.", $"There is no such command; there are: {string.Join(", ", CommandCatalogue.All.Select(known => known.Name))}.");
         if (Authorise(command.Topic, envelope, attempt) is { } unauthorised) return unauthorised;
         if (_table.Find(type.Name) is not { } runner) return CommandRefusal.Refused(CommandCode.Unsupported, "Thiết bị này không làm được lệnh này.", "Nothing on this gateway does this command.");
         var (request, wrong) = CommandReading.Read<object>(System.Text.Encoding.UTF8.GetBytes(envelope.Data.GetRawText()), CommandJsonText.Strict.GetTypeInfo(type.Request)!);
         if (request is null) return CommandRefusal.Refused(CommandCode.Schema, $"Dữ liệu của lệnh không đúng mẫu: {wrong}.", $"The data do not satisfy the schema of '{type.Name}': {wrong}.");
         (attempt.Type, attempt.Runner, attempt.Request) = (type, runner, request);
         return null;
+
+        static CommandRefusal Malformed(string? mistake) => CommandRefusal.Refused(CommandCode.Malformed, $"Lệnh không đúng mẫu: {mistake}.", $"This is no command: {mistake}.");
     }
 
     /// <summary>Signature, time limit, and that it was not taken before.</summary>
@@ -187,15 +191,18 @@ internal sealed class CommandService : IAsyncDisposable
         {
             if (_nonces is { } open) return open;
             Directory.CreateDirectory(_options.Folder);
+            // A new list takes what was issued since the service started, by the clock that is right now: nothing has been
+            // used since then, while commands may have been on their way before the clock followed anything.
+            var begun = now - _time.GetElapsedTime(_started);
             try
             {
-                return _nonces = new UsedNonces(_options.NoncePath, now);
+                return _nonces = new UsedNonces(_options.NoncePath, begun);
             }
             catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
             {
-                // A new list takes only what is issued from now on, so nothing that the lost one held can come again.
+                // What the lost list held was issued before this start, so nothing of it can come again.
                 Outbox.DamagedFile.SetAside(_options.NoncePath, now);
-                return _nonces = new UsedNonces(_options.NoncePath, now);
+                return _nonces = new UsedNonces(_options.NoncePath, begun);
             }
         }
     }

@@ -8,7 +8,7 @@ internal enum NonceVerdict { Fresh, Used, TooOld, Full }
 /// <summary>
 /// Nonces of signed commands until they expire, in a SQLite file of their own, so that a restart forgets none. Bound:
 /// <see cref="Most"/>; when full, commands are refused rather than nonces forgotten. A file that is begun anew takes only
-/// commands issued after that. Expired nonces are forgotten only while the clock follows something, together with the
+/// commands issued since the start of the service that began it. Expired nonces are forgotten only while the clock follows something, together with the
 /// right to use commands of that age: a clock that steps back revives none. Thread-safe.
 /// </summary>
 internal sealed class UsedNonces : IDisposable
@@ -21,8 +21,10 @@ internal sealed class UsedNonces : IDisposable
     private readonly long _begun;
     private long _purged;
 
+    /// <param name="path">The file.</param>
+    /// <param name="begun">A file that is begun anew takes nothing that was issued before.</param>
     /// <exception cref="SqliteException">The file cannot be opened, or is damaged.</exception>
-    public UsedNonces(string path, DateTimeOffset now)
+    public UsedNonces(string path, DateTimeOffset begun)
     {
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ToString());
         try
@@ -33,7 +35,7 @@ internal sealed class UsedNonces : IDisposable
             Execute("CREATE TABLE IF NOT EXISTS nonce(nonce TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID");
             Execute("CREATE INDEX IF NOT EXISTS nonce_by_expiry ON nonce(expires)");
             Execute("CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID");
-            Execute($"INSERT OR IGNORE INTO mark VALUES('begun', {now.ToUnixTimeMilliseconds()}), ('floor', 0)");
+            Execute($"INSERT OR IGNORE INTO mark VALUES('begun', {begun.ToUnixTimeMilliseconds()}), ('floor', 0)");
             _begun = Number("SELECT time FROM mark WHERE name = 'begun'");
             _floor = Number("SELECT time FROM mark WHERE name = 'floor'");
         }

@@ -54,6 +54,8 @@ public sealed class EvidenceStore : IDisposable
 {
     private const string Columns = "event, file, sha256, use, kind, rule, rule_id, camera, sequence, bytes, at, acknowledged, hold";
 
+    private const string DatabaseName = "evidence.db";
+
     private readonly Lock _lock = new();
     private readonly EvidenceOptions _options;
     private readonly GatewaySigningKey _key;
@@ -68,6 +70,9 @@ public sealed class EvidenceStore : IDisposable
     /// <summary>When a case was closed (paid or cancelled); null while it is open or unknown. The case book gives it.</summary>
     public Func<string, DateTimeOffset?> ClosedAt { get; init; } = _ => null;
 
+    /// <summary>True when a storage folder holds a store.</summary>
+    public static bool IsIn(string storage) => File.Exists(Path.Combine(storage, DatabaseName));
+
     /// <summary>Opens the store and finishes what a power cut left half done.</summary>
     /// <exception cref="EvidenceException">A log does not fit, or the folder refuses.</exception>
     /// <exception cref="SqliteException">The database cannot be opened.</exception>
@@ -80,7 +85,7 @@ public sealed class EvidenceStore : IDisposable
             Directory.CreateDirectory(options.PackagesFolder);
             chain = ChainedLog.Open(options.ChainPath, key);
             deletions = ChainedLog.Open(options.DeletionLogPath);
-            database = SqliteFile.Open(Path.Combine(options.Storage, "evidence.db"), """
+            database = SqliteFile.Open(Path.Combine(options.Storage, DatabaseName), """
                 CREATE TABLE IF NOT EXISTS packages(
                     event TEXT PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, use TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL, rule_id TEXT NOT NULL,
                     camera TEXT NOT NULL, sequence INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, acknowledged INTEGER, hold TEXT, deleting TEXT) WITHOUT ROWID;
@@ -142,7 +147,7 @@ public sealed class EvidenceStore : IDisposable
     /// <exception cref="SqliteException">The database cannot be read.</exception>
     public static IReadOnlyList<StoredEvidence> ReadIndex(EvidenceOptions options, DateTimeOffset from, DateTimeOffset to)
     {
-        var path = Path.Combine(options.Storage, "evidence.db");
+        var path = Path.Combine(options.Storage, DatabaseName);
         if (!File.Exists(path)) return [];
         using var database = SqliteFile.Open(path, "SELECT 1");
         using var command = SqliteFile.Command(database, $"SELECT {Columns} FROM packages WHERE deleting IS NULL AND at >= $from AND at < $to ORDER BY at", ("$from", from.ToUnixTimeMilliseconds()), ("$to", to.ToUnixTimeMilliseconds()));

@@ -47,9 +47,16 @@ public sealed class ReceiptBook
     /// <summary>
     /// The operations centre has stored these events (ids) and their evidence. Raised after the commit, on the outbox's
     /// writer thread: do not block. A crash between commit and this call is possible: whoever keeps something for an
-    /// event asks <see cref="Delivery.Waits"/> for it once at start.
+    /// event notes it in <see cref="BeforeLettingGo"/>, or asks <see cref="Delivery.Waits"/> for it once at start.
     /// </summary>
     public event Action<IReadOnlyList<string>>? Acknowledged;
+
+    /// <summary>
+    /// Called with the acknowledged ids, waiting here or not, before the book lets go of them: whoever keeps something for an event notes
+    /// it here. After a crash in between the events still wait, are sent again and acknowledged again; a fault keeps them waiting too.
+    /// Set before the start.
+    /// </summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task> BeforeLettingGo { get; set; } = (_, _) => Task.CompletedTask;
 
     /// <summary>Events that the broker has and nobody acknowledged.</summary>
     public OutboxSize Size { get { lock (_lock) return _size; } }
@@ -64,12 +71,13 @@ public sealed class ReceiptBook
     public long GivenUpOf(EventPriority priority) { lock (_lock) return _givenUp[(int)priority]; }
 
     /// <summary>Lets go of events; how many of them waited. Ends with the commit.</summary>
-    public Task<int> AcknowledgeAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
+    public async Task<int> AcknowledgeAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
     {
+        await BeforeLettingGo(ids, cancel);
         var pending = new Pending(ids);
         lock (_lock) _pending.Add(pending);
         _ring();
-        return pending.Done.Task.WaitAsync(cancel);
+        return await pending.Done.Task.WaitAsync(cancel);
     }
 
     /// <summary>Sends all that wait for their acknowledgement once more, under their ids, a few at a time.</summary>

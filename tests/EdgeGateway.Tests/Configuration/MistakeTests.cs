@@ -41,6 +41,7 @@ public sealed class MistakeTests
 
     [Theory]
     [InlineData("analysFps: 8", "unknown key 'analysFps' in this file; did you mean 'analyseFps'?")]
+    [InlineData("place: { zzz: 8 }", "unknown key in 'place'; allowed: text, lat, lon")]
     [InlineData("analyseFps: 8\nanalyseFps: 9", "the key 'analyseFps' stands here a second time; the first is in line 3")]
     [InlineData("analyseFps: 8,5", "'analyseFps' takes a number, not '8,5'; write 8.5 with a point")]
     [InlineData("analyseFps: \"8\"", "'analyseFps' takes a number, not '8' (without quotes)")]

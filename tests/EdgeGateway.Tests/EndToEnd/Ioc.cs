@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using EdgeGateway.Sync.Mqtt;
@@ -87,6 +89,26 @@ internal sealed class Ioc : IAsyncDisposable
         }
 
         Assert.True(condition(), $"{reason}: the gateway ended first. It said:\n{process.Said}");
+    }
+
+    /// <summary>Commands the gateway as a person at the centre does, with <c>mosquitto_rr</c>, until it answers; a try that nobody heard is made again under another id.</summary>
+    public static async Task<JsonElement> AskAsync(Mosquitto broker, string command, string data, GatewayProcess gateway)
+    {
+        var answer = "";
+        await Wait.Until($"{command} is answered; the gateway said {gateway.Said}", async () =>
+        {
+            var start = new ProcessStartInfo("mosquitto_rr",
+            [
+                "-V", "5", "-h", "127.0.0.1", "-p", broker.Port.ToString(CultureInfo.InvariantCulture), "-q", "1", "-W", "3",
+                "-t", $"{Root}/commands/{command}", "-e", $"ioc/replies/{Guid.NewGuid():N}", "-m", $"{{\"id\":\"{command}-{Guid.NewGuid():N}\",\"data\":{data}}}",
+            ]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+            using var process = Process.Start(start)!;
+            answer = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return answer.Length > 0;
+        }, Patience);
+        using var json = JsonDocument.Parse(answer);
+        return json.RootElement.Clone();
     }
 
     /// <summary>Everything heard is an event of the contract: the topic's type, and its schema.</summary>

@@ -48,7 +48,6 @@ public sealed class CommandTests : IDisposable
         // The reply's topic is known from the message in MQTT 5; in 3.1.1 what cannot be read cannot be answered.
         if (version == MqttVersion.V5)
         {
-            Assert.Equal(("refused", "unknown_command"), Ended(await centre.AskAsync("format_disk", centre.Envelope("{}"))));
             Assert.Equal(("refused", "malformed"), Ended(await centre.AskAsync("open_gate", "no json")));
             Assert.Equal(("refused", "malformed"), Ended(await centre.AskAsync("open_gate", "null")));
             Assert.Equal(("refused", "malformed"), Ended(await centre.AskAsync("open_gate", $"{{\"data\":{Gate}}}")));
@@ -58,6 +57,7 @@ public sealed class CommandTests : IDisposable
             Assert.Equal(("refused", "too_large"), Ended(await centre.AskAsync("open_gate", centre.Envelope($"\"{new string('x', 70_000)}\""))));
         }
 
+        Assert.Equal(("refused", "unknown_command"), Ended(await centre.AskAsync("format_disk", centre.Envelope("{}"))));
         Assert.Equal(("refused", "unsupported"), Ended(await centre.AskAsync("snapshot", centre.Envelope("""{"camera":"c","officer":"A"}"""))));
         foreach (var data in new[]
         {
@@ -268,10 +268,11 @@ public sealed class CommandTests : IDisposable
         delivery.Start();
         await Wait.Until("connected", () => delivery.Health.Connected, Patience);
         // The subscription follows the connection by one round trip; a probe is answered once it stands.
-        await using var probe = await Commander.StartAsync(port);
+        // It speaks as the centre does: to a gateway of 3.1.1 the broker hands on no response topic.
+        await using var probe = await Commander.StartAsync(port, version);
         await Wait.Until("commands are heard", async () =>
         {
-            await probe.SendAsync("probe", "{}");
+            await probe.SendAsync("probe", probe.Envelope("{}"));
             await Task.Delay(30);
             return probe.Replies > 0;
         }, Patience);

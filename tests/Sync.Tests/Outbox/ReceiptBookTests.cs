@@ -43,6 +43,30 @@ public sealed class ReceiptBookTests : IDisposable
     }
 
     [Fact]
+    public async Task An_event_whose_acknowledgement_its_keeper_cannot_note_goes_on_waiting()
+    {
+        var queue = new DeliveryQueue();
+        await using var store = Open(queue, new ReceiptOptions());
+        var violation = TestEvents.Violation(_events, 1);
+        await queue.AppendAsync(violation);
+        string[] ids = [violation.Id.ToString()];
+        store.Receipts.BeforeLettingGo = (_, _) => throw new IOException("the evidence's disk is gone");
+        await Assert.ThrowsAsync<IOException>(() => store.Receipts.AcknowledgeAsync(ids, TestContext.Current.CancellationToken));
+        Assert.True(store.Waits(ids[0]));
+
+        var noted = new List<string>();
+        store.Receipts.BeforeLettingGo = (told, _) =>
+        {
+            Assert.True(store.Waits(ids[0]));
+            noted.AddRange(told);
+            return Task.CompletedTask;
+        };
+        Assert.Equal(1, await store.Receipts.AcknowledgeAsync(ids, TestContext.Current.CancellationToken));
+        Assert.Equal(ids, noted);
+        Assert.False(store.Waits(ids[0]));
+    }
+
+    [Fact]
     public async Task Ages_take_what_is_old_and_leave_violations_in_the_outbox_and_all_that_a_clock_not_yet_set_has_stamped()
     {
         var time = new FakeTimeProvider(TestEvents.Start);

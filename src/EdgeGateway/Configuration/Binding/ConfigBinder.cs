@@ -166,7 +166,11 @@ internal sealed class ConfigBinder(SourceMap map, SecretSource secrets, MistakeL
             return;
         }
 
-        mistakes.Add(name.Place, $"unknown key '{name.Text}' in {where}; {NearestWord.Hint(name.Text, [.. keys.Select(k => k.Name)])}");
+        // A lost quote or comma can make a key of any value, a password too: only what is nearly a key's name is repeated.
+        string[] allowed = [.. keys.Select(k => k.Name)];
+        mistakes.Add(name.Place, NearestWord.Of(name.Text, allowed) is { } near
+            ? $"unknown key '{name.Text}' in {where}; did you mean '{near}'?"
+            : $"unknown key in {where}; allowed: {string.Join(", ", allowed)}");
     }
 
     private static string Meaning(RecordKey key) => key.Attribute<AboutAttribute>() is { } about ? $": {char.ToLowerInvariant(about.Text[0])}{about.Text[1..].TrimEnd('.')}" : "";

@@ -74,6 +74,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
             mistakes.Add(map.Of(mqtt, "acknowledge"), $"'{word}' is no event type; allowed: {string.Join(", ", AcknowledgedWords)}");
         foreach (var topic in (mqtt.ReplyTopics ?? []).Where(topic => topic.Length == 0 || topic.AsSpan().ContainsAny('+', '#')))
             mistakes.Add(map.Of(mqtt, "replyTopics"), $"'{topic}' is no beginning of a topic; write it like ioc/replies/");
+        new CommandsValidator(map, mistakes).Check(mqtt);
         if (mqtt is { Password: not null, Username: null } && !map.IsBroken(mqtt)) mistakes.Add(map.Of(mqtt, "password"), "a password without a username");
     }
 }

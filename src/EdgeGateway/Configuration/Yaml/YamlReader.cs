@@ -153,7 +153,9 @@ internal sealed class YamlReader
             }
             else if (!firstPlaces.TryAdd(name.Text, name.Place))
             {
-                _mistakes.Add(name.Place, $"the key '{name.Text}' stands here a second time; the first is in line {firstPlaces[name.Text].Line}");
+                // Text without ':' in {…} is a piece of a value, which may be a password's, and no key.
+                var what = start.Style == MappingStyle.Flow && value is ScalarNode { IsNull: true } ? "this text" : $"the key '{name.Text}'";
+                _mistakes.Add(name.Place, $"{what} stands here a second time; the first is in line {firstPlaces[name.Text].Line}");
             }
             else
             {
