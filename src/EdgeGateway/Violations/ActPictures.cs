@@ -161,7 +161,8 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         using var frame = EvidencePictures.ToFrame(still.Jpeg);
         _detector ??= models.Detector(camera.Config.Model ?? defaultModel).OpenFor($"{camera.Id}/evidence", still.Width, still.Height);
         _plates ??= new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
-        _detector.Detect(frame, _detector.Model.Manifest.ScoreThreshold * 0.6f, _seen);
+        var certain = _detector.Model.Manifest.ScoreThreshold;
+        _detector.Detect(frame, certain * 0.6f, _seen);
         var plates = _plates.Find(frame).Select(plate => plate.Spot.Box).ToList();
         var own = plates.Where(box => Holds(accused, box.Centre)).OrderBy(box => MathF.Abs(box.Centre.X - accused.Centre.X)).Cast<BoxPx?>().FirstOrDefault();
         List<BoxPx> persons = [];
@@ -169,7 +170,8 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         foreach (ref readonly var one in _seen.Items)
         {
             var box = one.Box;
-            if (Holds(accused, box.Centre)) continue;
+            // A doubtful person is hidden; a doubtful machine is mostly a part of another vehicle.
+            if (Holds(accused, box.Centre) || (one.Class != ObjectClass.Person && one.Score < certain)) continue;
             if (one.Class is ObjectClass.Person or ObjectClass.Motorcycle or ObjectClass.Bicycle) persons.Add(box);
             if (one.Class is not (ObjectClass.Person or ObjectClass.Bicycle) && box.Width >= SmallestWithPlatePx && !plates.Any(plate => Holds(box, plate.Centre))) hidden.Add(PlaceOfPlate(box, one.Class));
         }

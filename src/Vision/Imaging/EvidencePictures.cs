@@ -31,7 +31,13 @@ public static class EvidencePictures
         if (marks.Light is { } light) annotator.Light(light);
         annotator.Trail([.. marks.Path], marks.Class);
         if (marks.Path.Count > 1) annotator.Arrow(marks.Path[^2], marks.Path[^1]);
-        if (marks.Vehicle is { } box) annotator.Box(box, marks.Class, marks.Label);
+        if (marks.Vehicle is { } box)
+        {
+            // Beside it, for above a motorcycle's box is often its rider's head.
+            annotator.Box(box, marks.Class, "");
+            annotator.Text(marks.Label, box.Right + 0.15f * box.Width, box.Y);
+        }
+
         var band = new CaptionBand(caption, marks.Lamp, frame.Width);
         using var bitmap = new SKBitmap(new SKImageInfo(frame.Width, frame.Height + band.Height, SKColorType.Bgra8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);

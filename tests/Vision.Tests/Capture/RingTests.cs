@@ -246,7 +246,8 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(codec, stream.Stream.Status.Codec);
         Assert.Equal(clip.Pictures, numbers.Count);
         Assert.Equal(clip.HasGap ? 1 : 0, numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second != pair.First + 1));
-        Assert.Equal((clip.Last.Elapsed - clip.First.Elapsed).TotalSeconds, (shown[^1] - shown[0]).TotalSeconds, 0.1);
+        // Within a connection the clip keeps the camera's own clock, and the frames' times are those of their arrival: they differ by what a busy machine is late.
+        Assert.Equal((clip.Last.Elapsed - clip.First.Elapsed).TotalSeconds, (shown[^1] - shown[0]).TotalSeconds, 1.0);
         Assert.NotEmpty(within);
         Assert.Subset(numbers.ToHashSet(), within.ToHashSet());
     }
