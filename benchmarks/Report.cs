@@ -27,6 +27,8 @@ internal static class Report
         new("plates", "Plates", PlatesSection.Measure),
         new("vote", "Plates on video: what the vote adds", VoteSection.Measure),
         new("rules", "Rules", Rules.RulesSection.Measure),
+        new("tamper", "A camera that was covered, moved or blurred", Tamper.TamperSection.Measure),
+        new("qr", "QR codes of identity cards", Qr.QrSection.Measure),
         new("registration", "Vehicle registration", Registration.RegistrationSection.Measure),
     ];
 

@@ -58,13 +58,15 @@ public sealed class Annotator : IDisposable
         Label(label, x, y + 3 * _unit, DrawingColours.Plate, above: false);
     }
 
-    /// <summary>A counting line with its name and an arrow that points "in".</summary>
-    public void Line(DirectedLine line)
+    /// <summary>A line with its name, and for counting an arrow that points "in".</summary>
+    public void Line(DirectedLine line, bool showIn = true)
     {
         var (p1, p2) = (line.P1, line.P2);
         Segment(p1, p2, DrawingColours.Line, 2.4f);
         Dot(p1, DrawingColours.Line);
         Dot(p2, DrawingColours.Line);
+        Label(line.Id, p1.X + 6 * _unit, p1.Y - 6 * _unit, DrawingColours.Line, above: true);
+        if (!showIn) return;
         var (dx, dy) = (p2.X - p1.X, p2.Y - p1.Y);
         var length = MathF.Max(1, MathF.Sqrt(dx * dx + dy * dy));
         // In is where s of the contract grows: to the right of p1 → p2 as the picture shows it, y down.
@@ -72,7 +74,6 @@ public sealed class Annotator : IDisposable
         var middle = new PointPx((p1.X + p2.X) / 2, (p1.Y + p2.Y) / 2);
         var tip = new PointPx(middle.X - dy / length * reach, middle.Y + dx / length * reach);
         Arrow(middle, tip, "in");
-        Label(line.Id, p1.X + 6 * _unit, p1.Y - 6 * _unit, DrawingColours.Line, above: true);
     }
 
     /// <summary>An arrow, as a direction of travel or a way over a line.</summary>

@@ -30,7 +30,7 @@ internal sealed class CaptionBand
         var local = caption.Utc.ToOffset(caption.Offset);
         var offset = (caption.Offset < TimeSpan.Zero ? "-" : "+") + caption.Offset.ToString(@"hh\:mm", CultureInfo.InvariantCulture);
         var clock = caption.ClockIsSynchronised ? "" : " · đồng hồ chưa đồng bộ";
-        Add(Joined(caption.Act, caption.Moment), _size * 1.25f, Strong);
+        Add(Joined(caption.Moment, caption.Act), _size * 1.25f, Strong);
         Add(Joined(caption.Plate.Length > 0 ? "Biển số " + caption.Plate : "", LampWords(lamp), caption.Value), _size, Plain);
         Add($"{local.ToString("dd/MM/yyyy HH:mm:ss,fff", CultureInfo.InvariantCulture)} (UTC{offset}){clock}", _size, caption.ClockIsSynchronised ? Plain : Warning);
         Add(Joined(caption.Place, caption.Device), _size, Faint);

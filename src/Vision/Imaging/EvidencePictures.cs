@@ -27,11 +27,17 @@ public static class EvidencePictures
         using var frame = ImageFile.ToFrame(bgr);
         using var annotator = new Annotator(frame);
         foreach (var zone in marks.Zones) annotator.Zone(zone);
-        foreach (var line in marks.Lines) annotator.Line(line);
+        foreach (var line in marks.Lines) annotator.Line(line, showIn: false);
         if (marks.Light is { } light) annotator.Light(light);
         annotator.Trail([.. marks.Path], marks.Class);
         if (marks.Path.Count > 1) annotator.Arrow(marks.Path[^2], marks.Path[^1]);
-        if (marks.Vehicle is { } box) annotator.Box(box, marks.Class, marks.Label);
+        if (marks.Vehicle is { } box)
+        {
+            // Beside it, for above a motorcycle's box is often its rider's head.
+            annotator.Box(box, marks.Class, "");
+            annotator.Text(marks.Label, box.Right + 0.15f * box.Width, box.Y);
+        }
+
         var band = new CaptionBand(caption, marks.Lamp, frame.Width);
         using var bitmap = new SKBitmap(new SKImageInfo(frame.Width, frame.Height + band.Height, SKColorType.Bgra8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);
@@ -56,21 +62,23 @@ public static class EvidencePictures
     /// <param name="picture">JPEG or PNG, original or overlay.</param>
     /// <param name="otherPlates">Boxes of plates that belong to nobody accused.</param>
     /// <param name="otherPersons">Boxes of persons who are not accused.</param>
-    /// <param name="accusedPlate">The plate that stays readable, whatever lies over it.</param>
+    /// <param name="kept">What stays as it is, whatever lies over it: the accused plate, the lamps of the light.</param>
     /// <returns>JPEG of the same size.</returns>
     /// <exception cref="ImageException">It is no picture.</exception>
-    public static byte[] ForExport(byte[] picture, IReadOnlyList<BoxPx> otherPlates, IReadOnlyList<BoxPx> otherPersons, BoxPx? accusedPlate)
+    public static byte[] ForExport(byte[] picture, IReadOnlyList<BoxPx> otherPlates, IReadOnlyList<BoxPx> otherPersons, IReadOnlyList<BoxPx> kept)
     {
         ArgumentNullException.ThrowIfNull(otherPlates);
         ArgumentNullException.ThrowIfNull(otherPersons);
+        ArgumentNullException.ThrowIfNull(kept);
         using var bgr = Decode(picture);
-        using var kept = accusedPlate is { } plate && Inside(plate, bgr) is { Width: > 0, Height: > 0 } place ? bgr[place].Clone() : null;
+        using var original = bgr.Clone();
         foreach (var box in otherPlates) Obscure(bgr, Grown(box, 0.15f));
         foreach (var box in otherPersons) Obscure(bgr, Grown(box with { Height = box.Height / 4 }, 0.1f));
-        if (kept is not null)
+        foreach (var place in kept.Select(box => Inside(box, bgr)).Where(place => place is { Width: > 0, Height: > 0 }))
         {
-            using var to = bgr[Inside(accusedPlate!.Value, bgr)];
-            kept.CopyTo(to);
+            using var from = original[place];
+            using var to = bgr[place];
+            from.CopyTo(to);
         }
 
         Cv2.ImEncode(".jpg", bgr, out var bytes, new ImageEncodingParam(ImwriteFlags.JpegQuality, Quality));

@@ -6,7 +6,7 @@ namespace EdgeGateway.Vision.Tamper;
 /// <summary>What is wrong with a camera's view.</summary>
 public enum TamperState
 {
-    /// <summary>There is no reference yet, and no calm minute to take one.</summary>
+    /// <summary>There is no reference yet, and no minute in which the view stayed, to take one.</summary>
     Learning,
 
     /// <summary>The view is the one of the reference.</summary>
@@ -56,6 +56,7 @@ public sealed class TamperWatch : IDisposable
     private const double AlignedToReference = 0.42;
     private const int ReferenceEvery = 8;
     private const int WarmingChecks = 10;
+    // Means of half a minute; single frames of a crowd are like one another by no more than 0.2.
     private const double CalmView = 0.5;
     // 2 % of the picture is far for a line; wind moves a pole by less than half of this.
     private const double Tolerance = 0.012;
@@ -63,7 +64,6 @@ public sealed class TamperWatch : IDisposable
     private const double LostDetail = 0.3;
     private const double LostShare = 0.6;
     private const double BlurredShare = 0.3;
-    private const int CalmChecks = 20;
     // Dusk halves the detail in ten minutes and more; a hand in a second.
     private static readonly double Follow = 1 - Math.Exp(-Every / TimeSpan.FromSeconds(90));
     private static readonly TimeSpan ClearAgain = TimeSpan.FromSeconds(12);
@@ -76,6 +76,7 @@ public sealed class TamperWatch : IDisposable
     private ViewMatch? _match;
     private Mat? _reference;
     private Mat? _recent;
+    private Mat? _before;
     private (int Width, int Height) _size;
     private TimeSpan _last = TimeSpan.MinValue;
     private TimeSpan _unlike;
@@ -83,10 +84,9 @@ public sealed class TamperWatch : IDisposable
     private double _usual;
     private int _followed;
     private bool _sagged;
-    private int _calm;
     private volatile bool _confirmed;
 
-    /// <param name="reference">What was kept at the installation; null: the watch takes one itself after a calm minute.</param>
+    /// <param name="reference">What was kept at the installation; null: the watch takes one itself after a minute in which the view stays.</param>
     public TamperWatch(TamperReference? reference) => Reference = reference;
 
     /// <summary>What the view is compared with.</summary>
@@ -141,6 +141,7 @@ public sealed class TamperWatch : IDisposable
         _match?.Dispose();
         _reference?.Dispose();
         _recent?.Dispose();
+        _before?.Dispose();
     }
 
     private static TamperReference ReferenceOf(Mat edges, double sharpness, DateTimeOffset takenAt)
@@ -155,7 +156,7 @@ public sealed class TamperWatch : IDisposable
     {
         _size = (frame.Width, frame.Height);
         Dispose();
-        (_reference, _recent) = (null, null);
+        (_reference, _recent, _before) = (null, null, null);
         _features = new ViewFeatures(frame.Width, frame.Height);
         _match = new ViewMatch(_features.Edges.Size());
         if (Reference is not { } kept) return;
@@ -177,15 +178,19 @@ public sealed class TamperWatch : IDisposable
         if (State == TamperState.Learning && Reference is not null) State = TamperState.Clear;
     }
 
+    // A view that stays: the mean of half a minute is like the mean of the half minute before, whatever walks through it.
     private TamperChange? Learn(FrameTime now)
     {
-        var textured = _detail.Count(d => d > TexturedDetail);
         var likeness = _match!.Likeness(_features!.Edges, _recent!);
         Figures = new TamperFigures(likeness, likeness, 0, 1);
-        _calm = likeness >= CalmView && textured >= 4 ? _calm + 1 : 0;
-        // Begins anew from here when the view was not calm, else the mean of a minute takes shape.
-        FollowSlowly(_calm == 0 ? 1 : 1.0 / (_calm + 1));
-        return _calm < CalmChecks ? null : Take(now, _recent!, "Chưa có ảnh mốc: đã tự lấy sau một phút yên tĩnh.", "There was no reference: one was taken after a calm minute.");
+        FollowSlowly(1.0 / (++_followed + 1));
+        if (_followed < WarmingChecks) return null;
+        var stays = _before is not null && _detail.Count(d => d > TexturedDetail) >= 4 && _match.Likeness(_recent!, _before) >= CalmView;
+        if (stays) return Take(now, _recent!, "Chưa có ảnh mốc: đã tự lấy sau một phút khung hình đứng yên.", "There was no reference: one was taken after a minute in which the view stayed.");
+        _before?.Dispose();
+        _before = _recent;
+        Remember();
+        return null;
     }
 
     private TamperChange Take(FrameTime now, Mat edges, string vi, string en)

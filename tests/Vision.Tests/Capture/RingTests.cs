@@ -196,7 +196,8 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(3, camera.Stream.Ring!.Status.KeyFrameInterval.TotalSeconds, 2);
         var probe = await StreamProbe.ProbeAsync(SecretUrl.Parse(await CountedClip.RenderAsync(keyFrameEvery: 800)), Transport.Auto, null, TimeProvider.System, new ListLogger(), TestContext.Current.CancellationToken);
         Assert.Null(probe.KeyFrameIntervalS);
-        Assert.InRange(probe.LongestKeyFrameGapS!.Value, 4, 5.1);
+        // A second key frame that does not come in 5 s is waited for 25.
+        Assert.InRange(probe.LongestKeyFrameGapS!.Value, 24, 25.1);
     }
 
     [Fact]
@@ -226,22 +227,27 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
         lock (_seen) return [.. _seen];
     }
 
-    // Every picture of the clip that was also analysed has its number at its instant, and none is twice.
+    // Every picture of the clip that was also analysed is in it, in its order and without one left out; after a lost connection the server begins its file anew.
     private void AssertTrue(CutClip clip, string codec)
     {
         using var stream = Streams.Open(clip.Path, o => o with { RealTime = false });
-        var numbers = new List<int>();
+        var (numbers, shown) = (new List<int>(), new List<TimeSpan>());
         while (stream.Stream.Take(TestContext.Current.CancellationToken) is { } frame)
         {
-            using (frame) numbers.Add(CountedClip.NumberOf(frame));
+            using (frame)
+            {
+                numbers.Add(CountedClip.NumberOf(frame));
+                shown.Add(frame.Time.Elapsed);
+            }
         }
 
         var within = Seen().Where(s => s.Time.Elapsed >= clip.First.Elapsed && s.Time.Elapsed <= clip.Last.Elapsed).Select(s => s.Number).ToList();
         output.WriteLine($"{clip}: pictures {numbers[0]} to {numbers[^1]}, {numbers.Count} decoded, {within.Count} of them were analysed");
         Assert.Equal(codec, stream.Stream.Status.Codec);
         Assert.Equal(clip.Pictures, numbers.Count);
-        Assert.Equal(numbers.Count, numbers.Distinct().Count());
-        if (!clip.HasGap) Assert.Equal(Enumerable.Range(numbers[0], numbers.Count), numbers);
+        Assert.Equal(clip.HasGap ? 1 : 0, numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second != pair.First + 1));
+        // Within a connection the clip keeps the camera's own clock, and the frames' times are those of their arrival: they differ by what a busy machine is late.
+        Assert.Equal((clip.Last.Elapsed - clip.First.Elapsed).TotalSeconds, (shown[^1] - shown[0]).TotalSeconds, 1.0);
         Assert.NotEmpty(within);
         Assert.Subset(numbers.ToHashSet(), within.ToHashSet());
     }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using EdgeGateway.Benchmarks.Qr;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Identity;
 using OpenCvSharp;
@@ -21,25 +21,24 @@ public sealed class QrReaderTests(ITestOutputHelper output)
         }
     }
 
+    // Five hundred of them, by difficulty and with times: "benchmarks report qr".
     [Fact]
-    public void Of_five_hundred_cards_none_is_read_wrongly()
+    public void Of_forty_cards_held_better_and_worse_none_is_read_wrongly()
     {
         using var reader = new QrReader();
         var random = new Random(2026);
-        var (read, wrong, spent) = (0, 0, TimeSpan.Zero);
-        const int Cards = 500;
+        var (read, wrong) = (0, 0);
+        const int Cards = 40;
         for (var i = 0; i < Cards; i++)
         {
             var text = RenderedCards.Text(random);
             using var picture = RenderedCards.Picture(text, random, i / (double)Cards);
-            var began = Stopwatch.GetTimestamp();
             var got = reader.Read(picture);
-            spent += Stopwatch.GetElapsedTime(began);
             if (got == text) read++;
             else if (got is not null) wrong++;
         }
 
-        output.WriteLine($"{read} of {Cards} read ({100.0 * read / Cards:0.0} %), {wrong} wrong, {spent.TotalMilliseconds / Cards:0.0} ms each");
+        output.WriteLine($"{read} of {Cards} read, {wrong} wrong");
         Assert.Equal(0, wrong);
         Assert.True(read > Cards / 2, $"only {read} of {Cards} were read");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Tracking;
@@ -36,7 +37,13 @@ public sealed record ActConfidence(float Track, float Geometry, float? Signal, f
 }
 
 /// <summary>The same sentence in Vietnamese and in English.</summary>
-public sealed record Said(string Vi, string En);
+public sealed record Said(string Vi, string En)
+{
+    private static readonly NumberFormatInfo VietnameseNumbers = NumberFormatInfo.ReadOnly(new NumberFormatInfo { NumberDecimalSeparator = ",", NumberGroupSeparator = "." });
+
+    /// <summary>A Vietnamese sentence whose figures have a decimal comma, whatever the machine's locale.</summary>
+    public static string Vietnamese(FormattableString sentence) => sentence.ToString(VietnameseNumbers);
+}
 
 /// <summary>Where a track was at one instant.</summary>
 public readonly record struct TrackMoment(FrameTime Time, BoxPx Box);

@@ -47,7 +47,7 @@ public sealed class ForbiddenZone : TrackRule<ForbiddenZoneState>
         Accuse(ref watched, now, new Accusation(
             now, state.Stay.Since, now, byTime ? ActCodes.ProhibitedTime : ActCodes.ProhibitedRoad, Math.Clamp(0.7f + 0.05f * state.Stay.Net, 0, 0.95f),
             new Said(
-                FormattableString.Invariant($"{name.Vi} đi vào khu vực cấm \"{_model.Zone.Id}\"{(byTime ? " trong giờ cấm" : "")}, {time.TotalSeconds:0.0} giây."),
+                Said.Vietnamese($"{name.Vi} đi vào khu vực cấm \"{_model.Zone.Id}\"{(byTime ? " trong giờ cấm" : "")}, {time.TotalSeconds:0.0} giây."),
                 FormattableString.Invariant($"A {name.En} drove in the closed zone \"{_model.Zone.Id}\"{(byTime ? " during closed hours" : "")} for {time.TotalSeconds:0.0} s."))), found);
     }
 }

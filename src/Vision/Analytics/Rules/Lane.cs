@@ -60,7 +60,7 @@ public sealed class Lane : TrackRule<LaneState>
             Accuse(ref watched, now, new Accusation(
                 now, since, now, ActCodes.WrongLane, Math.Clamp(0.6f + 0.1f * (net - _model.MinTravel), 0, 0.95f),
                 new Said(
-                    FormattableString.Invariant($"{name.Vi} đi trong làn \"{_model.Lanes[i].Zone.Id}\" không dành cho loại xe này, {time.TotalSeconds:0.0} giây."),
+                    Said.Vietnamese($"{name.Vi} đi trong làn \"{_model.Lanes[i].Zone.Id}\" không dành cho loại xe này, {time.TotalSeconds:0.0} giây."),
                     FormattableString.Invariant($"A {name.En} drove in the lane \"{_model.Lanes[i].Zone.Id}\", which is not for its class, for {time.TotalSeconds:0.0} s."))), found);
         }
 

@@ -119,7 +119,7 @@ public sealed class NoParking : TrackRule<NoParkingState>
         Accuse(ref watched, now, new Accusation(
             now, begin, now, _model.Rule == "no_stopping" ? ActCodes.NoStopping : ActCodes.NoParking, 0.95f,
             new Said(
-                FormattableString.Invariant($"{name.Vi} {word} tại nơi cấm \"{_model.Zone.Id}\" {stood.TotalSeconds:0} giây (không tính lúc chờ đèn hoặc ùn tắc: {state.Counted.TotalSeconds:0} giây)."),
+                Said.Vietnamese($"{name.Vi} {word} tại nơi cấm \"{_model.Zone.Id}\" {stood.TotalSeconds:0} giây (không tính lúc chờ đèn hoặc ùn tắc: {state.Counted.TotalSeconds:0} giây)."),
                 FormattableString.Invariant($"A {name.En} stood in the zone \"{_model.Zone.Id}\" for {stood.TotalSeconds:0} s ({state.Counted.TotalSeconds:0} s without waits at the light or in a jam).")))
         {
             Measure = new ActMeasure("standing", Math.Round(state.Counted.TotalSeconds, 1), "s", 1),

@@ -91,7 +91,7 @@ public sealed class RedLight : TrackRule<RedLightState>
             state.Crossing, state.Before, state.ReachedAt, ActCodes.RedLight,
             0.6f + 0.4f * Math.Clamp(state.Follow.Clearance, 0, 1),
             new Said(
-                FormattableString.Invariant($"{name.Vi} vượt vạch dừng \"{_model.Line.Id}\" khi đèn \"{_model.Signal}\" đã đỏ {since.TotalSeconds:0.0} giây và đi tiếp."),
+                Said.Vietnamese($"{name.Vi} vượt vạch dừng \"{_model.Line.Id}\" khi đèn \"{_model.Signal}\" đã đỏ {since.TotalSeconds:0.0} giây và đi tiếp."),
                 FormattableString.Invariant($"A {name.En} crossed the stop line \"{_model.Line.Id}\" {since.TotalSeconds:0.0} s after the light \"{_model.Signal}\" turned red, and went on.")))
         {
             SignalCertainty = (float)Math.Clamp(0.7 + 0.1 * since.TotalSeconds, 0, 0.99),

@@ -50,7 +50,7 @@ public sealed class Sidewalk : TrackRule<ForbiddenZoneState>
         Accuse(ref watched, now, new Accusation(
             now, state.Stay.Since, now, ActCodes.Sidewalk, Math.Clamp(0.7f + 0.1f * (along - _model.MinAlong), 0, 0.95f),
             new Said(
-                FormattableString.Invariant($"{name.Vi} đi dọc vỉa hè \"{_model.Zone.Id}\" {time.TotalSeconds:0.0} giây."),
+                Said.Vietnamese($"{name.Vi} đi dọc vỉa hè \"{_model.Zone.Id}\" {time.TotalSeconds:0.0} giây."),
                 FormattableString.Invariant($"A {name.En} drove along the pavement \"{_model.Zone.Id}\" for {time.TotalSeconds:0.0} s."))), found);
     }
 }

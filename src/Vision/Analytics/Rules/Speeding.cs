@@ -86,7 +86,7 @@ public sealed class Speeding : TrackRule<SpeedingState>
         Accuse(ref watched, now, new Accusation(
             state.Last.InterpolatedFrom(state.First, 0.5), state.First, state.Last, code, (float)Math.Clamp(1 - speed.PlusMinus / speed.Kmh, 0, 0.95),
             new Said(
-                FormattableString.Invariant($"{name.Vi} chạy khoảng {speed.Kmh:0} ± {speed.PlusMinus:0} km/h trên {speed.Metres:0} m, nơi giới hạn {_model.LimitKmh} km/h{(isCertified ? "" : " (chỉ để tham khảo: camera không phải thiết bị đo tốc độ đã kiểm định)")}."),
+                Said.Vietnamese($"{name.Vi} chạy khoảng {speed.Kmh:0} ± {speed.PlusMinus:0} km/h trên {speed.Metres:0} m, nơi giới hạn {_model.LimitKmh} km/h{(isCertified ? "" : " (chỉ để tham khảo: camera không phải thiết bị đo tốc độ đã kiểm định)")}."),
                 FormattableString.Invariant($"A {name.En} drove at about {speed.Kmh:0} ± {speed.PlusMinus:0} km/h over {speed.Metres:0} m where {_model.LimitKmh} km/h are allowed{(isCertified ? "" : " (indicative: the camera is no certified speed meter)")}.")))
         {
             Measure = new ActMeasure("speed", Math.Round(speed.Kmh, 1), "km/h", Math.Round(speed.PlusMinus, 1)),

@@ -58,7 +58,7 @@ public sealed class StopLine : TrackRule<StopLineState>
         Accuse(ref watched, now, new Accusation(
             since, state.Crossing, now, ActCodes.StopLine, Math.Clamp(0.5f + beyond, 0, 1),
             new Said(
-                FormattableString.Invariant($"{name.Vi} dừng quá vạch dừng \"{_model.Line.Id}\" {stood.TotalSeconds:0.0} giây khi đèn \"{_model.Signal}\" đỏ."),
+                Said.Vietnamese($"{name.Vi} dừng quá vạch dừng \"{_model.Line.Id}\" {stood.TotalSeconds:0.0} giây khi đèn \"{_model.Signal}\" đỏ."),
                 FormattableString.Invariant($"A {name.En} stood beyond the stop line \"{_model.Line.Id}\" for {stood.TotalSeconds:0.0} s while the light \"{_model.Signal}\" was red.")))
         {
             SignalCertainty = 0.95f,

@@ -76,7 +76,7 @@ public sealed class WrongWay : TrackRule<WrongWayState>
         Accuse(ref watched, now, new Accusation(
             middle, since, now, ActCodes.WrongWay, Math.Clamp(0.7f + 0.1f * (against - _model.MinTravel), 0, 0.95f),
             new Said(
-                FormattableString.Invariant($"{name.Vi} đi ngược chiều trong làn \"{_model.Zone.Id}\" {time.TotalSeconds:0.0} giây."),
+                Said.Vietnamese($"{name.Vi} đi ngược chiều trong làn \"{_model.Zone.Id}\" {time.TotalSeconds:0.0} giây."),
                 FormattableString.Invariant($"A {name.En} drove against the direction of the lane \"{_model.Zone.Id}\" for {time.TotalSeconds:0.0} s."))), found);
     }
 }

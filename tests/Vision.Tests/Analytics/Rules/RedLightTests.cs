@@ -20,8 +20,8 @@ public sealed class RedLightTests
         var act = Assert.Single(stage.Acts);
         Assert.Equal(("RED_LIGHT", "red_light", "den-do", ObjectClass.Motorcycle), (act.Code, act.Rule, act.RuleId, act.Class));
         Assert.Equal(7 + 1.6, act.At.Elapsed.TotalSeconds, 0.2);
-        Assert.Equal(3, act.Moments.Count);
-        Assert.True(act.Moments[0].Box.Bottom > 400 && act.Moments[2].Box.Bottom < 400 - 0.3f * 80);
+        Assert.InRange(act.Moments.Count, 3, 4);
+        Assert.True(act.Moments[0].Box.Bottom > 400 && act.Moments[^1].Box.Bottom < 400 - 0.3f * 80);
         Assert.All(act.Signal, span => Assert.Equal(LightState.Red, span.State));
         Assert.True(act.Signal[0].From.Elapsed < act.At.Elapsed && act.Signal[^1].To.Elapsed > act.At.Elapsed);
         Assert.InRange(act.Confidence.Total, 0.5f, 1f);

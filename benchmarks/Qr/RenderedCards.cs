@@ -1,7 +1,7 @@
 using OpenCvSharp;
 using QRCoder;
 
-namespace EdgeGateway.Vision.Tests.Identity;
+namespace EdgeGateway.Benchmarks.Qr;
 
 /// <summary>Invented citizen cards with a real QR code, seen at an angle, out of focus, in glare, from afar.</summary>
 internal static class RenderedCards
