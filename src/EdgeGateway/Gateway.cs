@@ -9,6 +9,7 @@ using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
 using EdgeGateway.Remote;
+using EdgeGateway.Sites;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Registration;
@@ -39,6 +40,11 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
+    private readonly SiteDesk _site;
+    private readonly ReportDesk _reports;
+    private readonly BrokerOptions _broker;
+    private readonly ILogger _siteLogger;
+    private OtherGateways? _otherGateways;
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
@@ -61,11 +67,12 @@ internal sealed class Gateway : IAsyncDisposable
         Directory.CreateDirectory(model.Storage.Folder);
         _models = Commands.LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds());
+        _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
         Delivery = new Delivery(
             new DeliveryOptions
             {
                 Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter } },
-                Broker = broker ?? BrokerOptionsOf.Model(model.Mqtt),
+                Broker = _broker,
                 SiteId = model.Site.Id,
                 Version = Version,
                 Clock = SystemClock.Look,
@@ -86,9 +93,12 @@ internal sealed class Gateway : IAsyncDisposable
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
+        _siteLogger = loggers.CreateLogger("Site");
+        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time);
+        _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
         _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) 
         {
-            Inspect = inspect, Offered = offered, Office = () => _office!.Value,
+            Inspect = inspect, Offered = offered, Office = () => _office!.Value, Site = _site,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists], time, loggers.CreateLogger("WatchLists")) : null,
         };
         if (model.Registration is { } registration)
@@ -128,10 +138,12 @@ internal sealed class Gateway : IAsyncDisposable
             else Refuse(file.File, file.Mistakes, ranBefore: false);
         }
 
-        // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         // A file with mistakes may be any camera's: then what is not known is off, else it is gone.
         var allRead = files.All(file => file.Camera is not null);
+        _site.Start(allRead);
+        _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
+        // What the last run left behind and this one does not know any more.
+        _alerts.ClearOfLastRun(key => !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
         {
             if (allRead) SayGone(id);
@@ -159,6 +171,7 @@ internal sealed class Gateway : IAsyncDisposable
                 break;
             case CameraRemoved removed:
                 StopCamera(removed.Camera.Id);
+                _site.Leave(removed.Camera.Id);
                 SayGone(removed.Camera.Id);
                 _alerts.Clear(CameraStateReporter.AlertKey(removed.Camera.Id));
                 _alerts.Clear(StartKey(removed.Camera.Id));
@@ -189,6 +202,9 @@ internal sealed class Gateway : IAsyncDisposable
         await _stop.CancelAsync();
         await _ticking;
         await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
+        if (_otherGateways is { } others) await others.DisposeAsync();
+        _site.Stop(_time.GetUtcNow());
+        await _reports.DisposeAsync();
         var left = drain - _time.GetElapsedTime(began);
         await Delivery.StopAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
         GatewayLog.Stopped(_logger, _model.Id);
@@ -201,6 +217,7 @@ internal sealed class Gateway : IAsyncDisposable
         _lookUp?.Dispose();
         _deskFile?.Dispose();
         _watchLists?.Dispose();
+        await _site.DisposeAsync();
         await Delivery.DisposeAsync();
         _models.Dispose();
         _stop.Dispose();
@@ -213,8 +230,9 @@ internal sealed class Gateway : IAsyncDisposable
         Delivery.Commands
             .Handle(new CaseUpdateHandler(() => _office is { IsValueCreated: true, Value: { } office } ? office.Cases : null))
             .Handle(new HoldHandler(store))
+            .Handle(new SetOccupancyHandler(_site))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
-            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)));
+            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time))));
         // On the outbox's writer thread, which must not wait for another disk.
         Delivery.Receipts.Acknowledged += ids => _ = Task.Run(() =>
         {
@@ -254,6 +272,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     private void StartCamera(CameraModel camera)
     {
+        _site.Join(camera);
         if (!camera.IsEnabled)
         {
             SayOff(camera.Id);
@@ -335,6 +354,8 @@ internal sealed class Gateway : IAsyncDisposable
                 {
                     var now = _time.GetUtcNow();
                     foreach (var (_, camera) in _cameras) camera.Tick(now);
+                    _site.Advance(now);
+                    _reports.Tick();
                     if (now >= _sweepAt)
                     {
                         _sweepAt = now + TimeSpan.FromHours(1);

@@ -11,16 +11,10 @@ internal static class NotYet
     {
         if (camera is { Source.DetectUrl: not null, Plates.Enabled: true })
             mistakes.Warn(map.Of(camera.Source, "detectUrl"), "with plates enabled this version detects on the main stream too; the small stream is not opened");
-        foreach (var counter in camera.Counting)
-        {
-            if (counter is { Occupancy: true, Line: not null })
-                mistakes.Warn(map.Of(counter, "occupancy"), $"'{counter.Id}' counts its line; the number of people present is not yet summed by this version");
-        }
     }
 
     public static void Warn(GatewayConfig gateway, SourceMap map, MistakeList mistakes)
     {
         if (gateway.TimeSeries is { } series) mistakes.Warn(map.Of(series), "a time series database is not yet written by this version");
-        if (gateway.Site?.Aggregate.Count > 0) mistakes.Warn(map.Of(gateway.Site, "aggregate"), "several gateways are not yet summed by this version");
     }
 }
