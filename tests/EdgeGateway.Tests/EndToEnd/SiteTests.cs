@@ -122,7 +122,7 @@ public sealed class SiteTests
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
         await using var desk = await CommandDesk.OpenAsync(broker);
-        using var site = new Installation(broker.Port);
+        using var site = new Installation(broker.Port, more: "evidence: { mode: on_request }");
         await using (var first = GatewayProcess.Run(site))
         {
             await ioc.UntilAsync("online", () => ioc.Status?.Word("state") == "online", first);
