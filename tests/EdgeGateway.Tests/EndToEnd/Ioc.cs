@@ -38,6 +38,9 @@ internal sealed class Ioc : IAsyncDisposable
     /// <summary>Everything in order of arrival.</summary>
     public ConcurrentQueue<Heard> Messages { get; } = new();
 
+    /// <summary>Parts of evidence: bytes of any kind.</summary>
+    public ConcurrentQueue<ReceivedMessage> Evidence { get; } = new();
+
     /// <summary>Topics whose retained message was taken away, in order.</summary>
     public ConcurrentQueue<string> TakenAway { get; } = new();
 
@@ -115,6 +118,12 @@ internal sealed class Ioc : IAsyncDisposable
             if (message.Payload.Length == 0)
             {
                 TakenAway.Enqueue(message.Topic);
+                continue;
+            }
+
+            if (message.Topic.StartsWith($"{Root}/evidence/", StringComparison.Ordinal))
+            {
+                Evidence.Enqueue(message);
                 continue;
             }
 

@@ -152,6 +152,7 @@ public sealed class SiteTests
 
         var answer = await desk.AskAsync(ioc, gateway, "fetch_evidence", $$"""{"event":"{{report.Event.GetProperty("id").GetString()}}","officer":"A-204"}""");
         Assert.Equal(page.Length, answer.GetProperty("data").GetProperty("bytes").GetInt64());
+        await ioc.UntilAsync("the page itself", () => ioc.Evidence.Where(part => !part.Topic.EndsWith("/index", StringComparison.Ordinal)).SelectMany(part => part.Payload).SequenceEqual(page), gateway, TimeSpan.FromSeconds(20));
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
     }
