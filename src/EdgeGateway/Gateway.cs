@@ -10,6 +10,7 @@ using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
 using EdgeGateway.Remote;
+using EdgeGateway.Sites;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Registration;
@@ -46,6 +47,10 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
+    private readonly SiteDesk _site;
+    private readonly ReportDesk _reports;
+    private readonly ILogger _siteLogger;
+    private OtherGateways? _otherGateways;
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private Task _sweeping = Task.CompletedTask;
@@ -96,9 +101,12 @@ internal sealed class Gateway : IAsyncDisposable
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
+        _siteLogger = loggers.CreateLogger("Site");
+        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time);
+        _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
         _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) 
         {
-            Inspect = inspect, Offered = offered, Office = Office,
+            Inspect = inspect, Offered = offered, Office = Office, Site = _site,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists], time, loggers.CreateLogger("WatchLists")) : null,
         };
         if (model.Registration is { } registration)
@@ -139,10 +147,12 @@ internal sealed class Gateway : IAsyncDisposable
             else Refuse(file.File, file.Mistakes, ranBefore: false);
         }
 
-        // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         // A file with mistakes may be any camera's: then what is not known is off, else it is gone.
         var allRead = files.All(file => file.Camera is not null);
+        _site.Start(allRead);
+        _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
+        // What the last run left behind and this one does not know any more.
+        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
         {
             if (allRead) SayGone(id);
@@ -171,6 +181,7 @@ internal sealed class Gateway : IAsyncDisposable
                 break;
             case CameraRemoved removed:
                 StopCamera(removed.Camera.Id);
+                _site.Leave(removed.Camera.Id);
                 SayGone(removed.Camera.Id);
                 _alerts.Clear(CameraStateReporter.AlertKey(removed.Camera.Id));
                 _alerts.Clear(StartKey(removed.Camera.Id));
@@ -203,6 +214,9 @@ internal sealed class Gateway : IAsyncDisposable
         await _ticking;
         await _sweeping;
         await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
+        if (_otherGateways is { } others) await others.DisposeAsync();
+        _site.Stop(_time.GetUtcNow());
+        await _reports.DisposeAsync();
         var left = drain - _time.GetElapsedTime(began);
         await Delivery.StopAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
         GatewayLog.Stopped(_logger, _model.Id);
@@ -216,6 +230,7 @@ internal sealed class Gateway : IAsyncDisposable
         _lookUp?.Dispose();
         _deskFile?.Dispose();
         _watchLists?.Dispose();
+        await _site.DisposeAsync();
         await Delivery.DisposeAsync();
         _models.Dispose();
         _stop.Dispose();
@@ -234,8 +249,9 @@ internal sealed class Gateway : IAsyncDisposable
         Delivery.Commands
             .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
             .Handle(new HoldHandler(store))
+            .Handle(new SetOccupancyHandler(_site))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
-            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)));
+            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time))));
         Delivery.Receipts.BeforeLettingGo = (ids, cancel) => Task.Run(
             () =>
             {
@@ -301,6 +317,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     private void StartCamera(CameraModel camera)
     {
+        _site.Join(camera);
         if (!camera.IsEnabled)
         {
             SayOff(camera.Id);
@@ -389,6 +406,8 @@ internal sealed class Gateway : IAsyncDisposable
                 {
                     var now = _time.GetUtcNow();
                     foreach (var (_, camera) in _cameras) camera.Tick(now);
+                    _site.Advance(now);
+                    _reports.Tick();
                     if (now >= _sweepAt)
                     {
                         _sweepAt = now + TimeSpan.FromHours(1);

@@ -49,4 +49,16 @@ internal static partial class GatewayLog
 
     [LoggerMessage(208, LogLevel.Error, "A change of the configuration could not be taken up; the gateway goes on")]
     public static partial void ChangeFailed(ILogger logger, Exception fault);
+
+    [LoggerMessage(230, LogLevel.Information, "The report {Path} was made")]
+    public static partial void ReportMade(ILogger logger, string path);
+
+    [LoggerMessage(231, LogLevel.Warning, "A report on visitors could not be made and is tried again: {Reason}")]
+    public static partial void ReportNotMade(ILogger logger, string reason);
+
+    [LoggerMessage(232, LogLevel.Information, "The other gateways of the site: {State} {Detail}")]
+    public static partial void OtherGatewaysLink(ILogger logger, Sync.Mqtt.LinkState state, string detail);
+
+    [LoggerMessage(233, LogLevel.Warning, "A message on {Topic} could not be added to the site's sum")]
+    public static partial void OtherGatewayNotTaken(ILogger logger, Exception fault, string topic);
 }

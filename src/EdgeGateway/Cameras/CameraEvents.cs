@@ -21,11 +21,14 @@ namespace EdgeGateway.Cameras;
 /// <param name="offer">Takes an event; never waits.</param>
 internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byte[] plateKey, PictureFolder? pictures, Action<GatewayEvent> offer)
 {
-    private readonly EventOrigin _origin = EventOrigin.Camera(camera.Id, PlaceOf(camera));
+    private readonly EventOrigin _origin = OriginOf(camera);
     private readonly Dictionary<TrackId, LineCrossed> _lastCrossing = [];
 
     /// <summary>Where the camera's events come from.</summary>
     public EventOrigin Origin => _origin;
+
+    /// <summary>A camera as the origin of events.</summary>
+    internal static EventOrigin OriginOf(CameraModel camera) => EventOrigin.Camera(camera.Id, PlaceOf(camera));
 
     /// <summary>Publishes crossings even where the camera does not ask for them, as <c>replay</c> does.</summary>
     public bool AlwaysCrossings { get; init; }
@@ -67,7 +70,8 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     private static Sync.Events.Place? PlaceOf(CameraModel camera) =>
         camera.Place is { } place ? new Sync.Events.Place(place.Text ?? camera.Name, place.Lat, place.Lon) : null;
 
-    private static CrossingData DataOf(LineCrossed crossing) => new(
+    /// <summary>A crossing as its event tells it.</summary>
+    internal static CrossingData DataOf(LineCrossed crossing) => new(
         crossing.Track.Value, KindOf(crossing.Class), crossing.Line, DirectionOf(crossing.Direction), crossing.At.Utc, crossing.EntryLine, crossing.Dwell);
 
     private AlertData DataOf(OrderAlert alert) => new(
@@ -118,7 +122,8 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     private string HashOf(string text) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(plateKey, Encoding.UTF8.GetBytes(text)));
 
-    private static ObjectKind KindOf(ObjectClass value) => value == ObjectClass.Other ? ObjectKind.Other : (ObjectKind)(int)value;
+    /// <summary>The event's word for a class.</summary>
+    internal static ObjectKind KindOf(ObjectClass value) => value == ObjectClass.Other ? ObjectKind.Other : (ObjectKind)(int)value;
 
     private static Sync.Events.CrossingDirection DirectionOf(Vision.Analytics.CrossingDirection value) =>
         value == Vision.Analytics.CrossingDirection.In ? Sync.Events.CrossingDirection.In : Sync.Events.CrossingDirection.Out;

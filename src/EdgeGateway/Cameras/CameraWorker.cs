@@ -175,7 +175,7 @@ internal sealed partial class CameraWorker : IDisposable
     {
         foreach (var observation in _found)
         {
-            if (observation is LineCrossed crossing) _counts.Add(crossing);
+            if (observation is LineCrossed or ZoneCounted or PassageRead) _counts.Add(observation);
             _events.Publish(observation);
             Acts?.See(observation, _last);
             if (observation is PlateSettled settled) Plates?.See(settled);

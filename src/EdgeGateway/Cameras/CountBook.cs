@@ -1,10 +1,12 @@
 using EdgeGateway.Configuration;
+using EdgeGateway.Sites;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Plates;
 
 namespace EdgeGateway.Cameras;
 
@@ -23,7 +25,9 @@ internal sealed class CountBook
     private readonly CoverageMeter _coverage;
     private readonly Delivery? _delivery;
     private readonly bool _byFrames;
-    private readonly List<LineCrossed> _crossings = [];
+    private readonly SiteDesk? _site;
+    private readonly string _camera;
+    private readonly List<Observation> _noted = [];
     private readonly List<CountInterval> _finished = [];
     private long _lastSecond = long.MinValue;
     private bool _closed;
@@ -32,9 +36,11 @@ internal sealed class CountBook
     /// <param name="zone">Intervals are aligned to this zone's local time.</param>
     /// <param name="events">Publishes finished intervals.</param>
     /// <param name="delivery">Keeps the running sums over restarts; null in a replay, which starts from nothing and is driven by its frames.</param>
-    public CountBook(CameraModel camera, TimeZoneInfo zone, CameraEvents events, Delivery? delivery)
+    /// <param name="site">Is told what goes over the lines of the site; null in a replay.</param>
+    /// <param name="calibrations">Corrections from counts by hand; none when null.</param>
+    public CountBook(CameraModel camera, TimeZoneInfo zone, CameraEvents events, Delivery? delivery, SiteDesk? site = null, CalibrationBook? calibrations = null)
     {
-        _events = events;
+        (_events, _site, _camera) = (events, site, camera.Id);
         _delivery = delivery;
         _byFrames = delivery is null;
         ICountStateStore store = delivery is null ? new InMemoryCountStateStore() : new DeliveryStateStore(delivery);
@@ -44,7 +50,11 @@ internal sealed class CountBook
             .. from counter in camera.Counters
                where counter.Line is not null
                select new IntervalCounter(
-                   new CounterSetup($"count/{camera.Id}/{counter.Id}", counter.Id, counter.Line!, [.. counter.Classes.Select(value => value.Name())], counter.Interval) { Zone = zone },
+                   new CounterSetup($"count/{camera.Id}/{counter.Id}", counter.Id, counter.Line!, [.. counter.Classes.Select(value => value.Name())], counter.Interval)
+                   {
+                       Zone = zone,
+                       Calibration = calibrations?.For(camera.Id, counter.Id),
+                   },
                    store),
         ];
     }
@@ -63,10 +73,10 @@ internal sealed class CountBook
         Sum(time.Utc);
     }
 
-    /// <summary>A line was crossed. On the camera's thread.</summary>
-    public void Add(LineCrossed crossing)
+    /// <summary>A line was crossed, a zone has another number of people, a vehicle has passed. On the camera's thread.</summary>
+    public void Add(Observation observed)
     {
-        lock (_gate) _crossings.Add(crossing);
+        lock (_gate) _noted.Add(observed);
     }
 
     /// <summary>The camera streams, or does not: seconds without it are not watched.</summary>
@@ -109,17 +119,24 @@ internal sealed class CountBook
 
     private void Take()
     {
-        foreach (var crossing in _crossings)
+        foreach (var observed in _noted)
         {
-            foreach (var counter in _counters)
+            switch (observed)
             {
-                var inwards = crossing.Direction == Vision.Analytics.CrossingDirection.In;
-                if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, crossing.Class.Name(), !inwards, first.Utc);
-                else counter.Cross(crossing.Line, crossing.Class.Name(), inwards, crossing.At.Utc);
+                case LineCrossed crossing:
+                    Take(crossing);
+                    _site?.Cross(_camera, crossing);
+                    break;
+                case ZoneCounted zone:
+                    _site?.Zone(_camera, zone);
+                    break;
+                case PassageRead passage:
+                    _site?.Pass(_camera, passage);
+                    break;
             }
         }
 
-        _crossings.Clear();
+        _noted.Clear();
         while (_coverage.TryTake(out var second))
         {
             if (!second.IsWatched) continue;
@@ -127,25 +144,31 @@ internal sealed class CountBook
         }
     }
 
+    private void Take(LineCrossed crossing)
+    {
+        var inwards = crossing.Direction == Vision.Analytics.CrossingDirection.In;
+        foreach (var counter in _counters)
+        {
+            if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, crossing.Class.Name(), !inwards, first.Utc);
+            else counter.Cross(crossing.Line, crossing.Class.Name(), inwards, crossing.At.Utc);
+        }
+    }
+
     private void Publish(DateTimeOffset now)
     {
         foreach (var interval in _finished)
         {
-            _events.Publish(
-                new CountData(
-                    interval.Counter, interval.Line, EventWords.Parse<ObjectKind>(interval.Class), interval.In, interval.Out, interval.From, interval.To,
-                    interval.Coverage, EventWords.Parse<CountMethod>(interval.Method), interval.Revision),
-                now);
+            var count = new CountData(
+                interval.Counter, interval.Line, EventWords.Parse<ObjectKind>(interval.Class), interval.In, interval.Out, interval.From, interval.To,
+                interval.Coverage, EventWords.Parse<CountMethod>(interval.Method), interval.Revision)
+            {
+                RawIn = interval.RawIn,
+                RawOut = interval.RawOut,
+            };
+            _events.Publish(count, now);
+            _site?.Count(_camera, count);
         }
 
         _finished.Clear();
-    }
-
-    /// <summary>State goes into the outbox's own file, in the transaction of the events that belong to it, some 25 ms later.</summary>
-    private sealed class DeliveryStateStore(Delivery delivery) : ICountStateStore
-    {
-        public void Save(string key, string json) => delivery.SaveState(key, json);
-
-        public string? Load(string key) => delivery.LoadState(key);
     }
 }

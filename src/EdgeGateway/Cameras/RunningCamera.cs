@@ -1,6 +1,8 @@
 using EdgeGateway.Configuration;
 using EdgeGateway.Health;
+using EdgeGateway.Sites;
 using EdgeGateway.Sync;
+using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Violations;
@@ -22,6 +24,9 @@ internal sealed record CameraSurroundings(
 
     /// <summary>What cameras with rules need beside; null where it cannot be had, and then no act is published.</summary>
     public Func<EnforcementOffice?> Office { get; init; } = () => null;
+
+    /// <summary>Sums and archives what cameras count; null where nothing is kept.</summary>
+    public SiteDesk? Site { get; init; }
 
     /// <summary>Stolen and sought vehicles; null where no list is configured.</summary>
     public WatchLists? WatchLists { get; init; }
@@ -54,7 +59,9 @@ internal sealed class RunningCamera : IDisposable
         }
 
         var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, offer);
-        _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery);
+        // Calibrations made while the camera runs hold from its next start on.
+        var calibrations = camera.Counters.Any(counter => counter.Line is not null) ? CalibrationBook.Open(around.Gateway.Storage.Folder) : null;
+        _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery, around.Site, calibrations);
         _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);
         var office = camera.Rules.Count > 0 ? around.Office() : null;
         var ring = office is null ? null : Path.Combine(around.Gateway.Storage.Folder, "ring", camera.Id);

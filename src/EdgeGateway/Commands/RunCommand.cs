@@ -49,7 +49,7 @@ internal sealed class RunCommand : ICommandModule
             services.GetRequiredService<Gateway>(), model, folder, first, services.GetRequiredService<Watchdog>(),
             services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = model.Limits.Drain + TimeSpan.FromSeconds(2));
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, Sync.Delivery.MeterName).AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, Sync.Delivery.MeterName, Sync.Counting.ArchiveWriter.MeterName).AddPrometheusExporter());
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

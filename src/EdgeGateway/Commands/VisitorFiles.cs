@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Reports;
@@ -16,7 +17,11 @@ internal static class VisitorFiles
         CameraNames = cameras.ToDictionary(camera => camera.Id, camera => camera.Name, StringComparer.Ordinal),
         Calibrations = Calibrations(gateway.Storage.Folder),
         ResetHour = gateway.Site.ResetHour,
+        HomeCode = HomeCode(gateway.Site),
     };
+
+    /// <summary>The two digits with which plates of the own province begin.</summary>
+    public static string HomeCode(SiteConfig site) => site.HomePlateCode?.ToString(CultureInfo.InvariantCulture) ?? PlateOriginOf.NgheAn;
 
     /// <summary>The archive of the storage folder, to read; null when nothing was counted yet.</summary>
     /// <exception cref="UsageException">It cannot be opened.</exception>

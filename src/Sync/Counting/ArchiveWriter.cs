@@ -82,7 +82,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Writes what is queued, for at most five seconds, and closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        _items.Writer.TryComplete();
+        if (!_items.Writer.TryComplete()) return; // closed before
         _stop.CancelAfter(TimeSpan.FromSeconds(5));
         await _running;
         _stop.Dispose();

@@ -10,6 +10,7 @@ internal sealed class GateTally
     private readonly SortedList<long, Interval> _intervals = [];
     private readonly Dictionary<long, (int In, int Out)> _seconds = []; // only those that no interval covers
     private string? _counter;
+    private bool _tellsEach;
 
     public long In { get; private set; }
 
@@ -18,6 +19,7 @@ internal sealed class GateTally
     /// <summary>Notes one crossing.</summary>
     public void Cross(bool inwards, DateTimeOffset at)
     {
+        _tellsEach = true;
         var second = at.ToUnixTimeSeconds();
         if (IsCovered(second)) return;
         var (into, outOf) = _seconds.GetValueOrDefault(second);
@@ -25,6 +27,19 @@ internal sealed class GateTally
         if (inwards) In++;
         else Out++;
     }
+
+    /// <summary>A crossing that was noted before was none. In an interval that has been told already, its revision will say so.</summary>
+    public void TakeBack(bool inwards, DateTimeOffset at)
+    {
+        var second = at.ToUnixTimeSeconds();
+        if (!_seconds.TryGetValue(second, out var sums) || (inwards ? sums.In : sums.Out) == 0) return;
+        _seconds[second] = inwards ? (sums.In - 1, sums.Out) : (sums.In, sums.Out - 1);
+        if (inwards) In--;
+        else Out--;
+    }
+
+    /// <summary>The gate after a correction; null when nothing of it need be remembered.</summary>
+    public GateTally? Anew() => _tellsEach ? new GateTally { _tellsEach = true } : null;
 
     /// <summary>Takes an interval. Of several counters over the same line the first one heard is believed: their sums are the same people.</summary>
     /// <param name="since">The last correction: what an interval holds from before it is in the corrected number already.</param>
@@ -34,8 +49,8 @@ internal sealed class GateTally
         if (_counter != counter || to <= since) return;
         if (from < since)
         {
-            // Crossings know on which side of the correction they lie; without any, the interval is shared out by time.
-            if (_seconds.Count > 0) return;
+            // Crossings know on which side of the correction they lie; where none are told, the interval is shared out by time.
+            if (_tellsEach) return;
             var share = (to - since) / (to - from);
             (into, outOf) = ((int)Math.Round(into * share), (int)Math.Round(outOf * share));
         }
@@ -69,6 +84,7 @@ internal sealed class GateTally
     public GateState Save() => new()
     {
         Counter = _counter,
+        TellsEach = _tellsEach,
         Intervals = [.. _intervals.Select(one => (long[])[one.Key, one.Value.To, one.Value.In, one.Value.Out, one.Value.Revision])],
         Seconds = [.. _seconds.Select(one => (long[])[one.Key, one.Value.In, one.Value.Out])],
     };
@@ -76,7 +92,7 @@ internal sealed class GateTally
     /// <summary>The tally as it was saved; what is damaged is left out.</summary>
     public static GateTally Load(GateState state)
     {
-        var tally = new GateTally { _counter = state.Counter };
+        var tally = new GateTally { _counter = state.Counter, _tellsEach = state.TellsEach };
         foreach (var one in state.Intervals ?? [])
         {
             if (one is [var from, var to, >= 0 and <= int.MaxValue and var into, >= 0 and <= int.MaxValue and var outOf, >= 0 and <= int.MaxValue and var revision] && to > from)
@@ -105,6 +121,9 @@ internal sealed class GateState
     public string Line { get; set; } = "";
 
     public string? Counter { get; set; }
+
+    /// <summary>Crossings are told one by one at this gate.</summary>
+    public bool TellsEach { get; set; }
 
     public List<long[]>? Intervals { get; set; }
 

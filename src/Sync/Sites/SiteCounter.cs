@@ -64,6 +64,22 @@ public sealed class SiteCounter
         }
     }
 
+    /// <summary>A crossing told before was none: the track turned round right behind the line.</summary>
+    /// <param name="gate">Which gate.</param>
+    /// <param name="kind">Its class.</param>
+    /// <param name="inwards">Direction of the crossing that is taken back.</param>
+    /// <param name="at">When that crossing happened; before the last correction it is in the corrected number.</param>
+    public void TakeBack(GateKey gate, ObjectKind kind, bool inwards, DateTimeOffset at)
+    {
+        if (kind != _options.Kind) return;
+        lock (_gate)
+        {
+            if (at < _state.Since || !_gates.TryGetValue(gate, out var tally)) return;
+            tally.TakeBack(inwards, at);
+            _dirty = true;
+        }
+    }
+
     /// <summary>A gateway has published an interval.</summary>
     public void Count(GateKey gate, CountData count)
     {
@@ -85,6 +101,15 @@ public sealed class SiteCounter
             if (_zones.TryGetValue((gateway, camera, zone), out var known) && known.At > at && known.At <= at.AddHours(1)) return;
             _zones[(gateway, camera, zone)] = (present, at);
             _dirty = true;
+        }
+    }
+
+    /// <summary>A camera looks anew, or no more: what its zones held is not known.</summary>
+    public void ForgetZones(string gateway, string camera)
+    {
+        lock (_gate)
+        {
+            foreach (var zone in _zones.Keys.Where(zone => zone.Gateway == gateway && zone.Camera == camera).ToList()) _zones.Remove(zone);
         }
     }
 
@@ -226,7 +251,12 @@ public sealed class SiteCounter
         }
         else
         {
-            _gates.Clear();
+            foreach (var (gate, tally) in _gates.ToList())
+            {
+                if (tally.Anew() is { } anew) _gates[gate] = anew;
+                else _gates.Remove(gate);
+            }
+
             (_state.Base, _state.Since) = (became, now);
         }
 

@@ -12,7 +12,8 @@ internal sealed class Installation : IDisposable
     /// <param name="mqtt">Further keys of its mqtt section, with the leading comma.</param>
     /// <param name="storage">Another storage folder than its own.</param>
     /// <param name="models">The models section.</param>
-    public Installation(int brokerPort = 1, string more = "", string mqtt = "", string? storage = null, string models = "{ detector: street-s }", string listen = "off")
+    /// <param name="siteKeys">Further keys of its site section, with the leading comma.</param>
+    public Installation(int brokerPort = 1, string more = "", string mqtt = "", string? storage = null, string models = "{ detector: street-s }", string listen = "off", string siteKeys = "")
     {
         Folder = Directory.CreateTempSubdirectory("edgegateway-e2e-").FullName;
         Storage = storage ?? Path.Combine(Folder, "storage");
@@ -21,7 +22,7 @@ internal sealed class Installation : IDisposable
         var zone = DateTime.UtcNow.Hour is 16 or 17 ? "UTC" : "Asia/Ho_Chi_Minh";
         Write("gateway.yaml", $$"""
             id: {{Id}}
-            site: { id: bai-bien, name: Bãi biển, timeZone: {{zone}} }
+            site: { id: bai-bien, name: Bãi biển, timeZone: {{zone}}{{siteKeys}} }
             mqtt: { url: "mqtt://127.0.0.1:{{brokerPort}}"{{mqtt}} }
             storage: { folder: "{{Storage}}" }
             http: { listen: "{{listen}}" }

@@ -11,6 +11,9 @@ namespace EdgeGateway.Tests.EndToEnd;
 /// <summary>One message as the operations centre sees it.</summary>
 internal sealed record Heard(string Topic, bool Retained, JsonElement Event, byte[] Bytes)
 {
+    /// <summary>When it came.</summary>
+    public DateTimeOffset At { get; } = DateTimeOffset.UtcNow;
+
     public JsonElement Data => Event.GetProperty("data");
 
     public string Text => Encoding.UTF8.GetString(Bytes);
@@ -37,7 +40,7 @@ internal sealed class Ioc : IAsyncDisposable
     /// <summary>Everything in order of arrival.</summary>
     public ConcurrentQueue<Heard> Messages { get; } = new();
 
-    /// <summary>Parts of evidence, which are no events, in order.</summary>
+    /// <summary>Parts of evidence: bytes of any kind.</summary>
     public ConcurrentQueue<ReceivedMessage> Evidence { get; } = new();
 
     /// <summary>Topics whose retained message was taken away, in order.</summary>
@@ -61,6 +64,9 @@ internal sealed class Ioc : IAsyncDisposable
 
     /// <summary>The newest message of a camera's state.</summary>
     public Heard? StateOf(string camera) => Last($"{Root}/cameras/{camera}/state");
+
+    /// <summary>What sign boards were told of a site, in order.</summary>
+    public IReadOnlyList<Heard> Present(string site) => [.. Messages.Where(heard => heard.Topic == $"{Root}/sites/{site}/occupancy")];
 
     /// <summary>Every state that a camera was in, in order.</summary>
     public IReadOnlyList<string> StatesOf(string camera) => [.. Messages.Where(heard => heard.Topic == $"{Root}/cameras/{camera}/state").Select(heard => heard.Word("state"))];

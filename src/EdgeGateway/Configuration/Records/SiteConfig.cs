@@ -36,6 +36,9 @@ public sealed record SiteConfig
     [About("CSV file with holidays: date,name_vi,name_en,quick_report; beside gateway.yaml when the path does not begin with '/'.")]
     public string? Holidays { get; init; }
 
+    [Between(11, 99), About("The two digits with which plates of the own province begin, 37 for Nghệ An: with it, reports say roughly how many vehicles come from elsewhere.")]
+    public int? HomePlateCode { get; init; }
+
     [About("Reports that are made by themselves.")]
     public ReportsConfig Reports { get; init; } = new();
 }

@@ -13,16 +13,10 @@ internal static class NotYet
             mistakes.Warn(map.Of(camera.Source, "detectUrl"), "with plates enabled this version detects on the main stream too; the small stream is not opened");
         foreach (var rule in camera.Rules.Where(rule => rule is PlateGateRule or IdCheckRule))
             mistakes.Warn(map.Of(rule, "rule"), $"'{rule.Rule}' is checked and not yet acted on by this version: no gate opens by it");
-        foreach (var counter in camera.Counting)
-        {
-            if (counter is { Occupancy: true, Line: not null })
-                mistakes.Warn(map.Of(counter, "occupancy"), $"'{counter.Id}' counts its line; the number of people present is not yet summed by this version");
-        }
     }
 
     public static void Warn(GatewayConfig gateway, SourceMap map, MistakeList mistakes)
     {
         if (gateway.TimeSeries is { } series) mistakes.Warn(map.Of(series), "a time series database is not yet written by this version");
-        if (gateway.Site?.Aggregate.Count > 0) mistakes.Warn(map.Of(gateway.Site, "aggregate"), "several gateways are not yet summed by this version");
     }
 }

@@ -1,0 +1,65 @@
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Sync.Sites;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sites;
+
+/// <summary>
+/// Hears the counts of the other gateways of a site on the same broker. The broker keeps what comes while this box is away, and each
+/// message counts once. What does not keep to the schema, or speaks for another gateway than its topic, is left out.
+/// </summary>
+internal sealed class OtherGateways : IAsyncDisposable
+{
+    private readonly MqttSubscription _subscription;
+    private readonly Action<CameraEvent> _take;
+    private readonly ILogger _logger;
+    private readonly Task _reading;
+    private LinkState? _told;
+
+    private OtherGateways(BrokerOptions broker, IReadOnlyList<string> gateways, Action<CameraEvent> take, ILogger logger)
+    {
+        (_take, _logger) = (take, logger);
+        _subscription = new MqttSubscription(broker with { ClientId = broker.ClientId + "-site" }, SiteEventReader.Filters(gateways), OnLink, keepSession: true);
+        _reading = Task.Run(ReadAsync);
+    }
+
+    /// <summary>Begins to listen; null when there is no other gateway.</summary>
+    /// <param name="broker">The gateway's own broker.</param>
+    /// <param name="aggregate">The ids of <c>site.aggregate</c>.</param>
+    /// <param name="self">This gateway, whose own counts come another way.</param>
+    /// <param name="take">Takes what was heard, in order.</param>
+    /// <param name="logger">For changes of state.</param>
+    public static OtherGateways? Listen(BrokerOptions broker, IEnumerable<string> aggregate, string self, Action<CameraEvent> take, ILogger logger)
+    {
+        var others = aggregate.Where(id => id != self).Distinct(StringComparer.Ordinal).ToList();
+        return others.Count == 0 ? null : new OtherGateways(broker, others, take, logger);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _subscription.DisposeAsync();
+        await _reading;
+    }
+
+    private async Task ReadAsync()
+    {
+        await foreach (var message in _subscription.ReadAllAsync())
+        {
+            try
+            {
+                if (SiteEventReader.Read(message.Payload) is { } heard && message.Topic.StartsWith($"edge/{heard.Gateway}/cameras/{heard.Camera}/", StringComparison.Ordinal)) _take(heard);
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                GatewayLog.OtherGatewayNotTaken(_logger, fault, message.Topic); // one message must not end the sum
+            }
+        }
+    }
+
+    private void OnLink(LinkView link)
+    {
+        if (_told == link.State) return;
+        _told = link.State;
+        GatewayLog.OtherGatewaysLink(_logger, link.State, link.Detail);
+    }
+}

@@ -1,0 +1,96 @@
+using EdgeGateway.Commands;
+using EdgeGateway.Configuration;
+using EdgeGateway.Health;
+using EdgeGateway.Sync;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Sync.Reports;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Sites;
+
+/// <summary>
+/// Makes the reports that are due: weekly, on holidays, and those missed while the box was off. Asked each second, it looks once a minute, on a
+/// task of its own: two years of counts take seconds. What cannot be made is told by an alert and tried again.
+/// </summary>
+internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDesk site, GatewayEvents events, Delivery delivery, AlertBook alerts, ILogger logger, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>The name under which a report's file is sent.</summary>
+    public const string PartName = "visitors.html";
+
+    private const string AlertKey = "reports";
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _archive = Path.Combine(model.Storage.Folder, CountArchive.FileName);
+    private long? _lookedAt;
+    private Task _making = Task.CompletedTask;
+
+    /// <summary>The reports folder.</summary>
+    public static string FolderOf(GatewayModel model) => model.Site.Reports.Folder ?? Path.Combine(model.Storage.Folder, "reports");
+
+    /// <summary>Begins to make what is due, about once a minute.</summary>
+    public void Tick()
+    {
+        if (!model.Site.Reports.Enabled || !_making.IsCompleted || (_lookedAt is { } last && time.GetElapsedTime(last) < Every)) return;
+        _lookedAt = time.GetTimestamp();
+        _making = Task.Run(MakeAsync);
+    }
+
+    /// <summary>Lets the report under way end, for two seconds; what is not told stays due.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAny(_making, Task.Delay(TimeSpan.FromSeconds(2)));
+        if (_making.IsCompleted) _stop.Dispose();
+    }
+
+    private async Task MakeAsync()
+    {
+        try
+        {
+            var setting = VisitorFiles.SettingOf(model, site.Cameras, configFolder);
+            var reports = model.Site.Reports;
+            var schedule = new ReportSchedule(
+                model.Site.Id, new ReportTimes { WeeklyHour = reports.WeeklyHour, HolidayHour = reports.HolidayHour }, model.TimeZone, setting.Holidays, new DeliveryStateStore(delivery), time);
+            var due = schedule.Due();
+            if (due.Count > 0)
+            {
+                await site.Archive.FlushAsync(_stop.Token);
+                var folder = new ReportFolder(FolderOf(model), setting, reports.Language == "en" ? ReportLanguage.En : ReportLanguage.Vi, () => CountArchive.Open(_archive, model.TimeZone));
+                foreach (var report in due)
+                {
+                    _stop.Token.ThrowIfCancellationRequested();
+                    await MakeAsync(report, folder);
+                    schedule.Done(report);
+                }
+            }
+
+            alerts.Clear(AlertKey);
+        }
+        catch (OperationCanceledException)
+        {
+            // stopped: due at the next start
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            GatewayLog.ReportNotMade(logger, fault.Message);
+            alerts.Raise(AlertKey, fault is UsageException ? AlertKind.Config : fault is SqliteException ? AlertKind.Database : AlertKind.Disk, AlertSeverity.Warning, new TwoLanguages(
+                $"Không lập được báo cáo khách đến: {fault.Message}", $"The report on visitors could not be made: {fault.Message}"));
+        }
+    }
+
+    private async Task MakeAsync(DueReport report, ReportFolder folder)
+    {
+        if (!File.Exists(_archive)) return; // nothing was ever counted here: there is nothing to report
+        var now = time.GetUtcNow();
+        var kept = folder.Make(report, now);
+        var item = events.Create(EventOrigin.Site(model.Site.Id), now, kept.Event);
+        await delivery.Queue.AppendAsync(item).WaitAsync(_stop.Token);
+        if (delivery.Evidence is { } evidence) await evidence.OfferAsync(item.Id.ToString(), [new EvidenceFile(PartName, kept.Path, "text/html")], _stop.Token);
+        ReportFiles.Remember(delivery, item.Id.ToString(), kept.Path);
+        GatewayLog.ReportMade(logger, kept.Path);
+    }
+}

@@ -1,0 +1,266 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Testing;
+
+namespace EdgeGateway.Tests.EndToEnd;
+
+/// <summary>People present at a site and the reports on it, by the running gateway.</summary>
+public sealed class SiteTests
+{
+    /// <summary>The night's reset comes at an hour that is not now, wherever and whenever these tests run.</summary>
+    private static readonly int ResetHour = (DateTime.UtcNow.Hour + 12) % 24;
+
+    [Fact]
+    public async Task A_crossing_reaches_the_sign_board_within_two_seconds_and_a_count_by_hand_corrects_it()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = await BeachAsync(broker);
+        await using (var gateway = GatewayProcess.Run(site))
+        {
+            await ioc.UntilAsync("somebody is present", () => ioc.Present("bai-bien").Any(one => PresentOf(one) > 0), gateway);
+            var told = ioc.Present("bai-bien").First(one => PresentOf(one) > 0);
+            var crossing = ioc.Events("crossing").Last(one => one.Word("direction") == "in" && TimeOf(one) <= TimeOf(told));
+            Assert.InRange((told.At - crossing.At).TotalSeconds, -2, 2);
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sign board {(told.At - TimeOf(crossing)).TotalSeconds:0.00} s after the crossing, {(told.At - crossing.At).TotalSeconds:0.00} s after its event"));
+
+            var answer = await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":100,"officer":"A-204"}""");
+            Assert.Equal("ok", answer.GetProperty("status").GetString());
+            Assert.Equal(100, answer.GetProperty("data").GetProperty("present").GetInt32());
+            await ioc.UntilAsync("the capacity alert", () => ioc.Alerts("capacity", "raised").Count == 1, gateway, TimeSpan.FromSeconds(10));
+            Assert.Contains(ioc.Present("bai-bien"), one => PresentOf(one) == 100 && one.Word("level") == "over" && one.Data.GetProperty("capacity").GetInt32() == 40);
+            await ioc.UntilAsync("the event of the level", () => ioc.Events("occupancy").Any(one => one.Word("level") == "over"), gateway);
+
+            answer = await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":20,"officer":"A-204"}""");
+            await ioc.UntilAsync("the alert is cleared", () => ioc.Alerts("capacity", "cleared").Count == 1, gateway, TimeSpan.FromSeconds(10));
+            Assert.Equal(ioc.Alerts("capacity", "raised")[0].Word("key"), ioc.Alerts("capacity", "cleared")[0].Word("key"));
+
+            answer = await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"vistors","present":1,"officer":"A-204"}""");
+            Assert.Equal(("refused", "not_found"), (answer.GetProperty("status").GetString(), answer.GetProperty("code").GetString()));
+            gateway.Terminate();
+            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        // The number goes on after a restart, and nobody is told twice of an alert.
+        var before = PresentOf(ioc.Present("bai-bien")[^1]);
+        var heard = ioc.Present("bai-bien").Count;
+        await using (var gateway = GatewayProcess.Run(site))
+        {
+            await ioc.UntilAsync("the sign board after the restart", () => ioc.Present("bai-bien").Count > heard, gateway);
+            Assert.Equal(before, PresentOf(ioc.Present("bai-bien")[heard]));
+            gateway.Terminate();
+            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        Assert.Single(ioc.Alerts("capacity", "raised"));
+        await Wait.Until("the last count", () => ioc.Events("count").Count >= 2, Ioc.Patience);
+        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh);
+        var corrections = archive.Corrections(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "bai-bien");
+        Assert.Equal([100, 20], corrections.Where(one => one.Who == "A-204").Select(one => one.Became));
+        await ReportsHoldAsync(site, ioc.Events("count")[^1]);
+    }
+
+    [Fact]
+    public async Task A_line_with_a_capacity_of_its_own_is_a_room_beside_the_site()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = await BeachAsync(broker, siteKeys: ", capacity: 5000");
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("the site is told", () => ioc.Present("bai-bien").Count > 0, gateway);
+        await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":60,"officer":"A-204"}""");
+        await ioc.UntilAsync("the room's event", () => RoomEvents(ioc).Any(one => PresentOf(one) == 60 && one.Word("level") == "over"), gateway);
+        Assert.Contains("cong", ioc.Alerts("capacity", "raised").Single().Topic, StringComparison.Ordinal);
+        await ioc.UntilAsync("the site moved by as much", () => ioc.Present("bai-bien").Any(one => PresentOf(one) > 50 && one.Word("level") == "normal"), gateway);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task The_counts_of_another_gateway_are_added_live_and_a_message_that_comes_twice_counts_once()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = new Installation(broker.Port, siteKeys: $", aggregate: [cong-nam, {Installation.Id}], resetHour: {ResetHour}");
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("an empty site", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 0), gateway);
+        await ioc.UntilAsync("it listens", () => gateway.Error.Any(line => line.Contains("other gateways of the site: Connected", StringComparison.Ordinal)), gateway);
+
+        var south = new GatewayEvents("cong-nam", new LiveEventIds());
+        var now = DateTimeOffset.UtcNow;
+        var count = south.Create(EventOrigin.Camera("cong"), now, new CountData("visitors", "gate", ObjectKind.Person, 20, 5, now, now.AddMinutes(1), 1, CountMethod.Tracks, 1));
+        await desk.PublishAsync(count.Topic, count.Json);
+        await ioc.UntilAsync("15 are present", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 15), gateway);
+
+        var crossing = south.Create(EventOrigin.Camera("cong"), now.AddMinutes(2), new CrossingData(1, ObjectKind.Person, "gate", CrossingDirection.In, now.AddMinutes(2), null, null));
+        await desk.PublishAsync(crossing.Topic, crossing.Json);
+        await desk.PublishAsync(crossing.Topic, crossing.Json);
+        // Who speaks for another gateway is not believed; what is no event harms nobody.
+        await desk.PublishAsync("edge/cong-nam/cameras/xa/events/count", new GatewayEvents("cong-bac", new LiveEventIds()).Create(
+            EventOrigin.Camera("xa"), now, new CountData("visitors", "gate", ObjectKind.Person, 900, 0, now, now.AddMinutes(1), 1, CountMethod.Tracks, 1)).Json);
+        await desk.PublishAsync("edge/cong-nam/cameras/cong/events/count", "{\"data\":{\"count\":1}}"u8.ToArray());
+        await ioc.UntilAsync("one more came in", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 16), gateway);
+        var revised = south.Create(EventOrigin.Camera("cong"), now, new CountData("visitors", "gate", ObjectKind.Person, 30, 5, now, now.AddMinutes(1), 1, CountMethod.Tracks, 2));
+        await desk.PublishAsync(revised.Topic, revised.Json);
+        await ioc.UntilAsync("the revision replaces the interval", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 26), gateway);
+        Assert.Equal([0, 15, 16, 26], ioc.Present("bai-bien").Select(PresentOf).Distinct());
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh);
+        Assert.Equal(("cong-nam", 30, 2), archive.Intervals(now.AddDays(-1), now.AddDays(1)).Select(one => (one.Series.Gateway, one.In, one.Revision)).Single());
+    }
+
+    [Fact]
+    public async Task A_weekly_report_missed_while_off_is_made_at_the_next_start()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = new Installation(broker.Port, more: "evidence: { mode: on_request }");
+        await using (var first = GatewayProcess.Run(site))
+        {
+            await ioc.UntilAsync("online", () => ioc.Status?.Word("state") == "online", first);
+            await Wait.Until("the schedule begins", () => State(site, "SELECT count(*) FROM state WHERE key = 'reports/bai-bien/visitors_weekly'") == 1, Ioc.Patience);
+            first.Terminate();
+            Assert.Equal(0, await first.EndAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        // The box was off for eight days: one Monday, 18:00, lies between.
+        Assert.Empty(ioc.Events("report"));
+        State(site, $"UPDATE state SET json = '{DateTimeOffset.UtcNow.AddDays(-7):O}' WHERE key = 'reports/bai-bien/visitors_weekly'; SELECT 1");
+        using (var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh))
+        {
+            var begin = IntervalGrid.Begin(DateTimeOffset.UtcNow, TimeSpan.FromHours(1), IntervalGrid.HoChiMinh).AddDays(-15);
+            archive.Add([.. Enumerable.Range(0, 24 * 15).Select(hour => new ArchivedCount(
+                new CountSeries(Installation.Id, "bai-bien", "cong", "visitors", "gate", "person"), begin.AddHours(hour), begin.AddHours(hour + 1), 7, 5, 1, CountMethod.Tracks, 1))]);
+        }
+
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("the report", () => ioc.Events("report").Count > 0, gateway);
+        var report = ioc.Events("report").Single();
+        Assert.Equal(("visitors_weekly", "bai-bien"), (report.Word("kind"), report.Word("site")));
+        Assert.Equal(TimeSpan.FromDays(7), report.Data.GetProperty("to").GetDateTimeOffset() - report.Data.GetProperty("from").GetDateTimeOffset());
+        var page = await File.ReadAllBytesAsync(Path.Combine(site.Storage, "reports", report.Word("uri")));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(page)), report.Word("sha256"));
+        Assert.Contains("1.176", System.Text.Encoding.UTF8.GetString(page), StringComparison.Ordinal); // 7 an hour for 168 hours
+
+        var answer = await desk.AskAsync(ioc, gateway, "fetch_evidence", $$"""{"event":"{{report.Event.GetProperty("id").GetString()}}","officer":"A-204"}""");
+        Assert.Equal(page.Length, answer.GetProperty("data").GetProperty("bytes").GetInt64());
+        await ioc.UntilAsync("the page itself", () => ioc.Evidence.Where(part => !part.Topic.EndsWith("/index", StringComparison.Ordinal)).SelectMany(part => part.Payload).SequenceEqual(page), gateway, TimeSpan.FromSeconds(20));
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task A_count_by_hand_of_the_lobby_gives_a_factor_and_counts_say_that_they_are_calibrated()
+    {
+        var clip = SharedData.TryPath("videos", "lobby_one_by_one.mp4");
+        var table = SharedData.TryPath("videos", "groundtruth.csv");
+        if (clip is null || table is null) Assert.Skip("The clips (shared/data/videos) are not here.");
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port);
+        site.Write("cameras/cong.yaml", $$"""
+            id: cong
+            source: { url: "{{Installation.UrlOf(clip)}}", loop: true }
+            lines: { gate: { points: [[560, 40], [560, 431]], units: px, frame: [768, 432] } }
+            counting: [ { id: visitors, line: gate, interval: 1d } ]
+            """);
+        // The line is drawn downwards, so to the right is out.
+        var rows = from row in await File.ReadAllLinesAsync(table)
+                   let cells = row.Split(',')
+                   where cells[0] == "lobby_one_by_one.mp4" && cells[7] == "person"
+                   select $"{cells[5]},gate,{(cells[6] == "left" ? "in" : "out")},person";
+        var truth = Path.Combine(site.Folder, "truth.csv");
+        await File.WriteAllLinesAsync(truth, ["t_s,line,direction,class", .. rows]);
+
+        var ended = await GatewayProcess.RunAsync("calibrate", "--config", site.Folder, "--camera", "cong", "--input", clip, "--truth", truth);
+        Assert.True(ended.Code == 0, ended.Error);
+        TestContext.Current.TestOutputHelper?.WriteLine(ended.Output);
+        var found = ended.Output.Split('\n').Select(line => JsonDocument.Parse(line).RootElement).Single(line => line.GetProperty("direction").GetString() == "out");
+        Assert.Equal((4, true), (found.GetProperty("truth").GetInt32(), found.GetProperty("kept").GetBoolean()));
+        Assert.InRange(found.GetProperty("matched").GetInt32(), 3, 4);
+        Assert.InRange(found.GetProperty("factor").GetDouble(), 0.8, 1.34);
+
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("cong", "streaming", gateway);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
+        Assert.Equal("calibrated", ioc.Events("count")[^1].Word("method"));
+        Assert.True(ioc.Events("count")[^1].Data.TryGetProperty("rawOut", out _));
+        await ioc.AllKeepTheContractAsync();
+    }
+
+    private static async Task<Installation> BeachAsync(Mosquitto broker, string siteKeys = "")
+    {
+        var site = new Installation(broker.Port, siteKeys: $"{siteKeys}, resetHour: {ResetHour}");
+        return site.Write("cameras/cong.yaml", $$"""
+            id: cong
+            name: Cổng Bình Minh
+            source: { url: "{{Installation.UrlOf(await StreetClip.PathAsync())}}", loop: true }
+            analyseFps: 5
+            lines: { gate: { points: [[0.02, 0.5], [0.98, 0.5]], units: fraction } }
+            counting: [ { id: visitors, line: gate, interval: 1d, occupancy: true, capacity: 40 } ]
+            publish: [crossing]
+            """);
+    }
+
+    private static async Task ReportsHoldAsync(Installation site, Heard count)
+    {
+        var (into, outOf) = (count.Data.GetProperty("in").GetInt32(), count.Data.GetProperty("out").GetInt32());
+        var day = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow, IntervalGrid.HoChiMinh).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string[] range = ["--config", site.Folder, "--from", day, "--to", day];
+        foreach (var format in (string[])["csv", "json", "html"])
+        {
+            var file = Path.Combine(site.Folder, "visitors." + format);
+            var ended = await GatewayProcess.RunAsync(["report", "visitors", .. range, "--format", format, "--out", file]);
+            Assert.True(ended.Code == 0, ended.Error);
+            Holds(ended, into, outOf);
+            Assert.True(new FileInfo(file).Length > 200);
+        }
+
+        var csv = await File.ReadAllBytesAsync(Path.Combine(site.Folder, "visitors.csv"));
+        Assert.True(csv.AsSpan().StartsWith("\uFEFF"u8));
+        Assert.Contains("Cổng Bình Minh", await File.ReadAllTextAsync(Path.Combine(site.Folder, "visitors.html")), StringComparison.Ordinal);
+
+        // Another box of the site adds the export; its own export merged into itself counts nobody twice.
+        var export = Path.Combine(site.Folder, "counts.jsonl");
+        var exported = await GatewayProcess.RunAsync(["export", "counts", .. range, "--out", export]);
+        Assert.True(exported.Code == 0, exported.Error);
+        using var office = new Installation();
+        foreach (var folder in (string[])[site.Folder, office.Folder])
+        {
+            var merged = await GatewayProcess.RunAsync("report", "visitors", "--config", folder, "--from", day, "--to", day, "--format", "json", "--merge", export, "--out", Path.Combine(folder, "merged.json"));
+            Assert.True(merged.Code == 0, merged.Error);
+            Holds(merged, into, outOf);
+        }
+    }
+
+    private static void Holds(Ended ended, int into, int outOf)
+    {
+        using var json = JsonDocument.Parse(ended.Output);
+        Assert.Equal((into, outOf), (json.RootElement.GetProperty("in").GetInt32(), json.RootElement.GetProperty("out_count").GetInt32()));
+    }
+
+    private static IReadOnlyList<Heard> RoomEvents(Ioc ioc) => [.. ioc.Events("occupancy").Where(one => one.Topic.Contains("/cameras/cong/", StringComparison.Ordinal) && one.Word("counter") == "visitors")];
+
+    private static int PresentOf(Heard heard) => heard.Data.GetProperty("present").GetInt32();
+
+    private static DateTimeOffset TimeOf(Heard heard) => heard.Data.GetProperty("at").GetDateTimeOffset();
+
+    private static long State(Installation site, string sql)
+    {
+        using var outbox = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(site.Storage, "outbox.db")};Pooling=False");
+        outbox.Open();
+        using var command = outbox.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
+    }
+}
