@@ -137,6 +137,6 @@ internal sealed partial class ViolationDesk(
     private static EvidenceVersion RuleVersionOf(RuleConfig rule) => new(
         rule.Id, Gateway.Version, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(rule.ToString()))));
 
-    [LoggerMessage(230, LogLevel.Error, "Camera {Camera}: the evidence of {Event} could not be kept; the event goes out for statistics only. {Reason}")]
+    [LoggerMessage(250, LogLevel.Error, "Camera {Camera}: the evidence of {Event} could not be kept; the event goes out for statistics only. {Reason}")]
     private static partial void LogNotKept(ILogger logger, string camera, string @event, string reason);
 }

@@ -67,9 +67,9 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(231, LogLevel.Warning, "Rule {Rule}: too many acts wait for their pictures; this one is published without")]
+    [LoggerMessage(251, LogLevel.Warning, "Rule {Rule}: too many acts wait for their pictures; this one is published without")]
     private static partial void LogFull(ILogger logger, string rule);
 
-    [LoggerMessage(232, LogLevel.Error, "Rule {Rule}: an act could not be published")]
+    [LoggerMessage(252, LogLevel.Error, "Rule {Rule}: an act could not be published")]
     private static partial void LogFailed(ILogger logger, Exception fault, string rule);
 }

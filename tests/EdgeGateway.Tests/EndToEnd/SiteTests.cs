@@ -206,7 +206,7 @@ public sealed class SiteTests
             name: Cổng Bình Minh
             source: { url: "{{Installation.UrlOf(await StreetClip.PathAsync())}}", loop: true }
             analyseFps: 5
-            lines: { gate: { points: [[0.02, 0.5], [0.98, 0.5]], units: fraction } }
+            lines: { gate: { points: [[0.98, 0.5], [0.02, 0.5]], units: fraction } } # most people on the clip walk up: in
             counting: [ { id: visitors, line: gate, interval: 1d, occupancy: true, capacity: 40 } ]
             publish: [crossing]
             """);

@@ -62,14 +62,14 @@ public sealed class LineCrossingTests
 
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
-    public void A_steady_slow_walker_counts_with_the_first_frame_clearly_behind_the_line(int angle, bool inwards)
+    public void A_steady_walker_counts_with_the_first_frame_clearly_behind_the_line(int angle, bool inwards)
     {
         var line = Script.LineAt(angle);
-        // 0.4 heights a second, 5 frames a second.
-        var script = new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 5 }.Walk(-1.1, 0.1, 0.08);
+        // 0.6 heights a second, 5 frames a second.
+        var script = new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 5 }.Walk(-1.1, 0.1, 0.12);
         var crossing = Single(script, inwards);
         Assert.True(script.Now - crossing.At.Elapsed < TimeSpan.FromSeconds(0.5));
-        Single(script.Walk(0.18, 1.5, 0.08), inwards);
+        Single(script.Walk(0.22, 1.5, 0.12), inwards);
     }
 
     [Theory]
