@@ -59,8 +59,17 @@ public sealed class ConfigWatcher
             var fingerprint = Fingerprint();
             if (fingerprint is not null && fingerprint != _fingerprint)
             {
-                _fingerprint = fingerprint;
-                foreach (var change in _state.TakeUp(_folder.Load(requireSecrets: true, _state.SettledFiles))) yield return change;
+                var read = _folder.Load(requireSecrets: true, _state.SettledFiles);
+                // A folder that changed or vanished while it was read is read again: half of it must remove no camera.
+                if (Fingerprint() == fingerprint)
+                {
+                    _fingerprint = fingerprint;
+                    foreach (var change in _state.TakeUp(read)) yield return change;
+                }
+                else
+                {
+                    LookNow();
+                }
             }
 
             if (!await WaitAsync(stop)) yield break;
@@ -141,6 +150,7 @@ public sealed class ConfigWatcher
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            if (!Directory.Exists(cameras) && _state.SettledFiles.Count > 0) return null;
             text.Append(e.GetType().Name); // vanished or locked while being read: the reading itself names the file
         }
 
