@@ -19,7 +19,7 @@ internal static class AllocationSection
             {result.Analysed} frames analysed by 2 cameras without events:
 
             - frame threads (capture and camera): **{threads} bytes** in all (asked: 0), by GetAllocatedBytesForCurrentThread
-            - whole process: **{Table.Number((double)result.AllocatedBytes / Math.Max(1, result.Analysed), 1)} bytes a frame** (asked: at most 64); housekeeping, MQTT, status and a listening client included; the broker is a mosquitto in a process of its own, as it is at a roadside
+            - whole process: **{Table.Number((double)result.AllocatedBytes / Math.Max(1, result.Analysed), 1)} bytes a frame** (asked: at most 64); housekeeping, MQTT and status included; the broker is a mosquitto in a process of its own, as it is at a roadside
             - collections: generation 0: {result.Collections[0]}, 1: {result.Collections[1]}, 2: {result.Collections[2]} (asked: 0)
 
             Per stage: section "Stages one by one".

@@ -12,8 +12,9 @@ using Microsoft.Extensions.Logging;
 namespace EdgeGateway.Sites;
 
 /// <summary>
-/// Makes the reports that are due: weekly, on holidays, and those missed while the box was off. Asked each second, it looks once a minute, on a
-/// task of its own: two years of counts take seconds. What cannot be made is told by an alert and tried again.
+/// Makes the reports that are due: weekly, on holidays, and those missed while the box was off. Asked each second, it looks when a quarter of
+/// an hour begins (reports are due on full hours of local time), on a task of its own: two years of counts take seconds. What cannot be made is
+/// told by an alert and tried again a minute later.
 /// </summary>
 internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDesk site, GatewayEvents events, Delivery delivery, AlertBook alerts, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
@@ -21,21 +22,26 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
     public const string PartName = "visitors.html";
 
     private const string AlertKey = "reports";
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AgainAfter = TimeSpan.FromMinutes(1);
+    private const long QuarterTicks = 15 * TimeSpan.TicksPerMinute;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly string _archive = Path.Combine(model.Storage.Folder, CountArchive.FileName);
-    private long? _lookedAt;
+    private long _quarter = -1;
+    private long _lookedAt;
+    private volatile bool _failed;
     private Task _making = Task.CompletedTask;
 
     /// <summary>The reports folder.</summary>
     public static string FolderOf(GatewayModel model) => model.Site.Reports.Folder ?? Path.Combine(model.Storage.Folder, "reports");
 
-    /// <summary>Begins to make what is due, about once a minute.</summary>
+    /// <summary>Begins to make what is due, where it may be.</summary>
     public void Tick()
     {
-        if (!model.Site.Reports.Enabled || !_making.IsCompleted || (_lookedAt is { } last && time.GetElapsedTime(last) < Every)) return;
-        _lookedAt = time.GetTimestamp();
+        if (!model.Site.Reports.Enabled || !_making.IsCompleted) return;
+        var quarter = time.GetUtcNow().UtcTicks / QuarterTicks;
+        if (quarter == _quarter && !(_failed && time.GetElapsedTime(_lookedAt) >= AgainAfter)) return;
+        (_quarter, _lookedAt, _failed) = (quarter, time.GetTimestamp(), false);
         _making = Task.Run(MakeAsync);
     }
 
@@ -76,6 +82,7 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
+            _failed = true;
             GatewayLog.ReportNotMade(logger, fault.Message);
             alerts.Raise(AlertKey, fault is UsageException ? AlertKind.Config : fault is SqliteException ? AlertKind.Database : AlertKind.Disk, AlertSeverity.Warning, new TwoLanguages(
                 $"Không lập được báo cáo khách đến: {fault.Message}", $"The report on visitors could not be made: {fault.Message}"));

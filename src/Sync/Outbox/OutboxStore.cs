@@ -242,7 +242,7 @@ public sealed class OutboxStore : IAsyncDisposable
             _batch.Deletes.AddRange(_deletes);
         }
 
-        var agesDue = _agesLooked is not { } looked || _time.GetElapsedTime(looked) >= LookAtAgesEvery;
+        var agesDue = _size.Rows > 0 && (_agesLooked is not { } looked || _time.GetElapsedTime(looked) >= LookAtAgesEvery);
         if (!Receipts.TakeWork(_database!, _size) && _batch.IsEmpty && !agesDue) return false;
         var size = _size;
         var shed = new OutboxSize[_shed.Length];
