@@ -14,7 +14,7 @@ internal static class TestStorage
     /// <summary>Files of a folder in which the text stands, in UTF-8 or UTF-16, whatever the file is.</summary>
     public static IReadOnlyList<string> FilesWith(string folder, string text) =>
     [
-        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path =>
+        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal)).Where(path =>
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var bytes = new byte[file.Length];
