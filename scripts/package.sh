@@ -82,8 +82,8 @@ for script in postinst prerm postrm; do install -m 0755 "$build/deploy/debian/$s
 (cd "$tree" && find usr lib etc -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 find "$tree" -newermt "@$SOURCE_DATE_EPOCH" -print0 | xargs -0r touch --no-dereference --date="@$SOURCE_DATE_EPOCH"
 
-# 6. The archive: dpkg-deb takes times from SOURCE_DATE_EPOCH and sorts its members.
+# 6. The archive: dpkg-deb takes times from SOURCE_DATE_EPOCH and sorts its members; one thread, since xz splits its blocks by their number.
 mkdir -p "$out"
 package="$out/edgegateway_${version}_${arch}.deb"
-dpkg-deb --root-owner-group --threads-max=2 -Zxz -z6 --build "$tree" "$package" >&2
+dpkg-deb --root-owner-group --threads-max=1 -Zxz -z2 --build "$tree" "$package" >&2
 echo "$package"

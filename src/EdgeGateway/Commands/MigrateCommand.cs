@@ -14,7 +14,7 @@ internal sealed class MigrateCommand : ICommandModule
         var command = new GatewayCommand(
             "migrate",
             "Move keys of an earlier version's gateway.yaml to where this version reads them; the old file is kept in backup-TIME beside it. Exit 1 when something is left to do by hand.",
-            "sudo edgegateway migrate --dry-run") { config, dry };
+            "edgegateway migrate --dry-run") { config, dry };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(config).FullName, parsed.GetValue(dry), parsed.InvocationConfiguration.Output));
         return command;
     }
