@@ -21,14 +21,15 @@ if [ "$here" != "--inside" ] && [ "$here" != "--here" ]; then
 fi
 if dpkg-query -W -f='${Status}' edgegateway 2>/dev/null | grep -q 'install ok installed'; then echo "edgegateway is installed here already; this test would remove it." >&2; exit 2; fi
 
-passed=0 failed=0
+passed=0 failed=0 credentials="$(mktemp -d)"
 check() { # WORDS COMMAND...
   local words="$1"; shift
   if "$@" >/tmp/edgegateway-package-test.log 2>&1; then passed=$((passed + 1)); echo "ok    $words"
   else failed=$((failed + 1)); echo "FAIL  $words"; sed 's/^/      /' /tmp/edgegateway-package-test.log; fi
 }
 owner() { [ "$(stat -c %U:%G:%a "$1")" = "$2" ]; }
-as_service() { setpriv --reuid edgegateway --regid edgegateway --clear-groups "$@"; }
+# As systemd starts it: its user, its credentials.
+as_service() { env CREDENTIALS_DIRECTORY="$credentials" RUNTIME_DIRECTORY="$credentials" setpriv --reuid edgegateway --regid edgegateway --clear-groups "$@"; }
 state() { (cd /var/lib/edgegateway && find . -type f | sort | xargs sha256sum; stat -c '%U %n' /var/lib/edgegateway/*); }
 config() { (cd /etc/edgegateway && find . -type f ! -path './backup-*' | sort | xargs sha256sum); }
 
@@ -60,14 +61,33 @@ check "it validates afterwards" edgegateway validate
 check "the file stays readable for the service" owner /etc/edgegateway/gateway.yaml root:edgegateway:640
 check "root makes the signing key" edgegateway keys init
 check "what root made belongs to the service" bash -c '[ -z "$(find /var/lib/edgegateway ! -user edgegateway)" ]'
+install -o edgegateway -m 0400 /etc/edgegateway/credentials/mqtt "$credentials/mqtt" && chown edgegateway "$credentials"
 check "the service reads its key" as_service edgegateway keys show
+
+# A storage key, sealed to this machine as systemd does it; the service seals what is there.
+key="$(openssl rand -base64 32)"
+if printf '%s' "$key" | systemd-creds encrypt --with-key=host --name=storage - /etc/edgegateway/credentials/storage.cred 2>/dev/null; then
+  printf '%s' "$key" >"$credentials/storage" && chown edgegateway "$credentials/storage" && chmod 400 "$credentials/storage"
+  echo 'storage: { key: "${credential:storage}", encryption: required }' >>/etc/edgegateway/gateway.yaml
+  check "root opens the sealed credential" edgegateway validate --require-secrets
+  check "the service starts, seals and stops" bash -c 'env CAM_BINH_MINH=camera-password CREDENTIALS_DIRECTORY='"$credentials"' timeout --preserve-status -s TERM 12 setpriv --reuid edgegateway --regid edgegateway --clear-groups edgegateway run'
+  check "the signing key is sealed" grep -q "BEGIN ENCRYPTED PRIVATE KEY" /var/lib/edgegateway/keys/signing-key.pem
+  check "root reads it through the credential" edgegateway keys show
+  check "another user does not" bash -c '! setpriv --reuid edgegateway --regid edgegateway --clear-groups edgegateway keys show'
+else
+  echo "skip  storage key: systemd-creds does not work on this machine"
+fi
+cp /etc/edgegateway/gateway.yaml /tmp/edgegateway-migrated.yaml
 before_state="$(state)" before_config="$(config)"
 
 # 4. Upgrade and back. The file of the earlier version is there once more: the upgrade moves its key by itself.
-cp /etc/edgegateway/backup-*/gateway.yaml /etc/edgegateway/gateway.yaml && rm -r /etc/edgegateway/backup-*
+cat /etc/edgegateway/backup-*/gateway.yaml >/etc/edgegateway/gateway.yaml && rm -r /etc/edgegateway/backup-*
+sed -n "/^storage:/p" /tmp/edgegateway-migrated.yaml >>/etc/edgegateway/gateway.yaml
 check "the new version installs over it" dpkg -i --force-confold "$new"
 check "state is what it was" test "$(state)" = "$before_state"
-check "configuration is what it was after the migration, the edited conffile too" test "$(config)" = "$before_config"
+check "the former key was moved by the upgrade" bash -c 'diff <(sort /etc/edgegateway/gateway.yaml) <(sort /tmp/edgegateway-migrated.yaml)'
+cp /tmp/edgegateway-migrated.yaml /etc/edgegateway/gateway.yaml
+check "configuration is what it was, the edited conffile too" test "$(config)" = "$before_config"
 check "the new version reads configuration and key" bash -c 'edgegateway validate && edgegateway keys show'
 check "the old version installs over the new one" dpkg -i --force-downgrade --force-confold "$old"
 check "state is what it was" test "$(state)" = "$before_state"
@@ -87,6 +107,6 @@ check "what people wrote is kept" bash -c 'test -e /etc/edgegateway/gateway.yaml
 check "nothing of the package is left" bash -c '! dpkg -L edgegateway && test ! -e /lib/systemd/system/edgegateway.service && test ! -e /etc/systemd/system/multi-user.target.wants/edgegateway.service'
 
 if [ "$here" = "--here" ]; then rm -rf /var/lib/edgegateway /etc/edgegateway; userdel edgegateway 2>/dev/null || true; fi
-rm -f /tmp/edgegateway-package-test.log
+rm -rf /tmp/edgegateway-package-test.log /tmp/edgegateway-migrated.yaml "$credentials"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -45,9 +45,9 @@ public sealed class StoreGuard
         return Seal is null ? throw StorageSealException.NoKey($"a row ({purpose})") : Seal.Open(stored, purpose);
     }
 
-    /// <summary>A file to read, whether it lies sealed or in clear; it can seek.</summary>
+    /// <summary>A file to read, whether it lies sealed or in clear; it can seek. Who noted its name before it was sealed finds it all the same.</summary>
     /// <exception cref="IOException">It cannot be read, or is sealed and the key is absent or another.</exception>
-    public Stream OpenRead(string path) => SealedFile.OpenRead(path, Seal);
+    public Stream OpenRead(string path) => SealedFile.OpenRead(File.Exists(path) || !File.Exists(path + SealedFile.Ending) ? path : path + SealedFile.Ending, Seal);
 
     /// <summary>Writes a new file, readable by its user and group, sealed where there is a key, down to the disk.</summary>
     /// <exception cref="IOException">The disk refuses, or the file exists.</exception>
