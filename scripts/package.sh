@@ -54,7 +54,7 @@ cp "$build/deploy/systemd/edgegateway.service" "$tree/lib/systemd/system/"
 cp "$build/deploy/debian/sysusers.conf" "$tree/usr/lib/sysusers.d/edgegateway.conf"
 cp "$build/deploy/debian/tmpfiles.conf" "$tree/usr/lib/tmpfiles.d/edgegateway.conf"
 cp -r "$build/config/schema" "$tree/usr/share/edgegateway/schema"
-ln -s ../../usr/share/edgegateway/schema "$tree/etc/edgegateway/schema"      # the first line of each sample names it
+ln -s /usr/share/edgegateway/schema "$tree/etc/edgegateway/schema"            # the first line of each sample names it
 cp "$build/config/holidays.csv" "$tree/etc/edgegateway/"                      # the one file of /etc that comes ready to use
 cp -r "$build/config/gateway.yaml" "$build/config/cameras" "$build/config/legal" "$doc/examples/"
 cp "$build/deploy/systemd/storage-key.conf" "$doc/examples/"
@@ -62,7 +62,9 @@ cp "$build"/docs/*.md "$build/NOTICE" "$doc/"
 cp -r "$build/docs/schema" "$doc/schema"
 [ -e "$build/SECURITY.md" ] && cp "$build/SECURITY.md" "$doc/"
 cp "$build/deploy/debian/copyright" "$doc/copyright"
-gzip -9nc "$build/CHANGELOG.md" >"$doc/changelog.gz"
+cp "$build/CHANGELOG.md" "$doc/"
+printf 'edgegateway (%s) stable; urgency=medium\n\n  * What is new: CHANGELOG.md beside this file.\n\n -- The EdgeGateway authors <edgegateway@localhost>  %s\n' \
+  "$version" "$(date -uR -d "@$SOURCE_DATE_EPOCH")" | gzip -9nc >"$doc/changelog.gz"
 cp "$build/deploy/debian/lintian-overrides" "$tree/usr/share/lintian/overrides/edgegateway"
 /usr/bin/python3 "$build/scripts/sbom.py" "$build/src/EdgeGateway/obj/project.assets.json" "$work/publish/edgegateway.deps.json" \
   "${NUGET_PACKAGES:-$HOME/.nuget/packages}" "$version" "$doc/sbom.cdx.json" "$doc/licences.tsv"
