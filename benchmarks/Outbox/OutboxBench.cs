@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeGateway.Benchmarks.Outbox;
@@ -11,12 +12,19 @@ internal static class OutboxBench
     /// <summary>Runs on a file in a folder of the disk to measure; <paramref name="report"/> gets one line for each figure.</summary>
     public static async Task RunAsync(string folder, Action<string> report, int events = 50_000)
     {
+        using var seal = StorageSeal.FromText(Convert.ToBase64String(new byte[32]));
+        await RunAsync(folder, report, events, StoreGuard.None, "");
+        await RunAsync(folder, report, events, StoreGuard.ForCommand(seal), ", sealed with a storage key");
+    }
+
+    private static async Task RunAsync(string folder, Action<string> report, int events, StoreGuard guard, string how)
+    {
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, $"outbox-bench-{Environment.ProcessId}.db");
         try
         {
             var queue = new DeliveryQueue();
-            await using var store = new OutboxStore(new OutboxOptions { Path = path }, queue, TimeProvider.System, NullLogger.Instance);
+            await using var store = new OutboxStore(new OutboxOptions { Path = path, Guard = guard }, queue, TimeProvider.System, NullLogger.Instance);
             store.Start();
             var made = DeliveryPayloads.Make(events);
             await queue.AppendAsync(DeliveryPayloads.Make(1)[0]);
@@ -28,7 +36,7 @@ internal static class OutboxBench
                 await store.FlushAsync();
             }
 
-            report($"outbox append to commit: {events / watch.Elapsed.TotalSeconds:0} events/s ({made[0].Json.Length} bytes each, synchronous=FULL)");
+            report($"outbox append to commit: {events / watch.Elapsed.TotalSeconds:0} events/s ({made[0].Json.Length} bytes each, synchronous=FULL{how})");
 
             var waits = new List<double>();
             foreach (var item in DeliveryPayloads.Make(300))
@@ -39,7 +47,7 @@ internal static class OutboxBench
             }
 
             waits.Sort();
-            report($"outbox wait for a commit, one event at a time: p50 {waits[150]:0.0} ms, p95 {waits[285]:0.0} ms, most {waits[^1]:0.0} ms (group window 20 ms)");
+            report($"outbox wait for a commit, one event at a time: p50 {waits[150]:0.0} ms, p95 {waits[285]:0.0} ms, most {waits[^1]:0.0} ms (group window 20 ms{how})");
         }
         finally
         {

@@ -14,6 +14,7 @@ using EdgeGateway.Sites;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Registration;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Violations;
 using EdgeGateway.Vision.Inference;
 using Microsoft.Extensions.Logging;
@@ -44,6 +45,9 @@ internal sealed class Gateway : IAsyncDisposable
     private SignalFeed? _signalFeed;
     private string[] _signalTopics = [];
     private readonly EvidenceKeeping _keeping;
+    private readonly DatabaseAlerts _databases;
+    private readonly ClockWatch _clock;
+    private readonly StoreGuard _guard;
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
@@ -65,7 +69,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="offered">Sees each event as it is offered; null as a rule.</param>
     /// <param name="configFolder">Where a town keeps its own legal data; the program's own when null.</param>
     /// <exception cref="ModelException">models.json is absent or wrong.</exception>
-    /// <exception cref="UsageException">A command key cannot be read any more, or is none.</exception>
+    /// <exception cref="UsageException">A command key cannot be read any more, or is none; or the storage is sealed under another key.</exception>
     public Gateway(
         GatewayModel model, ILoggerFactory loggers, TimeProvider time, BrokerOptions? broker = null,
         Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null, string? configFolder = null)
@@ -74,12 +78,14 @@ internal sealed class Gateway : IAsyncDisposable
         _logger = loggers.CreateLogger("Gateway");
         _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
         Directory.CreateDirectory(model.Storage.Folder);
+        _databases = new DatabaseAlerts(_logger);
+        _guard = StorageGuardOf.Service(model, _databases.Tell);
         _models = LoadedConfig.SharedModelsOf(model);
-        var events = new GatewayEvents(model.Id, new LiveEventIds());
+        var events = new GatewayEvents(model.Id, new LiveEventIds()) { ClockIsUnsynchronised = () => SystemClock.Look().Source == "unsynchronised" };
         Delivery = new Delivery(
             new DeliveryOptions
             {
-                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter } },
+                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter }, Guard = _guard },
                 Broker = _broker,
                 SiteId = model.Site.Id,
                 Version = Version,
@@ -87,6 +93,7 @@ internal sealed class Gateway : IAsyncDisposable
                 Commands = new CommandOptions
                 {
                     Folder = model.Storage.Folder,
+                    Guard = _guard,
                     KeyPems = [.. model.Mqtt.CommandKeys.Select(PemOf)],
                     ReplyPrefixes = model.Mqtt.ReplyTopics,
                     ClockFollows = () => SystemClock.Look().Source == "ntp",
@@ -94,6 +101,7 @@ internal sealed class Gateway : IAsyncDisposable
                 Evidence = new EvidenceUploadOptions
                 {
                     JournalPath = Path.Combine(model.Storage.Folder, "evidence-upload.db"),
+                    Guard = _guard,
                     Mode = model.Evidence.Mode == "push" ? EvidenceMode.Push : EvidenceMode.OnRequest,
                     Hours = [.. model.Mqtt.Upload.Select(hours => new UploadHours(hours.FromHour, hours.ToHour, hours.KbitPerSecond))],
                     Zone = model.TimeZone,
@@ -101,19 +109,20 @@ internal sealed class Gateway : IAsyncDisposable
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
+        _clock = new ClockWatch(time, SystemClock.Look, text => _alerts.Raise("clock", AlertKind.Clock, AlertSeverity.Warning, text), () => _alerts.Clear("clock"));
         _siteLogger = loggers.CreateLogger("Site");
-        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time);
+        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time, _guard);
         _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
-        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) 
+        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder, _guard), _alerts, loggers, time) 
         {
-            Inspect = inspect, Offered = offered, Office = Office, Site = _site,
+            Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists], time, loggers.CreateLogger("WatchLists")) : null,
         };
         if (model.Registration is { } registration)
         {
             Directory.CreateDirectory(RegistrationOf.FolderOf(model));
-            _deskFile = DeskDatabase.Open(RegistrationOf.DeskFile(model));
-            _lookUp = RegistrationOf.LookUp(model, registration, _deskFile, time, loggers.CreateLogger("Registration"));
+            _deskFile = DeskDatabase.Open(RegistrationOf.DeskFile(model), _guard, time);
+            _lookUp = RegistrationOf.LookUp(model, registration, _deskFile, _guard, time, loggers.CreateLogger("Registration"));
         }
 
         _openOffice = () => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers);
@@ -141,6 +150,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         Delivery.Start();
         _alerts.TakeOver();
+        _databases.Start(_alerts);
         foreach (var file in files)
         {
             if (file.Camera is { } camera) StartCamera(camera);
@@ -294,7 +304,7 @@ internal sealed class Gateway : IAsyncDisposable
                 item => Delivery.Queue.AppendAsync(item), _time, loggers.CreateLogger("Registration"));
             owners?.Start();
             _alerts.Clear("enforcement");
-            return new EnforcementOffice(_model, configFolder, _models, _model.Storage.Folder, _time)
+            return new EnforcementOffice(_model, configFolder, _models, _model.Storage.Folder, _guard, _time)
             {
                 Owners = owners,
                 EvidenceFailed = reason => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {reason}", $"Evidence could not be kept: {reason}")),
@@ -407,6 +417,7 @@ internal sealed class Gateway : IAsyncDisposable
                     var now = _time.GetUtcNow();
                     foreach (var (_, camera) in _cameras) camera.Tick(now);
                     _site.Advance(now);
+                    _clock.Tick();
                     _reports.Tick();
                     if (now >= _sweepAt)
                     {

@@ -38,6 +38,9 @@ internal static partial class GatewayLog
     [LoggerMessage(217, LogLevel.Error, "The hourly look at the evidence failed once and goes on")]
     public static partial void EvidenceLookFailed(ILogger logger, Exception fault);
 
+    [LoggerMessage(218, LogLevel.Error, "The database {Path} was damaged. It was set aside as {Aside}; {Rows} rows were taken over into a new one")]
+    public static partial void DatabaseDamaged(ILogger logger, string path, string aside, long rows);
+
     [LoggerMessage(205, LogLevel.Error, "Camera {Camera} could not be started; the others go on")]
     public static partial void CameraNotStarted(ILogger logger, Exception fault, string camera);
 

@@ -2,6 +2,7 @@ using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Sync.Registration.Remote;
 using EdgeGateway.Sync.Registration.Replica;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway;
@@ -28,7 +29,7 @@ internal static class RegistrationOf
 
     /// <summary>All sources, in their order, with the log of look-ups before them.</summary>
     /// <exception cref="ArgumentException">A certificate's file cannot be read.</exception>
-    public static RegistryLookUp LookUp(GatewayModel gateway, RegistrationConfig registration, DeskDatabase desk, TimeProvider time, ILogger logger)
+    public static RegistryLookUp LookUp(GatewayModel gateway, RegistrationConfig registration, DeskDatabase desk, StoreGuard guard, TimeProvider time, ILogger logger)
     {
         var seal = Seal(registration);
         IRegistrySource Source(string word) => word switch
@@ -38,7 +39,7 @@ internal static class RegistrationOf
             _ => new LocalReplica(ReplicaFile(gateway), time),
         };
         var agreement = registration.VehicleAgreement == VehicleAgreementWord.Exact ? VehicleAgreement.Exact : VehicleAgreement.Wheels;
-        return new RegistryLookUp([.. registration.Sources.Select(Source)], new LookUpLog(LookUpLogFile(gateway), time), agreement, time, logger);
+        return new RegistryLookUp([.. registration.Sources.Select(Source)], new LookUpLog(LookUpLogFile(gateway), time, guard.Seal), agreement, time, logger);
     }
 
     private static ServiceOptions Service(RegistryServiceConfig service, RegistrationConfig registration)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
 using EdgeGateway.Vision.Plates;
@@ -10,15 +11,16 @@ namespace EdgeGateway.Cameras;
 /// <summary>Keeps the pictures of passages, cut from the very frame that was read, under names that sort by time.</summary>
 /// <param name="folder">Where they lie; made when absent.</param>
 /// <param name="keepFreeBytes">Below this much free space no picture is kept; events go on.</param>
+/// <param name="guard">Seals them where there is a key; the event names the picture without the ending of a sealed file.</param>
 /// <param name="report">Told when a picture cannot be written; events go on without it.</param>
-internal sealed class PictureFolder(string folder, long keepFreeBytes, Action<string> report)
+internal sealed class PictureFolder(string folder, long keepFreeBytes, StoreGuard guard, Action<string> report)
 {
     /// <summary>Deletes the pictures written before an instant and says how many; what cannot be deleted stays until the next time.</summary>
     public static int Sweep(string folder, DateTimeOffset before)
     {
         var gone = 0;
         if (!Directory.Exists(folder)) return gone;
-        foreach (var file in Directory.EnumerateFiles(folder, "*_plate.jpg"))
+        foreach (var file in Directory.EnumerateFiles(folder, "*_plate.jpg*"))
         {
             try
             {
@@ -60,7 +62,9 @@ internal sealed class PictureFolder(string folder, long keepFreeBytes, Action<st
                 return [];
             }
 
-            File.WriteAllBytes(Path.Combine(folder, name), jpeg);
+            var path = Path.Combine(folder, name) + (guard.Seal is null ? "" : SealedFile.Ending);
+            File.Delete(path);
+            guard.Write(path, file => file.Write(jpeg));
             return [new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(jpeg)))];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

@@ -1,23 +1,42 @@
 using System.Security.Cryptography;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Cameras;
 
 /// <summary>
-/// The key of the hash that stands in place of a plate's text: made once on this box, readable by its user only. Without it a
-/// hash cannot be turned back by trying all plates.
+/// The key of the hash that stands in place of a plate's text: made once on this box, readable by its user only, sealed where there is a storage key.
+/// Without it a hash cannot be turned back by trying all plates.
 /// </summary>
 internal static class PlateKey
 {
+    private const string Purpose = "plate hash key";
+    private const int KeyBytes = 32;
+
     /// <summary>Reads the key of a storage folder, or makes one.</summary>
-    public static byte[] Of(string folder)
+    /// <exception cref="StorageSealException">It is sealed, and the storage key is absent or another.</exception>
+    public static byte[] Of(string folder, StoreGuard guard)
     {
-        var path = Path.Combine(folder, "plate-hash.key");
-        if (File.Exists(path) && File.ReadAllBytes(path) is { Length: 32 } known) return known;
-        var key = RandomNumberGenerator.GetBytes(32);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new FileStream(path, options);
-        file.Write(key);
+        var path = PathOf(folder);
+        if (File.Exists(path) && guard.Reveal(File.ReadAllBytes(path), Purpose) is { Length: KeyBytes } known) return known;
+        var key = RandomNumberGenerator.GetBytes(KeyBytes);
+        Write(path, guard.Protect(key, Purpose));
         return key;
+    }
+
+    /// <summary>Seals a key that lies in clear.</summary>
+    public static void Seal(string folder, StorageSeal seal)
+    {
+        var path = PathOf(folder);
+        if (File.Exists(path) && File.ReadAllBytes(path) is { Length: KeyBytes } clear) Write(path, seal.Seal(clear, Purpose));
+    }
+
+    private static string PathOf(string folder) => Path.Combine(folder, "plate-hash.key");
+
+    private static void Write(string path, byte[] content)
+    {
+        var partial = path + ".partial";
+        File.Delete(partial);
+        SealedFile.Write(partial, null, file => file.Write(content), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.Move(partial, path, overwrite: true);
     }
 }

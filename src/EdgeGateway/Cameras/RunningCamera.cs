@@ -5,6 +5,7 @@ using EdgeGateway.Sync;
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Registration;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Violations;
 using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Capture;
@@ -24,6 +25,9 @@ internal sealed record CameraSurroundings(
 
     /// <summary>What cameras with rules need beside; null where it cannot be had, and then no act is published.</summary>
     public Func<EnforcementOffice?> Office { get; init; } = () => null;
+
+    /// <summary>The seal of the storage folder.</summary>
+    public StoreGuard Guard { get; init; } = StoreGuard.None;
 
     /// <summary>Sums and archives what cameras count; null where nothing is kept.</summary>
     public SiteDesk? Site { get; init; }
@@ -50,7 +54,7 @@ internal sealed class RunningCamera : IDisposable
         SignalTopics = camera.Config.Signals.Where(signal => signal.Value is { Source: SignalSource.Mqtt, Topic: not null }).ToDictionary(signal => signal.Key, signal => signal.Value.Topic!, StringComparer.Ordinal);
         var logger = around.Loggers.CreateLogger("Camera");
         var pictures = camera.Plates.Pictures
-            ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), (long)around.Gateway.Storage.KeepFreeMb << 20, message => LogPicture(logger, message))
+            ? new PictureFolder(Path.Combine(around.Gateway.Storage.Folder, "pictures"), (long)around.Gateway.Storage.KeepFreeMb << 20, around.Guard, message => LogPicture(logger, message))
             : null;
         void offer(GatewayEvent item)
         {

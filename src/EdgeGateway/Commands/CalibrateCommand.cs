@@ -86,7 +86,7 @@ internal sealed class CalibrateCommand : ICommandModule
             return ExitCode.Failed;
         }
 
-        if (!dryRun) Keep(loaded.Gateway.Storage.Folder, kept);
+        if (!dryRun) StorageOwner.As(loaded.Gateway.Storage.Folder, () => Keep(loaded.Gateway.Storage.Folder, kept));
         return ExitCode.Done;
     }
 

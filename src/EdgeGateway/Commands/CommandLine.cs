@@ -32,6 +32,8 @@ internal static class CommandLine
         new ModelsCommand(),
         new RegistryCommand(),
         new KeysCommand(),
+        new StorageCommand(),
+        new MigrateCommand(),
         new VerifyCommand(),
         new PrivacyCommand(),
     ];
@@ -51,6 +53,7 @@ internal static class CommandLine
         catch (UsageException e)
         {
             await error.WriteLineAsync(SecretMask.Process.Apply(e.Message));
+            await TellUserAsync(error);
             return ExitCode.WrongUsage;
         }
         catch (OperationCanceledException)
@@ -61,6 +64,7 @@ internal static class CommandLine
         catch (Exception e)
         {
             await error.WriteLineAsync(SecretMask.Process.Apply($"{e.Message} ({e.GetType().Name})"));
+            await TellUserAsync(error);
             if (Environment.GetEnvironmentVariable("EDGEGATEWAY_TRACE") is { Length: > 0 }) await error.WriteLineAsync(SecretMask.Process.Apply(e.ToString()));
             return ExitCode.Failed;
         }
@@ -87,6 +91,11 @@ internal static class CommandLine
         await error.WriteLineAsync($"See: {Usage(parsed)} --help");
         return ExitCode.WrongUsage;
     }
+
+    // A person who typed sudo wonders why root may not read or write a file.
+    private static Task TellUserAsync(TextWriter error) => StorageOwner.Acting is { } user
+        ? error.WriteLineAsync($"(The command went on as the user '{user}', to whom the storage folder belongs: files that it reads or writes must be open to that user; /tmp is.)")
+        : Task.CompletedTask;
 
     private static string Usage(ParseResult parsed)
     {

@@ -26,14 +26,14 @@ internal sealed class ExportCommand : ICommandModule
 
     private static int Run(string configFolder, string from, string to, string output, InvocationConfiguration console)
     {
-        var gateway = LoadedConfig.Require(configFolder, requireSecrets: false).Gateway;
+        var gateway = LoadedConfig.Require(configFolder, requireSecrets: false).OnStorage().Gateway;
         var now = TimeProvider.System.GetUtcNow();
         ReportRange range;
         try { range = ReportRange.Parse(from, to, gateway.TimeZone, now); }
         catch (FormatException fault) { throw new UsageException(fault.Message); }
 
         using var archive = VisitorFiles.Archive(gateway) ?? throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
-        using var key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder) : null;
+        using var key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, StorageGuardOf.Command(gateway).Seal) : null;
         var signer = key is null ? null : new ExportSigner(key.Id, hash => key.SignHash(hash));
         long rows;
         using (var file = File.Create(output + ".partial"))

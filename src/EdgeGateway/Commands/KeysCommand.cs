@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
+using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Commands;
 
 /// <summary><c>keys init</c>, <c>keys show</c>: the key with which this gateway signs evidence.</summary>
-internal sealed class KeysCommand : ICommandModule
+internal sealed partial class KeysCommand : ICommandModule
 {
     public Command Build()
     {
@@ -13,7 +16,8 @@ internal sealed class KeysCommand : ICommandModule
         var init = new GatewayCommand("init", "Make the gateway's signing key (ECDSA P-256) in its storage folder, readable by its user only.", "edgegateway keys init") { config, force };
         init.SetAction(parsed => Guard(() =>
         {
-            using var key = GatewaySigningKey.Init(Storage(parsed.GetRequiredValue(config)), parsed.GetValue(force));
+            var (gateway, seal) = Open(parsed.GetRequiredValue(config));
+            using var key = GatewaySigningKey.Init(gateway.Storage.Folder, parsed.GetValue(force), seal);
             Print(parsed.InvocationConfiguration.Output, key);
         }, parsed.InvocationConfiguration.Error));
 
@@ -22,14 +26,38 @@ internal sealed class KeysCommand : ICommandModule
         show.Add(pem);
         show.SetAction(parsed => Guard(() =>
         {
-            using var key = GatewaySigningKey.Load(Storage(parsed.GetRequiredValue(config)));
+            var (gateway, seal) = Open(parsed.GetRequiredValue(config));
+            using var key = GatewaySigningKey.Load(gateway.Storage.Folder, seal);
             if (parsed.GetValue(pem)) parsed.InvocationConfiguration.Output.Write(key.PublicPem);
             else Print(parsed.InvocationConfiguration.Output, key);
         }, parsed.InvocationConfiguration.Error));
-        return new GatewayCommand("keys", "The key with which this gateway signs evidence.", init.Example + "\n" + show.Example) { init, show };
+
+        var enroll = new GatewayCommand(
+            "enroll",
+            "Print a request (PKCS#10, PEM) by which the operations centre takes this box's key on: the public half, signed by the private half. The key's id goes to standard error, to be compared by telephone or on site.",
+            "edgegateway keys enroll --challenge 7F3K-2026 > bien-cua-lo-01.csr") { config };
+        var challenge = new Option<string?>("--challenge") { Description = "The word that the operations centre gave for this enrolment, 1 to 64 letters, digits or '-'", HelpName = "WORD" };
+        enroll.Add(challenge);
+        enroll.SetAction(parsed => Guard(() =>
+        {
+            var word = parsed.GetValue(challenge);
+            if (word is not null && !Challenge().IsMatch(word)) throw new UsageException("--challenge takes 1 to 64 letters, digits or '-'.");
+            var (gateway, seal) = Open(parsed.GetRequiredValue(config));
+            using var key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, seal) : GatewaySigningKey.Init(gateway.Storage.Folder, force: false, seal);
+            parsed.InvocationConfiguration.Output.Write(key.EnrolmentRequest(gateway.Id, word));
+            parsed.InvocationConfiguration.Error.WriteLine($"{gateway.Id}: the key's id is {key.Id}");
+        }, parsed.InvocationConfiguration.Error));
+        return new GatewayCommand("keys", "The key with which this gateway signs evidence.", $"{init.Example}\n{show.Example}\n{enroll.Example}") { init, show, enroll };
     }
 
-    private static string Storage(DirectoryInfo config) => LoadedConfig.Require(config.FullName, requireSecrets: false).Gateway.Storage.Folder;
+    private static (GatewayModel Gateway, StorageSeal? Seal) Open(DirectoryInfo config)
+    {
+        var gateway = LoadedConfig.Require(config.FullName, requireSecrets: false).OnStorage().Gateway;
+        return (gateway, StorageGuardOf.Command(gateway).Seal);
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9-]{1,64}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Challenge();
 
     private static void Print(TextWriter output, GatewaySigningKey key) => JsonLines.Write(output, json =>
     {

@@ -32,6 +32,13 @@ internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraMo
         }
     }
 
+    /// <summary>For commands that work in the storage folder: from here on, one that root started goes on as the folder's owner.</summary>
+    public LoadedConfig OnStorage()
+    {
+        StorageOwner.Become(Gateway.Storage.Folder);
+        return this;
+    }
+
     /// <summary>The camera with that id.</summary>
     /// <exception cref="UsageException">There is none; the message names those there are.</exception>
     public CameraModel Camera(string id) => Cameras.FirstOrDefault(camera => camera.Id == id)

@@ -17,7 +17,7 @@ internal sealed class PrivacyCommand : ICommandModule
             "edgegateway privacy --format html > privacy.html") { config, format };
         command.SetAction(parsed =>
         {
-            var loaded = LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false);
+            var loaded = LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false).OnStorage();
             var page = PrivacyPage.Of(loaded.Gateway, loaded.Cameras);
             parsed.InvocationConfiguration.Output.Write(parsed.GetValue(format) == "html" ? page.ToHtml() : page.ToText());
             return ExitCode.Done;

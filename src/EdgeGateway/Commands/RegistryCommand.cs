@@ -20,7 +20,7 @@ internal sealed class RegistryCommand : ICommandModule
     public Command Build()
     {
         var import = Import();
-        return new GatewayCommand("registry", "The vehicle registration: its local replica, and single look-ups.", $"{import.Example}\n{LookUpExample}") { import, LookUp() };
+        return new GatewayCommand("registry", "The vehicle registration: its local replica, and single look-ups.", $"{import.Example}\n{LookUpExample}") { import, LookUp(), Log() };
     }
 
     private const string LookUpExample =
@@ -36,7 +36,7 @@ internal sealed class RegistryCommand : ICommandModule
             "Make the local replica from a table; a second call goes on where a stopped one was. Rejected rows are listed, a line each.",
             "edgegateway registry import vehicles.csv") { file, encoding, config };
         command.SetAction((parsed, stop) => ImportAsync(
-            parsed.GetValue(file)!, parsed.GetValue(encoding), LoadedConfig.Require(parsed.GetValue(config)!.FullName, requireSecrets: false),
+            parsed.GetValue(file)!, parsed.GetValue(encoding), LoadedConfig.Require(parsed.GetValue(config)!.FullName, requireSecrets: false).OnStorage(),
             parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop));
         return command;
     }
@@ -58,11 +58,27 @@ internal sealed class RegistryCommand : ICommandModule
             LookUpExample) { plate, colour, vehicle, at, officer, unit, purpose, caseId, config };
         command.SetAction(async (parsed, stop) =>
         {
-            var loaded = Require(parsed.GetValue(config)!.FullName);
+            var loaded = Require(parsed.GetValue(config)!.FullName).OnStorage();
             var facts = Facts(parsed.GetValue(plate)!, parsed.GetValue(colour)!, parsed.GetValue(vehicle)!);
             var audit = new AuditIdentity(
                 parsed.GetValue(officer)!.Trim(), parsed.GetValue(unit) ?? loaded.Gateway.Registration?.Unit ?? "", parsed.GetValue(purpose)!.Trim(), parsed.GetValue(caseId)!.Trim(), Violation: null);
             return await LookUpAsync(loaded.Gateway, facts, parsed.GetValue(at), audit, parsed.InvocationConfiguration.Output, stop);
+        });
+        return command;
+    }
+
+    private static GatewayCommand Log()
+    {
+        var config = CommonOptions.Config();
+        var command = new GatewayCommand(
+            "log", "Print the log of look-ups, line by line, with the plates that are sealed on the disk.", "edgegateway registry log > look-ups.jsonl") { config };
+        command.SetAction(parsed =>
+        {
+            var gateway = LoadedConfig.Require(parsed.GetValue(config)!.FullName, requireSecrets: false).OnStorage().Gateway;
+            var path = RegistrationOf.LookUpLogFile(gateway);
+            if (!File.Exists(path)) throw new UsageException($"There is no log of look-ups at {path}: nothing was looked up yet.");
+            foreach (var line in LookUpLog.Opened(path, StorageGuardOf.Command(gateway).Seal)) parsed.InvocationConfiguration.Output.WriteLine(line);
+            return ExitCode.Done;
         });
         return command;
     }
@@ -128,8 +144,9 @@ internal sealed class RegistryCommand : ICommandModule
         var request = new LookUpRequest(facts, at ?? TimeProvider.System.GetUtcNow(), audit, $"{gateway.Id}-{Ulid.NewUlid()}");
         try
         {
-            using var desk = DeskDatabase.Open(RegistrationOf.DeskFile(gateway));
-            using var lookUp = RegistrationOf.LookUp(gateway, Of(gateway), desk, TimeProvider.System, logs.Logger);
+            var guard = StorageGuardOf.Command(gateway);
+            using var desk = DeskDatabase.Open(RegistrationOf.DeskFile(gateway), guard);
+            using var lookUp = RegistrationOf.LookUp(gateway, Of(gateway), desk, guard, TimeProvider.System, logs.Logger);
             result = await lookUp.LookUpAsync(request, stop);
         }
         catch (Exception fault) when (fault is ArgumentException or CryptographicException)

@@ -45,7 +45,7 @@ internal sealed class ReplayCommand : ICommandModule
         {
             ReplaySummary summary;
             if (Directory.Exists(evidence)) Directory.Delete(evidence, recursive: true); // of the last replay: packages of this one begin a chain of their own
-            var office = camera.Rules.Count == 0 ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, TimeProvider.System, isReplay: true);
+            var office = camera.Rules.Count == 0 ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, StorageGuardOf.Command(loaded.Gateway), TimeProvider.System, isReplay: true);
             using (var file = File.Create(partial))
             using (var progress = new ProgressLine("replay"))
             {

@@ -37,7 +37,7 @@ internal sealed class ReportVisitorsCommand : ICommandModule
 
     private static int Run(Wanted wanted, InvocationConfiguration console)
     {
-        var loaded = LoadedConfig.Require(wanted.Config, requireSecrets: false);
+        var loaded = LoadedConfig.Require(wanted.Config, requireSecrets: false).OnStorage();
         var gateway = loaded.Gateway;
         var now = TimeProvider.System.GetUtcNow();
         ReportRange range;

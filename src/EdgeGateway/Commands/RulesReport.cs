@@ -25,7 +25,7 @@ internal sealed class RulesReport : ICommandModule
             "edgegateway report rules --from 2026-09-01 --to 2026-09-30 --out phieu-danh-gia.html") { config, from, to, most, by, output };
         command.SetAction((parsed, stop) =>
         {
-            var loaded = LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false);
+            var loaded = LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false).OnStorage();
             if (parsed.GetValue(most) is < 1 or > 500) throw new UsageException("--cases takes 1 to 500.");
             var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, TimeProvider.System.GetUtcNow());
             var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most));
@@ -36,6 +36,7 @@ internal sealed class RulesReport : ICommandModule
 
     private static int Write(GatewayModel gateway, ReviewScope scope, string by, string path, TextWriter output, CancellationToken stop)
     {
+        var guard = StorageGuardOf.Command(gateway);
         IReadOnlyList<Case> cases = [];
         if (File.Exists(Path.Combine(gateway.Storage.Folder, "cases.db")))
         {
@@ -51,7 +52,7 @@ internal sealed class RulesReport : ICommandModule
         {
             using (var html = new StreamWriter(partial, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
             {
-                ReviewSheet.Write(html, scope, cases, id => packages.TryGetValue(id, out var file) ? EvidenceView.TryOpen(file) : null, stop);
+                ReviewSheet.Write(html, scope, cases, id => packages.TryGetValue(id, out var file) ? EvidenceView.TryOpen(file, guard) : null, stop);
             }
 
             File.Move(partial, path, overwrite: true);

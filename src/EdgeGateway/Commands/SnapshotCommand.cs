@@ -65,8 +65,12 @@ internal sealed class SnapshotCommand : ICommandModule
         Draw(frame, camera, seen, plates, path);
         if (keepReference)
         {
-            var folder = Directory.CreateDirectory(Path.Combine(loaded.Gateway.Storage.Folder, "references")).FullName;
-            TamperWatch.ReferenceOf(frame, TimeProvider.System.GetUtcNow()).Save(Path.Combine(folder, cameraId + ".reference"));
+            var view = TamperWatch.ReferenceOf(frame, TimeProvider.System.GetUtcNow());
+            StorageOwner.As(loaded.Gateway.Storage.Folder, () =>
+            {
+                var folder = Directory.CreateDirectory(Path.Combine(loaded.Gateway.Storage.Folder, "references")).FullName;
+                view.Save(Path.Combine(folder, cameraId + ".reference"));
+            });
         }
 
         Report(frame, camera, seen, plates, path, console.Output);

@@ -63,6 +63,8 @@ public sealed class ConfigFolder
         var gateway = LoadGateway(secrets, mistakes);
         var files = LoadCameras(secrets, settledFiles, mistakes);
         _ = Legal.LegalCodes.Read(FolderPath, mistakes);
+        if (gateway is { Storage.Key: null } && files.Any(file => file.Camera is { } camera && (camera.Rules.Count > 0 || camera.Plates.Enabled)))
+            mistakes.Warn(new Place(GatewayFile, 1, 1), "plates and evidence lie in clear on this disk: give 'storage' a 'key' (docs/operate.md, A stolen box)");
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
     }
 

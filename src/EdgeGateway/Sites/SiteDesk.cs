@@ -6,6 +6,7 @@ using EdgeGateway.Sync;
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Sites;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Plates;
@@ -45,13 +46,14 @@ internal sealed class SiteDesk : IAsyncDisposable
     /// <param name="alerts">Capacity alerts, and trouble with the archive.</param>
     /// <param name="logger">For changes of state.</param>
     /// <param name="time">The clock.</param>
-    public SiteDesk(GatewayModel model, GatewayEvents events, Delivery delivery, AlertBook alerts, ILogger logger, TimeProvider time)
+    /// <param name="guard">Told of a damaged archive.</param>
+    public SiteDesk(GatewayModel model, GatewayEvents events, Delivery delivery, AlertBook alerts, ILogger logger, TimeProvider time, StoreGuard guard)
     {
         (_model, _events, _delivery, _alerts, _time) = (model, events, delivery, alerts, time);
         _origin = EventOrigin.Site(model.Site.Id);
         _store = new DeliveryStateStore(delivery);
         _homeCode = model.Site.HomePlateCode is null ? null : VisitorFiles.HomeCode(model.Site);
-        Archive = new ArchiveWriter(Path.Combine(model.Storage.Folder, CountArchive.FileName), model.TimeZone, model.Id, model.Site.Id, time, logger);
+        Archive = new ArchiveWriter(Path.Combine(model.Storage.Folder, CountArchive.FileName), model.TimeZone, model.Id, model.Site.Id, time, logger, guard);
     }
 
     /// <summary>Every published interval, and what reports need beside.</summary>

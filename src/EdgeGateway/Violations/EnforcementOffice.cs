@@ -5,6 +5,7 @@ using EdgeGateway.Sync.Cases;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Registration;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Vision.Capture;
 
 namespace EdgeGateway.Violations;
@@ -25,22 +26,23 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     /// <param name="configFolder">Where a town keeps its own legal data, in <c>legal/</c>.</param>
     /// <param name="models">For the versions in manifests.</param>
     /// <param name="storage">Folder of evidence and cases: the gateway's, or a replay's own.</param>
+    /// <param name="guard">The seal of the gateway's storage. A replay's own folder is never sealed: its user asked for the files.</param>
     /// <param name="time">The clock.</param>
     /// <param name="isReplay">Event time is the only time, and nothing is looked up.</param>
     /// <exception cref="InvalidDataException">The legal data hold a mistake; all are in the message.</exception>
     /// <exception cref="EvidenceException">The storage folder, its key or a log cannot be used.</exception>
-    public EnforcementOffice(GatewayModel gateway, string configFolder, SharedModels models, string storage, TimeProvider time, bool isReplay = false)
+    public EnforcementOffice(GatewayModel gateway, string configFolder, SharedModels models, string storage, StoreGuard guard, TimeProvider time, bool isReplay = false)
     {
         (_gateway, _models, _isReplay) = (gateway, models, isReplay);
         Legal = LegalCodes.Load(configFolder);
-        WorkFolder = Path.Combine(storage, "evidence-work");
+        WorkFolder = WorkFolderOf(storage, guard, isReplay);
         Directory.CreateDirectory(WorkFolder);
         foreach (var left in Directory.EnumerateFiles(WorkFolder)) File.Delete(left);
         // A replay signs with the gateway's key where there is one: the same file gives the same bytes.
-        _key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder)
-            : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder);
-        Cases = isReplay ? null : new CaseBook(storage, time);
-        _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
+        _key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, guard.Seal)
+            : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder, force: false, guard.Seal);
+        Cases = isReplay ? null : new CaseBook(storage, time, guard);
+        _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage, Guard = isReplay ? StoreGuard.None : guard }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
     }
 
     /// <summary>The paragraphs of law.</summary>
@@ -112,6 +114,12 @@ internal sealed class EnforcementOffice : IAsyncDisposable
         string[] names = [camera.Config.Model ?? _gateway.Models.Detector ?? _models.NameFor("detect"), .. camera.Plates.Enabled ? [_models.PlateDetectorName, _models.PlateReaderName] : Array.Empty<string>()];
         return [.. names.Select(name => _models.Catalogue[name]).Select(model => new EvidenceVersion(model.Name, model.Name, model.Sha256))];
     }
+
+    // A clip lies in clear until it is packed: in memory (systemd's RuntimeDirectory) where the storage is sealed.
+    private static string WorkFolderOf(string storage, StoreGuard guard, bool isReplay) =>
+        !isReplay && guard.Seal is not null && Environment.GetEnvironmentVariable("RUNTIME_DIRECTORY") is { Length: > 0 } runtime && Directory.Exists(runtime)
+            ? Path.Combine(runtime, "evidence-work")
+            : Path.Combine(storage, "evidence-work");
 
     public async ValueTask DisposeAsync()
     {

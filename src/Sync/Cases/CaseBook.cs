@@ -1,5 +1,5 @@
 using EdgeGateway.Sync.Events;
-using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Cases;
@@ -37,10 +37,10 @@ public sealed class CaseBook : IDisposable
 
     /// <summary>Opens <c>cases.db</c> of a storage folder, creating it when absent.</summary>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
-    public CaseBook(string storage, TimeProvider time)
+    public CaseBook(string storage, TimeProvider time, StoreGuard? guard = null)
     {
         _time = time;
-        _database = SqliteFile.Open(Path.Combine(storage, "cases.db"), """
+        _database = SqliteFile.OpenSound(Path.Combine(storage, "cases.db"), """
             CREATE TABLE IF NOT EXISTS cases(
                 violation TEXT PRIMARY KEY, rule TEXT NOT NULL, rule_id TEXT NOT NULL, camera TEXT NOT NULL, mode TEXT NOT NULL, code TEXT NOT NULL,
                 confidence REAL NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, verdict TEXT, changed INTEGER NOT NULL) WITHOUT ROWID;
@@ -49,7 +49,7 @@ public sealed class CaseBook : IDisposable
                 number INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL UNIQUE, violation TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, verdict TEXT,
                 by TEXT NOT NULL, note TEXT, at INTEGER NOT NULL, received INTEGER NOT NULL);
             CREATE INDEX IF NOT EXISTS changes_by_case ON changes(violation, number);
-            """);
+            """, guard ?? StoreGuard.None, time, SqliteFile.Wipe);
     }
 
     /// <summary>Opens a case when its violation is published; the same again changes nothing.</summary>

@@ -1,3 +1,5 @@
+using EdgeGateway.Sync.Storage;
+
 namespace EdgeGateway.Sync.Commands;
 
 /// <summary>How commands are taken.</summary>
@@ -5,6 +7,9 @@ public sealed record CommandOptions
 {
     /// <summary>Folder of the audit log and of the list of used nonces.</summary>
     public required string Folder { get; init; }
+
+    /// <summary>Told when the list of used nonces was damaged and begun anew.</summary>
+    public StoreGuard Guard { get; init; } = StoreGuard.ForService(null, _ => { });
 
     /// <summary>Texts of PEM files with the public keys (ECDSA P-256) that may command; with any, unsigned commands are refused.</summary>
     public IReadOnlyList<string> KeyPems { get; init; } = [];

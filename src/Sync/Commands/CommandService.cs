@@ -194,16 +194,7 @@ internal sealed class CommandService : IAsyncDisposable
             // A new list takes what was issued since the service started, by the clock that is right now: nothing has been
             // used since then, while commands may have been on their way before the clock followed anything.
             var begun = now - _time.GetElapsedTime(_started);
-            try
-            {
-                return _nonces = new UsedNonces(_options.NoncePath, begun);
-            }
-            catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
-            {
-                // What the lost list held was issued before this start, so nothing of it can come again.
-                Outbox.DamagedFile.SetAside(_options.NoncePath, now);
-                return _nonces = new UsedNonces(_options.NoncePath, begun);
-            }
+            return _nonces = new UsedNonces(_options.NoncePath, begun, _options.Guard, _time);
         }
     }
 

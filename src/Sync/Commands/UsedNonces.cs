@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Commands;
@@ -23,21 +24,21 @@ internal sealed class UsedNonces : IDisposable
 
     /// <param name="path">The file.</param>
     /// <param name="begun">A file that is begun anew takes nothing that was issued before.</param>
-    /// <exception cref="SqliteException">The file cannot be opened, or is damaged.</exception>
-    public UsedNonces(string path, DateTimeOffset begun)
+    /// <param name="guard">The service's: a damaged file is then begun anew, and nothing of it is taken over: what it held was issued before.</param>
+    /// <param name="time">The clock of the name under which a damaged one is set aside.</param>
+    /// <exception cref="SqliteException">The file cannot be opened.</exception>
+    public UsedNonces(string path, DateTimeOffset begun, StoreGuard guard, TimeProvider time)
     {
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ToString());
+        _connection = SqliteFile.OpenSound(path, """
+            CREATE TABLE IF NOT EXISTS nonce(nonce TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE INDEX IF NOT EXISTS nonce_by_expiry ON nonce(expires);
+            CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;
+            """, guard, time, salvage: false);
         try
         {
-            _connection.Open();
-            Execute("PRAGMA journal_mode = WAL");
-            Execute("PRAGMA synchronous = FULL");
-            Execute("CREATE TABLE IF NOT EXISTS nonce(nonce TEXT PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID");
-            Execute("CREATE INDEX IF NOT EXISTS nonce_by_expiry ON nonce(expires)");
-            Execute("CREATE TABLE IF NOT EXISTS mark(name TEXT PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID");
-            Execute($"INSERT OR IGNORE INTO mark VALUES('begun', {begun.ToUnixTimeMilliseconds()}), ('floor', 0)");
-            _begun = Number("SELECT time FROM mark WHERE name = 'begun'");
-            _floor = Number("SELECT time FROM mark WHERE name = 'floor'");
+            SqliteFile.Execute(_connection, "INSERT OR IGNORE INTO mark VALUES('begun', $begun), ('floor', 0)", ("$begun", begun.ToUnixTimeMilliseconds()));
+            _begun = SqliteFile.Number(_connection, "SELECT time FROM mark WHERE name = 'begun'");
+            _floor = SqliteFile.Number(_connection, "SELECT time FROM mark WHERE name = 'floor'");
         }
         catch
         {
@@ -54,12 +55,8 @@ internal sealed class UsedNonces : IDisposable
         {
             Purge(now.ToUnixTimeMilliseconds());
             if (expires.ToUnixTimeMilliseconds() <= _floor || issued.ToUnixTimeMilliseconds() < _begun) return NonceVerdict.TooOld;
-            if (Number("SELECT COUNT(*) FROM nonce") >= Most) return NonceVerdict.Full;
-            using var insert = _connection.CreateCommand();
-            insert.CommandText = "INSERT OR IGNORE INTO nonce VALUES($nonce, $expires)";
-            insert.Parameters.AddWithValue("$nonce", nonce);
-            insert.Parameters.AddWithValue("$expires", expires.ToUnixTimeMilliseconds());
-            return insert.ExecuteNonQuery() > 0 ? NonceVerdict.Fresh : NonceVerdict.Used;
+            if (SqliteFile.Number(_connection, "SELECT COUNT(*) FROM nonce") >= Most) return NonceVerdict.Full;
+            return SqliteFile.Execute(_connection, "INSERT OR IGNORE INTO nonce VALUES($nonce, $expires)", ("$nonce", nonce), ("$expires", expires.ToUnixTimeMilliseconds())) > 0 ? NonceVerdict.Fresh : NonceVerdict.Used;
         }
     }
 
@@ -72,23 +69,8 @@ internal sealed class UsedNonces : IDisposable
         _purged = now;
         if (now <= _floor) return;
         using var transaction = _connection.BeginTransaction();
-        Execute($"DELETE FROM nonce WHERE expires <= {now}", transaction);
-        Execute($"UPDATE mark SET time = {now} WHERE name = 'floor'", transaction);
+        SqliteFile.Execute(_connection, "DELETE FROM nonce WHERE expires <= $now; UPDATE mark SET time = $now WHERE name = 'floor'", ("$now", now));
         transaction.Commit();
         _floor = now;
-    }
-
-    private long Number(string text)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = text;
-        return (long)command.ExecuteScalar()!;
-    }
-
-    private void Execute(string text, SqliteTransaction? within = null)
-    {
-        using var command = _connection.CreateCommand();
-        (command.CommandText, command.Transaction) = (text, within);
-        command.ExecuteNonQuery();
     }
 }

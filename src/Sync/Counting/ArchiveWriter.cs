@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -24,6 +25,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     private readonly TimeZoneInfo _zone;
     private readonly string _gateway;
     private readonly string _site;
+    private readonly StoreGuard _guard;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Channel<Action<CountArchive>> _items = Channel.CreateBounded<Action<CountArchive>>(new BoundedChannelOptions(Bound) { SingleReader = true });
@@ -41,9 +43,10 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <param name="site">Its site.</param>
     /// <param name="time">Paces the tries while the disk refuses.</param>
     /// <param name="logger">For changes of state.</param>
-    public ArchiveWriter(string path, TimeZoneInfo zone, string gateway, string site, TimeProvider time, ILogger logger)
+    /// <param name="guard">Told of a damaged file, which is begun anew.</param>
+    public ArchiveWriter(string path, TimeZoneInfo zone, string gateway, string site, TimeProvider time, ILogger logger, StoreGuard? guard = null)
     {
-        (_path, _zone, _gateway, _site, _time, _logger) = (path, zone, gateway, site, time, logger);
+        (_path, _zone, _gateway, _site, _time, _logger, _guard) = (path, zone, gateway, site, time, logger, guard ?? StoreGuard.None);
         _shedCounter = _meter.CreateCounter<long>("edgegateway_archive_shed", description: "Rows that the archive of counts gave up because no disk took them.");
         _running = Task.Run(RunAsync);
     }
@@ -114,7 +117,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
                 {
                     try
                     {
-                        archive ??= CountArchive.Open(_path, _zone);
+                        archive ??= CountArchive.Open(_path, _zone, durable: true, _guard, _time);
                         var writing = archive;
                         writing.Together(() =>
                         {

@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Counting;
@@ -76,19 +77,16 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
     /// <param name="path">The file.</param>
     /// <param name="zone">Local time of hours and days. It is fixed with the file: hours of another zone are no hours of this one.</param>
     /// <param name="durable">False for a temporary archive that is made anew after a crash.</param>
+    /// <param name="guard">The service's, for the one that writes: a damaged file is then set aside and begun anew. Null for those who read.</param>
+    /// <param name="time">The clock of the name under which it is set aside.</param>
     /// <exception cref="SqliteException">The file cannot be opened or is damaged.</exception>
     /// <exception cref="InvalidDataException">The file was made with another time zone.</exception>
-    public static CountArchive Open(string path, TimeZoneInfo zone, bool durable = true)
+    public static CountArchive Open(string path, TimeZoneInfo zone, bool durable = true, StoreGuard? guard = null, TimeProvider? time = null)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 10 }.ToString());
+        var connection = SqliteFile.OpenSound(
+            path, Schema, guard ?? StoreGuard.None, time ?? TimeProvider.System, $"{(durable ? "" : "PRAGMA synchronous = OFF; ")}PRAGMA journal_size_limit = 16777216;");
         try
         {
-            connection.Open();
-            Execute(connection, "PRAGMA busy_timeout = 10000");
-            Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(connection, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
-            Execute(connection, "PRAGMA journal_size_limit = 16777216");
-            Execute(connection, Schema);
             using var meta = connection.CreateCommand();
             meta.CommandText = "INSERT OR IGNORE INTO meta(key, value) VALUES('zone', $zone); SELECT value FROM meta WHERE key = 'zone'";
             meta.Parameters.AddWithValue("$zone", zone.Id);
@@ -115,16 +113,16 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
     /// <summary>Does several things in one transaction; all of them are kept or none.</summary>
     internal T Together<T>(Func<T> work)
     {
-        Execute(_connection, "BEGIN IMMEDIATE");
+        SqliteFile.Execute(_connection, "BEGIN IMMEDIATE");
         try
         {
             var result = work();
-            Execute(_connection, "COMMIT");
+            SqliteFile.Execute(_connection, "COMMIT");
             return result;
         }
         catch
         {
-            try { Execute(_connection, "ROLLBACK"); }
+            try { SqliteFile.Execute(_connection, "ROLLBACK"); }
             catch (SqliteException) { /* a failed COMMIT may have ended it already */ }
             _ids.Clear();
             _series.Clear();
@@ -356,24 +354,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
         foreach (var (name, value) in values) command.Parameters.AddWithValue(name, value);
     }
 
-    private SqliteCommand Prepare(string text, params string[] names)
-    {
-        var command = Command(text);
-        foreach (var name in names) command.Parameters.Add(new SqliteParameter(name, null));
-        return command;
-    }
+    private SqliteCommand Prepare(string text, params ReadOnlySpan<string> names) => SqliteFile.Prepare(_connection, text, names);
 
-    private SqliteCommand Command(string text)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
-
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
-    }
+    private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);
 }

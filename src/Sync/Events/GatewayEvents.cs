@@ -41,6 +41,9 @@ public sealed class GatewayEvents
         _ids = ids;
     }
 
+    /// <summary>Whether the clock follows nothing just now: events then say so beside their time. Never in a replay, whose time is what its user stated.</summary>
+    public Func<bool> ClockIsUnsynchronised { get; init; } = () => false;
+
     public string GatewayId { get; }
 
     public Topics Topics { get; }
@@ -80,16 +83,19 @@ public sealed class GatewayEvents
         time = UtcMilliseconds.Round(time);
         var id = known ?? _ids.Next(time, GatewayId, origin?.Id ?? "");
         var stamped = origin is null ? data : data with { Camera = origin.IsSite ? null : origin.Id, Place = origin.Place };
-        return new GatewayEvent(id, type.Word, topic, type.Priority, time, CloudEventWriter.Write(id, source, type, time, stamped));
+        return new GatewayEvent(id, type.Word, topic, type.Priority, time, CloudEventWriter.Write(id, source, type, time, ClockIsUnsynchronised(), stamped));
     }
 }
 
 /// <summary>Writes the CloudEvents 1.0 envelope with its keys in a fixed order.</summary>
 internal static class CloudEventWriter
 {
+    /// <summary>The word of the attribute <c>clock</c>.</summary>
+    public const string Unsynchronised = "unsynchronised";
+
     public const string ContentType = "application/cloudevents+json";
 
-    public static byte[] Write(Ulid id, string source, EventType type, DateTimeOffset time, EventData data)
+    public static byte[] Write(Ulid id, string source, EventType type, DateTimeOffset time, bool isUnsynchronised, EventData data)
     {
         var buffer = new ArrayBufferWriter<byte>(768);
         using (var json = new Utf8JsonWriter(buffer, EventJsonText.Writing))
@@ -100,6 +106,8 @@ internal static class CloudEventWriter
             json.WriteString("source"u8, source);
             json.WriteString("type"u8, type.CloudType);
             json.WriteString("time"u8, UtcMilliseconds.Text(time));
+            // An extension attribute (CloudEvents 1.0, 3.2): absent as a rule.
+            if (isUnsynchronised) json.WriteString("clock"u8, Unsynchronised);
             json.WriteString("datacontenttype"u8, "application/json"u8);
             json.WritePropertyName("data"u8);
             JsonSerializer.Serialize(json, data, EventJsonText.Context.GetTypeInfo(type.Data)!);

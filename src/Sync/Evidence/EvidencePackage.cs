@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Evidence;
 
@@ -56,47 +57,46 @@ internal static partial class EvidencePackage
     /// <summary>The package's file name: UTC, sorts by time, no colon.</summary>
     public static string NameOf(EvidenceFacts facts) => $"{Stamp(facts.From)}_{facts.Camera.Id}_{facts.Event}.zip";
 
-    /// <summary>Writes the package into a file that must not exist yet, down to the disk.</summary>
+    /// <summary>Writes the package into a file that must not exist yet, down to the disk; sealed where there is a key.</summary>
     /// <returns>The manifest and its SHA-256.</returns>
     /// <exception cref="IOException">The disk refuses.</exception>
-    public static (EvidenceManifest Manifest, string Sha256) Write(string path, EvidenceFacts facts, IReadOnlyList<EvidencePart> parts, EvidenceLink link, GatewaySigningKey key, CancellationToken stop)
+    public static (EvidenceManifest Manifest, string Sha256) Write(
+        string path, EvidenceFacts facts, IReadOnlyList<EvidencePart> parts, EvidenceLink link, GatewaySigningKey key, StoreGuard guard, CancellationToken stop)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 64 * 1024 };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
-        using var file = new FileStream(path, options);
-        EvidenceManifest manifest;
-        string sha256;
-        using (var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            var stem = $"{Stamp(facts.From)}_{facts.Camera.Id}_{facts.Event}_";
-            var files = new List<EvidenceFile>(parts.Count);
-            foreach (var part in parts.OrderBy(part => part.Role))
-            {
-                var name = $"{stem}{EventWords.Of(part.Role).Replace('_', '-')}{Extension(part.MediaType)}";
-                var (bytes, hash) = Copy(part, Entry(zip, name, facts), stop);
-                files.Add(new EvidenceFile(name, part.Role, part.MediaType, bytes, hash, part.TakenAt));
-            }
+        (EvidenceManifest, string)? written = null;
+        guard.Write(path, file => written = WriteZip(file, facts, parts, link, key, stop));
+        return written!.Value;
+    }
 
-            var missing = EvidenceManifest.WholeRoles.Except(parts.Select(part => part.Role)).ToList();
-            manifest = new EvidenceManifest(EvidenceManifest.SchemaName, facts with { Speed = facts.Speed is { Certificate.Length: > 0 } ? facts.Speed : null }, files, missing, link);
-            var text = manifest.ToBytes();
-            var digest = SHA256.HashData(text);
-            sha256 = Convert.ToHexStringLower(digest);
-            Put(zip, EvidenceManifest.FileName, facts, text);
-            Put(zip, EvidenceManifest.SignatureName, facts, key.SignHash(digest));
-            Put(zip, EvidenceManifest.KeyIdName, facts, Encoding.ASCII.GetBytes(key.Id + "\n"));
+    private static (EvidenceManifest Manifest, string Sha256) WriteZip(Stream file, EvidenceFacts facts, IReadOnlyList<EvidencePart> parts, EvidenceLink link, GatewaySigningKey key, CancellationToken stop)
+    {
+        using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
+        var stem = $"{Stamp(facts.From)}_{facts.Camera.Id}_{facts.Event}_";
+        var files = new List<EvidenceFile>(parts.Count);
+        foreach (var part in parts.OrderBy(part => part.Role))
+        {
+            var name = $"{stem}{EventWords.Of(part.Role).Replace('_', '-')}{Extension(part.MediaType)}";
+            var (bytes, hash) = Copy(part, Entry(zip, name, facts), stop);
+            files.Add(new EvidenceFile(name, part.Role, part.MediaType, bytes, hash, part.TakenAt));
         }
 
-        file.Flush(flushToDisk: true);
-        return (manifest, sha256);
+        var missing = EvidenceManifest.WholeRoles.Except(parts.Select(part => part.Role)).ToList();
+        var manifest = new EvidenceManifest(EvidenceManifest.SchemaName, facts with { Speed = facts.Speed is { Certificate.Length: > 0 } ? facts.Speed : null }, files, missing, link);
+        var text = manifest.ToBytes();
+        var digest = SHA256.HashData(text);
+        Put(zip, EvidenceManifest.FileName, facts, text);
+        Put(zip, EvidenceManifest.SignatureName, facts, key.SignHash(digest));
+        Put(zip, EvidenceManifest.KeyIdName, facts, Encoding.ASCII.GetBytes(key.Id + "\n"));
+        return (manifest, Convert.ToHexStringLower(digest));
     }
 
     /// <summary>Reads the manifest of a package that this gateway wrote; null when it has none that can be read.</summary>
-    public static (EvidenceManifest Manifest, string Sha256)? TryRead(string path)
+    public static (EvidenceManifest Manifest, string Sha256)? TryRead(string path, StoreGuard guard)
     {
         try
         {
-            using var zip = ZipFile.OpenRead(path);
+            using var file = guard.OpenRead(path);
+            using var zip = new ZipArchive(file, ZipArchiveMode.Read);
             if (zip.GetEntry(EvidenceManifest.FileName) is not { Length: <= EvidenceManifest.LargestBytes } entry) return null;
             using var content = entry.Open();
             var bytes = new byte[entry.Length];
@@ -110,11 +110,12 @@ internal static partial class EvidencePackage
     }
 
     /// <summary>The pictures of a package for a review, with the drawings where there are any; empty when it cannot be read. Bounded.</summary>
-    public static IReadOnlyList<(EvidenceRole Role, byte[] Bytes)> Pictures(string path, EvidenceManifest manifest)
+    public static IReadOnlyList<(EvidenceRole Role, byte[] Bytes)> Pictures(string path, EvidenceManifest manifest, StoreGuard guard)
     {
         const int LargestPicture = 16 << 20;
         var pictures = new List<(EvidenceRole, byte[])>();
-        using var zip = ZipFile.OpenRead(path);
+        using var package = guard.OpenRead(path);
+        using var zip = new ZipArchive(package, ZipArchiveMode.Read);
         foreach (var (plain, drawn) in new[] { (EvidenceRole.StillBefore, EvidenceRole.OverlayBefore), (EvidenceRole.StillAt, EvidenceRole.OverlayAt), (EvidenceRole.StillAfter, EvidenceRole.OverlayAfter), (EvidenceRole.PlateCrop, EvidenceRole.PlateCrop) })
         {
             var file = manifest.Files.FirstOrDefault(item => item.Role == drawn) ?? manifest.Files.FirstOrDefault(item => item.Role == plain);

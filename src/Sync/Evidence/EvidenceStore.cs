@@ -1,5 +1,6 @@
 using System.Globalization;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Evidence;
@@ -14,6 +15,9 @@ namespace EdgeGateway.Sync.Evidence;
 public sealed record EvidenceOptions(string Storage, long QuotaBytes, long KeepFreeBytes, TimeSpan Violations, TimeSpan AfterClosed, TimeSpan Trials)
 {
     public static EvidenceOptions For(string storage) => new(storage, 20L << 30, 512L << 20, TimeSpan.FromDays(365), TimeSpan.FromDays(30), TimeSpan.FromDays(30));
+
+    /// <summary>The seal of packages, and whom to tell of a damaged index.</summary>
+    public StoreGuard Guard { get; init; } = StoreGuard.None;
 
     public string PackagesFolder => Path.Combine(Storage, "evidence");
 
@@ -85,14 +89,18 @@ public sealed class EvidenceStore : IDisposable
             Directory.CreateDirectory(options.PackagesFolder);
             chain = ChainedLog.Open(options.ChainPath, key);
             deletions = ChainedLog.Open(options.DeletionLogPath);
-            database = SqliteFile.Open(Path.Combine(options.Storage, DatabaseName), """
+            var begunAnew = false;
+            var guard = options.Guard.IsOwner ? StoreGuard.ForService(options.Guard.Seal, damage => { begunAnew = true; options.Guard.Tell(damage); }) : options.Guard;
+            database = SqliteFile.OpenSound(Path.Combine(options.Storage, DatabaseName), """
                 CREATE TABLE IF NOT EXISTS packages(
                     event TEXT PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, use TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL, rule_id TEXT NOT NULL,
                     camera TEXT NOT NULL, sequence INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, acknowledged INTEGER, hold TEXT, deleting TEXT) WITHOUT ROWID;
                 CREATE INDEX IF NOT EXISTS packages_by_time ON packages(kind, at);
-                """);
+                """, guard, time, SqliteFile.Wipe);
             var store = new EvidenceStore(options, key, time, database, chain, deletions) { ClosedAt = closedAt ?? (_ => null) };
             store.Recover();
+            if (begunAnew) store.HoldAgain();
+            store.SealPackages();
             return store;
         }
         catch (Exception fault)
@@ -116,12 +124,12 @@ public sealed class EvidenceStore : IDisposable
         lock (_lock)
         {
             if (FindLocked(facts.Event) is { } known) return known;
-            var name = EvidencePackage.NameOf(facts);
+            var name = EvidencePackage.NameOf(facts) + (_options.Guard.Seal is null ? "" : SealedFile.Ending);
             var partial = PartialOf(name);
             try
             {
                 if (new DriveInfo(_options.PackagesFolder).AvailableFreeSpace < _options.KeepFreeBytes) throw new EvidenceException(EvidenceFault.DiskFull, $"The package {name} was not written: less than {_options.KeepFreeBytes >> 20} MB are free on the disk of {_options.PackagesFolder} (storage.keepFreeMb).");
-                var (manifest, sha256) = EvidencePackage.Write(partial, facts, parts, new EvidenceLink(_chain.Sequence + 1, _chain.Tail), _key, stop);
+                var (manifest, sha256) = EvidencePackage.Write(partial, facts, parts, new EvidenceLink(_chain.Sequence + 1, _chain.Tail), _key, _options.Guard, stop);
                 _chain.Append(facts.RecordedAt, "package", facts.Event, sha256);
                 // From here on the package exists: a power cut before the next two lines is made good at the next opening.
                 File.Move(partial, Path.Combine(_options.PackagesFolder, name));
@@ -149,7 +157,7 @@ public sealed class EvidenceStore : IDisposable
     {
         var path = Path.Combine(options.Storage, DatabaseName);
         if (!File.Exists(path)) return [];
-        using var database = SqliteFile.Open(path, "SELECT 1");
+        using var database = SqliteFile.Open(path, "SELECT 1", SqliteFile.Wipe);
         using var command = SqliteFile.Command(database, $"SELECT {Columns} FROM packages WHERE deleting IS NULL AND at >= $from AND at < $to ORDER BY at", ("$from", from.ToUnixTimeMilliseconds()), ("$to", to.ToUnixTimeMilliseconds()));
         return ReadAll(command, options.PackagesFolder);
     }
@@ -327,7 +335,7 @@ public sealed class EvidenceStore : IDisposable
         foreach (var path in strays)
         {
             var isPartial = path.EndsWith(".partial", StringComparison.Ordinal);
-            if (EvidencePackage.TryRead(path) is { } read && chained.Contains(read.Sha256))
+            if (EvidencePackage.TryRead(path, _options.Guard) is { } read && chained.Contains(read.Sha256))
             {
                 var name = isPartial ? Path.GetFileName(path)[..^".partial".Length] : Path.GetFileName(path);
                 if (isPartial) File.Move(path, Path.Combine(_options.PackagesFolder, name), overwrite: true);
@@ -340,7 +348,39 @@ public sealed class EvidenceStore : IDisposable
         }
     }
 
-    private static bool IsPackage(string path) => path.EndsWith(".zip", StringComparison.Ordinal) || path.EndsWith(".zip.partial", StringComparison.Ordinal);
+    // The log of holds outlives the index: what is held there is held again in an index that was begun anew.
+    private void HoldAgain()
+    {
+        var held = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var entry in _deletions.Entries().Where(entry => entry.Kind is "hold" or "release" or "delete")) held[entry.Subject] = entry.Kind == "hold" ? entry.Note : null;
+        foreach (var (eventId, reason) in held.Where(one => one.Value is not null)) Run("UPDATE packages SET hold = $hold WHERE event = $event", ("$hold", reason), ("$event", eventId));
+    }
+
+    // Packages from before there was a key. 1. sealed beside, on the disk, 2. the index names it, 3. the clear one goes: a kill in between is finished at the next opening.
+    private void SealPackages()
+    {
+        if (_options.Guard is not { IsOwner: true, Seal: { } seal }) return;
+        foreach (var path in Directory.EnumerateFiles(_options.PackagesFolder, "*.zip").ToList())
+        {
+            var name = Path.GetFileName(path);
+            try
+            {
+                SealedFile.Copy(path, path + SealedFile.Ending, seal);
+                Run("UPDATE packages SET file = $sealed, bytes = $bytes WHERE file = $file", ("$sealed", name + SealedFile.Ending), ("$bytes", new FileInfo(path + SealedFile.Ending).Length), ("$file", name));
+                File.Delete(path);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw EvidenceException.Of(fault, $"{path} could not be sealed");
+            }
+        }
+    }
+
+    private static bool IsPackage(string path)
+    {
+        var whole = path.EndsWith(".partial", StringComparison.Ordinal) ? path[..^".partial".Length] : path;
+        return whole.EndsWith(".zip", StringComparison.Ordinal) || whole.EndsWith(".zip" + SealedFile.Ending, StringComparison.Ordinal);
+    }
 
     private string PartialOf(string name) => Path.Combine(_options.PackagesFolder, name + ".partial");
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Evidence;
 
@@ -83,6 +84,7 @@ public static partial class EvidenceVerifier
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            if (SealedFile.IsSealed(path)) return Failed(path, VerificationFault.Unreadable, null, "the package is sealed by its box; open it there: edgegateway storage unseal FILE --out DIR");
             if (DirectoryFault(file) is { } fault) return Failed(path, VerificationFault.Unreadable, null, fault);
             file.Position = 0;
             using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Evidence;
 
@@ -9,6 +11,7 @@ namespace EdgeGateway.Sync.Evidence;
 public sealed class GatewaySigningKey : IDisposable
 {
     private const string PrivateFile = "signing-key.pem";
+    private const string PassPhrasePurpose = "signing key";
 
     private readonly ECDsa _key;
 
@@ -33,7 +36,7 @@ public sealed class GatewaySigningKey : IDisposable
 
     /// <summary>Makes the key of a storage folder. With <paramref name="force"/> a key that is there is set aside first, as a backup, never deleted.</summary>
     /// <exception cref="EvidenceException">There is a key and no force, or the folder refuses.</exception>
-    public static GatewaySigningKey Init(string storage, bool force = false)
+    public static GatewaySigningKey Init(string storage, bool force = false, StorageSeal? seal = null)
     {
         var folder = FolderOf(storage);
         var path = Path.Combine(folder, PrivateFile);
@@ -44,13 +47,13 @@ public sealed class GatewaySigningKey : IDisposable
             if (File.Exists(path))
             {
                 if (!force) throw new EvidenceException(EvidenceFault.Key, $"{path} is there already. A new key makes the operations centre reject evidence until it has the new public half; with --force the old key is set aside and a new one made.");
-                SetAside(folder, path);
+                SetAside(folder, path, seal);
             }
 
             var key = new GatewaySigningKey(ECDsa.Create(ECCurve.NamedCurves.nistP256));
             // The public half first: a private key without it could sign what nobody can check.
             WriteNew(Path.Combine(folder, key.Id + ".public.pem"), key.PublicPem, isSecret: false);
-            WriteNew(path, key._key.ExportPkcs8PrivateKeyPem() + "\n", isSecret: true);
+            WriteNew(path, key.PrivatePem(seal), isSecret: true);
             return key;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -61,7 +64,7 @@ public sealed class GatewaySigningKey : IDisposable
 
     /// <summary>Reads the key of a storage folder.</summary>
     /// <exception cref="EvidenceException">It is absent, damaged, no P-256 key, or readable by others.</exception>
-    public static GatewaySigningKey Load(string storage)
+    public static GatewaySigningKey Load(string storage, StorageSeal? seal = null)
     {
         var path = Path.Combine(FolderOf(storage), PrivateFile);
         if (!File.Exists(path)) throw new EvidenceException(EvidenceFault.Key, $"There is no signing key at {path}; make one with: edgegateway keys init");
@@ -72,13 +75,59 @@ public sealed class GatewaySigningKey : IDisposable
                 throw new EvidenceException(EvidenceFault.Key, $"{path} can be read or written by others than its user; run: chmod 600 {path} – and make a new key if others may have read it (edgegateway keys init --force)");
             }
 
-            return new GatewaySigningKey(Import(File.ReadAllText(path), path));
+            return new GatewaySigningKey(Import(File.ReadAllText(path), path, seal));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw EvidenceException.Of(fault, $"The signing key {path} cannot be read");
         }
     }
+
+    /// <summary>Seals a key that lies in clear, from before there was a storage key; former keys too. The clear text goes when the sealed one is on the disk.</summary>
+    /// <exception cref="EvidenceException">The folder refuses.</exception>
+    public static void SealKeys(string storage, StorageSeal seal)
+    {
+        if (!Directory.Exists(FolderOf(storage))) return;
+        foreach (var path in Directory.EnumerateFiles(FolderOf(storage), "signing-key*.pem").ToList())
+        {
+            try
+            {
+                var text = File.ReadAllText(path);
+                if (IsSealed(text)) continue;
+                using var key = new GatewaySigningKey(Import(text, path));
+                var partial = path + ".partial";
+                File.Delete(partial);
+                WriteNew(partial, key.PrivatePem(seal), isSecret: true);
+                File.Move(partial, path, overwrite: true);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw EvidenceException.Of(fault, $"The key {path} could not be sealed");
+            }
+        }
+    }
+
+    /// <summary>
+    /// A request of enrolment: PKCS#10 (RFC 2986), the public half with the box's id, signed by the private half. The signature proves that whoever sends it
+    /// has the key; `openssl req -verify` checks it. Whose box it is, the key's id tells, compared by telephone or on site.
+    /// </summary>
+    /// <param name="gatewayId">The box; it becomes the common name.</param>
+    /// <param name="challenge">A word of the operations centre that shows the request to be fresh; null for none.</param>
+    public string EnrolmentRequest(string gatewayId, string? challenge)
+    {
+        var name = new X500DistinguishedNameBuilder();
+        name.AddCommonName(gatewayId);
+        name.AddOrganizationalUnitName("EdgeGateway evidence");
+        if (challenge is not null) name.Add("2.5.4.5", challenge); // serialNumber: printed by every tool, unlike the challengePassword attribute
+        lock (_key) return new CertificateRequest(name.Build(), _key, HashAlgorithmName.SHA256).CreateSigningRequestPem() + "\n";
+    }
+
+    private string PrivatePem(StorageSeal? seal) => (seal is null
+        ? _key.ExportPkcs8PrivateKeyPem()
+        // The pass phrase is a whole key already: many rounds would only make the start slow.
+        : _key.ExportEncryptedPkcs8PrivateKeyPem(seal.PassPhrase(PassPhrasePurpose), new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 10_000))) + "\n";
+
+    private static bool IsSealed(string pem) => pem.Contains("BEGIN ENCRYPTED PRIVATE KEY", StringComparison.Ordinal);
 
     /// <summary>A key for a test or a replay, which is kept nowhere.</summary>
     public static GatewaySigningKey Ephemeral() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
@@ -102,12 +151,14 @@ public sealed class GatewaySigningKey : IDisposable
     internal static string IdOf(ECDsa key) => Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
 
     /// <exception cref="EvidenceException">The text holds no P-256 key.</exception>
-    internal static ECDsa Import(string pem, string path)
+    internal static ECDsa Import(string pem, string path, StorageSeal? seal = null)
     {
         var key = ECDsa.Create();
         try
         {
-            key.ImportFromPem(pem);
+            if (!IsSealed(pem)) key.ImportFromPem(pem);
+            else if (seal is null) throw new EvidenceException(EvidenceFault.Key, StorageSealException.NoKey(path).Message + ".");
+            else key.ImportFromEncryptedPem(pem, seal.PassPhrase(PassPhrasePurpose));
             if (key.ExportParameters(includePrivateParameters: false).Curve.Oid is { } curve && (curve.Value == "1.2.840.10045.3.1.7" || curve.FriendlyName is "nistP256" or "ECDSA_P256")) return key;
         }
         catch (Exception fault) when (fault is ArgumentException or CryptographicException)
@@ -120,20 +171,17 @@ public sealed class GatewaySigningKey : IDisposable
         throw new EvidenceException(EvidenceFault.Key, $"{path} holds a key of another curve; evidence is signed with P-256.");
     }
 
-    private static void SetAside(string folder, string path)
+    private static void SetAside(string folder, string path, StorageSeal? seal)
     {
         string id;
-        using (var old = ECDsa.Create())
+        try
         {
-            try
-            {
-                old.ImportFromPem(File.ReadAllText(path));
-                id = IdOf(old);
-            }
-            catch (Exception fault) when (fault is ArgumentException or CryptographicException)
-            {
-                id = "damaged-" + Guid.NewGuid().ToString("N"); // kept all the same: somebody may repair it
-            }
+            using var old = Import(File.ReadAllText(path), path, seal);
+            id = IdOf(old);
+        }
+        catch (EvidenceException)
+        {
+            id = "damaged-" + Guid.NewGuid().ToString("N"); // kept all the same: somebody may repair it
         }
 
         File.Move(path, Path.Combine(folder, $"signing-key.{id}.backup.pem"), overwrite: false);

@@ -4,8 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
-using EdgeGateway.Sync.Outbox;
-using Microsoft.Data.Sqlite;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Sync.Mqtt;
@@ -31,6 +30,9 @@ public sealed record EvidenceUploadOptions
 {
     /// <summary>The SQLite file that remembers what is still to be sent.</summary>
     public required string JournalPath { get; init; }
+
+    /// <summary>Opens the files, sealed or not, and is told when the journal was damaged and begun anew.</summary>
+    public StoreGuard Guard { get; init; } = StoreGuard.ForService(null, _ => { });
 
     public EvidenceMode Mode { get; init; } = EvidenceMode.Push;
 
@@ -81,7 +83,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     {
         (_options, _topics, _line, _eventsWaiting, _time, _logger) = (options, topics, line, eventsWaiting, time, logger);
         _budget = new UploadBudget(options.Hours, options.Zone, time);
-        _journal = Open(options.JournalPath, time.GetUtcNow());
+        _journal = new UploadJournal(options.JournalPath, options.Guard, time);
     }
 
     /// <summary>All parts of an event's evidence are with the broker.</summary>
@@ -142,26 +144,11 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         _wake.Dispose();
     }
 
-    private static UploadJournal Open(string path, DateTimeOffset now)
-    {
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
-        try
-        {
-            return new UploadJournal(path);
-        }
-        catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
-        {
-            // Uploads under way are forgotten; the operations centre misses parts and asks again.
-            DamagedFile.SetAside(path, now);
-            return new UploadJournal(path);
-        }
-    }
-
     /// <summary>Reads a file once, part by part, and notes each part with its hash; returns the file's size.</summary>
     private async Task<long> CutAsync(string eventId, EvidenceFile file, List<UploadPart> parts, Utf8JsonWriter json, CancellationToken cancel)
     {
         if (!PartName().IsMatch(file.Name) || file.Name == "index") throw new ArgumentException($"'{file.Name}' cannot be the name of a part.", nameof(file));
-        await using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+        await using var stream = _options.Guard.OpenRead(file.Path);
         if (stream.Length > _options.MaxFileBytes) throw new ArgumentException($"{file.Name} has {stream.Length} bytes; at most {_options.MaxFileBytes} are sent.", nameof(file));
         var whole = stream.Length <= _options.PartBytes;
         var buffer = ArrayPool<byte>.Shared.Rent(_options.PartBytes);
@@ -276,9 +263,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         return null;
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(UploadPart part, byte[] buffer)
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(UploadPart part, byte[] buffer)
     {
-        await using var stream = new FileStream(part.Path!, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+        await using var stream = _options.Guard.OpenRead(part.Path!);
         stream.Seek(part.Offset, SeekOrigin.Begin);
         if (part.Bytes > buffer.Length) buffer = new byte[part.Bytes]; // cut under an earlier, larger setting
         var length = await stream.ReadAtLeastAsync(buffer.AsMemory(0, part.Bytes), part.Bytes, throwOnEndOfStream: false);

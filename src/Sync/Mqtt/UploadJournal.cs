@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Mqtt;
@@ -17,37 +18,26 @@ internal sealed class UploadJournal : IDisposable
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
 
-    /// <exception cref="SqliteException">The file cannot be opened, or is damaged.</exception>
-    public UploadJournal(string path)
-    {
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 2 }.ToString());
-        try
-        {
-            _connection.Open();
-            Execute("PRAGMA journal_mode = WAL");
-            Execute("PRAGMA synchronous = NORMAL"); // a part whose mark a power cut takes is sent again, which receivers drop
-            Execute("""
-                CREATE TABLE IF NOT EXISTS part(
-                    row INTEGER PRIMARY KEY AUTOINCREMENT,
-                    event TEXT NOT NULL,
-                    part TEXT NOT NULL,
-                    path TEXT,
-                    offset INTEGER NOT NULL,
-                    bytes INTEGER NOT NULL,
-                    sha256 TEXT NOT NULL,
-                    media TEXT NOT NULL,
-                    content BLOB,
-                    sent INTEGER NOT NULL DEFAULT 0,
-                    UNIQUE(event, part, sha256));
-                CREATE INDEX IF NOT EXISTS part_to_send ON part(sent, row);
-                """);
-        }
-        catch
-        {
-            _connection.Dispose();
-            throw;
-        }
-    }
+    /// <exception cref="SqliteException">The file cannot be opened.</exception>
+    public UploadJournal(string path, StoreGuard guard, TimeProvider time) => _connection = SqliteFile.OpenSound(
+        path,
+        """
+        CREATE TABLE IF NOT EXISTS part(
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            event TEXT NOT NULL,
+            part TEXT NOT NULL,
+            path TEXT,
+            offset INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            media TEXT NOT NULL,
+            content BLOB,
+            sent INTEGER NOT NULL DEFAULT 0,
+            UNIQUE(event, part, sha256));
+        CREATE INDEX IF NOT EXISTS part_to_send ON part(sent, row);
+        """,
+        guard, time,
+        "PRAGMA synchronous = NORMAL;"); // a part whose mark a power cut takes is sent again, which receivers drop
 
     /// <summary>Parts that wait.</summary>
     public long Waiting
@@ -128,23 +118,7 @@ internal sealed class UploadJournal : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private long Number(string text, string eventId)
-    {
-        using var command = Command(text);
-        command.Parameters.AddWithValue("$event", eventId);
-        return command.ExecuteScalar() is long number ? number : 0;
-    }
+    private long Number(string text, string eventId) => SqliteFile.Number(_connection, text, ("$event", eventId));
 
-    private SqliteCommand Command(string text)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
-
-    private void Execute(string text)
-    {
-        using var command = Command(text);
-        command.ExecuteNonQuery();
-    }
+    private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Outbox;
@@ -24,14 +26,15 @@ public readonly record struct OutboxSize(long Rows, long Bytes)
 internal sealed class OutboxDatabase : IDisposable
 {
     private readonly SqliteConnection _connection;
+    private readonly StoreGuard _guard;
     private readonly SqliteCommand _insert;
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _save;
     private readonly SqliteCommand _page;
 
-    private OutboxDatabase(SqliteConnection connection)
+    private OutboxDatabase(SqliteConnection connection, StoreGuard guard)
     {
-        _connection = connection;
+        (_connection, _guard) = (connection, guard);
         Receipts = new ReceiptTable(connection);
         _insert = Prepare("INSERT OR IGNORE INTO outbox(id, priority, topic, time, size, json) VALUES($id, $priority, $topic, $time, $size, $json)",
             "$id", "$priority", "$topic", "$time", "$size", "$json");
@@ -44,42 +47,35 @@ internal sealed class OutboxDatabase : IDisposable
     /// <summary>Pages of the log from which a commit itself puts them into the file: 32 MB.</summary>
     private const int MostLogPages = 8000;
 
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS outbox(
+            row INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            priority INTEGER NOT NULL,
+            topic TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            json BLOB NOT NULL);
+        CREATE INDEX IF NOT EXISTS outbox_by_priority ON outbox(priority, row, size);
+        CREATE TABLE IF NOT EXISTS state(key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+        """;
+
+    // What an event says, and what a counter or an alert remembers, may name a plate: it lies sealed where there is a key. Ids, topics, times and sizes do not.
+    private const string EventPurpose = "event";
+    private const string StatePurpose = "state";
+
     /// <summary>What the broker has and nobody acknowledged yet.</summary>
     public ReceiptTable Receipts { get; }
 
     /// <summary>Opens the file, creating it when absent, and checks it.</summary>
     /// <exception cref="SqliteException">It cannot be opened, or is damaged (error 11 or 26).</exception>
-    public static OutboxDatabase Open(string path, TimeSpan busy)
+    public static OutboxDatabase Open(string path, TimeSpan busy, StoreGuard? guard = null)
     {
-        // No pool: a connection that outlived its owner would hold a damaged file open.
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Pooling = false,
-            DefaultTimeout = Math.Max(1, (int)busy.TotalSeconds),
-        }.ToString());
+        // wal_autocheckpoint is only the bound: as a rule CheckpointBeside has put the log into the file long before, outside of any commit.
+        var connection = SqliteFile.Open(path, Schema, string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {MostLogPages}; PRAGMA journal_size_limit = 16777216;"), busy);
         try
         {
-            connection.Open();
-            Execute(connection, $"PRAGMA busy_timeout = {(int)busy.TotalMilliseconds}");
-            Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(connection, "PRAGMA synchronous = FULL");
-            // Only the bound: as a rule CheckpointBeside has put the log into the file long before, outside of any commit.
-            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {MostLogPages}"));
-            Execute(connection, "PRAGMA journal_size_limit = 16777216");
-            Execute(connection, """
-                CREATE TABLE IF NOT EXISTS outbox(
-                    row INTEGER PRIMARY KEY AUTOINCREMENT,
-                    id TEXT NOT NULL UNIQUE,
-                    priority INTEGER NOT NULL,
-                    topic TEXT NOT NULL,
-                    time INTEGER NOT NULL,
-                    size INTEGER NOT NULL,
-                    json BLOB NOT NULL);
-                CREATE INDEX IF NOT EXISTS outbox_by_priority ON outbox(priority, row, size);
-                CREATE TABLE IF NOT EXISTS state(key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-                """);
-            return new OutboxDatabase(connection);
+            return new OutboxDatabase(connection, guard ?? StoreGuard.None);
         }
         catch
         {
@@ -89,11 +85,10 @@ internal sealed class OutboxDatabase : IDisposable
     }
 
     /// <summary>Reads every page; false when something is wrong inside the file.</summary>
-    public bool IsSound()
-    {
-        using var check = Command("PRAGMA quick_check(1)");
-        return check.ExecuteScalar() is "ok";
-    }
+    public bool IsSound() => SqliteFile.IsSound(_connection);
+
+    /// <summary>Seals what still lies in clear, where there is a key; killed in between, the next opening goes on.</summary>
+    public void SealRows() => SealedRows.Complete(_connection, _guard, ("outbox", "json", EventPurpose), ("delivered", "json", EventPurpose), ("state", "json", StatePurpose));
 
     public SqliteTransaction Begin() => _connection.BeginTransaction();
 
@@ -106,7 +101,7 @@ internal sealed class OutboxDatabase : IDisposable
         _insert.Parameters[2].Value = item.Topic;
         _insert.Parameters[3].Value = item.Time.ToUnixTimeMilliseconds();
         _insert.Parameters[4].Value = (long)SizeOf(item);
-        _insert.Parameters[5].Value = item.Json;
+        _insert.Parameters[5].Value = _guard.Protect(item.Json, EventPurpose);
         return _insert.ExecuteNonQuery() > 0;
     }
 
@@ -157,7 +152,7 @@ internal sealed class OutboxDatabase : IDisposable
     {
         _save.Transaction = within;
         _save.Parameters[0].Value = key;
-        _save.Parameters[1].Value = json;
+        _save.Parameters[1].Value = _guard.Seal is null ? json : _guard.Protect(Encoding.UTF8.GetBytes(json), StatePurpose);
         _save.ExecuteNonQuery();
     }
 
@@ -165,7 +160,7 @@ internal sealed class OutboxDatabase : IDisposable
     {
         using var command = Command("SELECT json FROM state WHERE key = $key");
         command.Parameters.AddWithValue("$key", key);
-        return command.ExecuteScalar() as string;
+        return StateOf(command.ExecuteScalar(), _guard);
     }
 
     /// <summary>Rows of a kind in order, after one row and up to another.</summary>
@@ -176,7 +171,7 @@ internal sealed class OutboxDatabase : IDisposable
         _page.Parameters[2].Value = upTo;
         _page.Parameters[3].Value = (long)limit;
         using var reader = _page.ExecuteReader();
-        while (reader.Read()) rows.Add(new OutboxRow(reader.GetInt64(0), priority, reader.GetString(1), Moment(reader.GetInt64(2)), reader.GetFieldValue<byte[]>(3)));
+        while (reader.Read()) rows.Add(new OutboxRow(reader.GetInt64(0), priority, reader.GetString(1), Moment(reader.GetInt64(2)), EventOf(reader, 3)));
     }
 
     public OutboxRow? ReadRow(long row)
@@ -184,7 +179,7 @@ internal sealed class OutboxDatabase : IDisposable
         using var command = Command("SELECT priority, topic, time, json FROM outbox WHERE row = $row");
         command.Parameters.AddWithValue("$row", row);
         using var reader = command.ExecuteReader();
-        return reader.Read() ? new OutboxRow(row, (EventPriority)reader.GetInt64(0), reader.GetString(1), Moment(reader.GetInt64(2)), reader.GetFieldValue<byte[]>(3)) : null;
+        return reader.Read() ? new OutboxRow(row, (EventPriority)reader.GetInt64(0), reader.GetString(1), Moment(reader.GetInt64(2)), EventOf(reader, 3)) : null;
     }
 
     /// <summary>The highest row number that was ever given out in this file.</summary>
@@ -209,37 +204,63 @@ internal sealed class OutboxDatabase : IDisposable
         return new OutboxSize(reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>Hands over what can still be read of a damaged file, row by row, until it cannot.</summary>
-    public static void Salvage(string path, Action<GatewayEvent> onEvent, Action<string, string> onState)
+    /// <summary>
+    /// Copies rows, under their ids, and states of a damaged file into this one as far as they can be read; returns how many. What was delivered
+    /// and not acknowledged is sent once more: receivers drop repeats.
+    /// </summary>
+    public (long Events, long States) TakeOver(string aside)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
-        connection.Open();
-        ReadAll(connection, "SELECT key, json FROM state", reader => onState(reader.GetString(0), reader.GetString(1)));
-        // What was delivered and not acknowledged is sent once more: receivers drop repeats.
-        foreach (var table in new[] { "outbox", "delivered" })
+        long events = 0, states = 0;
+        try
         {
-            ReadAll(connection, $"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => onEvent(new GatewayEvent(
-                Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)), reader.GetFieldValue<byte[]>(4))));
+            using var damaged = SqliteFile.Connect(aside);
+            using var transaction = Begin();
+            ReadAll(damaged, "SELECT key, json FROM state", reader =>
+            {
+                SaveState(transaction, reader.GetString(0), StateOf(reader.GetValue(1), _guard)!);
+                states++;
+            });
+            foreach (var table in new[] { "outbox", "delivered" })
+            {
+                ReadAll(damaged, $"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => events += Insert(transaction, new GatewayEvent(
+                    Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)),
+                    _guard.Reveal(reader.GetFieldValue<byte[]>(4), EventPurpose))) ? 1 : 0);
+            }
+
+            transaction.Commit();
         }
+        catch (SqliteException)
+        {
+            // Nothing of it could be opened. The damaged file is still there for a person.
+            return (0, 0);
+        }
+
+        return (events, states);
 
         static void ReadAll(SqliteConnection connection, string query, Action<SqliteDataReader> onRow)
         {
             try
             {
-                using var command = connection.CreateCommand();
-                command.CommandText = query;
+                using var command = SqliteFile.Command(connection, query);
                 using var reader = command.ExecuteReader();
-                while (reader.Read()) onRow(reader);
+                while (reader.Read())
+                {
+                    try { onRow(reader); }
+                    catch (Exception fault) when (fault is FormatException or InvalidCastException or ArgumentException or OverflowException or StorageSealException)
+                    {
+                        // a row that means nothing any more; the next one may
+                    }
+                }
             }
-            catch (Exception fault) when (fault is SqliteException or FormatException or InvalidCastException or ArgumentException or OverflowException)
+            catch (SqliteException)
             {
-                // As far as it could be read; the rest is in the file that was set aside.
+                // as far as it could be read; the rest is in the file that was set aside
             }
         }
     }
 
     /// <summary>Puts the log into the file, so that a closed box has one file.</summary>
-    public void Checkpoint() => Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    public void Checkpoint() => SqliteFile.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
 
     /// <summary>
     /// Puts into the file what it can of the log, through a connection of its own, so that writer and pump go on meanwhile (SQLite's
@@ -247,10 +268,8 @@ internal sealed class OutboxDatabase : IDisposable
     /// </summary>
     public static void CheckpointBeside(string path)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadWrite }.ToString());
-        connection.Open();
-        Execute(connection, "PRAGMA wal_autocheckpoint = 0");
-        Execute(connection, "PRAGMA wal_checkpoint(PASSIVE)");
+        using var connection = SqliteFile.Connect(path);
+        SqliteFile.Execute(connection, "PRAGMA wal_autocheckpoint = 0; PRAGMA wal_checkpoint(PASSIVE)");
     }
 
     public static int SizeOf(GatewayEvent item) => item.Json.Length + item.Topic.Length;
@@ -264,24 +283,27 @@ internal sealed class OutboxDatabase : IDisposable
 
     private static DateTimeOffset Moment(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
-    private SqliteCommand Prepare(string text, params string[] names)
+    // A row that does not open is damage like a page that cannot be read: the file is set aside and the other rows are taken over.
+    private byte[] EventOf(SqliteDataReader reader, int column)
     {
-        var command = Command(text);
-        foreach (var name in names) command.Parameters.Add(new SqliteParameter(name, null));
-        return command;
+        try
+        {
+            return _guard.Reveal(reader.GetFieldValue<byte[]>(column), EventPurpose);
+        }
+        catch (StorageSealException fault)
+        {
+            throw new SqliteException(fault.Message, 11);
+        }
     }
 
-    private SqliteCommand Command(string text)
+    private static string? StateOf(object? stored, StoreGuard guard) => stored switch
     {
-        var command = _connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
+        string text => text,
+        byte[] bytes => Encoding.UTF8.GetString(guard.Reveal(bytes, StatePurpose)),
+        _ => null,
+    };
 
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
-    }
+    private SqliteCommand Prepare(string text, params ReadOnlySpan<string> names) => SqliteFile.Prepare(_connection, text, names);
+
+    private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);
 }

@@ -1,3 +1,5 @@
+using EdgeGateway.Sync.Storage;
+
 namespace EdgeGateway.Sync.Outbox;
 
 /// <summary>Where the outbox lies and how much it may hold.</summary>
@@ -20,6 +22,9 @@ public sealed record OutboxOptions
 
     /// <summary>Which events wait for an acknowledgement after their PUBACK.</summary>
     public ReceiptOptions Receipts { get; init; } = new();
+
+    /// <summary>The seal of what events say; a damaged outbox is begun anew whoever opens it.</summary>
+    public StoreGuard Guard { get; init; } = StoreGuard.None;
 
     /// <summary>How long a statement waits for another program's lock.</summary>
     public TimeSpan Busy { get; init; } = TimeSpan.FromSeconds(2);

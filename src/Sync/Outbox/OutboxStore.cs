@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -119,7 +120,7 @@ public sealed class OutboxStore : IAsyncDisposable
     public bool Waits(string id)
     {
         if (!File.Exists(_options.Path)) return false;
-        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy);
+        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
         return reader.Receipts.Waits(id);
     }
 
@@ -138,7 +139,7 @@ public sealed class OutboxStore : IAsyncDisposable
     {
         if (_queue.PendingState(key) is { } pending) return pending;
         if (!File.Exists(_options.Path)) return null;
-        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy);
+        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
         return reader.LoadState(key);
     }
 
@@ -159,7 +160,7 @@ public sealed class OutboxStore : IAsyncDisposable
     }
 
     /// <summary>A second connection for the pump; null while there is no file.</summary>
-    internal OutboxDatabase? TryOpenReader() => IsOpen ? OutboxDatabase.Open(_options.Path, _options.Busy) : null;
+    internal OutboxDatabase? TryOpenReader() => IsOpen ? OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard) : null;
 
     /// <summary>The pump found the file damaged while reading.</summary>
     internal void ReportDamage()
@@ -354,10 +355,11 @@ public sealed class OutboxStore : IAsyncDisposable
     private void OpenFile()
     {
         if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_options.Path)) is { } folder) Directory.CreateDirectory(folder);
-        var database = OutboxDatabase.Open(_options.Path, _options.Busy);
+        var database = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
         try
         {
             if (!database.IsSound()) throw new SqliteException("A check of the outbox found damage.", 11);
+            database.SealRows();
             Adopt(database);
         }
         catch
@@ -409,8 +411,8 @@ public sealed class OutboxStore : IAsyncDisposable
             Volatile.Write(ref _epoch, _epoch + 1);
         }
 
-        var database = OutboxDatabase.Open(_options.Path, _options.Busy);
-        var (events, states) = DamagedFile.TakeOver(aside, database);
+        var database = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
+        var (events, states) = database.TakeOver(aside);
         Adopt(database);
         _logger.OutboxDamaged(_options.Path, aside, events, states);
         Raise(StoreFault.Damaged, $"Set aside as {aside}; {events} events and {states} counter states were taken over.", log: false);

@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Outbox;
@@ -155,17 +156,7 @@ internal sealed class ReceiptTable : IDisposable
         return sum;
     }
 
-    private SqliteCommand Prepare(string text, params string[] names)
-    {
-        var command = Command(text);
-        foreach (var name in names) command.Parameters.Add(new SqliteParameter(name, null));
-        return command;
-    }
+    private SqliteCommand Prepare(string text, params ReadOnlySpan<string> names) => SqliteFile.Prepare(_connection, text, names);
 
-    private SqliteCommand Command(string text)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
+    private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Registration.Remote;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Registration;
@@ -18,33 +20,33 @@ internal sealed record DecidedRow(string Violation, GatewayEvent Event);
 public sealed class DeskDatabase : IQuotaBook, IDisposable
 {
     private readonly SqliteConnection _connection;
+    private readonly StoreGuard _guard;
     private readonly Lock _lock = new();
 
-    private DeskDatabase(SqliteConnection connection) => _connection = connection;
+    private DeskDatabase(SqliteConnection connection, StoreGuard guard) => (_connection, _guard) = (connection, guard);
+
+    // Requests name a plate and an officer, outcomes may: both lie sealed where there is a key.
+    private const string RequestPurpose = "request";
+    private const string OutcomePurpose = "outcome";
 
     /// <summary>Opens the file, creating it and its folder when absent.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="guard">The service's: a damaged file is then begun anew.</param>
+    /// <param name="time">The clock of the name under which it is set aside.</param>
     /// <exception cref="SqliteException">It cannot be opened or is damaged.</exception>
-    public static DeskDatabase Open(string path)
+    public static DeskDatabase Open(string path, StoreGuard? guard = null, TimeProvider? time = null)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = SqliteFile.OpenSound(path, """
+            CREATE TABLE IF NOT EXISTS request(
+                violation TEXT PRIMARY KEY, state INTEGER NOT NULL, json TEXT, tries INTEGER NOT NULL, next INTEGER NOT NULL, created INTEGER NOT NULL,
+                event_id TEXT, event_type TEXT, event_topic TEXT, event_priority INTEGER, event_time INTEGER, event_json BLOB);
+            CREATE INDEX IF NOT EXISTS request_by_state ON request(state, next);
+            CREATE TABLE IF NOT EXISTS quota(source TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY(source, day)) WITHOUT ROWID;
+            """, guard ?? StoreGuard.None, time ?? TimeProvider.System, SqliteFile.Wipe);
         try
         {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = """
-                PRAGMA busy_timeout = 5000;
-                PRAGMA journal_mode = WAL;
-                PRAGMA synchronous = FULL;
-                PRAGMA secure_delete = ON;
-                CREATE TABLE IF NOT EXISTS request(
-                    violation TEXT PRIMARY KEY, state INTEGER NOT NULL, json TEXT, tries INTEGER NOT NULL, next INTEGER NOT NULL, created INTEGER NOT NULL,
-                    event_id TEXT, event_type TEXT, event_topic TEXT, event_priority INTEGER, event_time INTEGER, event_json BLOB);
-                CREATE INDEX IF NOT EXISTS request_by_state ON request(state, next);
-                CREATE TABLE IF NOT EXISTS quota(source TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY(source, day)) WITHOUT ROWID;
-                """;
-            command.ExecuteNonQuery();
-            return new DeskDatabase(connection);
+            if (guard is { IsOwner: true }) SealedRows.Complete(connection, guard, ("request", "json", RequestPurpose), ("request", "event_json", OutcomePurpose));
+            return new DeskDatabase(connection, guard ?? StoreGuard.None);
         }
         catch
         {
@@ -82,7 +84,7 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
             {
                 command.Parameters.Clear();
                 command.Parameters.AddWithValue("$violation", violation);
-                command.Parameters.AddWithValue("$json", json);
+                command.Parameters.AddWithValue("$json", _guard.Seal is null ? json : _guard.Protect(Encoding.UTF8.GetBytes(json), RequestPurpose));
                 command.Parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
                 command.ExecuteNonQuery();
             }
@@ -101,7 +103,7 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
             command.Parameters.AddWithValue("$most", most);
             using var reader = command.ExecuteReader();
             List<WaitingRow> rows = [];
-            while (reader.Read()) rows.Add(new WaitingRow(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), Moment(reader.GetInt64(3))));
+            while (reader.Read()) rows.Add(new WaitingRow(reader.GetString(0), RequestOf(reader.GetValue(1)), reader.GetInt32(2), Moment(reader.GetInt64(3))));
             return rows;
         }
     }
@@ -151,7 +153,7 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
                     command.Parameters.AddWithValue("$topic", outcome.Topic);
                     command.Parameters.AddWithValue("$priority", (int)outcome.Priority);
                     command.Parameters.AddWithValue("$time", outcome.Time.ToUnixTimeMilliseconds());
-                    command.Parameters.AddWithValue("$json", outcome.Json);
+                    command.Parameters.AddWithValue("$json", _guard.Protect(outcome.Json, OutcomePurpose));
                 }
 
                 command.ExecuteNonQuery();
@@ -174,7 +176,7 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
             {
                 rows.Add(new DecidedRow(reader.GetString(0), new GatewayEvent(
                     Ulid.Parse(reader.GetString(1), CultureInfo.InvariantCulture), reader.GetString(2), reader.GetString(3),
-                    (EventPriority)reader.GetInt32(4), Moment(reader.GetInt64(5)), reader.GetFieldValue<byte[]>(6))));
+                    (EventPriority)reader.GetInt32(4), Moment(reader.GetInt64(5)), _guard.Reveal(reader.GetFieldValue<byte[]>(6), OutcomePurpose))));
             }
 
             return rows;
@@ -214,10 +216,7 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
 
     private static DateTimeOffset Moment(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
-    private SqliteCommand Command(string text)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
+    private string RequestOf(object stored) => stored is byte[] bytes ? Encoding.UTF8.GetString(_guard.Reveal(bytes, RequestPurpose)) : (string)stored;
+
+    private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);
 }

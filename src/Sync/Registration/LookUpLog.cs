@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Registration;
 
@@ -20,7 +21,10 @@ public sealed class LookUpLog
     private static readonly string Origin = new('0', 64);
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
 
+    private const string PlatePurpose = "look-up";
+
     private readonly string _path;
+    private readonly StorageSeal? _seal;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly List<Entry> _waiting = [];
@@ -28,9 +32,10 @@ public sealed class LookUpLog
 
     /// <param name="path">The file; its folder is made when absent.</param>
     /// <param name="time">The clock of the lines.</param>
-    public LookUpLog(string path, TimeProvider time)
+    /// <param name="seal">Plates stand sealed in the lines where there is a key; `registry log` shows them.</param>
+    public LookUpLog(string path, TimeProvider time, StorageSeal? seal = null)
     {
-        (_path, _time) = (path, time);
+        (_path, _time, _seal) = (path, time, seal);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
@@ -69,6 +74,26 @@ public sealed class LookUpLog
         }
 
         return null;
+    }
+
+    /// <summary>The lines as they are, with sealed plates opened: for whoever has to answer for look-ups.</summary>
+    /// <exception cref="StorageSealException">A plate is sealed and the key is absent or another.</exception>
+    public static IEnumerable<string> Opened(string path, StorageSeal? seal)
+    {
+        foreach (var line in File.ReadLines(path, Encoding.UTF8))
+        {
+            if (Prefix(line) is null)
+            {
+                yield return line;
+                continue;
+            }
+
+            using var json = JsonDocument.Parse(line);
+            var plate = json.RootElement.GetProperty("plate").GetString()!;
+            if (!StorageSeal.IsSealed(plate)) yield return line;
+            else if (seal is null) throw StorageSealException.NoKey(path);
+            else yield return line.Replace(plate, seal.OpenText(plate, PlatePurpose), StringComparison.Ordinal);
+        }
     }
 
     private Task AppendAsync(LookUpRequest request, string step, string? source, LookUpResult? result)
@@ -146,7 +171,8 @@ public sealed class LookUpLog
         json.WriteString("purpose"u8, request.Audit.Purpose);
         json.WriteString("case"u8, request.Audit.CaseId);
         if (request.Audit.Violation is { } violation) json.WriteString("violation"u8, violation);
-        json.WriteString("plate"u8, request.Plate.Text.Length <= LongestPlate ? request.Plate.Text : request.Plate.Text[..LongestPlate]);
+        var plate = request.Plate.Text.Length <= LongestPlate ? request.Plate.Text : request.Plate.Text[..LongestPlate];
+        json.WriteString("plate"u8, _seal is null ? plate : _seal.SealText(plate, PlatePurpose));
         json.WriteString("colour"u8, EventWords.Of(request.Plate.Colour));
         json.WriteString("vehicle"u8, EventWords.Of(request.Plate.Vehicle));
         json.WriteString("at"u8, UtcMilliseconds.Text(request.At));

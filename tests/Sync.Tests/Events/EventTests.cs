@@ -22,6 +22,22 @@ public sealed class EventTests
         CommittedText.Same($"docs/schema/{word}.json", EventSchemas.TextOf(EventCatalogue.All.Single(type => type.Word == word)));
 
     [Fact]
+    public void An_event_made_while_the_clock_follows_nothing_says_so_and_others_do_not()
+    {
+        var follows = false;
+        var events = new GatewayEvents(TestEvents.Gateway, new LiveEventIds()) { ClockIsUnsynchronised = () => !follows };
+        string Clock()
+        {
+            using var json = System.Text.Json.JsonDocument.Parse(TestEvents.Count(events, 1).Json);
+            return json.RootElement.TryGetProperty("clock", out var clock) ? clock.GetString()! : "";
+        }
+
+        Assert.Equal("unsynchronised", Clock());
+        follows = true;
+        Assert.Equal("", Clock());
+    }
+
+    [Fact]
     public void The_committed_asyncapi_document_is_what_the_catalogue_says() => CommittedText.Same("docs/asyncapi.yaml", AsyncApiDocument.Text());
 
     [Theory, MemberData(nameof(Words))]

@@ -1,4 +1,5 @@
 using System.Collections;
+using EdgeGateway.Configuration.Migration;
 using EdgeGateway.Configuration.Yaml;
 
 namespace EdgeGateway.Configuration.Binding;
@@ -167,6 +168,12 @@ internal sealed class ConfigBinder(SourceMap map, SecretSource secrets, MistakeL
         }
 
         // A lost quote or comma can make a key of any value, a password too: only what is nearly a key's name is repeated.
+        if (FormerKey.Find(where.Trim('\''), name.Text) is { } former)
+        {
+            mistakes.Add(name.Place, $"'{former.Old}' is '{former.New}' in this version; this moves it and keeps a backup: edgegateway migrate");
+            return;
+        }
+
         string[] allowed = [.. keys.Select(k => k.Name)];
         mistakes.Add(name.Place, NearestWord.Of(name.Text, allowed) is { } near
             ? $"unknown key '{name.Text}' in {where}; did you mean '{near}'?"

@@ -109,6 +109,12 @@ public sealed record StorageConfig
     [About("Folder for the outbox, counters and evidence. Needs a disk that survives a restart.")]
     public string Folder { get; init; } = "/var/lib/edgegateway";
 
+    [About("Key under which evidence, waiting events and keys are sealed on the disk: ${credential:storage}, 32 bytes in Base64. Without it they lie in clear.")]
+    public Secret? Key { get; init; }
+
+    [Words("optional", "required"), About("required: a gateway.yaml without a storage key is a mistake, and nothing runs in clear.")]
+    public string Encryption { get; init; } = "optional";
+
     [Between(100, 1_000_000), About("Events kept while the broker is away; beyond this the least important go first.")]
     public int OutboxEvents { get; init; } = 200_000;
 

@@ -121,6 +121,7 @@ internal sealed partial class SecretSource(SecretMask mask, Func<string, string?
         if (environment("CREDENTIALS_DIRECTORY") is not { Length: > 0 } credentials)
         {
             var kept = Path.Combine(folder, "credentials", name);
+            if (!File.Exists(kept) && SealedCredential.Read(kept + SealedCredential.Ending, name) is { } opened) return opened;
             return File.Exists(kept) ? FromFile(kept, $"the credential '{name}'", place, mistakes) : Missing($"the credential '{name}' is not in reach: the program was not started by systemd (CREDENTIALS_DIRECTORY is not set)", place, mistakes);
         }
 

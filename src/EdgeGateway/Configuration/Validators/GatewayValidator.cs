@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeGateway.Configuration.Binding;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Configuration.Validators;
 
@@ -14,6 +15,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         if (gateway.Site is { } site) CheckSite(site);
         if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt);
         if (!Path.IsPathRooted(gateway.Storage.Folder)) mistakes.Add(map.Of(gateway.Storage, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
+        CheckStorageKey(gateway.Storage);
         CheckModel(gateway.Models, "detector", gateway.Models.Detector);
         CheckModel(gateway.Models, "plateDetector", gateway.Models.PlateDetector);
         CheckModel(gateway.Models, "plateReader", gateway.Models.PlateReader);
@@ -41,6 +43,16 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
     private void WarnOpenPort(GatewayConfig gateway, IPEndPoint? listen)
     {
         if (listen is not null && !IPAddress.IsLoopback(listen.Address)) mistakes.Warn(map.Of(gateway.Http, "listen"), "health and metrics are open to the network without a login; let a firewall or proxy stand before them");
+    }
+
+    private void CheckStorageKey(StorageConfig storage)
+    {
+        if (map.IsBroken(storage)) return;
+        if (storage is { Encryption: "required", Key: null })
+            mistakes.Add(map.Of(storage, "encryption"), "'encryption: required' wants a 'key': write key: \"${credential:storage}\" and give the credential to the service (docs/operate.md, A stolen box)");
+        if (storage.Key?.Open() is not { } text || text == SecretSource.StandIn) return;
+        try { StorageSeal.FromText(text).Dispose(); }
+        catch (FormatException fault) { mistakes.Add(map.Of(storage, "key"), fault.Message); }
     }
 
     private void CheckModel(ModelsConfig models, string key, string? name)

@@ -36,6 +36,7 @@ public static class EventSchemas
                 ["source"] = new JsonObject { ["type"] = "string", ["pattern"] = SourcePattern },
                 ["type"] = OneOf(type.CloudType),
                 ["time"] = RecordSchema.Time(),
+                ["clock"] = OneOf(CloudEventWriter.Unsynchronised, "Stands here while the box's clock follows no time server; the time is then its own."),
                 ["datacontenttype"] = OneOf("application/json"),
                 ["data"] = ObjectOf(type.Data),
             },
@@ -63,5 +64,10 @@ public static class EventSchemas
         return EventJsonText.Context.GetTypeInfo(type)!.Properties.Select(written => (written.Name, byName[written.Name]));
     }
 
-    private static JsonObject OneOf(string value) => new() { ["type"] = "string", ["enum"] = new JsonArray(value) };
+    private static JsonObject OneOf(string value, string? description = null)
+    {
+        var schema = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray(value) };
+        if (description is not null) schema["description"] = description;
+        return schema;
+    }
 }

@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Registration.Replica;
@@ -66,11 +67,8 @@ public sealed class LocalReplica(string path, TimeProvider time) : IRegistrySour
         if (_find is not null && _opened == (file.LastWriteTimeUtc, file.Length)) return _find;
         Close();
         _opened = (file.LastWriteTimeUtc, file.Length);
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
-        _connection.Open();
-        _find = _connection.CreateCommand();
-        _find.CommandText = $"SELECT colour, vehicle, withdrawn, valid_from, valid_to, owner, sealed, key, tag FROM vehicle LEFT JOIN owner_key ON owner_key.id = vehicle.key WHERE plate = $plate LIMIT {MostRows}";
-        _find.Parameters.Add(new SqliteParameter("$plate", null));
+        _connection = SqliteFile.Connect(path, SqliteOpenMode.ReadOnly);
+        _find = SqliteFile.Prepare(_connection, $"SELECT colour, vehicle, withdrawn, valid_from, valid_to, owner, sealed, key, tag FROM vehicle LEFT JOIN owner_key ON owner_key.id = vehicle.key WHERE plate = $plate LIMIT {MostRows}", "$plate");
         _find.Prepare();
         return _find;
     }

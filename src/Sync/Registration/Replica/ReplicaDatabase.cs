@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Registration.Replica;
@@ -18,21 +19,20 @@ internal sealed class ReplicaDatabase : IDisposable
     private ReplicaDatabase(SqliteConnection connection)
     {
         _connection = connection;
-        _insert = connection.CreateCommand();
-        _insert.CommandText = "INSERT INTO vehicle(plate, colour, vehicle, withdrawn, valid_from, valid_to, brand, owner, key, tag, line) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        for (var i = 1; i <= 11; i++) _insert.Parameters.Add(new SqliteParameter($"${i}", null));
+        _insert = SqliteFile.Prepare(
+            connection, "INSERT INTO vehicle(plate, colour, vehicle, withdrawn, valid_from, valid_to, brand, owner, key, tag, line) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            [.. Enumerable.Range(1, 11).Select(i => $"${i}")]);
     }
 
     /// <summary>Opens the file of an import, creating it when absent.</summary>
     public static ReplicaDatabase OpenForImport(string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = SqliteFile.Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            connection.Open();
             // NORMAL: a power cut may cost the last commits, rows and progress together; the import goes on from there.
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 8000");
-            Execute(connection, """
+            SqliteFile.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 8000");
+            SqliteFile.Execute(connection, """
                 CREATE TABLE IF NOT EXISTS vehicle(
                     id INTEGER PRIMARY KEY, plate TEXT NOT NULL, colour INTEGER NOT NULL, vehicle INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
                     valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, brand TEXT, owner BLOB, key INTEGER NOT NULL, tag INTEGER NOT NULL, line INTEGER NOT NULL);
@@ -102,7 +102,7 @@ internal sealed class ReplicaDatabase : IDisposable
     /// <returns>How many rows were dropped.</returns>
     public int Finish(Action<long, long, bool> onTwice)
     {
-        Execute(_connection, "CREATE INDEX IF NOT EXISTS vehicle_by_plate ON vehicle(plate)");
+        SqliteFile.Execute(_connection, "CREATE INDEX IF NOT EXISTS vehicle_by_plate ON vehicle(plate)");
         List<string> plates = [];
         using (var command = Command("SELECT plate FROM vehicle GROUP BY plate HAVING COUNT(*) > 1"))
         using (var reader = command.ExecuteReader())
@@ -148,7 +148,7 @@ internal sealed class ReplicaDatabase : IDisposable
         }
 
         // One file without a log beside it, so that a rename puts a whole replica in place.
-        Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+        SqliteFile.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
         return dropped.Count;
     }
 
@@ -158,17 +158,5 @@ internal sealed class ReplicaDatabase : IDisposable
         _connection.Dispose();
     }
 
-    private SqliteCommand Command(string text)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = text;
-        return command;
-    }
-
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
-    }
+    private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);
 }

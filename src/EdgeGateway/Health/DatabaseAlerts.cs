@@ -1,0 +1,45 @@
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Health;
+
+/// <summary>
+/// Tells of databases that were damaged and begun anew. Most are opened before alerts can be raised: what is told until <see cref="Start"/> waits. The alert
+/// stands until the next start, at which the file is whole. Thread-safe.
+/// </summary>
+internal sealed class DatabaseAlerts(ILogger logger)
+{
+    private readonly Lock _gate = new();
+    private readonly List<DamagedDatabase> _waiting = [];
+    private AlertBook? _alerts;
+
+    public void Tell(DamagedDatabase damage)
+    {
+        GatewayLog.DatabaseDamaged(logger, damage.Path, damage.Aside, damage.Rows);
+        lock (_gate)
+        {
+            if (_alerts is null) _waiting.Add(damage);
+            else Raise(_alerts, damage);
+        }
+    }
+
+    /// <summary>From here on alerts can be raised.</summary>
+    public void Start(AlertBook alerts)
+    {
+        lock (_gate)
+        {
+            _alerts = alerts;
+            foreach (var damage in _waiting) Raise(alerts, damage);
+            _waiting.Clear();
+        }
+    }
+
+    private static void Raise(AlertBook alerts, DamagedDatabase damage)
+    {
+        var name = Path.GetFileName(damage.Path);
+        alerts.Raise($"database-{name}", AlertKind.Database, AlertSeverity.Critical, new TwoLanguages(
+            $"Cơ sở dữ liệu {name} bị hỏng: đã cất riêng thành {damage.Aside}, lấy lại được {damage.Rows} dòng và mở tệp mới. Giữ tệp hỏng để kiểm tra; ổ đĩa có thể sắp hỏng.",
+            $"The database {name} was damaged: it was set aside as {damage.Aside}, {damage.Rows} rows could be read and were taken over, and a new one was begun. Keep the damaged file; the disk may be failing."));
+    }
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeGateway.Sync.Storage;
+
+/// <summary>
+/// The one way in which this program opens SQLite files: no pool (a connection that outlived its owner would hold a damaged file
+/// open), write-ahead log, synchronous FULL, so that a commit that returned survives a power cut.
+/// </summary>
+[SuppressMessage("Security", "CA2100", Justification = "Texts are constants of this project; values travel as parameters.")]
+internal static class SqliteFile
+{
+    /// <summary>How long a statement waits for another program's lock.</summary>
+    public static readonly TimeSpan Busy = TimeSpan.FromSeconds(5);
+
+    /// <summary>A setting for files in which what is deleted shall be overwritten.</summary>
+    public const string Wipe = "PRAGMA secure_delete = ON;";
+
+    /// <summary>Opens a file with its tables, creating it and its folder when absent; nothing is checked.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="schema">Statements that make what is absent.</param>
+    /// <param name="pragmas">Further settings, each ended by a semicolon.</param>
+    /// <param name="busy">Another patience than <see cref="Busy"/>.</param>
+    /// <exception cref="SqliteException">It cannot be opened, or is damaged (error 11 or 26).</exception>
+    public static SqliteConnection Open(string path, string schema, string pragmas = "", TimeSpan? busy = null)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
+        var connection = Connect(path, SqliteOpenMode.ReadWriteCreate, busy);
+        try
+        {
+            Execute(connection, $"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; {pragmas}");
+            Execute(connection, schema);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The same at a start of the service: every page is read. A damaged file is set aside, never deleted; a new one is begun, what can be
+    /// read goes into it, and the guard is told. For a guard that may not do that (a command beside the service) the fault is thrown.
+    /// </summary>
+    /// <param name="salvage">False where the old rows mean nothing or must not come again.</param>
+    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    /// <exception cref="IOException">The damaged file cannot be set aside.</exception>
+    public static SqliteConnection OpenSound(string path, string schema, StoreGuard guard, TimeProvider time, string pragmas = "", bool salvage = true)
+    {
+        if (!guard.IsOwner) return Open(path, schema, pragmas);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Open(path, schema, pragmas);
+            if (IsSound(connection)) return connection;
+        }
+        catch (SqliteException fault) when (fault.SqliteErrorCode is 11 or 26)
+        {
+            // not a database, or one whose first pages are gone: begun anew below
+        }
+
+        connection?.Dispose();
+        var aside = DamagedFile.SetAside(path, time.GetUtcNow());
+        var anew = Open(path, schema, pragmas);
+        try
+        {
+            guard.Tell(new DamagedDatabase(path, aside, salvage ? DamagedFile.Salvage(aside, anew) : 0));
+            return anew;
+        }
+        catch
+        {
+            anew.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A connection and nothing else.</summary>
+    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    public static SqliteConnection Connect(string path, SqliteOpenMode mode = SqliteOpenMode.ReadWrite, TimeSpan? busy = null)
+    {
+        var patience = busy ?? Busy;
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = Math.Max(1, (int)patience.TotalSeconds),
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(int)patience.TotalMilliseconds}"));
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads every page; false when something is wrong inside the file.</summary>
+    public static bool IsSound(SqliteConnection connection)
+    {
+        using var check = Command(connection, "PRAGMA quick_check(1)");
+        return check.ExecuteScalar() is "ok";
+    }
+
+    /// <summary>A command with its values; null values become SQL NULL.</summary>
+    public static SqliteCommand Command(SqliteConnection connection, string text, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        foreach (var (name, value) in values) command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        return command;
+    }
+
+    /// <summary>A command that is used many times; its values are set by place.</summary>
+    public static SqliteCommand Prepare(SqliteConnection connection, string text, params ReadOnlySpan<string> names)
+    {
+        var command = Command(connection, text);
+        foreach (var name in names) command.Parameters.Add(new SqliteParameter(name, null));
+        return command;
+    }
+
+    /// <summary>Runs a statement; how many rows it changed.</summary>
+    public static int Execute(SqliteConnection connection, string text, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        using var command = Command(connection, text, values);
+        return command.ExecuteNonQuery();
+    }
+
+    /// <summary>Asks for one number; 0 where there is none.</summary>
+    public static long Number(SqliteConnection connection, string text, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        using var command = Command(connection, text, values);
+        return command.ExecuteScalar() is long number ? number : 0;
+    }
+}

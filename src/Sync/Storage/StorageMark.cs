@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace EdgeGateway.Sync.Storage;
+
+/// <summary>
+/// <c>storage-key.json</c> of a storage folder: which key it is sealed under, and a sealed word that proves a key before anything is opened. It holds no key.
+/// </summary>
+public static class StorageMark
+{
+    public const string FileName = "storage-key.json";
+
+    private const string Word = "edgegateway";
+    private const string Purpose = "mark";
+
+    /// <summary>True when the folder was sealed once.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    /// <summary>Compares a key with the folder's mark. A folder without a mark is in clear, and any key fits it.</summary>
+    /// <param name="folder">The storage folder.</param>
+    /// <param name="seal">The key; null when there is none.</param>
+    /// <exception cref="StorageSealException">The folder is sealed, and the key is absent or another. Nothing was opened or changed.</exception>
+    public static void Check(string folder, StorageSeal? seal)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return;
+        string id;
+        byte[] proof;
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            (id, proof) = (json.RootElement.GetProperty("key").GetString()!, json.RootElement.GetProperty("proof").GetBytesFromBase64());
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new StorageSealException($"{path} cannot be read any more; restore it from a backup. Nothing was opened or changed.", fault);
+        }
+
+        if (seal is null)
+            throw new StorageSealException($"{folder} is sealed under the storage key {id}, and no key is in reach: write storage.key in gateway.yaml, give the credential to the service, and run commands with sudo. Nothing was opened or changed.");
+        try
+        {
+            if (seal.Id == id && Encoding.ASCII.GetString(seal.Open(proof, Purpose)) == Word) return;
+        }
+        catch (Exception fault) when (fault is StorageSealException or ArgumentException)
+        {
+            // told below
+        }
+
+        throw new StorageSealException($"{folder} is sealed under the storage key {id}, and the key given is {seal.Id}: give the right one. Nothing was opened or changed.");
+    }
+
+    /// <summary>Marks a folder that is in clear, before the first sealed byte is written. A folder that has its mark keeps it.</summary>
+    /// <exception cref="IOException">The folder refuses.</exception>
+    public static void Put(string folder, StorageSeal seal)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (File.Exists(path)) return;
+        var partial = path + ".partial";
+        File.Delete(partial);
+        SealedFile.Write(partial, null, stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            json.WriteNumber("version"u8, 1);
+            json.WriteString("key"u8, seal.Id);
+            json.WriteBase64String("proof"u8, seal.Seal(Encoding.ASCII.GetBytes(Word), Purpose));
+            json.WriteEndObject();
+        });
+        File.Move(partial, path);
+    }
+
+    /// <summary>
+    /// Seals files that lie in clear in a sealed folder: pictures of passages, and databases that were set aside as damaged. Returns how many. Each is
+    /// written anew and on the disk before the clear one goes, so a kill costs nothing; the next start goes on.
+    /// </summary>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public static int SealLooseFiles(string folder, StorageSeal seal)
+    {
+        var loose = Directory.EnumerateFiles(folder, $"*{DamagedFile.Mark}*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
+            .Concat(Directory.Exists(Path.Combine(folder, "pictures")) ? Directory.EnumerateFiles(Path.Combine(folder, "pictures"), "*.jpg") : [])
+            .Where(path => !path.EndsWith(SealedFile.Ending, StringComparison.Ordinal) && !path.EndsWith(".partial", StringComparison.Ordinal))
+            .ToList();
+        foreach (var path in loose) SealedFile.SealInPlace(path, seal);
+        return loose.Count;
+    }
+}
