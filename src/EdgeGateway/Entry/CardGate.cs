@@ -18,7 +18,7 @@ namespace EdgeGateway.Entry;
 /// </summary>
 internal sealed class CardGate : IAsyncDisposable
 {
-    private const int MostWaiting = 8;
+    private const int MostWaiting = 64;
     private static readonly TimeSpan SameAgain = TimeSpan.FromSeconds(5);
 
     private readonly IdCheckRule _rule;
