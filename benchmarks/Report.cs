@@ -29,6 +29,7 @@ internal static class Report
         new("rules", "Rules", Rules.RulesSection.Measure),
         new("tamper", "A camera that was covered, moved or blurred", Tamper.TamperSection.Measure),
         new("qr", "QR codes of identity cards", Qr.QrSection.Measure),
+        new("gates", "Decisions at a gate", Gates.GateSection.Measure),
         new("registration", "Vehicle registration", Registration.RegistrationSection.Measure),
     ];
 

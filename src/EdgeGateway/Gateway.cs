@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using EdgeGateway.Cameras;
 using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
+using EdgeGateway.Entry;
 using EdgeGateway.Health;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
@@ -51,6 +52,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly WatchLists? _watchLists;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
+    private readonly EntryOffice _entry;
     private readonly SiteDesk _site;
     private readonly ReportDesk _reports;
     private readonly ILogger _siteLogger;
@@ -113,9 +115,12 @@ internal sealed class Gateway : IAsyncDisposable
         _siteLogger = loggers.CreateLogger("Site");
         _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time, _guard);
         _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
+        var accessPictures = new AccessPictures(
+            AccessPictures.FolderOf(model.Storage.Folder), (long)model.Storage.KeepFreeMb << 20, (id, file) => Delivery.Evidence!.SendAsync(id, [file]), reason => EntryLog.NoPicture(_logger, reason));
+        _entry = new EntryOffice(model, configFolder ?? model.Storage.Folder, time, loggers.CreateLogger("Entry")) { Alerts = _alerts, Pictures = accessPictures };
         _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder, _guard), _alerts, loggers, time) 
         {
-            Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site,
+            Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site, Entry = _entry,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists], time, loggers.CreateLogger("WatchLists")) : null,
         };
         if (model.Registration is { } registration)
@@ -225,6 +230,7 @@ internal sealed class Gateway : IAsyncDisposable
         await _sweeping;
         await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
         if (_otherGateways is { } others) await others.DisposeAsync();
+        await _entry.DisposeAsync();
         _site.Stop(_time.GetUtcNow());
         await _reports.DisposeAsync();
         var left = drain - _time.GetElapsedTime(began);
@@ -260,8 +266,9 @@ internal sealed class Gateway : IAsyncDisposable
             .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
             .Handle(new HoldHandler(store))
             .Handle(new SetOccupancyHandler(_site))
+            .Handle(new OpenGateHandler(_entry, _around.Events, Delivery))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
-            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time))));
+            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, _entry.Pictures!.Before(new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)))));
         Delivery.Receipts.BeforeLettingGo = (ids, cancel) => Task.Run(
             () =>
             {
@@ -395,6 +402,7 @@ internal sealed class Gateway : IAsyncDisposable
     private void SweepPictures(DateTimeOffset now)
     {
         var gone = PictureFolder.Sweep(Path.Combine(_model.Storage.Folder, "pictures"), now - _model.Storage.PicturesKeptFor);
+        AccessPictures.Sweep(AccessPictures.FolderOf(_model.Storage.Folder), now - _model.Storage.PicturesKeptFor);
         if (gone > 0) GatewayLog.PicturesDeleted(_logger, gone, _model.Storage.PicturesKeptFor.TotalDays);
     }
 
@@ -418,6 +426,7 @@ internal sealed class Gateway : IAsyncDisposable
                     foreach (var (_, camera) in _cameras) camera.Tick(now);
                     _site.Advance(now);
                     _clock.Tick();
+                    _entry.Advance(now);
                     _reports.Tick();
                     if (now >= _sweepAt)
                     {

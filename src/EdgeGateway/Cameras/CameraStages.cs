@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Gates;
 using EdgeGateway.Vision.Analytics.Rules;
 using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Frames;
@@ -34,6 +35,7 @@ internal sealed class CameraStages : IDisposable
     private readonly PlateChain? _plates;
     private readonly IFrameAnalytic[] _analytics;
     private readonly RuleWatch _rules;
+    private readonly GateWatch[] _gates;
     private readonly Dictionary<string, CropRiderLook> _riderLooks = new(StringComparer.Ordinal);
     private readonly Zone[] _masks;
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
@@ -68,6 +70,7 @@ internal sealed class CameraStages : IDisposable
         _rules = new RuleWatch(camera, width, height, zone, name => RiderLook(name, camera.Id, models));
         _detector = detector.OpenFor(camera.Id, width, height);
         _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
+        _gates = _plates is null ? [] : RuleModels.GatesOf(camera, width, height, _plates);
     }
 
     public int Width { get; }
@@ -79,6 +82,9 @@ internal sealed class CameraStages : IDisposable
 
     /// <summary>True while rules must not look: the view is not the one they were drawn for. Set on the camera's thread.</summary>
     public bool RulesSuspended { get => _rules.IsSuspended; set => _rules.IsSuspended = value; }
+
+    /// <summary>The gates that this camera watches, in the order of its rules.</summary>
+    public IReadOnlyList<GateWatch> Gates => _gates;
 
     /// <summary>CPU time by stage.</summary>
     public StageClock Clock { get; } = new();
@@ -110,7 +116,7 @@ internal sealed class CameraStages : IDisposable
         _rules.ReadSignals(frame);
 
         // 1. A still scene costs a difference and nothing else.
-        var open = _gate is null || _gate.ShouldAnalyse(frame, AnythingMoves());
+        var open = _gate is null || _gate.ShouldAnalyse(frame, AnythingMoves() || IsDeciding());
         Clock.End(Stage.Gate);
         if (!open) return FrameOutcome.Gated;
 
@@ -127,15 +133,20 @@ internal sealed class CameraStages : IDisposable
         _plates?.Read(frame, _tracks.Items, found);
         Clock.End(Stage.Plates);
 
-        // 5. Lines, zones, rules.
+        // 5. Lines, zones, rules, gates.
         foreach (var analytic in _analytics) analytic.Look(_tracks.Items, frame.Time, found);
         _rules.Look(frame, _tracks.Items, found);
+        if (!_rules.IsSuspended)
+        {
+            foreach (var gate in _gates) gate.Look(_tracks.Items, frame.Time, found);
+        }
 
         // 6. Every memory of a track ends with it.
         foreach (var gone in _tracker.Ended)
         {
             foreach (var analytic in _analytics) analytic.Forget(gone);
             _rules.Forget(gone);
+            foreach (var gate in _gates) gate.Forget(gone);
             _plates?.Forget(gone, found);
             ended.Add(gone);
         }
@@ -180,6 +191,17 @@ internal sealed class CameraStages : IDisposable
         var detector = new PlateDetector(models.Open(models.PlateDetectorName), models.Turns, camera.Id);
         var reader = new PlateReader(models.Open(models.PlateReaderName), models.Turns, camera.Id);
         return new PlateChain(detector, reader, new PlateChainOptions { SayWhenSettled = true });
+    }
+
+    // A vehicle that stands before a gate with its plate half read must not wait for something to move.
+    private bool IsDeciding()
+    {
+        foreach (var gate in _gates)
+        {
+            if (gate.IsDeciding) return true;
+        }
+
+        return false;
     }
 
     private bool AnythingMoves()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeGateway.Configuration;
+using EdgeGateway.Entry;
 using EdgeGateway.Health;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Capture;
@@ -63,6 +64,9 @@ internal sealed partial class CameraWorker : IDisposable
 
     /// <summary>Looks plates up on lists; null where there are none.</summary>
     public ListedPlates? Plates { get; init; }
+
+    /// <summary>Decides at gates; null where the camera watches none. Disposed by whoever made it.</summary>
+    public CameraEntry? Entry { get; init; }
 
     /// <summary>Watches whether the view is the one that lines were drawn in; null where nobody asks. Disposed with the worker.</summary>
     public ViewGuard? View { get; init; }
@@ -154,9 +158,10 @@ internal sealed partial class CameraWorker : IDisposable
         _last = frame.Time;
 
         // 4. What was found becomes events; a quiet frame ends above.
-        if (_found.Count > 0) Publish();
+        if (_found.Count > 0) Publish(frame, stages.Tracks, began);
         if (_ended.Count > 0) Forget();
         if (Acts is { IsEmpty: false } acts) acts.Advance(frame.Time);
+        Entry?.Advance(frame, outcome == FrameOutcome.Analysed);
         stages.Clock.End(Stage.Events);
         Inspect?.Invoke(frame, stages);
     }
@@ -171,7 +176,7 @@ internal sealed partial class CameraWorker : IDisposable
         return fitted;
     }
 
-    private void Publish()
+    private void Publish(Frame? frame, ReadOnlySpan<Track> tracks, long lookBegan)
     {
         foreach (var observation in _found)
         {
@@ -179,6 +184,7 @@ internal sealed partial class CameraWorker : IDisposable
             _events.Publish(observation);
             Acts?.See(observation, _last);
             if (observation is PlateSettled settled) Plates?.See(settled);
+            Entry?.See(observation, frame, tracks, lookBegan);
         }
 
         _found.Clear();
@@ -194,6 +200,7 @@ internal sealed partial class CameraWorker : IDisposable
             _events.Forget(gone);
             Acts?.Forget(gone);
             Plates?.Forget(gone);
+            Entry?.Forget(gone);
         }
 
         _ended.Clear();
@@ -202,7 +209,7 @@ internal sealed partial class CameraWorker : IDisposable
     private void Finish()
     {
         _stages?.Finish(_found);
-        Publish();
+        Publish(frame: null, [], lookBegan: 0);
         Acts?.Finish();
         _counts.Close(EndOfSource());
     }

@@ -1,4 +1,5 @@
 using EdgeGateway.Configuration;
+using EdgeGateway.Entry;
 using EdgeGateway.Health;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Violations;
@@ -34,11 +35,12 @@ internal static class Replay
     /// <param name="logger">For changes of state.</param>
     /// <param name="pictures">Folder of passage pictures, or null.</param>
     /// <param name="office">For cameras with rules; null leaves acts unpublished.</param>
+    /// <param name="entry">For cameras at gates; null leaves them undecided.</param>
     /// <param name="inspect">Sees each frame's stages after it was looked at; for pictures and measurements.</param>
     /// <exception cref="CameraBrokenException">The file cannot be read, or a model is wrong.</exception>
     public static ReplaySummary Run(
         ReplaySite site, CameraModel camera, SharedModels models, string? defaultModel, string file, DateTimeOffset start,
-        Action<GatewayEvent> offer, ILogger logger, PictureFolder? pictures = null, EnforcementOffice? office = null, Action<Vision.Frames.Frame, CameraStages>? inspect = null)
+        Action<GatewayEvent> offer, ILogger logger, PictureFolder? pictures = null, EnforcementOffice? office = null, EntryOffice? entry = null, Action<Vision.Frames.Frame, CameraStages>? inspect = null)
     {
         var events = 0L;
         void Count(GatewayEvent item)
@@ -54,13 +56,14 @@ internal static class Replay
         var counts = new CountBook(camera, site.TimeZone, cameraEvents, delivery: null);
         var meter = new CameraMeter(camera.Id);
         string? broken = null;
-        using var footage = office is null || camera.Rules.Count == 0 ? null : FileFootage.OpenAsync(file, start, CancellationToken.None).GetAwaiter().GetResult();
+        using var footage = office is null || !RuleModels.AreIn(camera) ? null : FileFootage.OpenAsync(file, start, CancellationToken.None).GetAwaiter().GetResult();
         using var desk = footage is null ? null : new ViolationDesk(
             camera, office!, stamp, cameraEvents.Origin,
             new ActPictures(camera, models, defaultModel, site.TimeZone, office!.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message)), Count, logger);
         // Between two frames: events keep their order, and the file waits.
         var acts = desk is null ? null : new PendingActs(camera.Plates.Enabled, act => desk.PublishAsync(act, footage, tampered: false, CancellationToken.None).GetAwaiter().GetResult());
-        using var worker = new CameraWorker(camera, models, site.TimeZone, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect, Acts = acts };
+        using var gates = CameraEntry.Of(camera, entry, stamp, cameraEvents.Origin, Count);
+        using var worker = new CameraWorker(camera, models, site.TimeZone, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect, Acts = acts, Entry = gates };
         worker.Broken += fault => broken = fault.Message;
         worker.Start();
         worker.WaitForEnd(Timeout.InfiniteTimeSpan);

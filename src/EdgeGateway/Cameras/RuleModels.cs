@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Gates;
 using EdgeGateway.Vision.Analytics.Rules;
 using EdgeGateway.Vision.Analytics.Signals;
 
@@ -14,7 +15,7 @@ internal static class RuleModels
     private static readonly TimeSpan PictureAge = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ControllerAge = TimeSpan.FromSeconds(5);
 
-    /// <summary>How each rule is made. <c>plate_gate</c> and <c>id_check</c> are no rules over paths and stand elsewhere.</summary>
+    /// <summary>How each rule is made. <c>plate_gate</c> and <c>id_check</c> are no rules over paths: <see cref="GatesOf"/> and <c>Entry/</c>.</summary>
     private static readonly Dictionary<string, Func<RuleConfig, Scene, IFrameAnalytic?>> Makers = new(StringComparer.Ordinal)
     {
         ["red_light"] = (rule, scene) => new RedLight(scene.Limit(rule, RedLightOf((SignalRule)rule, scene)), scene.Paths, scene.Board),
@@ -36,6 +37,9 @@ internal static class RuleModels
 
     /// <summary>The words of the rules that are made here.</summary>
     public static IReadOnlyCollection<string> Words => Makers.Keys;
+
+    /// <summary>True when a camera watches rules that accuse or raise alerts; gates and cards need neither law nor evidence.</summary>
+    public static bool AreIn(CameraModel camera) => camera.Rules.Any(rule => Makers.ContainsKey(rule.Rule));
 
     /// <summary>The lights of a camera, in pixels of the analysed frame.</summary>
     public static SignalModel[] SignalsOf(CameraModel camera, int widthPx, int heightPx)
@@ -63,6 +67,41 @@ internal static class RuleModels
         IFrameAnalytic[] rules = [.. camera.Rules.Where(rule => Makers.ContainsKey(rule.Rule)).Select(rule => Makers[rule.Rule](rule, scene)).OfType<IFrameAnalytic>()];
         return rules.Length == 0 ? [] : [scene.Paths, .. rules];
     }
+
+    /// <summary>The gates of a camera, in pixels of the analysed frame.</summary>
+    /// <param name="camera">The checked configuration.</param>
+    /// <param name="widthPx">Width of the analysed frame.</param>
+    /// <param name="heightPx">Height of the analysed frame.</param>
+    /// <param name="plates">What is read of plates.</param>
+    public static GateWatch[] GatesOf(CameraModel camera, int widthPx, int heightPx, IPlateLook plates)
+    {
+        var lines = camera.LinesFor(widthPx, heightPx);
+        var zones = camera.ZonesFor(widthPx, heightPx);
+        return [.. camera.Rules.OfType<PlateGateRule>().Select(rule => new GateWatch(
+            new GateWatchModel(rule.Id, lines.First(line => line.Id == GateLineOf(rule)), DirectionOf(rule.Direction))
+            {
+                Queue = rule.Zone is { } queue ? zones.First(zone => zone.Id == queue) : null,
+                Classes = GateClassesOf(rule),
+                DecideFromPx = rule.DecideFromPx,
+                AskAfter = rule.AskAfter,
+                MinReads = rule.MinReads,
+                MinConfidence = (float)rule.MinConfidence,
+            },
+            plates))];
+    }
+
+    /// <summary>The line of a gate: its own, or the one of the gate's name.</summary>
+    public static string GateLineOf(PlateGateRule rule) => rule.Line ?? rule.Gate;
+
+    /// <summary>Who needs an opening of a gate.</summary>
+    public static ClassSet GateClassesOf(PlateGateRule rule) => rule.Classes.Count > 0 ? ClassSet.Of([.. rule.Classes]) : ClassSet.MotorVehicles;
+
+    /// <summary>When a rule holds.</summary>
+    public static RuleCalendar CalendarOf(RuleConfig rule, TimeZoneInfo zone) => new(
+        zone, [.. (rule.Hours?.Parts ?? []).Select(part => new HoursOfDay(part.From, part.To))], [.. rule.Days], [.. rule.Dates], [.. rule.ExceptDates]);
+
+    /// <summary>A direction over a line, in the words of analytics.</summary>
+    public static CrossingDirection DirectionOf(LineDirection direction) => direction == LineDirection.In ? CrossingDirection.In : CrossingDirection.Out;
 
     private static RedLightModel RedLightOf(SignalRule rule, Scene scene) =>
         new(rule.Id, scene.Line(rule.Line), DirectionOf(rule.Direction), rule.Signal) { Grace = rule.Grace };
@@ -100,8 +139,6 @@ internal static class RuleModels
 
     private static CrowdingModel CrowdingOf(GatheringRule rule, Scene scene) =>
         new(rule.Id, scene.Zone(rule.Zone), rule.Count!.Value) { After = rule.After ?? TimeSpan.FromSeconds(10) };
-
-    private static CrossingDirection DirectionOf(LineDirection direction) => direction == LineDirection.In ? CrossingDirection.In : CrossingDirection.Out;
 
     private static BoxPx BoxOf(PointPx[] corners)
     {
@@ -144,8 +181,7 @@ internal static class RuleModels
             Classes = rule.Classes.Count > 0 ? ClassSet.Of([.. rule.Classes]) : usual ?? model.Classes,
             CoolDown = rule.CoolDown,
             MinSeen = rule.MinSeen,
-            Calendar = new RuleCalendar(
-                zone, [.. (rule.Hours?.Parts ?? []).Select(part => new HoursOfDay(part.From, part.To))], [.. rule.Days], [.. rule.Dates], [.. rule.ExceptDates]),
+            Calendar = CalendarOf(rule, zone),
         };
     }
 }

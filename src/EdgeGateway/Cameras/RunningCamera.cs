@@ -1,4 +1,5 @@
 using EdgeGateway.Configuration;
+using EdgeGateway.Entry;
 using EdgeGateway.Health;
 using EdgeGateway.Sites;
 using EdgeGateway.Sync;
@@ -32,6 +33,9 @@ internal sealed record CameraSurroundings(
     /// <summary>Sums and archives what cameras count; null where nothing is kept.</summary>
     public SiteDesk? Site { get; init; }
 
+    /// <summary>Gates and identities; null where nothing is opened.</summary>
+    public EntryOffice? Entry { get; init; }
+
     /// <summary>Stolen and sought vehicles; null where no list is configured.</summary>
     public WatchLists? WatchLists { get; init; }
 }
@@ -46,6 +50,7 @@ internal sealed class RunningCamera : IDisposable
     private readonly ViewGuard? _view;
     private readonly ViolationQueue? _acts;
     private readonly ListedPlates? _listed;
+    private readonly CameraEntry? _entry;
 
     public RunningCamera(CameraModel camera, CameraSurroundings around)
     {
@@ -67,7 +72,8 @@ internal sealed class RunningCamera : IDisposable
         var calibrations = camera.Counters.Any(counter => counter.Line is not null) ? CalibrationBook.Open(around.Gateway.Storage.Folder) : null;
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery, around.Site, calibrations);
         _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);
-        var office = camera.Rules.Count > 0 ? around.Office() : null;
+        var office = RuleModels.AreIn(camera) ? around.Office() : null;
+        _entry = CameraEntry.Of(camera, around.Entry, around.Events, events.Origin, offer);
         var ring = office is null ? null : Path.Combine(around.Gateway.Storage.Folder, "ring", camera.Id);
         var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera, ring), around.Time, logger);
         stream.StatusChanged += status =>
@@ -75,7 +81,7 @@ internal sealed class RunningCamera : IDisposable
             SetWatched(status.State);
             _state.Look(status, stream.Counters);
         };
-        _view = ViewOf(camera, around, office is not null);
+        _view = ViewOf(camera, around, office is not null || _entry is not null);
         if (office is not null)
         {
             var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message));
@@ -89,6 +95,7 @@ internal sealed class RunningCamera : IDisposable
             Acts = _acts is { } acts ? new PendingActs(camera.Plates.Enabled, act => acts.Offer(act, _view?.IsTampered == true)) : null,
             View = _view,
             Plates = _listed,
+            Entry = _entry,
             Inspect = around.Inspect is { } inspect ? (frame, stages) => inspect(camera.Id, frame, stages) : null,
         };
         _worker.Broken += _state.Broken;
@@ -130,19 +137,26 @@ internal sealed class RunningCamera : IDisposable
     {
         _state.Look(_worker.Stream.Status, Counters);
         _counts.Advance(now);
+        _entry?.Tick();
     }
 
     /// <summary>Ends the camera: the last interval is published, the retained state says off.</summary>
     public void Dispose()
     {
         _worker.Dispose();
+        _entry?.Dispose();
         _acts?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _counts.Close(_time.GetUtcNow()); // a camera that broke has not closed them itself
         _state.Off();
     }
 
     /// <summary>What is seen by a camera that looks elsewhere is no watched second.</summary>
-    private void SetWatched(StreamState state) => _counts.SetStreaming(state == StreamState.Streaming && _view?.IsTampered != true, _time.GetUtcNow());
+    private void SetWatched(StreamState state)
+    {
+        var isWatching = state == StreamState.Streaming && _view?.IsTampered != true;
+        _counts.SetStreaming(isWatching, _time.GetUtcNow());
+        _entry?.SetWatching(isWatching);
+    }
 
     /// <summary>The view is watched where rules depend on it, and where an installer has kept a reference.</summary>
     private ViewGuard? ViewOf(CameraModel camera, CameraSurroundings around, bool hasRules)

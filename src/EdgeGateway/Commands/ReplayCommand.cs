@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
+using EdgeGateway.Entry;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Violations;
 using EdgeGateway.Vision.Capture;
@@ -45,7 +46,8 @@ internal sealed class ReplayCommand : ICommandModule
         {
             ReplaySummary summary;
             if (Directory.Exists(evidence)) Directory.Delete(evidence, recursive: true); // of the last replay: packages of this one begin a chain of their own
-            var office = camera.Rules.Count == 0 ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, StorageGuardOf.Command(loaded.Gateway), TimeProvider.System, isReplay: true);
+            var office = !RuleModels.AreIn(camera) ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, StorageGuardOf.Command(loaded.Gateway), TimeProvider.System, isReplay: true);
+            await using var entry = new EntryOffice(loaded.Gateway, configFolder, TimeProvider.System, logs.Logger, isReplay: true);
             using (var file = File.Create(partial))
             using (var progress = new ProgressLine("replay"))
             {
@@ -57,7 +59,7 @@ internal sealed class ReplayCommand : ICommandModule
 
                 summary = Replay.Run(
                     new ReplaySite(loaded.Gateway.Id, loaded.Gateway.TimeZone), camera, models, loaded.Gateway.Models.Detector, input, time, Write,
-                    logs.Logger, office: office, inspect: (frame, _) => progress.Show(frame.Sequence));
+                    logs.Logger, office: office, entry: entry, inspect: (frame, _) => progress.Show(frame.Sequence));
             }
 
             if (office is not null) await office.DisposeAsync();

@@ -61,7 +61,7 @@ public sealed class ConfigFolder
         var mistakes = new MistakeList();
         var secrets = new SecretSource(_mask, _environment, requireSecrets, FolderPath);
         var gateway = LoadGateway(secrets, mistakes);
-        var files = LoadCameras(secrets, settledFiles, mistakes);
+        var files = LoadCameras(secrets, gateway is null ? null : [.. gateway.Gates.Keys], settledFiles, mistakes);
         _ = Legal.LegalCodes.Read(FolderPath, mistakes);
         if (gateway is { Storage.Key: null } && files.Any(file => file.Camera is { } camera && (camera.Rules.Count > 0 || camera.Plates.Enabled)))
             mistakes.Warn(new Place(GatewayFile, 1, 1), "plates and evidence lie in clear on this disk: give 'storage' a 'key' (docs/operate.md, A stolen box)");
@@ -78,7 +78,7 @@ public sealed class ConfigFolder
         return mistakes.Count == before ? new GatewayModel(config) : null;
     }
 
-    private List<CameraFile> LoadCameras(SecretSource secrets, IReadOnlySet<string> settledFiles, MistakeList all)
+    private List<CameraFile> LoadCameras(SecretSource secrets, IReadOnlyCollection<string>? gates, IReadOnlySet<string> settledFiles, MistakeList all)
     {
         var folder = Path.Combine(FolderPath, CamerasFolder);
         if (!Directory.Exists(folder)) return [];
@@ -88,7 +88,7 @@ public sealed class ConfigFolder
         foreach (var file in names.OrderByDescending(settledFiles.Contains).ThenBy(name => name, StringComparer.Ordinal))
         {
             var mistakes = new MistakeList();
-            var camera = LoadCamera(file, secrets, mistakes, owners);
+            var camera = LoadCamera(file, secrets, gates, mistakes, owners);
             files.Add(new CameraFile(file, camera, mistakes.Mistakes));
             foreach (var mistake in mistakes.Mistakes) all.Add(mistake.Place, mistake.Message);
             foreach (var warning in mistakes.Warnings) all.Warn(warning.Place, warning.Message);
@@ -97,7 +97,7 @@ public sealed class ConfigFolder
         return [.. files.OrderBy(file => file.File, StringComparer.Ordinal)];
     }
 
-    private CameraModel? LoadCamera(string file, SecretSource secrets, MistakeList mistakes, Dictionary<string, Place> owners)
+    private CameraModel? LoadCamera(string file, SecretSource secrets, IReadOnlyCollection<string>? gates, MistakeList mistakes, Dictionary<string, Place> owners)
     {
         if (file.EndsWith(".yml", StringComparison.Ordinal))
         {
@@ -108,7 +108,7 @@ public sealed class ConfigFolder
         if (Read(file, mistakes) is not { } node) return null;
         var map = new SourceMap(new Place(file, 1, 1));
         var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(node);
-        new CameraValidator(map, mistakes, KnownModels).Check(config);
+        new CameraValidator(map, mistakes, KnownModels, gates).Check(config);
         if (config.Id is { } id)
         {
             var place = map.Of(config, "id");

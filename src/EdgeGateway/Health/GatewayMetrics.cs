@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Health;
@@ -36,6 +37,7 @@ internal sealed class GatewayMetrics : IDisposable
         Rate("edgegateway.process.fps", rates => rates.Watched, "Frames looked at in a second, by the model or the motion gate.");
         Rate("edgegateway.detection.fps", rates => rates.Analysed, "Frames in a second that the model looked at.");
         Rate("edgegateway.skipped.fps", rates => rates.Dropped, "Frames in a second that gave way to a newer one.");
+        _meter.CreateObservableGauge("edgegateway.gate.waiting", () => gateway.Cameras.SelectMany(Waiting), description: "Vehicles before a gate.");
         _meter.CreateObservableGauge("edgegateway.camera.state", () => gateway.Cameras.SelectMany(States), description: "1 for the state that the camera is in.");
         _meter.CreateObservableCounter("edgegateway.camera.inference.time", () => gateway.Cameras.Select(c => new Measurement<double>(c.Meter.Inference.TotalSeconds, Camera(c))), unit: "s");
         _meter.CreateObservableCounter("edgegateway.camera.stage.cpu", () => gateway.Cameras.SelectMany(Stages), unit: "s", description: "CPU time of the camera's thread by stage.");
@@ -64,6 +66,9 @@ internal sealed class GatewayMetrics : IDisposable
         new(camera.Counters.Dropped, Camera(camera), Tag("reason", "newer")),
         new(camera.Meter.FailedFrames, Camera(camera), Tag("reason", "failed")),
     ];
+
+    private static IEnumerable<Measurement<int>> Waiting(RunningCamera camera) =>
+        camera.Stages is { } stages ? camera.Camera.Rules.OfType<PlateGateRule>().Zip(stages.Gates, (rule, gate) => new Measurement<int>(gate.Waiting, Camera(camera), Tag("gate", rule.Gate))) : [];
 
     private static IEnumerable<Measurement<int>> States(RunningCamera camera) =>
         Enum.GetValues<CameraCondition>().Select(state => new Measurement<int>(camera.State.Condition == state ? 1 : 0, Camera(camera), Tag("state", EventWords.Of(state))));

@@ -58,6 +58,8 @@ public sealed record OwnerData(
     DateTimeOffset? CheckedAt) : EventData;
 
 /// <summary>A decision at a gate.</summary>
+/// <param name="Reason">A word for programs, e.g. <c>on_deny_list</c> (docs/entry-control.md lists them).</param>
+/// <param name="DecidedBy"><c>gateway</c>, <c>verifier</c>, or the number of the officer who opened.</param>
 /// <param name="Identity">Keyed hash of an identity; never the identity.</param>
 public sealed record AccessData(
     string Gate,
@@ -65,7 +67,40 @@ public sealed record AccessData(
     string Reason,
     string DecidedBy,
     PlateData? Plate,
-    string? Identity) : EventData;
+    string? Identity) : EventData
+{
+    /// <summary>The vehicle's track on its camera; absent for cards and operators.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Track { get; init; }
+
+    /// <summary>Vehicles before the gate, this one included; absent where they are not seen.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Waiting { get; init; }
+
+    /// <summary>How long it has been at the gate: until this decision, or until it passed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(Seconds))]
+    public TimeSpan? Dwell { get; init; }
+
+    /// <summary>For the operator; the bytes come as parts of evidence under the event's id.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PictureData>? Pictures { get; init; }
+
+    /// <summary>The age group of a checked identity, e.g. 25-39.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? AgeGroup { get; init; }
+
+    /// <summary>Three digits of the place of birth registration of a checked identity; only where configured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Province { get; init; }
+
+    /// <summary>The event that asked, where an operator answered.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Asked { get; init; }
+
+    /// <summary>The operator's words, as typed: show them as text.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Note { get; init; }
+}
 
 /// <summary>A report was made.</summary>
 public sealed record ReportData(

@@ -17,7 +17,7 @@ public sealed record WatchHit(string List, string Note, bool ColourSeen);
 public sealed record WatchListProblem(string File, long Line, string Reason);
 
 /// <summary>
-/// Lists of stolen and sought vehicles and those with expired inspection (<c>plate,colour,list,valid_from,valid_to,note</c>).
+/// Lists of stolen and sought vehicles, those with expired inspection, and those that a gate lets in or turns away (<c>plate,colour,list,valid_from,valid_to,note</c>).
 /// A look is a dictionary's; a changed file is read beside and swapped in, and an unreadable one leaves the old list in force.
 /// </summary>
 public sealed class WatchLists : IDisposable
@@ -34,7 +34,7 @@ public sealed class WatchLists : IDisposable
     private readonly Lock _reading = new();
     private readonly Dictionary<string, (DateTime Written, long Length)> _read = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems)> _lists = new(StringComparer.Ordinal);
-    private volatile State _state = new([], []);
+    private volatile State _state = new([], [], 0);
 
     /// <summary>Reads the lists and watches them.</summary>
     /// <param name="paths">CSV files; one that is absent is a problem until it comes.</param>
@@ -51,6 +51,9 @@ public sealed class WatchLists : IDisposable
 
     /// <summary>Rows that were left out and files that could not be read.</summary>
     public IReadOnlyList<WatchListProblem> Problems => _state.Problems;
+
+    /// <summary>Another number after each change that was taken up.</summary>
+    public int Version => _state.Version;
 
     /// <summary>Plates on all lists.</summary>
     public int Count => _state.Lists.Sum(list => list.Count);
@@ -77,6 +80,18 @@ public sealed class WatchLists : IDisposable
         return hits ?? (IReadOnlyList<WatchHit>)[];
     }
 
+    /// <summary>True when a plate stands on a list at any time, past and future ones included.</summary>
+    public bool IsKnown(string plate, PlateColour colour, string list)
+    {
+        if (!RegistryWords.TryFold(plate, out var folded)) return false;
+        foreach (var file in _state.Lists)
+        {
+            if (file.TryGetValue(folded, out var entries) && entries.Any(entry => entry.List == list && (entry.Colour == PlateColour.Unknown || colour == PlateColour.Unknown || entry.Colour == colour))) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Reads changed files now; also called by the timer.</summary>
     public void Reload()
     {
@@ -85,7 +100,7 @@ public sealed class WatchLists : IDisposable
         {
             var changed = false;
             foreach (var path in _paths) changed |= ReloadOne(path);
-            if (changed) _state = new State([.. _lists.Values.Select(list => list.Plates)], [.. _lists.Values.SelectMany(list => list.Problems)]);
+            if (changed) _state = new State([.. _lists.Values.Select(list => list.Plates)], [.. _lists.Values.SelectMany(list => list.Problems)], _state.Version + 1);
         }
         finally
         {
@@ -184,5 +199,5 @@ public sealed class WatchLists : IDisposable
 
     private readonly record struct Entry(PlateColour Colour, string List, DateTimeOffset? From, DateTimeOffset? To, string Note);
 
-    private sealed record State(IReadOnlyList<FrozenDictionary<string, Entry[]>> Lists, IReadOnlyList<WatchListProblem> Problems);
+    private sealed record State(IReadOnlyList<FrozenDictionary<string, Entry[]>> Lists, IReadOnlyList<WatchListProblem> Problems, int Version);
 }

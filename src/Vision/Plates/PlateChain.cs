@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Gates;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Tracking;
 
@@ -20,7 +21,7 @@ public readonly record struct PlateChainCounters(long Looks, long Reads, long Sk
 /// A vehicle is reported once, when its track ends or some time after its plate is settled. Nothing is allocated by a frame that
 /// reports nothing. One thread at a time.
 /// </summary>
-public sealed class PlateChain : IDisposable
+public sealed class PlateChain : IPlateLook, IDisposable
 {
     // Plates below a vehicle's box (low bumpers) and rider boxes that end above the wheel are still found.
     private const float VehicleMargin = 0.1f;
@@ -79,6 +80,13 @@ public sealed class PlateChain : IDisposable
 
     /// <summary>What is known of a vehicle's plate so far, for a rule that cannot wait for its passage; null when nothing two looks agree on.</summary>
     public PlateReading? ReadingOf(TrackId track) => Find(track) is { } vehicle ? vehicle.Vote.Result(vehicle.Track.Class) : null;
+
+    /// <inheritdoc/>
+    public PlateSight SightOf(TrackId track) => Find(track) is { } vehicle ? new PlateSight(vehicle.PlateWidthNowPx, vehicle.Vote.Reads) : default;
+
+    /// <inheritdoc/>
+    public bool IsSettled(TrackId track, int minReads, float minConfidence) =>
+        Find(track) is { } vehicle && vehicle.Vote.IsSettled(vehicle.Track.Class, minReads, minConfidence);
 
     /// <summary>A track has ended: its passage is reported if it was one, and its memory goes to the next.</summary>
     public void Forget(TrackId gone, List<Observation> found)
@@ -175,6 +183,7 @@ public sealed class PlateChain : IDisposable
     private void ReadPlate(Frame frame, PlateVehicle vehicle, in PlateSpot spot)
     {
         _reader.Read(frame, spot, _read);
+        vehicle.Measured(spot.Corners.WidthPx);
         _counters = _counters with { Reads = _counters.Reads + 1 };
         var (vote, kind) = (vehicle.Vote, vehicle.Track.Class);
         var weight = PlateVote.WeightOf(_read, spot.Score);

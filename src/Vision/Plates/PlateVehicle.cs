@@ -19,6 +19,7 @@ internal sealed class PlateVehicle
     private int _picturedLength;
     private int _frames;
     private int _framesInside;
+    private float _widthShare;
 
     public bool InUse { get; private set; }
 
@@ -31,6 +32,9 @@ internal sealed class PlateVehicle
     public int Looks { get; private set; }
 
     public TimeSpan LastLook { get; private set; }
+
+    /// <summary>Width of its plate, pixels of the frame: as last read, grown with the vehicle since; 0 before the first read.</summary>
+    public float PlateWidthNowPx => _widthShare * Track.Box.Height;
 
     /// <summary>Height of the vehicle in the last look, pixels.</summary>
     public float HeightPx => Track.Box.Height;
@@ -59,7 +63,7 @@ internal sealed class PlateVehicle
         Crop.Clear();
         (_first, _lookedAt, _looksHere, _bestQuality, _picturedLength) = (track.Box, track.Box, 0, 0, 0);
         (Looks, LastLook, Moved, Published, DoneAt) = (0, TimeSpan.MinValue, false, false, null);
-        (_frames, _framesInside) = (0, 0);
+        (_frames, _framesInside, _widthShare) = (0, 0, 0);
         AtRememberedPlace = atRememberedPlace;
     }
 
@@ -103,6 +107,9 @@ internal sealed class PlateVehicle
         _looksHere++;
         LastLook = now;
     }
+
+    /// <summary>Notes the width of its plate in a read of this frame.</summary>
+    public void Measured(float widthPx) => _widthShare = widthPx / MathF.Max(1, Track.Box.Height);
 
     /// <summary>True when it was read, stays, and looking again would show the same.</summary>
     public bool Rests(PlateChainOptions options, TimeSpan now) =>

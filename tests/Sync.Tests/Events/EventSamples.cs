@@ -25,7 +25,10 @@ internal static class EventSamples
                 new TwoLanguages("Vượt đèn đỏ.", "Ran a red light."), new ViolationVehicle(ObjectKind.Car, 9), Plate,
                 new OwnerSummary(OwnerStatus.NotAttempted), new EvidenceReference("evidence/9.zip", new string('b', 64), EvidenceUse.Review), T, T.AddSeconds(3))),
             events.Create(camera, T, new OwnerData("01KDVDNA00YQ5BWBYT9Z2JQ4TQ", OwnerStatus.Found, "c2VhbGVk", "replica", T)),
-            events.Create(camera, T, new AccessData("cong-1", AccessDecision.Ask, "plate_doubtful", "gateway", Plate, null)),
+            events.Create(camera, T, new AccessData("cong-1", AccessDecision.Ask, "plate_doubtful", "gateway", Plate, null)
+            {
+                Track = 9, Waiting = 2, Dwell = TimeSpan.FromSeconds(3.25), Pictures = [new PictureData("evidence/01KDVDNA00YQ5BWBYT9Z2JQ4TQ/vehicle.jpg", new string('d', 64))],
+            }),
             events.Create(TestEvents.Site, T, new AlertData("outbox-disk", AlertKind.Disk, AlertState.Raised, AlertSeverity.Critical, new TwoLanguages("Ổ đĩa đã đầy.", "The disk is full."), T)),
             events.Create(TestEvents.Site, T, new ReportData("visitors", T, T.AddDays(7), "bai-bien-cua-lo", "reports/1.html", new string('c', 64))),
             events.Status(T, new StatusData(GatewayPresence.Online, "0.1.0", T, "ntp", TimeSpan.FromMilliseconds(-3), T, 12, ["outbox-disk"])),

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using EdgeGateway.Sync.Identity;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Configuration.Logging;
 
 /// <summary>
-/// Writes log lines to standard error, every known secret covered. Under systemd each line begins with its severity
+/// Writes log lines to standard error, every known secret and every citizen's number covered. Under systemd each line begins with its severity
 /// (<c>&lt;4&gt;</c>) and without a time, which the journal adds; elsewhere with UTC time and level.
 /// </summary>
 public sealed class MaskingConsole : ILoggerProvider
@@ -43,7 +44,7 @@ public sealed class MaskingConsole : ILoggerProvider
         if (!_isJournal) line.Append(_time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", CultureInfo.InvariantCulture)).Append(Word(level)).Append(' ');
         line.Append(category).Append(": ").Append(message);
         if (exception is not null) line.Append('\n').Append(exception);
-        var text = _mask.Apply(line.ToString());
+        var text = IdentityMask.Apply(_mask.Apply(line.ToString()));
         lock (_gate)
         {
             // Each line of a longer text carries the prefix: the journal reads line by line.

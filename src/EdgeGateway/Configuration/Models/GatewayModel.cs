@@ -29,6 +29,10 @@ public sealed record GatewayModel(GatewayConfig Config)
 
     public RegistrationConfig? Registration => Config.Registration;
 
+    public ValueMap<GateConfig> Gates => Config.Gates;
+
+    public IdentityConfig Identity => Config.Identity ?? new IdentityConfig();
+
     public EvidenceConfig Evidence => Config.Evidence;
 
     public PrivacyConfig? Privacy => Config.Privacy;

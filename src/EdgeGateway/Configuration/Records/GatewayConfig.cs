@@ -31,6 +31,12 @@ public sealed record GatewayConfig
     [About("Look-ups of vehicle registrations, and watch lists.")]
     public RegistrationConfig? Registration { get; init; }
 
+    [Id, About("Barriers, doors and turnstiles that plate_gate, id_check and open_gate open.")]
+    public ValueMap<GateConfig> Gates { get; init; } = ValueMap.Empty<GateConfig>();
+
+    [About("What becomes of identities that id_check reads.")]
+    public IdentityConfig? Identity { get; init; }
+
     [About("How evidence of suspected violations is kept.")]
     public EvidenceConfig Evidence { get; init; } = new();
 

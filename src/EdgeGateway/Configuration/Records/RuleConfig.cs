@@ -185,29 +185,85 @@ public sealed record GatheringRule : RuleConfig
 }
 
 /// <summary>A gate that opens by plate.</summary>
-[RuleWords("plate_gate"), About("Allow and deny by lists of plates.")]
+[RuleWords("plate_gate"), About("Allow and deny by lists of plates; who is doubtful or on no list is asked of an operator.")]
 public sealed record PlateGateRule : RuleConfig
 {
-    [About("The line before the gate.")]
+    [Id, About("The gate, as gates: of gateway.yaml names it.")]
     public required string Gate { get; init; }
 
-    [About("CSV files with plates: plate,colour,list,valid_from,valid_to,note.")]
+    [About("The line that vehicles cross when they pass the gate; the line of the gate's own name when not given.")]
+    public string? Line { get; init; }
+
+    [About("The direction over the line that leads through the gate.")]
+    public LineDirection Direction { get; init; } = LineDirection.In;
+
+    [About("Where vehicles wait for the gate; anywhere before the line when not given.")]
+    public string? Zone { get; init; }
+
+    [About("CSV files with plates: plate,colour,list,valid_from,valid_to,note; list is allow, deny or watch. Taken up by themselves when they change; beside gateway.yaml when the path does not begin with '/'.")]
     public required ValueList<string> Lists { get; init; }
 
-    internal override IEnumerable<(string Key, string? Id)> LineReferences => [("gate", Gate)];
+    [About("What becomes of a plate on no list.")]
+    public EntryDecision Others { get; init; } = EntryDecision.Ask;
+
+    [Between(0.5, 0.999), About("Least confidence of the whole plate for a decision without an operator.")]
+    public double MinConfidence { get; init; } = 0.9;
+
+    [Between(2, 10), About("Looks that must agree for a decision without an operator.")]
+    public int MinReads { get; init; } = 3;
+
+    [Between(30, 400), About("The decision is due, within 700 ms, when the plate is this wide in the full picture, pixels.")]
+    public int DecideFromPx { get; init; } = 60;
+
+    [BetweenTimes("1s", "60s"), About("... or when the vehicle has waited this long, with a small plate or none.")]
+    public TimeSpan AskAfter { get; init; } = TimeSpan.FromSeconds(4);
+
+    internal override IEnumerable<(string Key, string? Id)> LineReferences => [("line", Line)];
+
+    internal override IEnumerable<(string Key, string? Id)> ZoneReferences => [("zone", Zone)];
+}
+
+/// <summary>What a gate decides.</summary>
+public enum EntryDecision
+{
+    Allow,
+    Deny,
+    Ask,
+}
+
+/// <summary>What a card is worth that agrees with itself and has not expired.</summary>
+public enum ValidCard
+{
+    Allow,
+    Ask,
 }
 
 /// <summary>Identity cards at an entrance.</summary>
-[RuleWords("id_check"), About("Check of identity cards by their QR code.")]
+[RuleWords("id_check"), About("Check of identity cards by their QR code; what leaves the box is a keyed hash and an age group.")]
 public sealed record IdCheckRule : RuleConfig
 {
-    [About("camera, or the device of a scanner: /dev/…")]
+    [About("camera; a scanner's device: /dev/serial/by-id/… (best), /dev/ttyACM0, /dev/input/by-id/…; or - for standard input.")]
     public required string Scanner { get; init; }
 
-    [About("The line of the entrance, when there is one.")]
+    [Id, About("The gate that opens, as gates: of gateway.yaml names it; only events when not given.")]
     public string? Gate { get; init; }
 
-    internal override IEnumerable<(string Key, string? Id)> LineReferences => Gate is null ? [] : [("gate", Gate)];
+    [About("The line that people cross when they pass the entrance: then one opening lets one pass.")]
+    public string? Line { get; init; }
+
+    [About("The direction over the line that leads through the entrance.")]
+    public LineDirection Direction { get; init; } = LineDirection.In;
+
+    [About("What a card is worth that agrees with itself and has not expired. It is not signed: anybody can print one. ask: an operator looks at each.")]
+    public ValidCard ValidCard { get; init; } = ValidCard.Allow;
+
+    [BetweenTimes("200ms", "10s"), About("How often the camera's picture is searched for a code (scanner: camera).")]
+    public TimeSpan Every { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    [Between(1200, 921_600), About("Bits a second of a serial scanner; USB ones do not care.")]
+    public int Baud { get; init; } = 9600;
+
+    internal override IEnumerable<(string Key, string? Id)> LineReferences => [("line", Line)];
 }
 
 /// <summary>The table of rule words, read once from the records above.</summary>

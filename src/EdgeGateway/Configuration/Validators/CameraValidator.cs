@@ -5,7 +5,7 @@ using EdgeGateway.Vision.Analytics.Rules;
 namespace EdgeGateway.Configuration.Validators;
 
 /// <summary>Checks what the single values of a camera file mean together.</summary>
-internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
+internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels, IReadOnlyCollection<string>? knownGates = null)
 {
     private readonly ShapeChecks _shapes = new(map, mistakes);
 
@@ -62,6 +62,7 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
         if (rule is SignalRule signal) CheckReference(rule, "signal", signal.Signal, camera.Signals.Keys, "signal");
         if (rule is StandingRule standing) CheckReference(rule, "signal", standing.Signal, camera.Signals.Keys, "signal");
         if (rule is ModelRule model && knownModels is not null) CheckReference(rule, "model", model.Model, knownModels, "model");
+        if (rule is PlateGateRule or IdCheckRule) CheckGate(rule, camera);
         if (rule is SpeedingRule { Plane: { } plane }) _shapes.Check(plane, rule.Id ?? rule.Rule, ShapeUse.Plane);
         if (map.IsBroken(rule)) return;
         switch (rule)
@@ -104,6 +105,19 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
         {
             mistakes.Warn(map.Of(rule, "mode"), $"the rule '{rule.Id}' is live and the camera has no approval: its events will carry 'use: none'");
         }
+    }
+
+    // Gates stand in gateway.yaml; null: that file holds mistakes of its own.
+    private void CheckGate(RuleConfig rule, CameraConfig camera)
+    {
+        var gate = rule is PlateGateRule plates ? plates.Gate : ((IdCheckRule)rule).Gate;
+        if (gate is not null && knownGates is { Count: 0 }) mistakes.Warn(map.Of(rule, "gate"), $"gateway.yaml has no 'gates:', so the decisions on '{gate}' are published and nothing opens");
+        else if (gate is not null && knownGates is not null) CheckReference(rule, "gate", gate, knownGates, "gate");
+        if (rule.Exempt.Count > 0) mistakes.Add(map.Of(rule, "exempt"), $"'exempt' belongs to rules that accuse; whom '{rule.Id}' lets in stands in a list of 'lists' with the word allow");
+        if (rule is PlateGateRule { Gate: not null, Line: null } && !camera.Lines.Keys.Contains(gate, StringComparer.Ordinal) && !map.IsBroken(rule))
+            mistakes.Add(map.Of(rule), $"the rule '{rule.Id}' needs 'line': the line that vehicles cross when they pass the gate (or name the line '{gate}')");
+        if (rule is IdCheckRule { Scanner: { } scanner } && scanner is not ("camera" or "-") && !scanner.StartsWith("/dev/", StringComparison.Ordinal))
+            mistakes.Add(map.Of(rule, "scanner"), $"'scanner' is camera, a device (/dev/serial/by-id/…, /dev/ttyACM0, /dev/input/by-id/…) or - for standard input, not '{scanner}'; {NearestWord.Hint(scanner, ["camera", "/dev/ttyACM0", "-"])}");
     }
 
     private static bool SpansPlane(SpeedingRule rule)

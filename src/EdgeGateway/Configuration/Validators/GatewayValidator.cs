@@ -23,6 +23,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
         if (gateway.Registration is { } registration) new RegistrationValidator(map, mistakes).Check(registration);
         new EvidenceValidator(map, mistakes).Check(gateway.Evidence);
+        new GatesValidator(map, mistakes).Check(gateway);
         NotYet.Warn(gateway, map, mistakes);
     }
 

@@ -11,8 +11,6 @@ internal static class NotYet
     {
         if (camera is { Source.DetectUrl: not null, Plates.Enabled: true })
             mistakes.Warn(map.Of(camera.Source, "detectUrl"), "with plates enabled this version detects on the main stream too; the small stream is not opened");
-        foreach (var rule in camera.Rules.Where(rule => rule is PlateGateRule or IdCheckRule))
-            mistakes.Warn(map.Of(rule, "rule"), $"'{rule.Rule}' is checked and not yet acted on by this version: no gate opens by it");
     }
 
     public static void Warn(GatewayConfig gateway, SourceMap map, MistakeList mistakes)

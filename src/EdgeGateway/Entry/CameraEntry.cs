@@ -1,0 +1,149 @@
+using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Entry;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Registration;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Gates;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Plates;
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Entry;
+
+/// <summary>What a camera does at gates: its <c>plate_gate</c> and <c>id_check</c> rules. On the camera's thread, but for <see cref="SetWatching"/> and <see cref="Tick"/>.</summary>
+internal sealed class CameraEntry : IDisposable
+{
+    // A camera that reconnects is no failed camera.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+    private const int ProblemsTold = 5;
+
+    private readonly string _cameraId;
+    private readonly EntryOffice _office;
+    private readonly EntryEvents _events;
+    private readonly PlateGate[] _plates;
+    private readonly CardGate[] _cards;
+    private readonly CardCamera? _cardCamera;
+    private readonly object?[] _toldProblems;
+    private long _blindSince;
+
+    private CameraEntry(CameraModel camera, EntryOffice office, EntryEvents events)
+    {
+        (_cameraId, _office, _events) = (camera.Id, office, events);
+        _plates = [.. camera.Rules.OfType<PlateGateRule>().Select(rule => new PlateGate(rule, office, events))];
+        _cards = [.. camera.Rules.OfType<IdCheckRule>().Select(rule => new CardGate(rule, office, events))];
+        _toldProblems = new object?[_plates.Length];
+        CardGate[] seen = [.. _cards.Where(card => card.IsByCamera)];
+        // A replay's cards would be read at other moments each time: it reads none.
+        if (seen.Length > 0 && !office.IsReplay) _cardCamera = new CardCamera(camera.Id, seen.Min(card => card.Every), text => { foreach (var card in seen) card.Show(text); });
+        _blindSince = office.Time.GetTimestamp();
+    }
+
+    /// <summary>For a camera that watches a gate; null for all others.</summary>
+    public static CameraEntry? Of(CameraModel camera, EntryOffice? office, GatewayEvents events, EventOrigin origin, Action<GatewayEvent> offer) =>
+        office is not null && camera.Rules.Any(rule => rule is PlateGateRule or IdCheckRule) ? new CameraEntry(camera, office, new EntryEvents(events, origin, offer)) : null;
+
+    /// <summary>Takes what the camera observed; what concerns no gate is left alone.</summary>
+    /// <param name="observation">From this frame, or from the end of the source.</param>
+    /// <param name="frame">The frame; null at the end of the source.</param>
+    /// <param name="tracks">Its tracks.</param>
+    /// <param name="lookBegan">When looking at the frame began, for measurements.</param>
+    public void See(Observation observation, Frame? frame, ReadOnlySpan<Track> tracks, long lookBegan)
+    {
+        switch (observation)
+        {
+            case VehicleAtGate vehicle:
+                foreach (var gate in _plates)
+                {
+                    if (gate.RuleId == vehicle.RuleId) gate.Decide(vehicle, frame, lookBegan);
+                }
+
+                break;
+            case PlateSettled settled:
+                foreach (var gate in _plates) gate.Know(settled);
+                break;
+            case LineCrossed crossing:
+                var box = BoxOf(crossing.Track, tracks);
+                foreach (var gate in _plates) gate.See(crossing, frame, box);
+                foreach (var card in _cards) card.See(crossing);
+                break;
+        }
+    }
+
+    /// <summary>After each frame. Allocates nothing where nothing happens.</summary>
+    public void Advance(Frame frame, bool moves)
+    {
+        foreach (var gate in _plates) gate.Advance(frame.Time, frame);
+        _cardCamera?.Offer(frame, moves);
+    }
+
+    /// <summary>A track has ended.</summary>
+    public void Forget(TrackId gone)
+    {
+        foreach (var gate in _plates) gate.Forget(gone);
+    }
+
+    /// <summary>The camera streams and looks where it should, or not. From any thread.</summary>
+    public void SetWatching(bool isWatching)
+    {
+        if (isWatching) Interlocked.Exchange(ref _blindSince, 0);
+        else Interlocked.CompareExchange(ref _blindSince, _office.Time.GetTimestamp(), 0);
+    }
+
+    /// <summary>Once a second: a camera that has been blind for a while has failed its gates; lists with bad rows are told.</summary>
+    public void Tick()
+    {
+        var since = Interlocked.Read(ref _blindSince);
+        Fail(since != 0 && _office.Time.GetElapsedTime(since) >= Grace);
+        for (var i = 0; i < _plates.Length; i++)
+        {
+            var problems = _plates[i].Problems;
+            if (ReferenceEquals(problems, _toldProblems[i])) continue;
+            _toldProblems[i] = problems;
+            Tell(_plates[i], problems);
+        }
+    }
+
+    public void Dispose()
+    {
+        _cardCamera?.Dispose();
+        foreach (var card in _cards) card.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        foreach (var gate in _plates) gate.Dispose();
+        Fail(hasFailed: false);
+    }
+
+    private void Fail(bool hasFailed)
+    {
+        var cause = $"camera-{_cameraId}";
+        foreach (var gate in _plates) gate.Gate.SetFailed(cause, hasFailed);
+        foreach (var card in _cards)
+        {
+            if (card.IsByCamera) card.Gate?.SetFailed(cause, hasFailed);
+        }
+    }
+
+    private void Tell(PlateGate gate, IReadOnlyList<WatchListProblem> problems)
+    {
+        var key = $"lists-{_cameraId}-{gate.RuleId}";
+        if (problems.Count == 0)
+        {
+            _office.Alerts?.Clear(key);
+            return;
+        }
+
+        var first = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"{problem.File}: {problem.Reason}" : $"{problem.File}:{problem.Line}: {problem.Reason}"));
+        var more = problems.Count > ProblemsTold ? $" (+{problems.Count - ProblemsTold})" : "";
+        _office.Alerts?.Raise(key, AlertKind.Config, AlertSeverity.Warning, new TwoLanguages(
+            $"Danh sách biển số của {gate.RuleId} có dòng sai, các dòng khác vẫn dùng: {first}{more}", $"Lists of plates of {gate.RuleId} hold rows that are left out, the others are in force: {first}{more}"), _events.Origin);
+    }
+
+    private static BoxPx? BoxOf(TrackId id, ReadOnlySpan<Track> tracks)
+    {
+        foreach (ref readonly var track in tracks)
+        {
+            if (track.Id == id) return track.Box;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,232 @@
+using System.Diagnostics;
+using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Entry;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Registration;
+using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Gates;
+using EdgeGateway.Vision.Analytics.Rules;
+using EdgeGateway.Vision.Frames;
+using EdgeGateway.Vision.Plates;
+using EdgeGateway.Vision.Tracking;
+using CrossingDirection = EdgeGateway.Vision.Analytics.CrossingDirection;
+
+namespace EdgeGateway.Entry;
+
+/// <summary>
+/// One <c>plate_gate</c> rule of a camera: decides on each vehicle before the gate, opens, and notices who passes. On the camera's thread, but for
+/// the opener's answer. Time is the frames' own, so a replay decides as it was.
+/// </summary>
+internal sealed class PlateGate : IDisposable
+{
+    private readonly PlateGateRule _rule;
+    private readonly EntryOffice _office;
+    private readonly EntryEvents _events;
+    private readonly EntryGate _gate;
+    private readonly WatchLists _lists;
+    private readonly PlateJudge _judge;
+    private readonly RuleCalendar _calendar;
+    private readonly string _line;
+    private readonly CrossingDirection _direction;
+    private readonly ClassSet _classes;
+    private readonly Dictionary<TrackId, Guest> _guests = [];
+    private readonly Dictionary<TrackId, string> _plates = [];
+    private int _version;
+
+    public PlateGate(PlateGateRule rule, EntryOffice office, EntryEvents events)
+    {
+        (_rule, _office, _events) = (rule, office, events);
+        _gate = office.Gate(rule.Gate);
+        office.Watches(rule.Gate, events.Origin);
+        _lists = new WatchLists([.. rule.Lists.Select(path => Path.Combine(office.ConfigFolder, path))], office.Time, office.Logger);
+        _version = _lists.Version;
+        _judge = new PlateJudge(_lists, DecisionOf(rule.Others));
+        _calendar = RuleModels.CalendarOf(rule, office.Zone);
+        (_line, _direction) = (RuleModels.GateLineOf(rule), RuleModels.DirectionOf(rule.Direction));
+        _classes = RuleModels.GateClassesOf(rule);
+    }
+
+    public string RuleId => _rule.Id;
+
+    public EntryGate Gate => _gate;
+
+    /// <summary>What is wrong with the lists; the rest of them is in force.</summary>
+    public IReadOnlyList<WatchListProblem> Problems => _lists.Problems;
+
+    /// <summary>Decides on a vehicle before the gate.</summary>
+    public void Decide(VehicleAtGate vehicle, Frame? frame, long lookBegan)
+    {
+        var guest = _guests.TryGetValue(vehicle.Track, out var known) ? known : _guests[vehicle.Track] = new Guest(WhoOf(vehicle.Track));
+        if (guest.HasPassed) return;
+        guest.Take(vehicle);
+        Decide(guest, vehicle.At, frame);
+        if (known is null) EntryMetrics.Delayed(_rule.Gate, vehicle.At.Elapsed - vehicle.DueSince.Elapsed + Stopwatch.GetElapsedTime(lookBegan));
+    }
+
+    /// <summary>A plate is settled, of somebody who leaves too.</summary>
+    public void Know(PlateSettled settled)
+    {
+        if (!settled.Plate.IsDoubtful && RegistryWords.TryFold(settled.Plate.Text, out var folded)) _plates[settled.Track] = folded;
+    }
+
+    /// <summary>Somebody crossed a line of the camera.</summary>
+    public void See(LineCrossed crossing, Frame? frame, in BoxPx? box)
+    {
+        if (crossing.Line != _line || crossing.TakesBack is not null || !_classes.Has(crossing.Class)) return;
+        if (crossing.Direction == _direction) Pass(crossing, frame, box);
+        else if (_plates.TryGetValue(crossing.Track, out var plate)) _gate.Left(plate);
+    }
+
+    /// <summary>After each frame: lists that have changed, and openings that nobody used.</summary>
+    public void Advance(FrameTime now, Frame frame)
+    {
+        if (_guests.Count == 0) return;
+        var version = _lists.Version;
+        var changed = version != _version;
+        _version = version;
+        foreach (var (_, guest) in _guests)
+        {
+            if (guest.HasPassed) continue;
+            if (changed && guest is { IsSettled: true, Verdict.Decision: not AccessDecision.Allow }) Decide(guest, now, frame);
+            else if (guest.OpenedAt is { } opened && now.Elapsed - opened >= _gate.Options.PassTime) AskAgain(guest, now, frame);
+        }
+    }
+
+    /// <summary>A track has ended.</summary>
+    public void Forget(TrackId gone)
+    {
+        _plates.Remove(gone);
+        if (!_guests.Remove(gone, out var guest)) return;
+        _gate.Gone(guest.Who);
+        _office.Answered(_rule.Gate, guest.Who);
+    }
+
+    public void Dispose() => _lists.Dispose();
+
+    private void Decide(Guest guest, FrameTime now, Frame? frame)
+    {
+        var verdict = Judge(guest, now.Utc);
+        if (verdict == guest.Verdict) return;
+        guest.Verdict = verdict;
+        Publish(guest, verdict, now.Utc, frame, guest.Box);
+        if (verdict.Decision != AccessDecision.Allow) return;
+        guest.OpenedAt = now.Elapsed;
+        var opening = _gate.OpenAsync(new Grant(guest.Who, guest.Credential), TimeOf(now));
+        if (!opening.IsCompletedSuccessfully) _ = WatchAsync(guest, opening);
+    }
+
+    private EntryVerdict Judge(Guest guest, DateTimeOffset at)
+    {
+        if (!_calendar.Holds(at)) return new(AccessDecision.Ask, "outside_hours");
+        if (guest.Plate is not { } plate) return new(AccessDecision.Ask, "no_plate");
+        if (!guest.IsSettled) return new(AccessDecision.Ask, plate.IsDoubtful ? "plate_doubtful" : "plate_not_settled");
+        var verdict = _judge.Judge(plate.Text, EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()), at);
+        return verdict.Decision == AccessDecision.Allow && guest.Credential is { } credential && _gate.IsInside(credential, at) ? new(AccessDecision.Deny, "passback") : verdict;
+    }
+
+    private void Pass(LineCrossed crossing, Frame? frame, in BoxPx? box)
+    {
+        if (_guests.TryGetValue(crossing.Track, out var guest) && guest.HasPassed) return;
+        guest ??= _guests[crossing.Track] = new Guest(WhoOf(crossing.Track)) { Track = crossing.Track.Value };
+        var credential = guest.Credential ?? _plates.GetValueOrDefault(crossing.Track);
+        var verdict = _gate.Passed(guest.Who, credential, guest.Verdict is { Decision: not AccessDecision.Allow }, TimeOf(crossing.At));
+        // Where nothing moves, an opening cannot run out.
+        if (verdict == PassVerdict.NoOpening && !_gate.HasOpener && guest.Verdict is { Decision: AccessDecision.Allow }) verdict = PassVerdict.Opened;
+        guest.HasPassed = true;
+        _office.Answered(_rule.Gate, guest.Who);
+        var dwell = guest.Dwell(crossing.At);
+        if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen)
+        {
+            if (dwell is { } time) EntryMetrics.Passed(_rule.Gate, time);
+            if (credential is not null) _office.EntryOf(_rule.Gate)?.Left(credential);
+            return;
+        }
+
+        Publish(guest, new EntryVerdict(AccessDecision.Deny, verdict == PassVerdict.Tailgating ? "tailgating" : "passed_without_opening"), crossing.At.Utc, frame, box ?? guest.Box, dwell);
+        _office.TellPassed(_rule.Gate, verdict, _events.Origin);
+    }
+
+    private void AskAgain(Guest guest, FrameTime now, Frame frame)
+    {
+        guest.OpenedAt = null;
+        guest.Verdict = new EntryVerdict(AccessDecision.Ask, "not_passed");
+        Publish(guest, guest.Verdict, now.Utc, frame, guest.Box);
+    }
+
+    private async Task WatchAsync(Guest guest, Task<DateTimeOffset> opening)
+    {
+        try
+        {
+            await opening;
+        }
+        catch (GateFaultException)
+        {
+            // The reason stands in the gate's alert. Whoever waits needs a person now.
+            if (!guest.HasPassed) Publish(guest, new EntryVerdict(AccessDecision.Ask, "opener_failed"), _office.Time.GetUtcNow(), frame: null, guest.Box);
+        }
+    }
+
+    private void Publish(Guest guest, EntryVerdict verdict, DateTimeOffset at, Frame? frame, BoxPx box, TimeSpan? dwell = null)
+    {
+        var plate = guest.Plate is { } read ? CameraEvents.DataOf(read) : null;
+        var data = new AccessData(_rule.Gate, verdict.Decision, verdict.Reason, "gateway", plate, Identity: null)
+        {
+            Track = guest.Track, Waiting = guest.Waiting, Dwell = dwell ?? guest.Waited,
+        };
+        var pictures = verdict.Decision == AccessDecision.Allow || frame is null ? null : _office.Pictures;
+        var id = _events.Publish(data, at, pictures is null ? null : event_ => pictures.Keep(event_, frame!, box.Area > 0 ? box : new BoxPx(0, 0, frame!.Width, frame.Height)), event_ => pictures!.Send(event_));
+        if (guest.HasPassed || verdict.Decision == AccessDecision.Allow) _office.Answered(_rule.Gate, guest.Who);
+        else _office.Ask(_rule.Gate, new OpenQuestion(id, guest.Who, guest.Credential, plate, Identity: null));
+    }
+
+    private string WhoOf(TrackId track) => $"{_events.Origin.Id}/{track}";
+
+    // An opening's time is the world's, and in a replay the film's.
+    private DateTimeOffset TimeOf(FrameTime at) => _office.IsReplay ? at.Utc : _office.Time.GetUtcNow();
+
+    private static AccessDecision DecisionOf(EntryDecision decision) => decision switch
+    {
+        EntryDecision.Allow => AccessDecision.Allow,
+        EntryDecision.Deny => AccessDecision.Deny,
+        _ => AccessDecision.Ask,
+    };
+
+    /// <summary>One vehicle from its first decision until its track ends.</summary>
+    private sealed class Guest(string who)
+    {
+        private FrameTime? _since;
+
+        public string Who { get; } = who;
+
+        public long Track { get; init; }
+
+        public PlateReading? Plate { get; private set; }
+
+        public string? Credential { get; private set; }
+
+        public bool IsSettled { get; private set; }
+
+        public int? Waiting { get; private set; }
+
+        public TimeSpan? Waited { get; private set; }
+
+        public BoxPx Box { get; private set; }
+
+        public EntryVerdict? Verdict { get; set; }
+
+        public TimeSpan? OpenedAt { get; set; }
+
+        public volatile bool HasPassed;
+
+        public void Take(VehicleAtGate vehicle)
+        {
+            (Plate, IsSettled, Waiting, Waited, Box) = (vehicle.Plate, vehicle.IsSettled && vehicle.Plate is { IsDoubtful: false }, vehicle.Waiting, vehicle.Waited, vehicle.Box);
+            if (IsSettled && RegistryWords.TryFold(Plate!.Text, out var folded)) Credential = folded;
+            _since ??= new FrameTime(vehicle.At.Elapsed - vehicle.Waited, vehicle.At.Utc - vehicle.Waited);
+        }
+
+        public TimeSpan? Dwell(FrameTime passed) => _since is { } since && passed.Elapsed > since.Elapsed ? passed.Elapsed - since.Elapsed : null;
+    }
+}

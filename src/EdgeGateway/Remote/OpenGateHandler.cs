@@ -1,0 +1,44 @@
+using EdgeGateway.Entry;
+using EdgeGateway.Sync;
+using EdgeGateway.Sync.Commands;
+using EdgeGateway.Sync.Entry;
+using EdgeGateway.Sync.Events;
+
+namespace EdgeGateway.Remote;
+
+/// <summary>
+/// <c>open_gate</c>: an operator lets one pass. Two at once are one opening. The audit log has the command, and an <c>access</c> event says who opened, and
+/// which question that answered.
+/// </summary>
+/// <param name="office">The gates.</param>
+/// <param name="events">Stamps and writes.</param>
+/// <param name="delivery">Takes the event.</param>
+internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, Delivery delivery) : ICommandHandler<OpenGateRequest, OpenGateReply>
+{
+    public async Task<CommandOutcome<OpenGateReply>> HandleAsync(OpenGateRequest request, CommandContext context, CancellationToken cancel)
+    {
+        if (office.FindGate(request.Gate) is not { } gate) return CommandRefusal.Refused(CommandCode.NotFound, "Thiết bị không có cổng này.", "This gateway has no such gate.");
+        if (!gate.HasOpener) return CommandRefusal.Refused(CommandCode.NotAllowed, "Cổng này không có bộ mở (http hoặc gpio) trong cấu hình.", "This gate has no opener (http or gpio) in the configuration.");
+        var question = office.QuestionAt(request.Gate);
+        var now = office.Time.GetUtcNow();
+        try
+        {
+            var opened = await gate.OpenAsync(new Grant(Who: null, question?.Credential), now).WaitAsync(cancel);
+            Tell(request, AccessDecision.Allow, opened == now ? "opened_by_operator" : "joined_opening", question, now);
+            return new OpenGateReply(request.Gate, opened);
+        }
+        catch (GateFaultException fault)
+        {
+            Tell(request, AccessDecision.Ask, "opener_failed", question, now);
+            return CommandRefusal.Failed(CommandCode.Error, $"Cổng không mở được: {fault.Message}.", $"The gate did not open: {fault.Message}.");
+        }
+    }
+
+    private void Tell(OpenGateRequest request, AccessDecision decision, string reason, OpenQuestion? question, DateTimeOffset now)
+    {
+        var access = new AccessData(request.Gate, decision, reason, request.Officer, question?.Plate, question?.Identity) { Asked = question?.EventId, Note = request.Reason };
+        EntryMetrics.Decided(request.Gate, decision, reason);
+        delivery.Offer(events.Create(office.OriginOf(request.Gate), now, access));
+        if (decision == AccessDecision.Allow) office.Answered(request.Gate, question?.Who);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace EdgeGateway.Sync.Entry;
+
+/// <summary>A relay that is switched by web requests.</summary>
+public sealed record HttpRelayOptions
+{
+    /// <summary>Asked to open once; the relay falls back by itself.</summary>
+    public required Uri Open { get; init; }
+
+    /// <summary>Asked to keep the gate open; null where the gate never is.</summary>
+    public Uri? Hold { get; init; }
+
+    /// <summary>Asked to let go again.</summary>
+    public Uri? Release { get; init; }
+
+    public HttpMethod Method { get; init; } = HttpMethod.Get;
+
+    /// <summary>For basic authentication.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>Opened at each request.</summary>
+    public Func<string?> Password { get; init; } = () => null;
+
+    /// <summary>Longest wait for an answer; a second try follows a first one that got none.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
+}
+
+/// <summary>
+/// Opens by a web request. Any answer of 200 to 299 is "done", redirects are not followed. A request whose connection failed is sent once more;
+/// one that may have arrived is not, since a second pulse would let a second vehicle in.
+/// </summary>
+public sealed class HttpRelay : IGateOpener
+{
+    private readonly HttpRelayOptions _options;
+    private readonly HttpClient _http;
+
+    public HttpRelay(HttpRelayOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        // Relays are small and often close their connections: an old one must not cost the first request of a morning.
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = options.Timeout, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public Task OpenAsync(CancellationToken cancel) => AskAsync(_options.Open, cancel);
+
+    public Task HoldAsync(bool open, CancellationToken cancel) =>
+        (open ? _options.Hold : _options.Release) is { } url ? AskAsync(url, cancel) : throw new GateFaultException("this relay has no address for staying open");
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task AskAsync(Uri url, CancellationToken cancel)
+    {
+        try
+        {
+            await SendAsync(url, cancel);
+        }
+        catch (HttpRequestException fault) when (fault.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError && !cancel.IsCancellationRequested)
+        {
+            try { await SendAsync(url, cancel); }
+            catch (HttpRequestException again) { throw new GateFaultException($"the relay {url.Host}:{url.Port} cannot be reached: {again.Message}", again); }
+        }
+        catch (HttpRequestException fault)
+        {
+            throw new GateFaultException($"the relay {url.Host}:{url.Port} broke off: {fault.Message}", fault);
+        }
+    }
+
+    private async Task SendAsync(Uri url, CancellationToken cancel)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        late.CancelAfter(_options.Timeout);
+        using var request = new HttpRequestMessage(_options.Method, url);
+        if (_options.Username is { } user)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{_options.Password()}")));
+        try
+        {
+            // The status is the answer; what a small web page says below it is not waited for.
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, late.Token);
+            if (!response.IsSuccessStatusCode) throw new GateFaultException($"the relay {url.Host}:{url.Port} answers {(int)response.StatusCode}");
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new GateFaultException($"the relay {url.Host}:{url.Port} gave no answer within {_options.Timeout.TotalSeconds:0.#} s");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using EdgeGateway.Sync.Identity;
+
+namespace EdgeGateway.Sync.Entry;
+
+/// <summary>
+/// The key behind the hashes of identities, new in each period: the old one is overwritten, so that not even this box can tell later whose
+/// hash that was. One small file that only the gateway's user reads. Thread-safe.
+/// </summary>
+public sealed class IdentityKey
+{
+    private const int KeyBytes = 32;
+
+    private readonly string _path;
+    private readonly TimeSpan _period;
+    private readonly Lock _lock = new();
+    private long _turn = -1;
+    private IdentityHash? _hash;
+
+    /// <param name="path">The file; made with the first identity.</param>
+    /// <param name="period">How long one key holds.</param>
+    public IdentityKey(string path, TimeSpan period) => (_path, _period) = (path, period);
+
+    /// <summary>The hash of a number at an instant: the same within a period, another one in the next.</summary>
+    /// <exception cref="IOException">The key cannot be kept; no hash is given under a key that a restart would lose.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder does not allow it.</exception>
+    public string Of(CitizenNumber number, DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            var turn = at.UtcTicks / _period.Ticks;
+            if (_hash is null || turn != _turn)
+            {
+                (_hash, _turn) = (new IdentityHash(Read(turn) ?? Make(turn), _period), turn);
+            }
+
+            return _hash.Of(number, at);
+        }
+    }
+
+    private byte[]? Read(long turn)
+    {
+        if (!File.Exists(_path)) return null;
+        var key = new byte[KeyBytes];
+        return File.ReadAllText(_path).Trim().Split(' ') is [var kept, { Length: 2 * KeyBytes } hex] && kept == Word(turn) && Convert.FromHexString(hex, key, out _, out _) == OperationStatus.Done ? key : null;
+    }
+
+    private byte[] Make(long turn)
+    {
+        var key = RandomNumberGenerator.GetBytes(KeyBytes);
+        var beside = _path + "~";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new StreamWriter(beside, options)) file.Write($"{Word(turn)} {Convert.ToHexStringLower(key)}\n");
+        File.Move(beside, _path, overwrite: true);
+        return key;
+    }
+
+    // The period is part of it: another setting begins another key.
+    private string Word(long turn) => string.Create(CultureInfo.InvariantCulture, $"{_period.TotalMinutes:0}m-{turn}");
+}

@@ -1,0 +1,176 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using EdgeGateway.Testing;
+
+namespace EdgeGateway.Tests.EndToEnd;
+
+/// <summary>Gates through the whole program, on the packaged rendered clip (its plates belong to nobody) and invented cards.</summary>
+public sealed class EntryTests
+{
+    private const string Number = "040199012345";
+    private const string Card = "040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0, Phường Mẫu, Nghệ An|01092023";
+
+    // Cars that drive down the picture come in: 37A60482 at 4.7 s, 37H03156 at 9.2 s, 80B14508 at 14.1 s.
+    private const string Lane = """
+        plates: { enabled: true, passages: none }
+        lines: { vach: { points: [[0, 430], [1280, 430]], units: px, frame: [1280, 720] } }
+        rules: [ { id: vao, rule: plate_gate, gate: cong-chinh, line: vach, direction: in, classes: [car, bus, truck], lists: [ra-vao.csv] } ]
+        """;
+
+    private const string Lists = """
+        plate,colour,list,valid_from,valid_to,note
+        37A-604.82,white,allow,,,Xe của khu du lịch
+        37H-031.56,,deny,,,
+        not a plate,,allow,,,
+
+        """;
+
+    [Fact]
+    public async Task An_allowed_plate_opens_a_denied_one_is_put_to_the_operator_with_a_picture_and_the_operator_opens()
+    {
+        await using var relay = new RelayServer();
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = new Installation(broker.Port, models: "{ detector: street }", more: $"gates: {{ cong-chinh: {{ http: {{ open: \"{relay.Url}open?key=${{RELAY}}\" }} }} }}");
+        site.Environment["RELAY"] = "khóa-cổng";
+        site.Write("ra-vao.csv", Lists);
+        site.Write("cameras/cong.yaml", $"id: cong\nsource: {{ url: \"{Installation.UrlOf(Repository.PathOf("models", "clips", "traffic.mp4"))}\" }}\nanalyseFps: 8\n{Lane}");
+        await using var gateway = GatewayProcess.Run(site);
+
+        await ioc.UntilAsync("the allowed car is let in", () => Access(ioc).Any(heard => heard.Word("decision") == "allow"), gateway);
+        var allowed = Access(ioc).First(heard => heard.Word("decision") == "allow");
+        Assert.Equal(("on_allow_list", "gateway", "37A60482"), (allowed.Word("reason"), allowed.Word("decidedBy"), allowed.Data.GetProperty("plate").GetProperty("text").GetString()));
+        await ioc.UntilAsync("the relay pulled", () => !relay.Heard.IsEmpty, gateway);
+        Assert.StartsWith("GET /open?key=", Assert.Single(relay.Heard), StringComparison.Ordinal);
+
+        await ioc.UntilAsync("the denied car is told", () => Access(ioc).Any(heard => heard.Word("reason") == "on_deny_list"), gateway);
+        var denied = Access(ioc).First(heard => heard.Word("reason") == "on_deny_list");
+        Assert.Equal(("deny", "37H03156"), (denied.Word("decision"), denied.Data.GetProperty("plate").GetProperty("text").GetString()));
+        var picture = denied.Data.GetProperty("pictures")[0];
+        var id = denied.Event.GetProperty("id").GetString();
+        Assert.Equal($"evidence/{id}/vehicle.jpg", picture.GetProperty("uri").GetString());
+        await ioc.UntilAsync("its picture is with the operator", () => ioc.Evidence.Any(part => part.Topic.Contains($"/evidence/{id}/vehicle.jpg", StringComparison.Ordinal)), gateway);
+        var bytes = ioc.Evidence.Where(part => part.Topic.Contains($"/evidence/{id}/vehicle.jpg", StringComparison.Ordinal)).OrderBy(part => part.Topic, StringComparer.Ordinal).SelectMany(part => part.Payload).ToArray();
+        Assert.Equal(picture.GetProperty("sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        Assert.Single(relay.Heard);
+
+        // Two operators at once: one opening, two answers, and the vehicle's question is answered.
+        var answers = await Task.WhenAll(Open(broker, gateway, "A-204"), Open(broker, gateway, "B-7"));
+        Assert.All(answers, answer => Assert.Equal("ok", answer.GetProperty("status").GetString()));
+        Assert.Single(answers.Select(answer => answer.GetProperty("data").GetProperty("openedAt").GetString()).Distinct(StringComparer.Ordinal));
+        Assert.Equal(2, relay.Heard.Count);
+        await ioc.UntilAsync("both officers are named", () => Access(ioc).Count(heard => heard.Word("decidedBy") is "A-204" or "B-7") == 2, gateway);
+        Assert.Equal(["joined_opening", "opened_by_operator"], Access(ioc).Where(heard => heard.Word("decidedBy") is "A-204" or "B-7").Select(heard => heard.Word("reason")).Order(StringComparer.Ordinal));
+        Assert.All(Access(ioc).Where(heard => heard.Word("decidedBy") is "A-204" or "B-7"), heard => Assert.Equal("<b>Xe cứu thương</b>", heard.Word("note")));
+
+        Assert.Equal(("refused", "not_found"), Ended(await desk.AskAsync(ioc, gateway, "open_gate", "{\"gate\":\"cong-phu\",\"officer\":\"A-204\",\"reason\":\"x\"}")));
+        relay.Status = 500;
+        await Wait.Until("the operator's opening is over or used", async () => Ended(await desk.AskAsync(ioc, gateway, "open_gate", Request("A-204"))) == ("failed", "error"), Ioc.Patience);
+        await ioc.UntilAsync("the gate's fault is an alert", () => ioc.Alerts("security", "raised").Any(heard => heard.Word("key") == "gate-cong-chinh"), gateway);
+        Assert.Contains(ioc.Alerts("config", "raised"), heard => heard.Text.Contains("ra-vao.csv:4", StringComparison.Ordinal));
+
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(12)));
+        Assert.DoesNotContain("khóa-cổng", gateway.Said, StringComparison.Ordinal);
+        var audit = await File.ReadAllTextAsync(Path.Combine(site.Storage, "commands.audit.jsonl"), TestContext.Current.CancellationToken);
+        Assert.Contains("\"officer\":\"B-7\"", audit, StringComparison.Ordinal);
+        foreach (var heard in Access(ioc)) await EventContract.CheckAsync("access", heard.Text);
+    }
+
+    [Fact]
+    public async Task A_replay_decides_the_same_each_time_and_opens_nothing()
+    {
+        await using var relay = new RelayServer();
+        using var site = new Installation(models: "{ detector: street }", more: $"gates: {{ cong-chinh: {{ http: {{ open: \"{relay.Url}open\" }} }} }}");
+        site.Write("ra-vao.csv", Lists);
+        var clip = await Clips.RenderAsync("traffic-12s.mp4", ["-i", Repository.PathOf("models", "clips", "traffic.mp4"), "-t", "12", "-c", "copy"]);
+        site.Write("cameras/cong.yaml", $"id: cong\nsource: {{ url: \"rtsp://10.0.0.1/main\" }}\nanalyseFps: 8\n{Lane}");
+        var first = await ReplayAsync(site, clip);
+        var access = (await EventContract.ReadLinesAsync(first)).Of("access");
+        Assert.Contains(access, one => one.GetProperty("reason").GetString() == "on_allow_list");
+        Assert.Contains(access, one => one.GetProperty("reason").GetString() == "passed_without_opening" || one.GetProperty("reason").GetString() == "tailgating"); // the denied one drives on: nothing moves in a film
+        Assert.Equal(first, await ReplayAsync(site, clip));
+        Assert.Empty(relay.Heard);
+        Assert.False(Directory.Exists(Path.Combine(site.Storage, "access")));
+    }
+
+    [Fact]
+    public async Task A_number_that_was_shown_is_found_in_no_file_no_message_and_no_log()
+    {
+        await using var relay = new RelayServer();
+        await using var service = new RelayServer { Answer = _ => $$"""{"status":"valid","number":"{{Number}}","birthDate":"1999-07-05"}""" };
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port, more: $$"""
+            log: { level: trace }
+            gates: { cua: { http: { open: "{{relay.Url}}open" }, passTime: 2s } }
+            identity: { province: true, verifier: { url: "{{service.Url}}verify", timeout: 5s } }
+            """);
+        site.Write("cameras/cua.yaml", "id: cua\nsource: { url: \"rtsp://127.0.0.1:1/main\" }\nrules: [ { id: the, rule: id_check, scanner: \"-\", gate: cua } ]");
+        string[] shown =
+        [
+            Card, $"{Number}", $"{Number}|{Number}", $"{Number}||A|31022000|Nam|X|01012020", "x\0" + Number, new string('9', 10_240) + Number, $"=HYPERLINK(\"http://x/{Number}\")",
+            $"<script>{Number}</script>", Card.Normalize(NormalizationForm.FormD), "eid:9f3c2a",
+        ];
+        await using var gateway = GatewayProcess.Start(["run", "--config", site.Folder], site.Environment, string.Join('\n', shown) + "\n");
+        await ioc.UntilAsync("each is decided on", () => Access(ioc).Count >= shown.Length - 1, gateway);
+        await ioc.UntilAsync("the gate was opened", () => !relay.Heard.IsEmpty, gateway);
+        var valid = Access(ioc).First(heard => heard.Word("reason") == "card_valid");
+        Assert.Equal(("allow", "25-39", "040"), (valid.Word("decision"), valid.Word("ageGroup"), valid.Word("province")));
+        Assert.Equal(valid.Word("identity"), Access(ioc).First(heard => heard.Word("reason") == "token_valid").Word("identity"));
+        Assert.Equal("""{"token":"eid:9f3c2a","gate":"cua"}""", Assert.Single(service.Bodies));
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(12)));
+
+        string[] secrets = [Number, "NGUYỄN THỊ THỬ NGHIỆM", "05071999", Convert.ToBase64String(Encoding.UTF8.GetBytes(Number)), Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Number)))];
+        foreach (var secret in secrets)
+        {
+            Assert.DoesNotContain(secret, gateway.Said, StringComparison.OrdinalIgnoreCase);
+            foreach (var heard in ioc.Messages) Assert.DoesNotContain(secret, heard.Text, StringComparison.OrdinalIgnoreCase);
+            foreach (var part in ioc.Evidence) Assert.DoesNotContain(secret, Encoding.Latin1.GetString(part.Payload), StringComparison.OrdinalIgnoreCase);
+            var bytes = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(secret));
+            foreach (var file in Directory.EnumerateFiles(site.Folder, "*", SearchOption.AllDirectories))
+            {
+                Assert.False(Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)).Contains(bytes, StringComparison.OrdinalIgnoreCase), file);
+            }
+        }
+
+        foreach (var heard in Access(ioc)) await EventContract.CheckAsync("access", heard.Text);
+    }
+
+    [Fact]
+    public async Task A_gate_that_fails_open_is_held_open_while_its_camera_is_away_and_left_open_at_the_stop()
+    {
+        await using var relay = new RelayServer();
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port, models: "{ detector: street }", more:
+            $"gates: {{ cong-chinh: {{ whenFailed: open, http: {{ open: \"{relay.Url}open\", hold: \"{relay.Url}hold\", release: \"{relay.Url}release\" }} }} }}");
+        site.Write("ra-vao.csv", Lists);
+        site.Write("cameras/cong.yaml", $"id: cong\nsource: {{ url: \"rtsp://127.0.0.1:1/main\" }}\n{Lane}");
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("what the last run held is let go of", () => relay.Heard.Contains("GET /release"), gateway);
+        await ioc.UntilAsync("a camera that stays away holds the gate open", () => relay.Heard.Contains("GET /hold"), gateway);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(12)));
+        Assert.Equal(["GET /release", "GET /hold", "GET /hold"], relay.Heard);
+    }
+
+    private static IReadOnlyList<Heard> Access(Ioc ioc) => ioc.Events("access");
+
+    private static string Request(string officer) => $"{{\"gate\":\"cong-chinh\",\"officer\":\"{officer}\",\"reason\":\"<b>Xe cứu thương</b>\"}}";
+
+    private static Task<JsonElement> Open(Mosquitto broker, GatewayProcess gateway, string officer) => Ioc.AskAsync(broker, "open_gate", Request(officer), gateway);
+
+    private static (string?, string?) Ended(JsonElement reply) => (reply.GetProperty("status").GetString(), reply.GetProperty("code").GetString());
+
+    private static async Task<string> ReplayAsync(Installation site, string clip)
+    {
+        var output = Path.Combine(site.Folder, "out.jsonl");
+        var ended = await GatewayProcess.RunAsync("replay", "--config", site.Folder, "--camera", "cong", "--input", clip, "--out", output);
+        Assert.True(ended.Code == 0, ended.Error);
+        return await File.ReadAllTextAsync(output, TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Device.Gpio;
+using System.Net;
+using System.Net.Sockets;
+using EdgeGateway.Sync.Entry;
+using EdgeGateway.Testing;
+
+namespace EdgeGateway.Sync.Tests.Entry;
+
+/// <summary>Relays over real HTTP, and over pins: a tree of files where the kernel simulates none.</summary>
+public sealed class OpenerTests
+{
+    [Fact]
+    public async Task A_relay_is_asked_once_with_its_account()
+    {
+        await using var relay = new RelayServer();
+        await using var opener = Open(relay, options => options with { Username = "cong", Password = () => "mật khẩu" });
+        await opener.OpenAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["GET /relay/0?turn=on&timer=1 cong:mật khẩu"], relay.Heard);
+        await opener.HoldAsync(open: true, TestContext.Current.CancellationToken);
+        await opener.HoldAsync(open: false, TestContext.Current.CancellationToken);
+        Assert.Equal(["/hold", "/release"], relay.Heard.Skip(1).Select(line => line.Split(' ')[1]));
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(302)]
+    [InlineData(500)]
+    public async Task A_relay_that_refuses_is_a_fault_with_its_answer(int status)
+    {
+        await using var relay = new RelayServer { Status = status };
+        await using var opener = Open(relay);
+        var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
+        Assert.Contains($"answers {status}", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("turn=on", fault.Message, StringComparison.Ordinal); // the address may hold a key
+        Assert.Single(relay.Heard);
+    }
+
+    [Fact]
+    public async Task A_relay_that_is_silent_is_asked_once_and_given_up_in_time()
+    {
+        await using var relay = new RelayServer { IsSilent = true };
+        await using var opener = Open(relay, options => options with { Timeout = TimeSpan.FromMilliseconds(200) });
+        var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("no answer within 0.2 s", fault.Message, StringComparison.Ordinal);
+        Assert.Single(relay.Heard); // it may have pulled: a second request could let a second vehicle in
+    }
+
+    [Fact]
+    public async Task A_relay_that_is_off_is_a_fault_and_works_when_it_is_back()
+    {
+        var port = Mosquitto.FreePort();
+        await using var opener = new HttpRelay(new HttpRelayOptions { Open = new Uri($"http://127.0.0.1:{port}/open"), Timeout = TimeSpan.FromSeconds(2) });
+        var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("cannot be reached", fault.Message, StringComparison.Ordinal);
+        await using var relay = new RelayServer(port);
+        await opener.OpenAsync(TestContext.Current.CancellationToken);
+        Assert.Single(relay.Heard);
+    }
+
+    [Theory]
+    [InlineData(false, "0 1 0")]
+    [InlineData(true, "1 0 1")]
+    public async Task A_pin_is_pulled_for_one_pulse_and_rests_before_and_after(bool activeLow, string written)
+    {
+        using var pins = new FilePins();
+        await using var opener = new GpioRelay(new GpioRelayOptions(0, 17) { ActiveLow = activeLow, Pulse = TimeSpan.FromMilliseconds(50) }, () => new GpioController(pins), TimeProvider.System);
+        await opener.OpenAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(written, pins.WrittenTo(17));
+    }
+
+    [Fact]
+    public async Task A_held_pin_stays_pulled_through_an_opening()
+    {
+        using var pins = new FilePins();
+        await using var opener = new GpioRelay(new GpioRelayOptions(0, 17) { Pulse = TimeSpan.FromMilliseconds(1) }, () => new GpioController(pins), TimeProvider.System);
+        await opener.HoldAsync(open: true, TestContext.Current.CancellationToken);
+        await opener.OpenAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("0 1", pins.WrittenTo(17));
+        await opener.HoldAsync(open: false, TestContext.Current.CancellationToken);
+        Assert.Equal("0 1 0", pins.WrittenTo(17));
+    }
+
+    [Fact]
+    public async Task A_chip_that_is_not_there_is_a_fault_with_its_name()
+    {
+        await using var opener = new GpioRelay(new GpioRelayOptions(63, 17), TimeProvider.System);
+        var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("/dev/gpiochip63", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static HttpRelay Open(RelayServer relay, Func<HttpRelayOptions, HttpRelayOptions>? change = null) => new((change ?? (options => options))(new HttpRelayOptions
+    {
+        Open = new Uri(relay.Url, "relay/0?turn=on&timer=1"), Hold = new Uri(relay.Url, "hold"), Release = new Uri(relay.Url, "release"),
+    }));
+
+    /// <summary>Pins as files, one a line, each written value behind the one before.</summary>
+    private sealed class FilePins : GpioDriver
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("gpio-").FullName;
+
+        protected override int PinCount => 64;
+
+        public string WrittenTo(int pin) => string.Join(' ', File.ReadAllLines(PathOf(pin)));
+
+        protected override void OpenPin(int pinNumber)
+        {
+        }
+
+        protected override void ClosePin(int pinNumber)
+        {
+        }
+
+        protected override void SetPinMode(int pinNumber, PinMode mode)
+        {
+        }
+
+        protected override void SetPinMode(int pinNumber, PinMode mode, PinValue initialValue) => Write(pinNumber, initialValue);
+
+        protected override PinMode GetPinMode(int pinNumber) => PinMode.Output;
+
+        protected override bool IsPinModeSupported(int pinNumber, PinMode mode) => true;
+
+        protected override PinValue Read(int pinNumber) => File.ReadLines(PathOf(pinNumber)).Last() == "1" ? PinValue.High : PinValue.Low;
+
+        protected override void Write(int pinNumber, PinValue value) => File.AppendAllText(PathOf(pinNumber), value == PinValue.High ? "1\n" : "0\n");
+
+        protected override WaitForEventResult WaitForEvent(int pinNumber, PinEventTypes eventTypes, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        protected override void AddCallbackForPinValueChangedEvent(int pinNumber, PinEventTypes eventTypes, PinChangeEventHandler callback) => throw new NotSupportedException();
+
+        protected override void RemoveCallbackForPinValueChangedEvent(int pinNumber, PinChangeEventHandler callback) => throw new NotSupportedException();
+
+        private string PathOf(int pin) => Path.Combine(_folder, $"line{pin}");
+    }
+}
