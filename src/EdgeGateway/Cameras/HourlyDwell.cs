@@ -23,7 +23,6 @@ internal sealed class HourlyDwell
         return (visits, visits >= ZoneMeter.LeastVisits ? (zone.TotalDwell - known.Dwell) / visits : null);
     }
 
-    /// <param name="Number">Hours since the beginning of time.</param>
-    /// <param name="Visits">Visits and dwell at the hour's beginning, and as last told.</param>
+    // An hour's number since the beginning of time; visits and dwell at its beginning; both as last told.
     private readonly record struct Hour(long Number, int Visits, TimeSpan Dwell, int Last, TimeSpan LastDwell);
 }

@@ -12,7 +12,7 @@ internal sealed partial class HtmlPage
     {
         if (report.Gates.Count == 0) return;
         _html.Append("<section><h2>").Append(E(Say("Theo cổng", "By gate"))).Append("</h2><table><thead><tr>");
-        Heads((Say("cổng", "gate"), "l"), (Say("lượt vào", "in"), ""), (Say("tỷ trọng", "share"), ""), (Say("lượt ra", "out"), ""), (Say("vào − ra", "in − out"), ""), (Say("quan sát", "watched"), ""), (Say("cách đếm", "method"), "l"));
+        Heads((Say("cổng", "gate"), "l"), (Say("lượt vào", "in"), ""), (Say("tỷ trọng", "share"), ""), (Say("lượt ra", "out"), ""), (Say("vào − ra", "in − out"), ""), (Say("quan sát", "watched"), ""), (Say("lượt vào, tin cậy 95 %", "in, 95 % range"), ""), (Say("cách đếm", "method"), "l"));
         _html.Append("</tr></thead><tbody>");
         foreach (var gate in report.Gates)
         {
@@ -20,12 +20,12 @@ internal sealed partial class HtmlPage
             if (report.Gates.Count(other => other.Name == gate.Name) > 1) _html.Append(" <span class=\"small\">").Append(E(gate.Line)).Append("</span>");
             _html.Append("</td>");
             var share = report.Total.In > 0 && gate.People.Coverage > 0 ? language.Percent((double)gate.People.In / report.Total.In) : "–";
-            Cells(Value(gate.People, gate.People.In), share, Value(gate.People, gate.People.Out), Value(gate.People, gate.People.Net), language.Percent(gate.People.Coverage));
+            Cells(Value(gate.People, gate.People.In), share, Value(gate.People, gate.People.Out), Value(gate.People, gate.People.Net), language.Percent(gate.People.Coverage), gate.LowIn is { } low && gate.HighIn is { } high ? $"{language.Number(low)} – {language.Number(high)}" : Say("chưa biết", "not known"));
             _html.Append("<td class=\"l\">").Append(E(MethodText(gate))).Append("</td></tr>");
         }
 
         _html.Append("</tbody><tfoot><tr><td>").Append(E(Say("Tổng", "Sum"))).Append("</td>");
-        Cells(Value(report.Total, report.Total.In), "", Value(report.Total, report.Total.Out), Value(report.Total, report.Total.Net), language.Percent(report.Total.Coverage), "");
+        Cells(Value(report.Total, report.Total.In), "", Value(report.Total, report.Total.Out), Value(report.Total, report.Total.Net), language.Percent(report.Total.Coverage), report.LowIn is { } lowest && report.HighIn is { } highest ? $"{language.Number(lowest)} – {language.Number(highest)}" : "", "");
         _html.Append("</tr></tfoot></table></section>\n");
     }
 
@@ -33,9 +33,9 @@ internal sealed partial class HtmlPage
     {
         if (gate.People.Coverage <= 0) return "–";
         var method = MethodText(gate.Method);
-        if (gate.Method == CountMethod.Calibrated) method += Say($" (thô: {language.Number(gate.RawIn)} vào)", $" (raw: {language.Number(gate.RawIn)} in)");
+        if (gate.Method == CountMethod.Calibrated) method += Say($" (thô {language.Number(gate.RawIn)})", $" (raw {language.Number(gate.RawIn)})");
         // A gate that was calibrated in the middle of the period has two methods, and neither may pass for the whole.
-        return gate.MethodShare < 0.9995 ? Say($"{method}; {language.Percent(gate.MethodShare)} số khoảng, phần còn lại đếm cách khác", $"{method}; {language.Percent(gate.MethodShare)} of the intervals, the rest otherwise") : method;
+        return gate.MethodShare < 0.9995 ? Say($"{method}, chỉ {language.Percent(gate.MethodShare)} số khoảng", $"{method}, {language.Percent(gate.MethodShare)} of intervals only") : method;
     }
 
     private string MethodText(CountMethod method) => method switch
@@ -65,7 +65,7 @@ internal sealed partial class HtmlPage
     private void Zones()
     {
         if (report.Zones.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Khu vực: số người có mặt và thời gian lưu lại", "Zones: people present and time of stay"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("Khu vực: số người có mặt và thời gian lưu lại", "Zones: people present and time of stay"))).Append("</h2><table class=\"tight\"><thead><tr>");
         Heads((Say("khu vực", "zone"), "l"), (Say("loại", "class"), "l"), (Say("có mặt trung bình", "present, mean"), ""), (Say("cao nhất", "most"), ""), (Say("trong giờ", "in the hour"), "l"), (Say("lượt lưu lại", "stays"), ""), (Say("lưu lại trung bình", "mean stay"), ""), (Say("quan sát", "watched"), ""));
         _html.Append("</tr></thead><tbody>");
         foreach (var one in report.Zones.Take(MostRows))

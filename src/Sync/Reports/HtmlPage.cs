@@ -28,8 +28,9 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         _html.Append("<p class=\"say\">").Append(E(language.Say(report.Statement))).Append("</p>\n");
         Comparisons();
         var isFew = IsLong || report.Days.Count <= FewDays;
-        if (IsWatched) Chart();
-        if (IsWatched && isFew) HeatMap();
+        if (IsWatched && IsDay) HourChart();
+        else if (IsWatched) Chart();
+        if (IsWatched && isFew && !IsDay) HeatMap();
         Gates();
         Holidays();
         if (IsWatched && !isFew) HeatMap();
@@ -43,6 +44,11 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
             $"Made by EdgeGateway from the archived count intervals at {language.Moment(report.Made, zone)}. Local time {report.TimeZone}."))).Append(' ').Append(E(language.Say(report.Statement))).Append("</footer>\n</body></html>\n");
         return _html.ToString();
     }
+
+    private bool IsDay => report.Days.Count == 1;
+
+    /// <summary>The period before and the same period last year are one and the same for a whole year.</summary>
+    private bool IsYear => report.Before.From == report.LastYear.From;
 
     private bool IsWatched => report.Days.Any(day => day.People.Coverage > 0);
 
@@ -78,7 +84,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         var peaks = report.Peaks;
         _html.Append("<p class=\"lead\">").Append(Say("Trong kỳ ghi nhận", "In this period there were")).Append(" <b>").Append(language.Number(report.Total.In)).Append("</b> ").Append(E(Say("lượt vào", "crossings in")));
         var changes = new List<string>();
-        if (report.Before.ChangePerWatchedHourPercent is { } before) changes.Add(Change(before) + Say(" so với kỳ trước", " against the period before"));
+        if (!IsYear && report.Before.ChangePerWatchedHourPercent is { } before) changes.Add(Change(before) + Say(" so với kỳ trước", " against the period before"));
         if (report.LastYear.ChangePerWatchedHourPercent is { } year) changes.Add(Change(year) + Say(" so với cùng kỳ năm trước", " against the same period last year"));
         if (changes.Count > 0) _html.Append(", ").Append(E(string.Join(Say(" và ", " and "), changes))).Append(E(Say(" (tính trên mỗi giờ quan sát)", " (per watched hour)")));
         _html.Append(". ");
@@ -110,7 +116,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         _html.Append("</tr></thead><tbody><tr><td>").Append(E(Say("Kỳ này", "This period"))).Append("</td>");
         Cells(Value(report.Total, report.Total.In), Value(report.Total, report.Total.Out), language.Number(report.Gates.Count), language.Percent(report.Total.Coverage), "", "");
         _html.Append("</tr>");
-        CompareRow(Say("Kỳ trước", "Period before"), report.Before);
+        if (!IsYear) CompareRow(Say("Kỳ trước", "Period before"), report.Before);
         CompareRow(Say("Cùng kỳ năm trước", "Same period last year"), report.LastYear);
         _html.Append("</tbody></table></section>\n");
     }
@@ -144,6 +150,16 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         if (bars.Exists(bar => bar.Value is null)) key.Add(Say("Gạch ngang: không có số liệu", "Dash: no data"));
         if (bars.Exists(bar => bar.Before is not null)) key.Add(Say(IsLong ? "Vạch cam: cùng tháng năm trước" : "Vạch cam: ngày tương ứng năm trước", IsLong ? "Orange line: same month last year" : "Orange line: same day of the period last year"));
         _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.Bars(bars, language, title)).Append("<div class=\"small\">").Append(E(string.Join(". ", key.Append(""))).Trim()).Append("</div></section>\n");
+    }
+
+    private void HourChart()
+    {
+        var title = Say("Lượt vào theo giờ", "Crossings in by hour");
+        var (begin, end) = (TimeZoneInfo.ConvertTime(report.From, zone), TimeZoneInfo.ConvertTime(report.To, zone));
+        var last = end.Date > begin.Date ? 24 : end.Hour + (end.Minute + end.Second > 0 ? 1 : 0);
+        List<Bar> bars = [.. Enumerable.Range(begin.Hour, Math.Max(1, last - begin.Hour)).Select(hour => new Bar($"{hour}–{hour + 1}", report.Days[0].Hours[hour], 1, report.Days[0].HolidayVi is not null))];
+        _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.Bars(bars, language, title)).Append("<div class=\"small\">")
+            .Append(E(Say("Trục ngang: giờ trong ngày. Gạch ngang: không có số liệu.", "Below: hours of the day. Dash: no data."))).Append("</div></section>\n");
     }
 
     private void HeatMap()
@@ -197,6 +213,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
             return first == last ? language.Date(first) : $"{language.Date(first)} – {language.Date(last)}";
         }
 
+        if (begin.Date == end.Date) return string.Create(CultureInfo.InvariantCulture, $"{language.Date(DateOnly.FromDateTime(begin.DateTime))}, {begin:HH':'mm}–{end:HH':'mm}");
         return $"{language.Moment(from, zone)} – {language.Moment(to, zone)}";
     }
 

@@ -205,18 +205,19 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         foreach (var gate in gates.Where(gate => gate.People.Coverage <= 0)) notes.Add(new TwoLanguages($"Cổng {gate.Name} không gửi số liệu nào trong kỳ này.", $"The gate {gate.Name} sent no data in this period."));
 
         var calibrated = gates.Where(gate => gate.LowIn is not null).ToList();
-        foreach (var gate in calibrated)
+        if (calibrated.Count > 0)
         {
+            var names = string.Join(", ", calibrated.Select(gate => gate.Name));
             notes.Add(new TwoLanguages(
-                $"{gate.Name}: đã đối chiếu với đếm tay; với độ tin cậy 95 %, lượt vào nằm trong khoảng {ReportLanguage.Vi.Number(gate.LowIn!.Value)} đến {ReportLanguage.Vi.Number(gate.HighIn!.Value)} trong thời gian quan sát.",
-                $"{gate.Name}: checked against a count by hand; with 95 % confidence {ReportLanguage.En.Number(gate.LowIn!.Value)} to {ReportLanguage.En.Number(gate.HighIn!.Value)} people came in while it was watched."));
+                $"Đã đối chiếu với đếm tay tại: {names}. Khoảng tin cậy 95 % của lượt vào, trong thời gian quan sát, ghi ở bảng theo cổng.",
+                $"Checked against a count by hand at: {names}. The 95 % range of crossings in, while they were watched, stands in the table by gate."));
         }
 
         if (calibrated.Count < gates.Count)
         {
             var names = string.Join(", ", gates.Where(gate => gate.LowIn is null).Select(gate => gate.Name));
             notes.Add(new TwoLanguages(
-                $"Chưa đếm tay để đối chiếu tại: {names}. Sai số ở đó chưa biết; khi đông người, máy thường đếm thiếu. Hãy chạy “edgegateway calibrate” với một đoạn phim đếm tay ngắn.",
+                $"Chưa đếm tay để đối chiếu tại: {names}. Sai số ở đó chưa biết; khi đông người, máy thường đếm thiếu. Cần đếm tay một đoạn phim ngắn để hiệu chỉnh (lệnh “edgegateway calibrate”).",
                 $"No count by hand has been made at: {names}. The error there is not known; in dense crowds the machine usually counts too few. Run \"edgegateway calibrate\" with a short film counted by hand."));
         }
 

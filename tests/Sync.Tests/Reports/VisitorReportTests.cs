@@ -88,7 +88,7 @@ public sealed class VisitorReportTests : IDisposable
         var setting = SampleCounts.Setting with { Site = "bai-bien" };
         var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
         Assert.Equal((CountMethod.Calibrated, 0.75), (report.Gates[0].Method, report.Gates[0].MethodShare));
-        Assert.Contains("đã hiệu chỉnh (thô: 370 vào); 75 % số khoảng, phần còn lại đếm cách khác", System.Net.WebUtility.HtmlDecode(Html(report)).Replace('\u00A0', ' '), StringComparison.Ordinal);
+        Assert.Contains("đã hiệu chỉnh (thô 370), chỉ 75,0 % số khoảng", System.Net.WebUtility.HtmlDecode(Html(report)).Replace('\u00A0', ' '), StringComparison.Ordinal);
         Assert.Contains(",calibrated,370,0,0.75", Csv(report, setting, archive), StringComparison.Ordinal);
     }
 
