@@ -11,7 +11,7 @@ internal sealed partial class HtmlPage
     private void Gates()
     {
         if (report.Gates.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Theo cổng", "By gate"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("Theo cổng", "By gate"))).Append("</h2><table class=\"tight\"><thead><tr>");
         Heads((Say("cổng", "gate"), "l"), (Say("lượt vào", "in"), ""), (Say("tỷ trọng", "share"), ""), (Say("lượt ra", "out"), ""), (Say("vào − ra", "in − out"), ""), (Say("quan sát", "watched"), ""), (Say("lượt vào, tin cậy 95 %", "in, 95 % range"), ""), (Say("cách đếm", "method"), "l"));
         _html.Append("</tr></thead><tbody>");
         foreach (var gate in report.Gates)
