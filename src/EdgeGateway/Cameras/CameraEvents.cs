@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Sites;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Analytics.Rules;
@@ -23,12 +24,17 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 {
     private readonly EventOrigin _origin = OriginOf(camera);
     private readonly Dictionary<TrackId, LineCrossed> _lastCrossing = [];
+    private readonly Dictionary<string, OccupancyLevel> _levels = new(StringComparer.Ordinal);
+    private readonly HourlyDwell _dwell = new();
 
     /// <summary>Where the camera's events come from.</summary>
     public EventOrigin Origin => _origin;
 
     /// <summary>A camera as the origin of events.</summary>
     internal static EventOrigin OriginOf(CameraModel camera) => EventOrigin.Camera(camera.Id, PlaceOf(camera));
+
+    /// <summary>From which share of a zone's capacity on it is full, and how far below a level must be left; the site's.</summary>
+    public (double FullAt, double Hysteresis) Shares { get; init; } = (0.95, 0.03);
 
     /// <summary>Publishes crossings even where the camera does not ask for them, as <c>replay</c> does.</summary>
     public bool AlwaysCrossings { get; init; }
@@ -43,9 +49,10 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
                 if (AlwaysCrossings || camera.PublishesCrossings) offer(events.Create(_origin, crossing.At.Utc, DataOf(crossing)));
                 break;
             case ZoneCounted zone:
+                var stays = _dwell.Of(zone);
                 foreach (var counter in camera.Counters)
                 {
-                    if (counter.Zone == zone.Zone && counter.Classes.Contains(zone.Class)) offer(events.Create(_origin, zone.At.Utc, DataOf(zone, counter)));
+                    if (counter.Zone == zone.Zone && counter.Classes.Contains(zone.Class)) offer(events.Create(_origin, zone.At.Utc, DataOf(zone, counter, stays)));
                 }
 
                 break;
@@ -78,17 +85,15 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
         $"{alert.Rule}-{camera.Id}-{alert.RuleId}", EventWords.Parse<AlertKind>(alert.Rule), alert.Raised ? AlertState.Raised : AlertState.Cleared, AlertSeverity.Warning,
         new TwoLanguages(alert.Reason.Vi, alert.Reason.En), alert.At.Utc - alert.After);
 
-    private static OccupancyData DataOf(ZoneCounted zone, CounterConfig counter) =>
-        new(counter.Id, zone.Zone, zone.Present, counter.Capacity, LevelOf(zone.Present, counter), zone.At.Utc);
-
-    private static OccupancyLevel LevelOf(int present, CounterConfig counter) => counter.Capacity switch
+    private OccupancyData DataOf(ZoneCounted zone, CounterConfig counter, (int Visits, TimeSpan? Mean) stays)
     {
-        null => OccupancyLevel.Normal,
-        { } capacity when present > capacity => OccupancyLevel.Over,
-        { } capacity when present == capacity => OccupancyLevel.Full,
-        { } capacity when present >= counter.WarnAt * capacity => OccupancyLevel.Warn,
-        _ => OccupancyLevel.Normal,
-    };
+        var level = _levels[counter.Id] = LevelsOf(counter, Shares).Of(zone.Present, _levels.GetValueOrDefault(counter.Id));
+        return new(counter.Id, zone.Zone, zone.Present, counter.Capacity, level, zone.At.Utc) { Method = CountMethod.Tracks, Visits = stays.Visits, MeanDwell = stays.Mean };
+    }
+
+    /// <summary>The levels of a counter with a capacity of its own.</summary>
+    internal static CapacityLevels LevelsOf(CounterConfig counter, (double FullAt, double Hysteresis) shares) =>
+        new(counter.Capacity, Math.Min(counter.WarnAt, shares.FullAt), shares.FullAt, shares.Hysteresis);
 
     private PassageData DataOf(PassageRead passage)
     {

@@ -19,6 +19,9 @@ internal sealed class CountBook
     /// <summary>A live frame may still be on its way through the stages for about this long.</summary>
     private static readonly TimeSpan PipelineDelay = TimeSpan.FromSeconds(1);
 
+    /// <summary>What a crash may take of a zone's sums.</summary>
+    private static readonly TimeSpan ZonesEvery = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly CameraEvents _events;
     private readonly IntervalCounter[] _counters;
@@ -29,6 +32,10 @@ internal sealed class CountBook
     private readonly string _camera;
     private readonly List<Observation> _noted = [];
     private readonly List<CountInterval> _finished = [];
+    private readonly TurnBacks _turnBacks = new();
+    private readonly ZoneMeter _zones;
+    private readonly List<ZoneStretch> _stretches = [];
+    private DateTimeOffset _zonesTold = DateTimeOffset.MinValue;
     private long _lastSecond = long.MinValue;
     private bool _closed;
 
@@ -45,6 +52,12 @@ internal sealed class CountBook
         _byFrames = delivery is null;
         ICountStateStore store = delivery is null ? new InMemoryCountStateStore() : new DeliveryStateStore(delivery);
         _coverage = new CoverageMeter(camera.AnalyseFps);
+        _zones = new ZoneMeter(zone);
+        foreach (var counter in camera.Counters.Where(counter => counter.Zone is not null))
+        {
+            foreach (var value in counter.Classes) _zones.Expect(counter.Zone!, value.Name());
+        }
+
         _counters =
         [
             .. from counter in camera.Counters
@@ -101,6 +114,7 @@ internal sealed class CountBook
             Take();
             foreach (var counter in _counters) counter.Stop(end, _finished);
             Publish(end);
+            TellZones();
         }
     }
 
@@ -114,6 +128,9 @@ internal sealed class CountBook
             Take();
             foreach (var counter in _counters) counter.Advance(now, _finished);
             Publish(now);
+            if ((now - _zonesTold).Duration() < ZonesEvery) return;
+            _zonesTold = now;
+            TellZones();
         }
     }
 
@@ -125,9 +142,10 @@ internal sealed class CountBook
             {
                 case LineCrossed crossing:
                     Take(crossing);
-                    _site?.Cross(_camera, crossing);
+                    _site?.Cross(_camera, crossing, _turnBacks.After(crossing));
                     break;
                 case ZoneCounted zone:
+                    _zones.Take(zone.Zone, zone.Class.Name(), zone.Present, zone.Visits, zone.TotalDwell, zone.At.Utc);
                     _site?.Zone(_camera, zone);
                     break;
                 case PassageRead passage:
@@ -141,6 +159,7 @@ internal sealed class CountBook
         {
             if (!second.IsWatched) continue;
             foreach (var counter in _counters) counter.Watch(second.Start);
+            _zones.Watch(second.Start);
         }
     }
 
@@ -152,6 +171,13 @@ internal sealed class CountBook
             if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, crossing.Class.Name(), !inwards, first.Utc);
             else counter.Cross(crossing.Line, crossing.Class.Name(), inwards, crossing.At.Utc);
         }
+    }
+
+    private void TellZones()
+    {
+        _zones.Drain(_stretches);
+        foreach (var stretch in _stretches) _site?.ZoneSum(_camera, stretch);
+        _stretches.Clear();
     }
 
     private void Publish(DateTimeOffset now)

@@ -67,7 +67,7 @@ internal sealed class RunningCamera : IDisposable
             around.Delivery.Offer(item);
         }
 
-        var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, offer);
+        var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, offer) { Shares = (around.Gateway.Site.FullAt, around.Gateway.Site.Hysteresis) };
         // Calibrations made while the camera runs hold from its next start on.
         var calibrations = camera.Counters.Any(counter => counter.Line is not null) ? CalibrationBook.Open(around.Gateway.Storage.Folder) : null;
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery, around.Site, calibrations);

@@ -37,7 +37,9 @@ internal sealed class SiteDesk : IAsyncDisposable
     private readonly Dictionary<(string Camera, string Counter), Room> _rooms = [];
     private readonly HashSet<(string Camera, string Line)> _gates = [];
     private readonly HashSet<GateKey> _listedGates = [];
+    private readonly Dictionary<(string Camera, string Counter), ZoneLevel> _zoneLevels = [];
     private (SiteCounter Sum, SiteOptions Options)? _site;
+    private CounterConfig? _lone;
     private bool _running;
 
     /// <param name="model">The checked configuration.</param>
@@ -103,11 +105,14 @@ internal sealed class SiteDesk : IAsyncDisposable
     }
 
     /// <summary>A line was crossed.</summary>
-    public void Cross(string camera, LineCrossed crossing)
+    /// <param name="camera">By which camera it was seen.</param>
+    /// <param name="crossing">The crossing.</param>
+    /// <param name="turnedBackAfter">How long before the same track had come over that line the other way; null when it had not.</param>
+    public void Cross(string camera, LineCrossed crossing, TimeSpan? turnedBackAfter = null)
     {
         var data = CameraEvents.DataOf(crossing);
         // Back over the line by which it came: reports tell turn-backs as a flow from a line to itself.
-        Archive.AddFlow(_model.Id, camera, crossing.TakesBack is { } first ? data with { EntryLine = data.Line, Dwell = crossing.At.Elapsed - first.Elapsed } : data);
+        Archive.AddFlow(_model.Id, camera, turnedBackAfter is { } after ? data with { EntryLine = data.Line, Dwell = after } : data);
         var inwards = data.Direction == Sync.Events.CrossingDirection.In;
         var key = new GateKey(_model.Id, camera, crossing.Line);
         lock (_gate)
@@ -145,10 +150,18 @@ internal sealed class SiteDesk : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_site is not { } site || zone.Class != ObjectClass.Person || !_cameras.TryGetValue(camera, out var model)) return;
-            if (model.Counters.Any(counter => counter.Zone == zone.Zone && IsCounted(counter))) site.Sum.Zone(_model.Id, camera, zone.Zone, zone.Present, zone.At.Utc);
+            if (!_cameras.TryGetValue(camera, out var model)) return;
+            foreach (var counter in model.Counters)
+            {
+                if (counter.Zone != zone.Zone || !counter.Classes.Contains(zone.Class)) continue;
+                if (counter.Capacity is not null && !ReferenceEquals(counter, _lone)) ZoneAlert(model, counter, zone);
+                if (IsCounted(counter) && zone.Class == ObjectClass.Person && _site is { } site) site.Sum.Zone(_model.Id, camera, zone.Zone, zone.Present, zone.At.Utc);
+            }
         }
     }
+
+    /// <summary>What was seen of a zone in a part of an hour, for reports.</summary>
+    public void ZoneSum(string camera, ZoneStretch stretch) => Archive.AddZone(_model.Id, camera, stretch);
 
     /// <summary>A vehicle has passed: its plate tells roughly whether it is of the own province, where the site asks for that.</summary>
     public void Pass(string camera, PassageRead passage)
@@ -269,7 +282,8 @@ internal sealed class SiteDesk : IAsyncDisposable
         var counters = _cameras.Values.SelectMany(camera => camera.Counters.Where(counter => counter.Occupancy).Select(counter => (Camera: camera, Counter: counter))).ToList();
         var people = counters.Where(one => IsCounted(one.Counter)).ToList();
         var site = _model.Site;
-        var lone = site.Capacity is null && site.Aggregate.Count == 0 && people is [var only] ? only.Counter : null;
+        var lone = _lone = site.Capacity is null && site.Aggregate.Count == 0 && people is [var only] ? only.Counter : null;
+        FitZoneLevels();
         _gates.Clear();
         foreach (var (camera, counter) in people)
         {
@@ -306,6 +320,30 @@ internal sealed class SiteDesk : IAsyncDisposable
             if (!_rooms.ContainsKey(key)) _rooms[key] = RoomOf(camera, counter, now);
         }
     }
+
+    /// <summary>The alert of a zone with a capacity of its own; its level stands in the camera's <c>occupancy</c> events.</summary>
+    private void ZoneAlert(CameraModel camera, CounterConfig counter, ZoneCounted zone)
+    {
+        var known = _zoneLevels.GetValueOrDefault((camera.Id, counter.Id), new ZoneLevel(counter, OccupancyLevel.Normal));
+        var levels = CameraEvents.LevelsOf(counter, (_model.Site.FullAt, _model.Site.Hysteresis));
+        var level = levels.Of(zone.Present, known.Level);
+        _zoneLevels[(camera.Id, counter.Id)] = new ZoneLevel(counter, level);
+        Alert(ZoneKey(camera.Id, counter.Id), levels.AlertOf(level, $"{camera.Name} ({counter.Zone})"), CameraEvents.OriginOf(camera));
+    }
+
+    /// <summary>A zone that is no longer asked for, or is asked for otherwise, leaves no alert behind.</summary>
+    private void FitZoneLevels()
+    {
+        foreach (var ((camera, counter), known) in _zoneLevels.ToList())
+        {
+            if (_cameras.TryGetValue(camera, out var model) && model.Counters.Any(one => one.Id == counter && one == known.Counter) && !ReferenceEquals(known.Counter, _lone)) continue;
+            _zoneLevels.Remove((camera, counter));
+            _alerts.Clear(ZoneKey(camera, counter));
+        }
+    }
+
+    // Ids hold no dot, so a zone's key is never a site's; a counter is a room's or a zone's, never both.
+    private static string ZoneKey(string camera, string counter) => $"capacity-{camera}.{counter}";
 
     private Room RoomOf(CameraModel camera, CounterConfig counter, DateTimeOffset now)
     {
@@ -350,6 +388,8 @@ internal sealed class SiteDesk : IAsyncDisposable
         _store.Save(ToldKey, "");
         _alerts.Clear($"capacity-{_model.Site.Id}");
     }
+
+    private readonly record struct ZoneLevel(CounterConfig Counter, OccupancyLevel Level);
 
     private sealed record Room(CameraModel Camera, CounterConfig Counter, ObjectKind Kind, EventOrigin Origin, SiteCounter Sum);
 }

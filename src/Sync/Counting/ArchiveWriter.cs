@@ -69,6 +69,9 @@ public sealed class ArchiveWriter : IAsyncDisposable
         if (crossing.EntryLine is not null) Offer(archive => archive.AddFlow(_site, gateway, camera, crossing));
     }
 
+    /// <summary>A part of an hour of a zone.</summary>
+    public void AddZone(string gateway, string camera, ZoneStretch stretch) => Offer(archive => archive.AddZone(_site, gateway, camera, stretch));
+
     /// <summary>A vehicle's rough origin.</summary>
     public void AddOrigin(string gateway, string camera, DateTimeOffset at, PlateOrigin origin) => Offer(archive => archive.AddOrigin(_site, gateway, camera, at, origin));
 

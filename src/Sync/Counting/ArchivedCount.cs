@@ -61,6 +61,17 @@ public sealed record CountSum(
     CountSeries Series, DateTimeOffset From, TimeSpan Length, long In, long Out, long RawIn, long RawOut, double WatchedSeconds,
     int Intervals, int Calibrated, int Density, bool IsCoarse)
 {
+    /// <summary>How most of the intervals were counted, and which share of them.</summary>
+    public (CountMethod Most, double Share) Method => MethodOf(Intervals, Calibrated, Density);
+
+    /// <summary>The method of most intervals, and its share of them.</summary>
+    public static (CountMethod Most, double Share) MethodOf(int intervals, int calibrated, int density)
+    {
+        var tracks = intervals - calibrated - density;
+        var (most, by) = calibrated >= Math.Max(tracks, density) && calibrated > 0 ? (CountMethod.Calibrated, calibrated) : density > tracks ? (CountMethod.Density, density) : (CountMethod.Tracks, tracks);
+        return (most, intervals <= 0 ? 0 : (double)by / intervals);
+    }
+
     /// <summary>Share of the stretch that was watched, 0 to 1.</summary>
     public double Coverage => Length <= TimeSpan.Zero ? 0 : Math.Clamp(WatchedSeconds / Length.TotalSeconds, 0, 1);
 }

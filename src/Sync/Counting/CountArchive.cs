@@ -44,6 +44,10 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
         CREATE TABLE IF NOT EXISTS origins(
             day INTEGER NOT NULL, site TEXT NOT NULL, gateway TEXT NOT NULL, camera TEXT NOT NULL, home INTEGER NOT NULL, other INTEGER NOT NULL, unread INTEGER NOT NULL,
             PRIMARY KEY(day, site, gateway, camera)) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS zones(
+            hour INTEGER NOT NULL, site TEXT NOT NULL, gateway TEXT NOT NULL, camera TEXT NOT NULL, zone TEXT NOT NULL, class TEXT NOT NULL,
+            present_s INTEGER NOT NULL, watched_s INTEGER NOT NULL, most INTEGER NOT NULL, visits INTEGER NOT NULL, dwell_ms INTEGER NOT NULL,
+            PRIMARY KEY(hour, site, gateway, camera, zone, class)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS corrections(
             row INTEGER PRIMARY KEY, site TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, was INTEGER NOT NULL, became INTEGER NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL);
         """;
@@ -159,6 +163,20 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Adds a part of an hour of a zone. Within <see cref="Together"/>.</summary>
+    internal void AddZone(string site, string gateway, string camera, ZoneStretch stretch)
+    {
+        using var command = Command("""
+            INSERT INTO zones(hour, site, gateway, camera, zone, class, present_s, watched_s, most, visits, dwell_ms)
+            VALUES($hour, $site, $gateway, $camera, $zone, $class, $present, $watched, $most, $visits, $dwell)
+            ON CONFLICT(hour, site, gateway, camera, zone, class) DO UPDATE SET present_s = present_s + excluded.present_s, watched_s = watched_s + excluded.watched_s,
+                most = MAX(most, excluded.most), visits = visits + excluded.visits, dwell_ms = dwell_ms + excluded.dwell_ms
+            """);
+        Name(command, ("$hour", stretch.Hour.ToUnixTimeSeconds()), ("$site", site), ("$gateway", gateway), ("$camera", camera), ("$zone", stretch.Zone), ("$class", stretch.Class),
+            ("$present", stretch.PresentSeconds), ("$watched", stretch.WatchedSeconds), ("$most", stretch.Most), ("$visits", stretch.Visits), ("$dwell", (long)stretch.Dwell.TotalMilliseconds));
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>Notes a vehicle by where its plate was issued, and nothing else of it. Within <see cref="Together"/>.</summary>
     internal void AddOrigin(string site, string gateway, string camera, DateTimeOffset at, PlateOrigin origin)
     {
@@ -252,6 +270,14 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
     public OriginTally Origins(DateTimeOffset from, DateTimeOffset to, string site) => Read(
         "SELECT COALESCE(SUM(home), 0), COALESCE(SUM(other), 0), COALESCE(SUM(unread), 0) FROM origins WHERE day >= $from AND day < $to AND site = $site",
         from, to, site, row => new OriginTally(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
+
+    /// <summary>Zones over local hours that begin within [from, to). SQLite takes the bare column of an aggregate from the row of its MAX: the hour of the most.</summary>
+    public IReadOnlyList<ZoneSum> Zones(DateTimeOffset from, DateTimeOffset to, string site) => Read(
+        "SELECT gateway, camera, zone, class, SUM(present_s), SUM(watched_s), MAX(most), hour, SUM(visits), SUM(dwell_ms) FROM zones WHERE hour >= $from AND hour < $to AND site = $site GROUP BY gateway, camera, zone, class ORDER BY gateway, camera, zone, class",
+        from, to, site,
+        row => new ZoneSum(
+            row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4) / (double)Math.Max(1, row.GetInt64(5)), row.GetInt32(6), DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(7)), row.GetInt64(8),
+            row.GetInt64(8) < ZoneMeter.LeastVisits ? null : TimeSpan.FromMilliseconds(row.GetInt64(9) / row.GetInt64(8)), row.GetInt64(5)));
 
     /// <summary>Corrections of the number of people present within [from, to).</summary>
     public IReadOnlyList<Sites.OccupancyCorrection> Corrections(DateTimeOffset from, DateTimeOffset to, string site) => Read(

@@ -69,6 +69,18 @@ public sealed record OccupancyData(
     OccupancyLevel Level,
     DateTimeOffset At) : EventData
 {
+    /// <summary>How the number came about: <c>calibrated</c> as soon as it holds an interval that a count by hand has corrected.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CountMethod? Method { get; init; }
+
+    /// <summary>For a zone: stays that ended since the full hour.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Visits { get; init; }
+
+    /// <summary>For a zone: the mean time of those stays; absent while they are fewer than five, because a mean of few tells of one person.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(Seconds))]
+    public TimeSpan? MeanDwell { get; init; }
+
     /// <summary>For a site: how far the number was corrected since the last reset, by hand or because it would have gone below zero.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Drift { get; init; }

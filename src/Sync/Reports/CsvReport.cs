@@ -30,6 +30,7 @@ public static class CsvReport
         ("method", "cách đếm: tracks = theo vết, calibrated = đã hiệu chỉnh, density = ước tính mật độ", "how it was counted: tracks, calibrated by a count by hand, or density"),
         ("raw_in", "lượt vào trước hiệu chỉnh", "crossings in before correction"),
         ("raw_out", "lượt ra trước hiệu chỉnh", "crossings out before correction"),
+        ("method_share", "phần các khoảng được đếm theo cách ghi ở cột method, 0 đến 1", "share of the intervals that were counted as method says, 0 to 1"),
     ];
 
     /// <summary>Writes the table.</summary>
@@ -83,11 +84,9 @@ public static class CsvReport
         writer.WriteLine(string.Join(
             ',', Time(local), Time(TimeZoneInfo.ConvertTime(from + length, setting.Zone)), language.Weekday(local.DayOfWeek), Cell(holiday is null ? "" : language.Say(holiday.NameVi, holiday.NameEn)),
             Cell(series.Site), Cell(series.Gateway), Cell(setting.CameraNames.GetValueOrDefault(series.Camera, series.Camera)), Cell(series.Line), Cell(series.Counter), Cell(series.Class),
-            Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), (sum?.Coverage ?? 0).ToString("0.###", CultureInfo.InvariantCulture), sum is null ? "" : MethodOf(sum),
-            Whole(watched?.RawIn), Whole(watched?.RawOut)));
+            Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), (sum?.Coverage ?? 0).ToString("0.###", CultureInfo.InvariantCulture), sum is null ? "" : EventWords.Of(sum.Method.Most),
+            Whole(watched?.RawIn), Whole(watched?.RawOut), sum?.Method.Share.ToString("0.###", CultureInfo.InvariantCulture) ?? ""));
     }
-
-    private static string MethodOf(CountSum sum) => EventWords.Of(sum.Calibrated > 0 ? CountMethod.Calibrated : sum.Density > 0 ? CountMethod.Density : CountMethod.Tracks);
 
     private static string Time(DateTimeOffset local) => local.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 

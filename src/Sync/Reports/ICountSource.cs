@@ -18,6 +18,9 @@ public interface ICountSource
     /// <inheritdoc cref="CountArchive.Origins"/>
     OriginTally Origins(DateTimeOffset from, DateTimeOffset to, string site);
 
+    /// <inheritdoc cref="CountArchive.Zones"/>
+    IReadOnlyList<ZoneSum> Zones(DateTimeOffset from, DateTimeOffset to, string site);
+
     /// <inheritdoc cref="CountArchive.Corrections"/>
     IReadOnlyList<OccupancyCorrection> Corrections(DateTimeOffset from, DateTimeOffset to, string site);
 }

@@ -56,6 +56,8 @@ public sealed class MergedCounts : ICountSource, IDisposable
 
     public OriginTally Origins(DateTimeOffset from, DateTimeOffset to, string site) => _own?.Origins(from, to, site) ?? new OriginTally(0, 0, 0);
 
+    public IReadOnlyList<ZoneSum> Zones(DateTimeOffset from, DateTimeOffset to, string site) => _own?.Zones(from, to, site) ?? [];
+
     public IReadOnlyList<OccupancyCorrection> Corrections(DateTimeOffset from, DateTimeOffset to, string site) => _own?.Corrections(from, to, site) ?? [];
 
     public void Dispose()

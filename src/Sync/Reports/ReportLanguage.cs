@@ -26,11 +26,15 @@ public static class ReportLanguageWriting
         /// <summary>A whole number with its thousands parted: 12.345 in Vietnamese, 12,345 in English.</summary>
         public string Number(double value) => Parted(((long)Math.Round(value)).ToString("N0", CultureInfo.InvariantCulture).Replace('-', '−'), language);
 
-        /// <summary>A share of one as percent with one decimal: 95,5 % and 95.5 %.</summary>
-        public string Percent(double share) => Parted((Math.Floor((share * 1000) + 1e-9) / 10).ToString("0.#", CultureInfo.InvariantCulture), language) + "\u00A0%";
+        /// <summary>A share of one as percent with one decimal, 95,5 % and 95.5 %, rounded down: what was not watched is not watched. All and nothing have no decimal.</summary>
+        public string Percent(double share)
+        {
+            var percent = Math.Floor((share * 1000) + 1e-9) / 10;
+            return Parted(percent.ToString(percent is 0 or 100 ? "0" : "0.0", CultureInfo.InvariantCulture), language) + "\u00A0%";
+        }
 
         /// <summary>A change in percent with its sign.</summary>
-        public string Change(double percent) => Parted(percent.ToString("+0.#;−0.#;0", CultureInfo.InvariantCulture), language) + "\u00A0%";
+        public string Change(double percent) => Parted(percent.ToString("+0.0;−0.0;0", CultureInfo.InvariantCulture), language) + "\u00A0%";
 
         /// <summary>A plain number with at most three decimals.</summary>
         public string Decimal(double value) => Parted(value.ToString("0.###", CultureInfo.InvariantCulture), language);

@@ -6,7 +6,8 @@ namespace EdgeGateway.Sync.Reports;
 /// <summary>One bar.</summary>
 /// <param name="Value">Null where nobody watched: drawn as a gap.</param>
 /// <param name="Coverage">Below 0.9 the bar is hatched.</param>
-internal readonly record struct Bar(string Label, long? Value, double Coverage, bool IsMarked);
+/// <param name="Before">What stands beside it a year ago, drawn as a line over the bar; null for none.</param>
+internal readonly record struct Bar(string Label, long? Value, double Coverage, bool IsMarked, long? Before = null);
 
 /// <summary>The charts of a report as inline SVG: sizes in CSS pixels, fonts of the page, all text escaped.</summary>
 internal static class SvgCharts
@@ -16,12 +17,13 @@ internal static class SvgCharts
     private const string Grid = "#dfe4ea";
     private const string Blue = "#0b6aa2";
     private const string Red = "#b8402a";
+    private const string Orange = "#e08a00";
 
     /// <summary>Bars over time, with a marked colour for holidays, hatching for poor coverage and a label where nobody watched.</summary>
     public static string Bars(IReadOnlyList<Bar> bars, ReportLanguage language, string title)
     {
         const int width = 720, height = 196, left = 52, right = 8, top = 22, bottom = 34;
-        var most = Nice(bars.Max(bar => bar.Value ?? 0));
+        var most = Nice(bars.Max(bar => Math.Max(bar.Value ?? 0, bar.Before ?? 0)));
         var step = (double)(width - left - right) / Math.Max(1, bars.Count);
         var thick = Math.Min(step * 0.72, 44);
         var svg = new StringBuilder();
@@ -35,7 +37,7 @@ internal static class SvgCharts
             Text(svg, left - 6, Y(value) + 3.5, language.Number(value), Soft, "end", 10);
         }
 
-        var every = Math.Max(1, (int)Math.Ceiling(bars.Count / 16.0));
+        var every = Math.Max(1, (int)Math.Ceiling(bars.Count / 26.0));
         var showValues = step >= 38;
         for (var i = 0; i < bars.Count; i++)
         {
@@ -46,13 +48,17 @@ internal static class SvgCharts
                 var y = Y(value);
                 foreach (var fill in bar.Coverage < 0.9 ? [bar.IsMarked ? Red : Blue, "url(#gap)"] : new[] { bar.IsMarked ? Red : Blue })
                     svg.Append(CultureInfo.InvariantCulture, $"<rect x='{middle - (thick / 2):0.#}' y='{y:0.#}' width='{thick:0.#}' height='{Math.Max(0, height - bottom - y):0.#}' fill='{fill}'/>");
-                if (showValues) Text(svg, middle, y - 4, language.Number(value), Ink, "middle", 9.5);
+                // The line of last year may lie where the number stands: the number moves above it.
+                var above = bar.Before is { } then && Y(then) < y + 1 && Y(then) > y - 14 ? Y(then) : y;
+                if (showValues) Text(svg, middle, above - 4, language.Number(value), Ink, "middle", 9.5);
             }
             else
             {
                 Text(svg, middle, height - bottom - 4, "–", Soft, "middle", 11);
             }
 
+            if (bar.Before is { } before)
+                svg.Append(CultureInfo.InvariantCulture, $"<rect x='{middle - (thick * 0.62):0.#}' y='{Y(before) - 1.1:0.#}' width='{thick * 1.24:0.#}' height='2.2' fill='{Orange}'/>");
             if (i % every != 0) continue;
             var lines = bar.Label.Split('\n');
             for (var line = 0; line < lines.Length; line++) Text(svg, middle, height - bottom + 13 + (line * 12), lines[line], bar.IsMarked ? Red : line == 0 ? Ink : Soft, "middle", 10);

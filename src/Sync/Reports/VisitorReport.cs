@@ -13,10 +13,11 @@ public sealed record Figures(long In, long Out, double Coverage)
 
 /// <summary>One gate: a line of a camera.</summary>
 /// <param name="Method">How most of its intervals were counted.</param>
+/// <param name="MethodShare">Share of its intervals that were counted so, 0 to 1; the rest were counted otherwise.</param>
 /// <param name="RawIn">Before correction; equals <c>in</c> where nothing was corrected.</param>
 /// <param name="LowIn">Lower end of what <c>in</c> may be after a count by hand; null where none was made.</param>
 public sealed record GateFigures(
-    string Gateway, string Camera, string Name, string Line, string Counter, Figures People, CountMethod Method, long RawIn, long RawOut,
+    string Gateway, string Camera, string Name, string Line, string Counter, Figures People, CountMethod Method, double MethodShare, long RawIn, long RawOut,
     long? LowIn, long? HighIn);
 
 /// <summary>One local day.</summary>
@@ -24,15 +25,28 @@ public sealed record GateFigures(
 public sealed record DayFigures(DateOnly Date, Figures People, string? HolidayVi, string? HolidayEn, IReadOnlyList<long?> Hours);
 
 /// <summary>Vehicles and whatever else was counted, by class.</summary>
-public sealed record ClassFigures([property: JsonPropertyName("class")] string Class, long In, long Out);
+/// <param name="Coverage">Share of the time in which the lines that count this class were watched.</param>
+public sealed record ClassFigures([property: JsonPropertyName("class")] string Class, long In, long Out, double Coverage);
+
+/// <summary>A zone: how many stood in it and for how long. Aggregated only.</summary>
+/// <param name="Mean">Present on average while it was watched.</param>
+/// <param name="Most">The most present at once, and the local hour in which that was.</param>
+/// <param name="Visits">Stays that ended.</param>
+/// <param name="MeanDwellSeconds">Their mean time; null where there were too few to tell of no single person.</param>
+/// <param name="Method">How people in it were found.</param>
+public sealed record ZoneFigures(
+    string Camera, string Name, string Zone, [property: JsonPropertyName("class")] string Class, double Mean, int Most, DateTimeOffset MostIn, long Visits, double? MeanDwellSeconds, double Coverage, CountMethod Method);
 
 /// <summary>When it was busiest.</summary>
-public sealed record Peaks(DateOnly? Day, long DayIn, DateTimeOffset? Hour, long HourIn, DateTimeOffset? PresentAt, long Present);
+/// <param name="HourCoverage">Share of that hour in which the gates were watched.</param>
+public sealed record Peaks(DateOnly? Day, long DayIn, DateTimeOffset? Hour, long HourIn, double HourCoverage, DateTimeOffset? PresentAt, long Present);
 
 /// <summary>A stretch of time to compare with.</summary>
+/// <param name="Gates">Gates that counted then.</param>
+/// <param name="ByDay">People in on the day of that stretch that stands beside each day of the report; null where it has no data.</param>
 /// <param name="ChangePercent">Change of <c>in</c> against it; null when it has no data.</param>
 /// <param name="ChangePerWatchedHourPercent">The same for <c>in</c> per watched hour, which is the fairer number where coverage differs.</param>
-public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent);
+public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, int Gates, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent, IReadOnlyList<long?> ByDay);
 
 /// <summary>Tracks that came over one line and left over another.</summary>
 public sealed record FlowFigures(string Camera, string EntryLine, string Line, [property: JsonPropertyName("class")] string Class, long Passed, double MeanDwellSeconds, bool IsTurnBack);
@@ -66,6 +80,7 @@ public sealed record VisitorReport(
     Comparison Before,
     Comparison LastYear,
     IReadOnlyList<FlowFigures> Flows,
+    IReadOnlyList<ZoneFigures> Zones,
     OriginFigures? Origin,
     IReadOnlyList<CorrectionFigures> Corrections,
     IReadOnlyList<TwoLanguages> Notes)

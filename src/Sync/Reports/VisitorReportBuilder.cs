@@ -49,17 +49,20 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
         var days = Days(people, gates.Count, range, until);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
+        var beforeFigures = Compare(before, beforeRange, people, total, until - range.From, days);
+        var lastYearFigures = Compare(lastYear, lastYearRange, people, total, until - range.From, days);
         return new VisitorReport(
             VisitorReport.SchemaName, setting.Site, setting.SiteName,
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             range.From, range.To, setting.Zone.Id, now, VisitorReport.CrossingsNotPeople,
             total, hasRange ? gateFigures.Sum(gate => gate.LowIn) : null, hasRange ? gateFigures.Sum(gate => gate.HighIn) : null,
-            gateFigures, days, Others(hours), PeaksOf(people, days),
-            Compare(before, beforeRange, people, total, until - range.From), Compare(lastYear, lastYearRange, people, total, until - range.From),
+            gateFigures, days, Others(hours, until - range.From), PeaksOf(people, days, gates.Count),
+            beforeFigures, lastYearFigures,
             [.. counts.Flows(range.From, range.To, setting.Site).Select(flow => new FlowFigures(NameOf(flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
+            [.. counts.Zones(range.From, range.To, setting.Site).Select(zone => Zone(zone, until - range.From))],
             counts.Origins(range.From, range.To, setting.Site) is { } origin && origin.Home + origin.Other > 0 ? new OriginFigures(setting.HomeCode, origin.Home, origin.Other, origin.Unread) : null,
             [.. counts.Corrections(range.From, range.To, setting.Site).Where(one => one.Kind != Sites.CorrectionKind.Reset).Select(one => new CorrectionFigures(one.At, EventWords.Of(one.Kind), one.Was, one.Became, one.Who, one.Reason))],
-            Notes(people, gateFigures, days, total, range, until));
+            Notes(people, gateFigures, days, total, range, until, beforeFigures, lastYearFigures));
     }
 
     private static bool IsPerson(CountSum sum) => sum.Series.Class == Person;
@@ -93,11 +96,11 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var figures = Sum(mine, 1, length);
         var counter = mine.Count > 0 ? mine[0].Series.Counter : "";
         var (intervals, calibrated, density) = (mine.Sum(sum => sum.Intervals), mine.Sum(sum => sum.Calibrated), mine.Sum(sum => sum.Density));
-        var method = calibrated * 2 > intervals ? CountMethod.Calibrated : density * 2 > intervals ? CountMethod.Density : CountMethod.Tracks;
+        var (method, share) = CountSum.MethodOf(intervals, calibrated, density);
         var rawIn = mine.Sum(sum => sum.RawIn);
         var known = setting.Calibrations.FirstOrDefault(one => one.Camera == gate.Camera && one.Counter == counter && one.Class == Person && one.Direction == "in");
         return new GateFigures(
-            gate.Gateway, gate.Camera, NameOf(gate.Camera), gate.Line, counter, figures, method, rawIn, mine.Sum(sum => sum.RawOut),
+            gate.Gateway, gate.Camera, NameOf(gate.Camera), gate.Line, counter, figures, method, Math.Round(share, 3), rawIn, mine.Sum(sum => sum.RawOut),
             known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));
     }
 
@@ -126,13 +129,27 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         return days;
     }
 
-    private static List<ClassFigures> Others(List<CountSum> hours) =>
-        [.. hours.Where(sum => !IsPerson(sum)).GroupBy(sum => sum.Series.Class, StringComparer.Ordinal).Select(one => new ClassFigures(one.Key, one.Sum(sum => sum.In), one.Sum(sum => sum.Out))).OrderByDescending(one => one.In + one.Out)];
+    private static List<ClassFigures> Others(List<CountSum> hours, TimeSpan length)
+    {
+        var found = new List<ClassFigures>();
+        foreach (var one in hours.Where(sum => !IsPerson(sum)).GroupBy(sum => sum.Series.Class, StringComparer.Ordinal))
+        {
+            var sums = one.ToList();
+            var figures = Sum(sums, sums.Select(GateOf).Distinct().Count(), length);
+            found.Add(new ClassFigures(one.Key, figures.In, figures.Out, figures.Coverage));
+        }
 
-    private Peaks PeaksOf(List<CountSum> people, List<DayFigures> days)
+        return [.. found.OrderByDescending(one => one.In + one.Out)];
+    }
+
+    private ZoneFigures Zone(ZoneSum zone, TimeSpan length) => new(
+        zone.Camera, NameOf(zone.Camera), zone.Zone, zone.Class, Math.Round(zone.Mean, 1), zone.Most, zone.MostIn, zone.Visits,
+        zone.MeanDwell is { } dwell ? Math.Round(dwell.TotalSeconds, 1) : null, length <= TimeSpan.Zero ? 0 : Math.Round(Math.Clamp(zone.WatchedSeconds / length.TotalSeconds, 0, 1), 3), CountMethod.Tracks);
+
+    private Peaks PeaksOf(List<CountSum> people, List<DayFigures> days, int gates)
     {
         var day = days.Where(one => one.People.In > 0).MaxBy(one => one.People.In);
-        var byHour = people.Where(sum => !sum.IsCoarse).GroupBy(sum => sum.From).Select(hour => (At: hour.Key, In: hour.Sum(sum => sum.In), Out: hour.Sum(sum => sum.Out))).OrderBy(hour => hour.At).ToList();
+        var byHour = people.Where(sum => !sum.IsCoarse).GroupBy(sum => sum.From).Select(hour => (At: hour.Key, In: hour.Sum(sum => sum.In), Out: hour.Sum(sum => sum.Out), Watched: hour.Sum(sum => sum.WatchedSeconds))).OrderBy(hour => hour.At).ToList();
         var busiest = byHour.Where(hour => hour.In > 0).OrderByDescending(hour => hour.In).ThenBy(hour => hour.At).FirstOrDefault();
         // Present at the end of an hour: in − out since the night's reset, never below zero.
         var (present, most, mostAt, night) = (0L, 0L, (DateTimeOffset?)null, DateOnly.MinValue);
@@ -144,25 +161,30 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             if (present > most) (most, mostAt) = (present, hour.At.AddHours(1));
         }
 
-        return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, mostAt, most);
+        return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, gates == 0 ? 0 : Math.Round(Math.Clamp(busiest.Watched / (3600 * gates), 0, 1), 3), mostAt, most);
     }
 
-    private static Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan length)
+    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan length, List<DayFigures> days)
     {
         var people = then.Where(IsPerson).ToList();
         // The running day is compared with as much of the other one as has gone by.
         var cut = range.From + length;
         if (cut < range.To) people.RemoveAll(sum => sum.From >= cut);
         var end = cut < range.To ? cut : range.To;
-        var figures = Sum(people, people.Select(GateOf).Distinct().Count(), end - range.From);
+        var gates = people.Select(GateOf).Distinct().Count();
+        var figures = Sum(people, gates, end - range.From);
         var (watchedThen, watchedNow) = (people.Sum(sum => sum.WatchedSeconds), now.Sum(sum => sum.WatchedSeconds));
         var hasData = watchedThen > 0;
         double? change = hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
         double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow / (figures.In / watchedThen)) - 1), 1);
-        return new Comparison(range.From, end, hasData, figures, change, fair);
+        var byDay = people.Where(sum => sum.WatchedSeconds > 0).GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.Sum(sum => sum.In));
+        var first = DateOf(range.From);
+        return new Comparison(
+            range.From, end, hasData, gates, figures, change, fair,
+            [.. days.Select(day => byDay.TryGetValue(first.AddDays(day.Date.DayNumber - days[0].Date.DayNumber), out var sum) ? sum : (long?)null)]);
     }
 
-    private List<TwoLanguages> Notes(List<CountSum> people, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until)
+    private List<TwoLanguages> Notes(List<CountSum> people, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until, Comparison before, Comparison lastYear)
     {
         var notes = new List<TwoLanguages>();
         var hoursAll = (until - range.From).TotalHours * gates.Count;
@@ -183,20 +205,25 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         foreach (var gate in gates.Where(gate => gate.People.Coverage <= 0)) notes.Add(new TwoLanguages($"Cổng {gate.Name} không gửi số liệu nào trong kỳ này.", $"The gate {gate.Name} sent no data in this period."));
 
         var calibrated = gates.Where(gate => gate.LowIn is not null).ToList();
-        foreach (var gate in calibrated)
+        if (calibrated.Count > 0)
         {
+            var names = string.Join(", ", calibrated.Select(gate => gate.Name));
             notes.Add(new TwoLanguages(
-                $"{gate.Name}: đã đối chiếu với đếm tay; với độ tin cậy 95 %, lượt vào nằm trong khoảng {ReportLanguage.Vi.Number(gate.LowIn!.Value)} đến {ReportLanguage.Vi.Number(gate.HighIn!.Value)} trong thời gian quan sát.",
-                $"{gate.Name}: checked against a count by hand; with 95 % confidence {ReportLanguage.En.Number(gate.LowIn!.Value)} to {ReportLanguage.En.Number(gate.HighIn!.Value)} people came in while it was watched."));
+                $"Đã đối chiếu với đếm tay tại: {names}. Khoảng tin cậy 95 % của lượt vào, trong thời gian quan sát, ghi ở bảng theo cổng.",
+                $"Checked against a count by hand at: {names}. The 95 % range of crossings in, while they were watched, stands in the table by gate."));
         }
 
         if (calibrated.Count < gates.Count)
         {
             var names = string.Join(", ", gates.Where(gate => gate.LowIn is null).Select(gate => gate.Name));
             notes.Add(new TwoLanguages(
-                $"Chưa đếm tay để đối chiếu tại: {names}. Sai số ở đó chưa biết; khi đông người, máy thường đếm thiếu. Hãy chạy “edgegateway calibrate” với một đoạn phim đếm tay ngắn.",
+                $"Chưa đếm tay để đối chiếu tại: {names}. Sai số ở đó chưa biết; khi đông người, máy thường đếm thiếu. Cần đếm tay một đoạn phim ngắn để hiệu chỉnh (lệnh “edgegateway calibrate”).",
                 $"No count by hand has been made at: {names}. The error there is not known; in dense crowds the machine usually counts too few. Run \"edgegateway calibrate\" with a short film counted by hand."));
         }
+
+        var changed = ((Comparison Then, string Vi, string En)[])[(before, "kỳ trước", "the period before"), (lastYear, "cùng kỳ năm trước", "the same period last year")];
+        foreach (var (then, vi, en) in changed.Where(one => one.Then.HasData && one.Then.Gates != gates.Count))
+            notes.Add(new TwoLanguages($"Có {gates.Count} cổng trong kỳ này và {then.Gates} cổng trong {vi}: so sánh cần tính đến điều đó.", $"There are {gates.Count} gates in this period and {then.Gates} in {en}: keep that in mind when you compare."));
 
         if (people.Exists(sum => sum.IsCoarse)) notes.Add(new TwoLanguages("Một số bộ đếm công bố theo khoảng dài hơn một giờ: lượt của chúng có trong tổng, không có trong bảng theo giờ.", "Some counters publish intervals longer than an hour: their crossings are in the sums and not in the table by hour."));
         notes.Add(new TwoLanguages("Số liệu có thể được bổ sung khi dữ liệu đến muộn; báo cáo lập lại sau sẽ thay báo cáo này.", "Late data may still be added; a report made later replaces this one."));

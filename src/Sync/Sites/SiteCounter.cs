@@ -22,6 +22,7 @@ public sealed class SiteCounter
     private readonly Lock _gate = new();
     private readonly SiteOptions _options;
     private readonly ICountStateStore _store;
+    private readonly CapacityLevels _levels;
     private readonly Dictionary<GateKey, GateTally> _gates = [];
     private readonly Dictionary<(string Gateway, string Camera, string Zone), (int Present, DateTimeOffset At)> _zones = [];
     private readonly HashSet<string> _heard = new(StringComparer.Ordinal);
@@ -39,6 +40,7 @@ public sealed class SiteCounter
     {
         if (options.Capacity < 0) throw new ArgumentException("A capacity below zero is none.", nameof(options));
         (_options, _store) = (options, store);
+        _levels = new CapacityLevels(options.Capacity, options.WarnAt, options.FullAt, options.Hysteresis);
         _state = Load() ?? new SiteState { Since = now, LastReset = LastResetBefore(now), PeakAt = now };
         _level = _state.Level;
         foreach (var gate in _state.Gates) _gates[new GateKey(gate.Gateway, gate.Camera, gate.Line)] = GateTally.Load(gate);
@@ -88,6 +90,7 @@ public sealed class SiteCounter
         lock (_gate)
         {
             TallyOf(gate).Take(count.Counter, count.From, count.To, count.In, count.Out, count.Revision, _state.Since);
+            _state.HasCalibrated |= count.Method == CountMethod.Calibrated;
             _dirty = true;
         }
     }
@@ -147,10 +150,10 @@ public sealed class SiteCounter
                 _dirty = true;
             }
 
-            _level = LevelOf(present, _level);
+            _level = _levels.Of(present, _level);
             Save(now);
             if (present == _toldPresent && _level == _toldLevel && _corrections.Count == 0) return null;
-            var update = new SiteUpdate(DataOf(View(now), now), _level != _toldLevel, AlertOf(_level), [.. _corrections]);
+            var update = new SiteUpdate(DataOf(View(now), now), _level != _toldLevel, _levels.AlertOf(_level, _options.Name), [.. _corrections]);
             (_toldPresent, _toldLevel) = (present, _level);
             _corrections.Clear();
             return update;
@@ -172,26 +175,6 @@ public sealed class SiteCounter
             _savedAt = DateTimeOffset.MinValue;
             Save(now);
         }
-    }
-
-    /// <summary>The level of a number, given the one it comes from: upwards at once, downwards only clear of the threshold.</summary>
-    internal OccupancyLevel LevelOf(int present, OccupancyLevel from)
-    {
-        if (_options.Capacity is not { } capacity) return OccupancyLevel.Normal;
-        // A closed site: nobody may come in, and each one is too many. There is no share of nothing to keep clear of.
-        if (capacity == 0) return present > 0 ? OccupancyLevel.Over : OccupancyLevel.Full;
-        var level = Plain(present);
-        if (level >= from) return level;
-        var clear = Plain(present + (_options.Hysteresis * capacity));
-        return clear < from ? clear : from;
-
-        OccupancyLevel Plain(double number) => number switch
-        {
-            _ when number > capacity => OccupancyLevel.Over,
-            _ when number >= _options.FullAt * capacity => OccupancyLevel.Full,
-            _ when number >= _options.WarnAt * capacity => OccupancyLevel.Warn,
-            _ => OccupancyLevel.Normal,
-        };
     }
 
     private static string Short(string text) => text.Length > 200 ? text[..200] : text;
@@ -220,7 +203,7 @@ public sealed class SiteCounter
 
     private SiteView View(DateTimeOffset now) => new(
         Present(), _state.In + _gates.Values.Sum(gate => gate.In), _state.Out + _gates.Values.Sum(gate => gate.Out), _state.Drift,
-        Math.Max(_state.Peak, Present()), Present() > _state.Peak ? now : _state.PeakAt, InZones(), _options.Capacity, LevelOf(Present(), _level), _state.LastReset);
+        Math.Max(_state.Peak, Present()), Present() > _state.Peak ? now : _state.PeakAt, InZones(), _options.Capacity, _levels.Of(Present(), _level), _state.LastReset);
 
     private void Reset(DateTimeOffset now)
     {
@@ -235,6 +218,7 @@ public sealed class SiteCounter
         var left = Math.Max(0, Counted());
         Correct(CorrectionKind.Reset, left, 0, Gateway, "nightly reset", now);
         (_state.LastReset, _state.In, _state.Out, _state.Drift, _state.Peak, _state.PeakAt) = (due, 0, 0, 0, 0, now);
+        _state.HasCalibrated = false;
     }
 
     /// <summary>Begins to count anew from a number: what was counted so far is in it.</summary>
@@ -275,15 +259,10 @@ public sealed class SiteCounter
     }
 
     private OccupancyData DataOf(SiteView view, DateTimeOffset now) =>
-        new(_options.SiteId, null, view.Present, view.Capacity, view.Level, now) { Drift = view.Drift, Peak = view.Peak, PeakAt = view.PeakAt };
-
-    private SiteAlert? AlertOf(OccupancyLevel level) => level switch
-    {
-        OccupancyLevel.Warn => new(AlertSeverity.Info, new TwoLanguages($"{_options.Name} sắp đầy (sức chứa {_options.Capacity} người).", $"{_options.Name} is getting full (capacity {_options.Capacity}).")),
-        OccupancyLevel.Full => new(AlertSeverity.Warning, new TwoLanguages($"{_options.Name} đã đầy (sức chứa {_options.Capacity} người).", $"{_options.Name} is full (capacity {_options.Capacity}).")),
-        OccupancyLevel.Over => new(AlertSeverity.Critical, new TwoLanguages($"{_options.Name} vượt sức chứa {_options.Capacity} người.", $"{_options.Name} holds more than its capacity of {_options.Capacity}.")),
-        _ => null,
-    };
+        new(_options.SiteId, null, view.Present, view.Capacity, view.Level, now) 
+        {
+            Drift = view.Drift, Peak = view.Peak, PeakAt = view.PeakAt, Method = _state.HasCalibrated ? CountMethod.Calibrated : CountMethod.Tracks,
+        };
 
     private string StateKey => $"site/{_options.SiteId}";
 
@@ -339,6 +318,9 @@ internal sealed class SiteState
     public DateTimeOffset PeakAt { get; set; }
 
     public OccupancyLevel Level { get; set; }
+
+    /// <summary>Since the last reset a gate told an interval that a count by hand has corrected.</summary>
+    public bool HasCalibrated { get; set; }
 
     public List<GateState> Gates { get; set; } = [];
 }

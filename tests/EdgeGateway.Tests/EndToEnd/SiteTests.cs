@@ -65,6 +65,29 @@ public sealed class SiteTests
     }
 
     [Fact]
+    public async Task A_capacity_alert_is_raised_by_crossings_and_cleared_within_two_seconds()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = await BeachAsync(broker, siteKeys: ", capacity: 2, aggregate: [" + Installation.Id + "]");
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("the alert", () => ioc.Alerts("capacity", "raised").Any(one => one.Word("key") == "capacity-bai-bien"), gateway);
+        var raised = ioc.Alerts("capacity", "raised").First(one => one.Word("key") == "capacity-bai-bien");
+        var crossing = ioc.Events("crossing").Last(one => one.Word("direction") == "in" && TimeOf(one) <= StampOf(raised));
+        Assert.InRange((raised.At - crossing.At).TotalSeconds, -2, 2);
+        Assert.InRange((StampOf(raised) - crossing.Data.GetProperty("at").GetDateTimeOffset()).TotalSeconds, 0, 5); // a slow walker is believed late
+        var before = DateTimeOffset.UtcNow;
+        await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":0,"officer":"A-204"}""");
+        await ioc.UntilAsync("the alert is cleared", () => ioc.Alerts("capacity", "cleared").Any(one => one.Word("key") == "capacity-bai-bien"), gateway, TimeSpan.FromSeconds(10));
+        var cleared = ioc.Alerts("capacity", "cleared").First(one => one.Word("key") == "capacity-bai-bien");
+        Assert.InRange((cleared.At - before).TotalSeconds, -2, 2);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"raised {(raised.At - crossing.At).TotalSeconds:0.00} s after its crossing's event, {(StampOf(raised) - crossing.Data.GetProperty("at").GetDateTimeOffset()).TotalSeconds:0.00} s after the crossing; cleared {(cleared.At - before).TotalSeconds:0.00} s after the command"));
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task A_line_with_a_capacity_of_its_own_is_a_room_beside_the_site()
     {
         await using var broker = await Mosquitto.StartAsync();
@@ -252,6 +275,8 @@ public sealed class SiteTests
     private static IReadOnlyList<Heard> RoomEvents(Ioc ioc) => [.. ioc.Events("occupancy").Where(one => one.Topic.Contains("/cameras/cong/", StringComparison.Ordinal) && one.Word("counter") == "visitors")];
 
     private static int PresentOf(Heard heard) => heard.Data.GetProperty("present").GetInt32();
+
+    private static DateTimeOffset StampOf(Heard heard) => heard.Event.GetProperty("time").GetDateTimeOffset();
 
     private static DateTimeOffset TimeOf(Heard heard) => heard.Data.GetProperty("at").GetDateTimeOffset();
 

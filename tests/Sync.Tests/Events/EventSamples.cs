@@ -18,7 +18,7 @@ internal static class EventSamples
         [
             events.Create(camera, T.AddSeconds(12.34), new CrossingData(7, ObjectKind.Person, "gate", CrossingDirection.In, T.AddSeconds(12.34), "gate", TimeSpan.FromSeconds(2.5))),
             events.Create(camera, T.AddMinutes(15), new CountData("visitors", "gate", ObjectKind.Person, 41, 12, T, T.AddMinutes(15), 8 / 15.0, CountMethod.Tracks, 1)),
-            events.Create(camera, T, new OccupancyData("visitors", null, 812, 800, OccupancyLevel.Over, T)),
+            events.Create(camera, T, new OccupancyData("visitors", null, 812, 800, OccupancyLevel.Over, T) { Method = CountMethod.Tracks, Visits = 31, MeanDwell = TimeSpan.FromSeconds(412.5) }),
             events.Create(camera, T, new PassageData(9, ObjectKind.Car, Plate, "gate", CrossingDirection.Out, T, T.AddSeconds(3), [new PictureData("evidence/9.jpg", new string('a', 64))])),
             events.Create(camera, T, new ViolationData("red_light", "den-do", RuleMode.Live, "RED_LIGHT",
                 new LegalReference("168/2024/NĐ-CP", "6", "9", "b", new DateOnly(2025, 1, 1)), 0.91,

@@ -66,8 +66,8 @@ public sealed class VisitorReportTests : IDisposable
 
         var csv = Csv(report, setting, archive).Split("\r\n");
         Assert.StartsWith("\uFEFFfrom,to,weekday", csv[0], StringComparison.Ordinal);
-        Assert.Equal("2026-04-20 00:00,2026-04-21 00:00,T2,,bai-bien,g1,cong-bac,gate,visitors,person,,,,0,,,", csv[1]);
-        Assert.Equal("2026-04-21 00:00,2026-04-22 00:00,T3,,bai-bien,g1,cong-bac,gate,visitors,person,192,96,96,1,tracks,192,96", csv[2]);
+        Assert.Equal("2026-04-20 00:00,2026-04-21 00:00,T2,,bai-bien,g1,cong-bac,gate,visitors,person,,,,0,,,,", csv[1]);
+        Assert.Equal("2026-04-21 00:00,2026-04-22 00:00,T3,,bai-bien,g1,cong-bac,gate,visitors,person,192,96,96,1,tracks,192,96,1", csv[2]);
         foreach (var text in (string[])[string.Join('\n', csv), Html(report)]) Assert.Contains("không phải số khách khác nhau", text, StringComparison.Ordinal);
         Assert.Contains("not unique visitors", Html(report, ReportLanguage.En), StringComparison.Ordinal);
         using var json = new MemoryStream();
@@ -77,6 +77,42 @@ public sealed class VisitorReportTests : IDisposable
         var empty = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddDays(-20), day.AddDays(-19)), Now);
         Assert.Contains("không phải số không", Html(empty), StringComparison.Ordinal);
         Assert.Contains("coverage", Csv(empty, setting, archive), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_number_says_how_it_was_counted_and_a_gate_calibrated_within_the_period_says_both()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 40).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 10) with { Method = i < 10 ? CountMethod.Tracks : CountMethod.Calibrated, RawIn = i < 10 ? null : 9, RawOut = i < 10 ? null : 0 })]);
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Equal((CountMethod.Calibrated, 0.75), (report.Gates[0].Method, report.Gates[0].MethodShare));
+        Assert.Contains("đã hiệu chỉnh (thô 370), chỉ 75,0 % số khoảng", System.Net.WebUtility.HtmlDecode(Html(report)).Replace('\u00A0', ' '), StringComparison.Ordinal);
+        Assert.Contains(",calibrated,370,0,0.75", Csv(report, setting, archive), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Zones_turn_backs_and_ways_from_line_to_line_stand_in_the_report_and_no_mean_of_few()
+    {
+        using var archive = Sample();
+        archive.Together(() =>
+        {
+            archive.AddZone(SampleCounts.Site, "bien-cua-lo-01", "quang-truong", new ZoneStretch("san-khau", "person", SampleCounts.Monday.AddHours(19), 36_000, 3_600, 31, 40, TimeSpan.FromMinutes(400)));
+            archive.AddZone(SampleCounts.Site, "bien-cua-lo-01", "quang-truong", new ZoneStretch("loi-thoat", "person", SampleCounts.Monday.AddHours(19), 10, 3_600, 1, 2, TimeSpan.FromSeconds(917)));
+            archive.AddCorrection(SampleCounts.Site, new Sync.Sites.OccupancyCorrection(SampleCounts.Monday.AddHours(30), Sync.Sites.CorrectionKind.Floor, -3, 0, "gateway", "more were counted out than in"));
+            return 0;
+        });
+        var report = new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now);
+        Assert.Equal([("loi-thoat", 1, (double?)null), ("san-khau", 31, 600.0)], report.Zones.Select(zone => (zone.Zone, zone.Most, zone.MeanDwellSeconds)));
+        Assert.Equal(10, report.Zones[1].Mean);
+        Assert.InRange(report.Zones[1].Coverage, 0.002, 0.004); // an hour of a fortnight
+        Assert.Equal(61, report.Flows.Single(flow => flow.IsTurnBack).Passed);
+        var page = System.Net.WebUtility.HtmlDecode(Html(report));
+        foreach (var text in (string[])["10 phút", "Quay đầu ở cổng", "Từ cổng vào đến cổng ra: Lối quảng trường, người", "được giữ ở 0 vì đếm ra nhiều hơn đếm vào (cộng lại 3 người)"]) Assert.Contains(text, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("more were counted", page, StringComparison.Ordinal); // a Vietnamese page speaks Vietnamese
+        Assert.DoesNotContain("458", page, StringComparison.Ordinal); // the mean of two stays, 458.5 s
+        Assert.All(report.Others, one => Assert.InRange(one.Coverage, 0.5, 0.7)); // vehicles are counted by day alone
     }
 
     [Fact]
@@ -165,10 +201,16 @@ public sealed class VisitorReportTests : IDisposable
     public void A_sample_page_to_look_at()
     {
         var folder = Environment.GetEnvironmentVariable("EDGEGATEWAY_SAMPLE_REPORT") ?? throw new InvalidOperationException("Name a folder in EDGEGATEWAY_SAMPLE_REPORT.");
-        using var archive = Sample();
-        var builder = new VisitorReportBuilder(SampleCounts.Setting, archive);
-        File.WriteAllText(Path.Combine(folder, "report.html"), Html(builder.Build(SampleCounts.Fortnight, Now)));
-        File.WriteAllText(Path.Combine(folder, "report-en.html"), Html(builder.Build(new ReportRange(SampleCounts.Monday.AddDays(7), SampleCounts.Monday.AddDays(14)), Now), ReportLanguage.En));
-        File.WriteAllText(Path.Combine(folder, "report-long.html"), Html(builder.Build(new ReportRange(SampleCounts.Monday.AddDays(-400), SampleCounts.Monday.AddDays(14)), Now)));
+        using var archive = TwoYearBeach.Archive(Path.Combine(_folder, "beach.db"));
+        var builder = new VisitorReportBuilder(TwoYearBeach.Setting, archive);
+        var (week, now) = (TwoYearBeach.HolidayWeek, TwoYearBeach.MondayAfter);
+        var quick = new ReportRange(week.From.AddDays(3), week.From.AddDays(3).AddHours(16));
+        var year = new ReportRange(ReportRange.LocalDay(new DateOnly(2025, 6, 1), SampleCounts.Zone), ReportRange.LocalDay(new DateOnly(2026, 6, 1), SampleCounts.Zone));
+        foreach (var (name, range, at) in ((string, ReportRange, DateTimeOffset)[])
+            [("week", week, now), ("quick", quick, quick.To), ("month", new ReportRange(week.From.AddDays(-26), week.From.AddDays(4)), now), ("year", year, year.To.AddHours(8))])
+        {
+            var report = builder.Build(range, at);
+            foreach (var language in Enum.GetValues<ReportLanguage>()) File.WriteAllText(Path.Combine(folder, $"{name}-{(language == ReportLanguage.Vi ? "vi" : "en")}.html"), Html(report, language));
+        }
     }
 }

@@ -132,6 +132,19 @@ public sealed class SiteCounterTests
     }
 
     [Fact]
+    public void The_number_says_that_it_holds_corrected_intervals_until_the_night()
+    {
+        var site = Site();
+        Enter(site, 2, Ten.AddSeconds(1));
+        Assert.Equal(CountMethod.Tracks, site.Advance(Ten.AddSeconds(2))!.Occupancy.Method);
+        site.Count(South, Count(Ten, 20, 5) with { Method = CountMethod.Calibrated, RawIn = 18, RawOut = 5 });
+        Assert.Equal(CountMethod.Calibrated, site.Advance(Ten.AddMinutes(16))!.Occupancy.Method);
+        site.Stop(Ten.AddMinutes(16));
+        Assert.Equal(CountMethod.Calibrated, Site(now: Ten.AddMinutes(17)).Advance(Ten.AddMinutes(17))!.Occupancy.Method);
+        Assert.Equal(CountMethod.Tracks, site.Advance(Ten.AddHours(18))!.Occupancy.Method); // after 03:00
+    }
+
+    [Fact]
     public void A_capacity_of_zero_is_a_closed_site()
     {
         var site = Site(capacity: 0);
