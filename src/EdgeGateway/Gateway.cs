@@ -248,7 +248,7 @@ internal sealed class Gateway : IAsyncDisposable
         EvidenceStore? store() => OpenedOffice()?.Store;
         Delivery.Commands
             .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
-            .Handle(new HoldHandler(store))
+            .Handle(new HoldHandler(store, _time))
             .Handle(new SetOccupancyHandler(_site))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
             .Handle(new FetchEvidenceHandler(Delivery.Evidence!, new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time))));
