@@ -19,6 +19,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     private readonly SharedModels _models;
     private readonly GatewaySigningKey _key;
     private readonly EvidenceStore _store;
+    private readonly CaseMetrics? _caseMetrics;
     private readonly bool _isReplay;
 
     /// <param name="gateway">The configuration.</param>
@@ -40,6 +41,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
         _key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder)
             : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder);
         Cases = isReplay ? null : new CaseBook(storage, time);
+        _caseMetrics = Cases is { } kept ? new CaseMetrics(kept, time) : null;
         _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
     }
 
@@ -117,6 +119,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     {
         if (Owners is not null) await Owners.DisposeAsync();
         _store.Dispose();
+        _caseMetrics?.Dispose();
         Cases?.Dispose();
         _key.Dispose();
         Cutter.Dispose();

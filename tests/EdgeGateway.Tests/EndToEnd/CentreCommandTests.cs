@@ -47,7 +47,8 @@ public sealed class CentreCommandTests
     {
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
-        using var site = new Installation(broker.Port, more: "evidence: { quotaMb: 64 }");
+        using var site = new Installation(broker.Port, more: "evidence: { quotaMb: 64 }", listen: $"127.0.0.1:{Mosquitto.FreePort()}");
+        using var pages = new Pages(site);
         KeepFour(site.Storage);
 
         await using (var gateway = GatewayProcess.Run(site))
@@ -72,6 +73,7 @@ public sealed class CentreCommandTests
             Assert.Contains("Khiếu nại 13 – A-204, đến 01/01/2100 00:00", page.Output, StringComparison.Ordinal);
             var moved = await Ioc.AskAsync(broker, "case_update", $"{{\"violation\":\"{Told}\",\"state\":\"REVIEWED\",\"officer\":\"A-204\"}}", gateway);
             Assert.Equal("REVIEWED", moved.GetProperty("data").GetProperty("state").GetString());
+            await Wait.Until("the rule's case shows among the metrics", async () => await pages.MetricAsync("edgegateway_cases_detected", "rule_id=\"den-do\"") == 1, Ioc.Patience);
             gateway.Terminate();
             Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
         }

@@ -26,8 +26,20 @@ internal static class PathJoin
     /// <summary>Nobody else may fit as well as this (1 just fits).</summary>
     public const float Alone = 1.6f;
 
+    /// <summary>Up to this, and from 1, it fits by a turn or a brake that nobody foresaw, if nobody else is anywhere near.</summary>
+    public const float Fits = 2;
+
+    /// <summary>How far off everybody else must be then.</summary>
+    public const float AloneFar = 4;
+
     /// <summary>The longest time unseen.</summary>
     public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(2.5);
+
+    /// <summary>The longest time unseen where it stands.</summary>
+    public static readonly TimeSpan LongestStand = TimeSpan.FromSeconds(6);
+
+    /// <summary>True when it does not drive.</summary>
+    public static bool Stands(in TrackMoment last, PointPx speed) => speed.X * speed.X + speed.Y * speed.Y < 0.04f * last.Box.Height * last.Box.Height;
 
     /// <summary>How badly the beginning of one path fits the end of another: up to 1 it does.</summary>
     /// <param name="last">Where the ended path was last.</param>
@@ -37,8 +49,28 @@ internal static class PathJoin
     public static float Off(in TrackMoment last, PointPx speed, in TrackMoment first, in TrackMoment newest)
     {
         var gap = first.Time.Elapsed - last.Time.Elapsed;
-        if (gap <= TimeSpan.Zero || gap > LongestGap) return float.MaxValue;
-        return MathF.Max(Off(last, speed, first), Off(last, speed, newest));
+        if (gap <= TimeSpan.Zero || newest.Time.Elapsed <= first.Time.Elapsed || gap > (Stands(last, speed) ? LongestStand : LongestGap)) return float.MaxValue;
+        if (!IsAsFast(speed, first, newest)) return float.MaxValue;
+        var off = MathF.Max(Off(last, speed, first), Off(last, speed, newest));
+        return off <= 1 || GoesOn(speed, first, newest) ? off : float.MaxValue;
+    }
+
+    /// <summary>False for one that drives fast where a slow one was, or stands where a fast one was going: two boxes that fit are not enough.</summary>
+    private static bool IsAsFast(PointPx speed, in TrackMoment first, in TrackMoment newest)
+    {
+        var seconds = (float)(newest.Time.Elapsed - first.Time.Elapsed).TotalSeconds;
+        var step = newest.Box.BottomCentre - first.Box.BottomCentre;
+        var (before, after) = (MathF.Sqrt(speed.X * speed.X + speed.Y * speed.Y), MathF.Sqrt(step.X * step.X + step.Y * step.Y) / seconds);
+        return MathF.Abs(after - before) <= 0.6f * newest.Box.Height + 0.4f * MathF.Max(before, after);
+    }
+
+    /// <summary>False for what comes the other way or is of another size: no turn explains that.</summary>
+    private static bool GoesOn(PointPx speed, in TrackMoment first, in TrackMoment newest)
+    {
+        var step = newest.Box.BottomCentre - first.Box.BottomCentre;
+        var size = newest.Box.Height / MathF.Max(1, first.Box.Height);
+        var (before, after) = (MathF.Sqrt(speed.X * speed.X + speed.Y * speed.Y), MathF.Sqrt(step.X * step.X + step.Y * step.Y));
+        return step.X * speed.X + step.Y * speed.Y >= -0.35f * before * after && size is > 0.75f and < 1.33f;
     }
 
     private static float Off(in TrackMoment last, PointPx speed, in TrackMoment moment)
@@ -54,10 +86,13 @@ internal static class PathJoin
         var off = moment.Box.BottomCentre - new PointPx(last.Box.BottomCentre.X + speed.X * seconds * middle, last.Box.BottomCentre.Y + speed.Y * seconds * middle);
         var height = MathF.Min(last.Box.Height, moment.Box.Height);
         var tremble = 0.25f * height;
-        if (pace < 0.2f * height) return MathF.Sqrt(off.X * off.X + off.Y * off.Y) / (tremble + 0.1f * height * seconds);
+        var distance = MathF.Sqrt(off.X * off.X + off.Y * off.Y);
+        if (Stands(last, speed)) return distance / (tremble + 0.1f * height * MathF.Min(seconds, 1));
         var (ux, uy) = (speed.X / pace, speed.Y / pace);
         var along = MathF.Abs(off.X * ux + off.Y * uy) / (tremble + 0.4f * pace * seconds);
         var aside = MathF.Abs(off.X * uy - off.Y * ux) / (tremble + 0.15f * pace * seconds);
-        return MathF.Max(along, aside);
+        var straight = MathF.Max(along, aside);
+        // Within a second it may have turned or braked: then it is no farther from where it would be than its way in that time.
+        return straight > 1 && seconds < 1.6f ? MathF.Max(1.01f, Fits * distance / (tremble + 0.9f * pace * seconds)) : straight;
     }
 }

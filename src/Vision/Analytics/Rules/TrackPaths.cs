@@ -26,6 +26,8 @@ public sealed class TrackPaths : IFrameAnalytic
     private Ring[] _rings = new Ring[16];
     private int _made;
     private long _lastLoose;
+    private TrackId _lastGone;
+    private TrackId _lastGoneTo;
 
     /// <summary>Tracks remembered now.</summary>
     internal int Remembered => _places.Count;
@@ -40,7 +42,7 @@ public sealed class TrackPaths : IFrameAnalytic
         var isAnyYoung = false;
         foreach (ref readonly var track in tracks)
         {
-            if (!track.IsMatched) continue;
+            if (!track.IsMatched || track.Class == ObjectClass.Person) continue; // nobody on foot is accused
             var place = PlaceOf(track); // may make the array grow, so it stands alone
             ref var ring = ref _rings[place];
             ring.IsBroken = ring.Count > 0 && Jumps(ref ring, track, now);
@@ -49,6 +51,7 @@ public sealed class TrackPaths : IFrameAnalytic
                 place = Break(track.Id, place); // may make the array grow
                 ring = ref _rings[place];
                 ring.IsBroken = true;
+                found.Add(new TrackHandedOn(now, track.Id));
             }
 
             ring.Seen++;
@@ -61,7 +64,7 @@ public sealed class TrackPaths : IFrameAnalytic
         if (isAnyYoung) Join(tracks, now);
         for (var i = _loose.Count - 1; i >= 0; i--)
         {
-            if (_places.TryGetValue(_loose[i], out var place) && now.Elapsed - LastOf(ref _rings[place]).Time.Elapsed <= PathJoin.LongestGap + TimeSpan.FromSeconds(1)) continue;
+            if (_places.TryGetValue(_loose[i], out var place) && now.Elapsed - LastOf(ref _rings[place]).Time.Elapsed <= PathJoin.LongestStand + TimeSpan.FromSeconds(0.5)) continue;
             if (_places.Remove(_loose[i], out place)) _free.Push(place);
             _changes.Add(new PathChange(_loose[i], default));
             _loose.RemoveAt(i);
@@ -72,8 +75,21 @@ public sealed class TrackPaths : IFrameAnalytic
     public void Forget(TrackId gone)
     {
         if (!_places.Remove(gone, out var place)) return;
-        _free.Push(place);
+        ref var ring = ref _rings[place];
+        _lastGone = gone;
+        if (ring.Seen < PathJoin.LeastSeen || !PathJoin.Stands(LastOf(ref ring), new PointPx(ring.VelocityX, ring.VelocityY)))
+        {
+            _lastGoneTo = default;
+            _free.Push(place);
+            return;
+        }
+
+        // The tracker has given up on it, but who stands somewhere may stand there still.
+        _lastGoneTo = Loosen(place);
     }
+
+    /// <summary>Under which name a path is kept whose track has just ended; 0 when it is not.</summary>
+    internal TrackId KeptAs(TrackId gone) => gone == _lastGone ? _lastGoneTo : default;
 
     /// <summary>True when the path of a track broke in this frame.</summary>
     public bool IsBroken(TrackId id) => _places.TryGetValue(id, out var place) && _rings[place].IsBroken;
@@ -167,13 +183,18 @@ public sealed class TrackPaths : IFrameAnalytic
     /// <summary>The track's past lies under a name of its own from now on, and a new path begins.</summary>
     private int Break(TrackId id, int place)
     {
-        var loose = new TrackId(-++_lastLoose);
-        _places[loose] = place;
-        _loose.Add(loose);
-        _changes.Add(new PathChange(id, loose));
+        _changes.Add(new PathChange(id, Loosen(place)));
         var fresh = TakePlace();
         _places[id] = fresh;
         return fresh;
+    }
+
+    private TrackId Loosen(int place)
+    {
+        var loose = new TrackId(-++_lastLoose);
+        _places[loose] = place;
+        _loose.Add(loose);
+        return loose;
     }
 
     /// <summary>Looks whether young paths go on where others ended.</summary>
@@ -181,13 +202,17 @@ public sealed class TrackPaths : IFrameAnalytic
     {
         foreach (ref readonly var track in tracks)
         {
-            if (!track.IsMatched) continue;
+            if (!track.IsMatched || track.Class == ObjectClass.Person) continue;
             var place = _places[track.Id];
             ref var ring = ref _rings[place];
             if (!ring.IsYoung || ring.Count < 2 || Continued(place, now) is not { } ended) continue;
             var old = _places[ended];
             ref var path = ref _rings[old];
-            for (var i = 0; i < ring.Count; i++) Add(ref path, At(ref ring, i));
+            for (var i = 0; i < ring.Count; i++)
+            {
+                if (At(ref ring, i).Time.Elapsed > LastOf(ref path).Time.Elapsed) Add(ref path, At(ref ring, i));
+            }
+
             (path.VelocityX, path.VelocityY, path.Seen, path.IsBroken) = (ring.VelocityX, ring.VelocityY, path.Seen + ring.Seen, false);
             _places.Remove(ended);
             _loose.Remove(ended);
@@ -205,26 +230,37 @@ public sealed class TrackPaths : IFrameAnalytic
         foreach (var (id, place) in _places)
         {
             if (place == young) continue;
-            var off = Off(place, young);
+            var off = Off(place, young, now);
             if (off < bestOff) (best, bestOff, otherOff) = (id, off, bestOff);
             else otherOff = MathF.Min(otherOff, off);
         }
 
-        if (bestOff > 1 || otherOff < PathJoin.Alone) return null;
+        if (bestOff > PathJoin.Fits) return null;
+        // Of a place that is only near where it was going, nobody else may be even twice as far.
+        var alone = bestOff <= 1 ? PathJoin.Alone : PathJoin.AloneFar;
+        if (otherOff < alone) return null;
         foreach (var (_, place) in _places)
         {
-            if (place != young && _rings[place].IsYoung && LastOf(ref _rings[place]).Time.Elapsed == now.Elapsed && Off(_places[best!.Value], place) < PathJoin.Alone) return null;
+            if (place != young && _rings[place].IsYoung && LastOf(ref _rings[place]).Time.Elapsed == now.Elapsed && Off(_places[best!.Value], place, now) < alone) return null;
         }
 
         return best;
     }
 
-    private float Off(int ended, int young)
+    private float Off(int ended, int young, FrameTime now)
     {
         ref var path = ref _rings[ended];
         ref var ring = ref _rings[young];
-        if (path.Seen < PathJoin.LeastSeen || ring.Count == 0 || path.IsTwoWheeler != ring.IsTwoWheeler) return float.MaxValue;
-        return PathJoin.Off(LastOf(ref path), new PointPx(path.VelocityX, path.VelocityY), At(ref ring, 0), LastOf(ref ring));
+        if (path.Seen < PathJoin.LeastSeen || ring.Count == 0 || path.IsTwoWheeler != ring.IsTwoWheeler || LastOf(ref path).Time.Elapsed >= now.Elapsed) return float.MaxValue;
+        // A last box or two of a lost track may have been shared with what begins; the path ends before.
+        var first = At(ref ring, 0);
+        for (var i = path.Count - 1; i >= 0 && i >= path.Count - 4; i--)
+        {
+            ref var last = ref At(ref path, i);
+            if (last.Time.Elapsed < first.Time.Elapsed) return PathJoin.Off(last, new PointPx(path.VelocityX, path.VelocityY), first, LastOf(ref ring));
+        }
+
+        return float.MaxValue;
     }
 
     private static void Add(ref Ring ring, in TrackMoment moment)
@@ -255,7 +291,7 @@ public sealed class TrackPaths : IFrameAnalytic
         var (dx, dy) = (track.Anchor.X - last.Box.BottomCentre.X - ring.VelocityX * dt, track.Anchor.Y - last.Box.BottomCentre.Y - ring.VelocityY * dt);
         var speed = MathF.Sqrt(ring.VelocityX * ring.VelocityX + ring.VelocityY * ring.VelocityY);
         var tremble = (ring.Seen < 4 ? 0.9f : 0.35f) * MathF.Max(height, before);
-        var free = tremble + 0.4f * height * dt * dt;
+        var free = tremble + MathF.Min(0.4f * dt * dt, 0.35f) * height;
         if (speed < 0.3f * height) return dx * dx + dy * dy > free * free;
         var (ux, uy) = (ring.VelocityX / speed, ring.VelocityY / speed);
         return MathF.Abs(dx * ux + dy * uy) > free + 0.5f * speed * dt || MathF.Abs(dx * uy - dy * ux) > free + 0.33f * speed * dt;

@@ -77,6 +77,14 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
     public void Forget(TrackId gone)
     {
         if (!_places.Remove(gone, out var place)) return;
+        if (MindsBreaks && Paths.KeptAs(gone) is { Value: < 0 } loose)
+        {
+            _places[loose] = place;
+            _watched[place].Id = loose;
+            _acts.Also(gone, loose);
+            return;
+        }
+
         _count--;
         if (place != _count)
         {
