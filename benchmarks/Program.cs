@@ -5,6 +5,7 @@ using EdgeGateway.Benchmarks;
 // Usage: benchmarks report [section...]   writes benchmarks/RESULTS.md (all sections, or the named ones anew)
 //        benchmarks clips                  makes the clips beforehand
 //        benchmarks micro [--filter X]     BenchmarkDotNet: time and allocation a stage
+//        benchmarks scenes SEED N [ACT...] what the rules get wrong in N simulated scenes from a seed on, and what the tracker made of them
 if (args is ["micro", .. var rest])
 {
     BenchmarkSwitcher.FromAssembly(typeof(Report).Assembly).Run(rest);
@@ -16,6 +17,11 @@ if (args is ["clips"])
     // Made at the first measurement anyway; made before, they do not disturb it.
     EdgeGateway.Benchmarks.Pipeline.Clips.MakeAll();
     return 0;
+}
+
+if (args is ["scenes", var seed, var count, .. var acts])
+{
+    return EdgeGateway.Benchmarks.Rules.SceneInquiry.Print(int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture), int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), acts);
 }
 
 if (args is ["report", .. var sections])

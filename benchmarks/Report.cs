@@ -31,7 +31,10 @@ internal static class Report
         new("tamper", "A camera that was covered, moved or blurred", Tamper.TamperSection.Measure),
         new("qr", "QR codes of identity cards", Qr.QrSection.Measure),
         new("gates", "Decisions at a gate", Gates.GateSection.Measure),
-        new("registration", "Vehicle registration", Registration.RegistrationSection.Measure),
+        new("registration", "Vehicle registration: replica and watch lists", Registration.RegistrationSection.Replica),
+        new("registration-owners", "Vehicle registration: replica with sealed owners", Registration.RegistrationSection.ReplicaWithOwners),
+        new("registration-reads", "Vehicle registration: real plates and wrong owners", Registration.RealReads.Measure),
+        new("registration-service", "Vehicle registration: a service that fails", Registration.RegistrationSection.Service),
     ];
 
     public static IEnumerable<string> Names => Sections.Select(section => section.Name);

@@ -22,12 +22,21 @@ internal static class RegistrationSection
     // Fewer for a try: EDGEGATEWAY_ROWS=1000000.
     private static int Rows => int.TryParse(Environment.GetEnvironmentVariable("EDGEGATEWAY_ROWS"), CultureInfo.InvariantCulture, out var rows) ? rows : 5_000_000;
 
-    public static string Measure()
+    /// <summary>The replica without owners: import, look-ups, memory; and watch lists.</summary>
+    public static string Replica() => In(folder => [.. MeasureReplicaAsync(folder, withOwners: false).GetAwaiter().GetResult(), .. MeasureWatchList(folder)]);
+
+    /// <summary>The same with sealed owners.</summary>
+    public static string ReplicaWithOwners() => In(folder => MeasureReplicaAsync(folder, withOwners: true).GetAwaiter().GetResult());
+
+    /// <summary>Events against a service that fails.</summary>
+    public static string Service() => In(folder => MeasureDeskAsync(folder).GetAwaiter().GetResult());
+
+    private static string In(Func<string, IReadOnlyList<string>> measure)
     {
         var folder = Directory.CreateTempSubdirectory("edgegateway-registration-").FullName;
         try
         {
-            return string.Join('\n', [.. MeasureReplicaAsync(folder).GetAwaiter().GetResult(), .. MeasureWatchList(folder), .. MeasureDeskAsync(folder).GetAwaiter().GetResult()]);
+            return string.Join('\n', measure(folder));
         }
         finally
         {
@@ -35,32 +44,28 @@ internal static class RegistrationSection
         }
     }
 
-    private static async Task<IReadOnlyList<string>> MeasureReplicaAsync(string folder)
+    private static async Task<IReadOnlyList<string>> MeasureReplicaAsync(string folder, bool withOwners)
     {
-        List<string> lines = [];
         var table = Path.Combine(folder, "table.csv");
         WriteTable(table, Rows);
         using var centre = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-        var seal = OwnerSeal.FromPem(centre.ExportSubjectPublicKeyInfoPem());
-        foreach (var withOwners in new[] { false, true })
+        var replica = Path.Combine(folder, "replica.db");
+        var rejected = 0;
+        GC.Collect();
+        long most = 0;
+        var whenRead = TimeSpan.Zero;
+        var watch = Stopwatch.StartNew();
+        var seal = withOwners ? OwnerSeal.FromPem(centre.ExportSubjectPublicKeyInfoPem()) : null;
+        var result = await ReplicaImport.RunAsync(table, new ImportOptions { Replica = replica, Seal = seal }, _ => rejected++, (_, _) =>
         {
-            var replica = Path.Combine(folder, withOwners ? "with-owners.db" : "plain.db");
-            var rejected = 0;
-            GC.Collect();
-            long most = 0;
-            var whenRead = TimeSpan.Zero;
-            var watch = Stopwatch.StartNew();
-            var result = await ReplicaImport.RunAsync(table, new ImportOptions { Replica = replica, Seal = withOwners ? seal : null }, _ => rejected++, (_, _) =>
-            {
-                most = Math.Max(most, Environment.WorkingSet);
-                whenRead = watch.Elapsed;
-            }, TimeProvider.System, CancellationToken.None);
-            lines.Add(Line($"import {(withOwners ? "with sealed owners" : "without owners")}: {result.Rows:N0} rows ({new FileInfo(table).Length >> 20} MiB) in {result.Took.TotalSeconds:0.0} s, {result.Rows / result.Took.TotalSeconds:N0} rows/s, index and duplicates included ({result.Rows / whenRead.TotalSeconds:N0} rows/s for reading and writing alone); most memory (RSS of the process) {most >> 20} MiB; replica {new FileInfo(replica).Length >> 20} MiB; {rejected} rejected"));
-        }
-
-        lines.Add(MeasureLookUps(Path.Combine(folder, "with-owners.db")));
-        foreach (var file in Directory.GetFiles(folder)) File.Delete(file);
-        return lines;
+            most = Math.Max(most, Environment.WorkingSet);
+            whenRead = watch.Elapsed;
+        }, TimeProvider.System, CancellationToken.None);
+        return
+        [
+            Line($"import {(withOwners ? "with sealed owners" : "without owners")}: {result.Rows:N0} rows ({new FileInfo(table).Length >> 20} MiB) in {result.Took.TotalSeconds:0.0} s, {result.Rows / result.Took.TotalSeconds:N0} rows/s, index and duplicates included ({result.Rows / whenRead.TotalSeconds:N0} rows/s for reading and writing alone; asked: at least 100,000); most memory (RSS of the process) {most >> 20} MiB; replica {new FileInfo(replica).Length >> 20} MiB; {rejected} rejected"),
+            MeasureLookUps(replica),
+        ];
     }
 
     private static string MeasureLookUps(string replica)

@@ -264,7 +264,7 @@ internal sealed class Gateway : IAsyncDisposable
         EvidenceStore? store() => OpenedOffice()?.Store;
         Delivery.Commands
             .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
-            .Handle(new HoldHandler(store))
+            .Handle(new HoldHandler(store, _time))
             .Handle(new SetOccupancyHandler(_site))
             .Handle(new OpenGateHandler(_entry, _around.Events, Delivery))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))

@@ -26,13 +26,18 @@ internal sealed class PrivacyPage
 
     public required IReadOnlyList<string> Deletions { get; init; }
 
+    /// <summary>What is on hold now: which violation, why, by whom, until when.</summary>
+    public required IReadOnlyList<string> Holds { get; init; }
+
     public required (string Vi, string En) Sign { get; init; }
 
     /// <summary>Looks at the box.</summary>
     public static PrivacyPage Of(GatewayModel gateway, IReadOnlyList<CameraModel> cameras)
     {
         var options = EvidenceOptionsOf.Gateway(gateway);
-        var totals = EvidenceStore.TotalsOf(EvidenceStore.ReadIndex(options, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue));
+        var now = TimeProvider.System.GetUtcNow();
+        var packages = EvidenceStore.ReadIndex(options, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
+        var totals = EvidenceStore.TotalsOf(packages, now);
         var (pictures, pictureBytes) = Measure(Path.Combine(gateway.Storage.Folder, "pictures"));
         var passages = cameras.Where(camera => camera.Config.Plates.Enabled).Select(camera => $"{camera.Id}: {camera.Config.Plates.Passages.ToString().ToLowerInvariant()}").ToList();
         return new PrivacyPage(gateway)
@@ -48,6 +53,7 @@ internal sealed class PrivacyPage
             ],
             Access = Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone),
             Deletions = Newest(options.DeletionLogPath, gateway.TimeZone),
+            Holds = [.. packages.Where(package => package.IsHeld(now)).OrderBy(package => package.At).Select(package => HoldLine(package, gateway.TimeZone))],
             Sign = SignOf(gateway),
         };
     }
@@ -57,6 +63,7 @@ internal sealed class PrivacyPage
         var text = new StringBuilder().AppendLine(Title).AppendLine(new string('=', Title.Length)).AppendLine();
         text.AppendLine("Dữ liệu cá nhân trên thiết bị / Personal data on this box");
         foreach (var row in Rows) text.AppendLine(Vi, $"  - {row.What}: {row.HowMuch}. Lưu: {row.HowLong}.");
+        Lines("Đang giữ theo yêu cầu / On legal hold", Holds);
         Lines("Ai đã xem, xuất (mới nhất) / Who read or exported", Access);
         Lines("Đã xóa, giữ lại (mới nhất) / Deleted, held", Deletions);
         text.AppendLine().AppendLine("Nội dung biển báo / Sign text").AppendLine().AppendLine(Sign.Vi).AppendLine().AppendLine(Sign.En);
@@ -74,6 +81,7 @@ internal sealed class PrivacyPage
         var html = new StringBuilder(Page.Head(Title)).Append(Vi, $"<h1>{Text(Title)}</h1><h2>Dữ liệu cá nhân trên thiết bị</h2><table><tr><th>Loại dữ liệu<th>Hiện có<th>Thời gian lưu</tr>");
         foreach (var row in Rows) html.Append(Vi, $"<tr><td>{Text(row.What)}<td>{Text(row.HowMuch)}<td>{Text(row.HowLong)}</tr>");
         html.Append("</table>");
+        Lines("Đang giữ theo yêu cầu", Holds);
         Lines("Ai đã xem, xuất (mới nhất trước)", Access);
         Lines("Đã xóa, giữ lại (mới nhất trước)", Deletions);
         html.Append(Vi, $"<h2>Nội dung biển báo</h2><div class=sign>{Text(Sign.Vi).Replace("\n", "<br>", StringComparison.Ordinal)}</div><div class=sign lang=en>{Text(Sign.En).Replace("\n", "<br>", StringComparison.Ordinal)}</div>");
@@ -96,6 +104,13 @@ internal sealed class PrivacyPage
         var total = totals.FirstOrDefault(item => item.Kind == kind);
         var held = total is { Held: > 0 } ? $", {total.Held.ToString("N0", Vi)} đang bị giữ theo yêu cầu" : "";
         return new PrivacyRow(what, total is null ? "không có" : $"{total.Packages.ToString("N0", Vi)} gói, {Megabytes(total.Bytes)}{held}", howLong);
+    }
+
+    private static string HoldLine(StoredEvidence package, TimeZoneInfo zone)
+    {
+        var hold = package.Hold!;
+        var until = hold.Until is { } end ? $"đến {TimeZoneInfo.ConvertTime(end, zone).ToString("dd/MM/yyyy HH:mm", Vi)}" : "đến khi có lệnh thôi giữ";
+        return $"{package.Event} (vi phạm ngày {TimeZoneInfo.ConvertTime(package.At, zone).ToString("dd/MM/yyyy", Vi)}): {hold.Reason}{(hold.By.Length == 0 ? "" : $" – {hold.By}")}, {until}";
     }
 
     private static string Days(TimeSpan time) => string.Create(Vi, $"{time.TotalDays:0.#} ngày");

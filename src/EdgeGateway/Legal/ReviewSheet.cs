@@ -22,6 +22,9 @@ internal sealed record ReviewScope(string Gateway, string Site, DateTimeOffset F
 /// </summary>
 internal static class ReviewSheet
 {
+    /// <summary>From this share of rejected cases a rule is marked.</summary>
+    private const double BadFrom = 0.1;
+
     private static readonly CultureInfo Vi = CultureInfo.GetCultureInfo("vi-VN");
 
     public static void Write(TextWriter html, ReviewScope scope, IReadOnlyList<Case> cases, Func<string, EvidenceView?> open, CancellationToken stop)
@@ -51,23 +54,24 @@ internal static class ReviewSheet
 
     private static void WriteSummary(TextWriter html, IReadOnlyList<Case> cases)
     {
-        html.Write("<h2>Tổng hợp</h2><table><thead><tr><th>Luật<th>Camera<th>Chế độ<th class=n>Phát hiện<th class=n>Đúng<th class=n>Sai<th class=n>Không rõ<th class=n>Độ chính xác<th class=n>Khoảng 95 %<th class=n>Tỷ lệ bị bác</tr></thead>");
-        foreach (var record in RuleRecord.Of(cases))
+        html.Write("<h2>Tổng hợp</h2><table><thead><tr><th>Luật<th>Camera<th>Chế độ<th class=n>Phát hiện<th class=n>Đúng<th class=n>Sai<th class=n>Không rõ<th class=n>Độ chính xác<th class=n>Khoảng 95&nbsp;%<th class=n>Tỷ lệ bị bác</tr></thead>");
+        // The worst first, and marked: a bad rule shows itself.
+        foreach (var record in RuleRecord.Of(cases).OrderByDescending(record => record.RejectedShare ?? -1))
         {
             var (low, high) = record.Interval();
-            html.Write($"<tr><td>{Text(RuleName(record.Rule))}<br><span class=note>{Text(record.RuleId)}</span><td>{Text(record.Camera)}<td>{(record.Mode == RuleMode.Trial ? "chạy thử" : "chính thức")}");
+            html.Write($"<tr{(record.RejectedShare >= BadFrom ? " class=bad" : "")}><td class=w>{Text(RuleName(record.Rule))}<br><span class=note>{Text(record.RuleId)}</span><td>{Text(record.Camera)}<td>{(record.Mode == RuleMode.Trial ? "chạy thử" : "chính thức")}");
             html.Write(string.Create(Vi, $"<td class=n>{record.Detected}<td class=n>{record.Established}<td class=n>{record.Rejected}<td class=n>{record.Unclear}"));
-            html.Write(record.Precision is { } precision ? string.Create(Vi, $"<td class=n>{precision:P1}<td class=n>{low * 100:0.0}–{high * 100:0.0} %<td class=n>{record.RejectedShare:P1}</tr>") : "<td class=n>–<td class=n>–<td class=n>–</tr>");
+            html.Write(record.Precision is { } precision ? string.Create(Vi, $"<td class=n>{precision * 100:0.0} %<td class=n>{low * 100:0.0}–{high * 100:0.0} %<td class=n>{record.RejectedShare * 100:0.0} %</tr>") : "<td class=n>–<td class=n>–<td class=n>–</tr>");
         }
 
-        html.Write("</table><p class=note>Độ chính xác = đúng / (đúng + sai), theo kết luận đã ghi nhận; khoảng tin cậy Wilson. Trường hợp không rõ không tính vào.</p>");
+        html.Write("</table><p class=note>Độ chính xác = đúng / (đúng + sai), theo kết luận đã ghi nhận; khoảng tin cậy Wilson. Trường hợp không rõ không tính vào. Luật bị bác từ 10 % trở lên được tô đậm, xếp trước: cần xem lại luật hoặc góc camera.</p>");
     }
 
     private static void WriteCase(TextWriter html, int number, Case item, EvidenceView? view, TimeZoneInfo zone)
     {
         var act = view?.Manifest.Act;
         html.Write($"<section class=case><header><span>{number}. {Local(item.Opened.At, zone)}</span><span>{Text(act?.Plate?.Display ?? "không đọc được biển số")}</span></header><div class=pictures>");
-        foreach (var (role, caption) in new[] { (EvidenceRole.StillBefore, "Trước"), (EvidenceRole.StillAt, "Khi vi phạm"), (EvidenceRole.StillAfter, "Sau") }) WritePicture(html, view, role, caption);
+        foreach (var (role, caption) in new[] { (EvidenceRole.StillBefore, "Trước"), (EvidenceRole.StillAt, "Lúc xảy ra"), (EvidenceRole.StillAfter, "Sau") }) WritePicture(html, view, role, caption);
         html.Write("</div><div class=below><div>");
         WritePicture(html, view, EvidenceRole.PlateCrop, "Biển số");
         html.Write($"</div><div>{Text(act?.Reason.Vi ?? "Chứng cứ đã xóa hoặc không đọc được.")}<br><span class=note>{Text(item.Opened.Code)} · độ tin cậy {item.Opened.Confidence.ToString("P0", Vi)}");

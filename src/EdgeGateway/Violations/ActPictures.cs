@@ -9,9 +9,6 @@ using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
-using EdgeGateway.Vision.Inference;
-using EdgeGateway.Vision.Plates;
-using EdgeGateway.Vision.Tracking;
 
 namespace EdgeGateway.Violations;
 
@@ -34,12 +31,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         (EvidenceRole.StillAfter, EvidenceRole.OverlayAfter, EvidenceRole.ExportAfter, "Sau hành vi"),
     ];
 
-    // A plate is a quarter as wide as its motorcycle; of narrower ones no letter can be told.
-    private const float SmallestWithPlatePx = 24;
-
-    private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
-    private DetectorLane? _detector;
-    private PlateImages? _plates;
+    private readonly ExportCopies _copies = new(camera, models, defaultModel);
 
     /// <summary>Makes the files.</summary>
     /// <param name="settled">The act.</param>
@@ -58,11 +50,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         return parts;
     }
 
-    public void Dispose()
-    {
-        _detector?.Dispose();
-        _plates?.Dispose();
-    }
+    public void Dispose() => _copies.Dispose();
 
     private async Task AddStillsAsync(SettledAct settled, Footage footage, bool clockIsSynchronised, bool isTrial, List<EvidencePart> parts, CancellationToken stop)
     {
@@ -86,7 +74,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             var (original, overlay, export, words) = Roles[i];
             parts.Add(EvidencePart.FromBytes(original, "image/jpeg", still.Jpeg, still.Time.Utc));
             parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(settled, moments[i], still), CaptionOf(settled, still, words, clockIsSynchronised, isTrial)), still.Time.Utc));
-            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", Export(settled, still, moments[i].Box), still.Time.Utc));
+            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", _copies.Make(still.Jpeg, act, moments[i].Box), still.Time.Utc));
         }
     }
 
@@ -153,41 +141,4 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         ClockIsSynchronised = clockIsSynchronised,
         IsTrial = isTrial,
     };
-
-    /// <summary>
-    /// Other plates and other people in the still itself: what a tracker lost is blurred all the same. Riders are boxed with their machine, and a
-    /// plate too small for the detector may be read by an eye, so machines count as persons and the place of a plate not found is hidden too.
-    /// </summary>
-    private byte[] Export(SettledAct settled, Still still, BoxPx accused)
-    {
-        using var frame = EvidencePictures.ToFrame(still.Jpeg);
-        _detector ??= models.Detector(camera.Config.Model ?? defaultModel).OpenFor($"{camera.Id}/evidence", still.Width, still.Height);
-        _plates ??= new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
-        var certain = _detector.Model.Manifest.ScoreThreshold;
-        _detector.Detect(frame, certain * 0.6f, _seen);
-        var plates = _plates.Find(frame).Select(plate => plate.Spot.Box).ToList();
-        var own = plates.Where(box => Holds(accused, box.Centre)).OrderBy(box => MathF.Abs(box.Centre.X - accused.Centre.X)).Cast<BoxPx?>().FirstOrDefault();
-        List<BoxPx> persons = [];
-        List<BoxPx> hidden = [.. plates.Where(box => box != own)];
-        foreach (ref readonly var one in _seen.Items)
-        {
-            var box = one.Box;
-            // A doubtful person is hidden; a doubtful machine is mostly a part of another vehicle.
-            if (Holds(accused, box.Centre) || (one.Class != ObjectClass.Person && one.Score < certain)) continue;
-            if (one.Class is ObjectClass.Person or ObjectClass.Motorcycle or ObjectClass.Bicycle) persons.Add(box);
-            if (one.Class is not (ObjectClass.Person or ObjectClass.Bicycle) && box.Width >= SmallestWithPlatePx && !plates.Any(plate => Holds(box, plate.Centre))) hidden.Add(PlaceOfPlate(box, one.Class));
-        }
-
-        List<BoxPx> kept = [.. own is { } plate ? [plate] : Array.Empty<BoxPx>()];
-        if (camera.Rules.FirstOrDefault(one => one.Id == settled.Act.RuleId) is SignalRule signal && camera.Signals.FirstOrDefault(shape => shape.Id == signal.Signal)?.In(still.Width, still.Height) is [var a, var b])
-            kept.Add(new BoxPx(MathF.Min(a.X, b.X), MathF.Min(a.Y, b.Y), MathF.Abs(b.X - a.X), MathF.Abs(b.Y - a.Y)));
-        return EvidencePictures.ForExport(still.Jpeg, hidden, persons, kept);
-    }
-
-    // Below the rider's seat, and on the lower half of other vehicles, in the middle.
-    private static BoxPx PlaceOfPlate(in BoxPx box, ObjectClass vehicle) => vehicle == ObjectClass.Motorcycle
-        ? new BoxPx(box.X + 0.25f * box.Width, box.Y + 0.5f * box.Height, 0.5f * box.Width, 0.35f * box.Height)
-        : new BoxPx(box.X + 0.25f * box.Width, box.Y + 0.55f * box.Height, 0.5f * box.Width, 0.35f * box.Height);
-
-    private static bool Holds(BoxPx box, PointPx point) => point.X >= box.X && point.X <= box.Right && point.Y >= box.Y && point.Y <= box.Bottom;
 }

@@ -20,6 +20,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     private readonly SharedModels _models;
     private readonly GatewaySigningKey _key;
     private readonly EvidenceStore _store;
+    private readonly CaseMetrics? _caseMetrics;
     private readonly bool _isReplay;
 
     /// <param name="gateway">The configuration.</param>
@@ -42,6 +43,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
         _key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, guard.Seal)
             : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder, force: false, guard.Seal);
         Cases = isReplay ? null : new CaseBook(storage, time, guard);
+        _caseMetrics = Cases is { } kept ? new CaseMetrics(kept, time) : null;
         _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage, Guard = isReplay ? StoreGuard.None : guard }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
     }
 
@@ -125,6 +127,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     {
         if (Owners is not null) await Owners.DisposeAsync();
         _store.Dispose();
+        _caseMetrics?.Dispose();
         Cases?.Dispose();
         _key.Dispose();
         Cutter.Dispose();

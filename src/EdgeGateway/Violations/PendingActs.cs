@@ -15,6 +15,7 @@ internal sealed record SettledAct(ActSuspected Act, PlateReading? Plate, PlatePi
 /// <summary>
 /// Acts of one camera that wait for their vehicle's plate: until it is settled, the vehicle has gone, or <see cref="LongestWait"/> of the
 /// frames' own time. Decided by frames alone, so a replay decides the same. On the camera's thread.
+/// A number that may have gone to another vehicle has no plate any more: one wrong owner costs more than ten plates not read.
 /// </summary>
 /// <param name="readsPlates">False: nothing is waited for.</param>
 /// <param name="settle">Takes an act that is complete.</param>
@@ -24,6 +25,7 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
 
     private readonly List<(ActSuspected Act, FrameTime Since)> _waiting = [];
     private readonly Dictionary<TrackId, (PlateReading? Plate, PlatePicture? Picture)> _plates = [];
+    private readonly HashSet<TrackId> _handedOn = [];
 
     /// <summary>False while an act waits: <see cref="Advance"/> is wanted then.</summary>
     public bool IsEmpty => _waiting.Count == 0;
@@ -42,6 +44,11 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
                 break;
             case PassageRead passage:
                 Know(passage.Track, passage.Plate, passage.Picture);
+                break;
+            case TrackHandedOn handed:
+                SettleOf(handed.Track);
+                _handedOn.Add(handed.Track);
+                _plates[handed.Track] = default;
                 break;
         }
     }
@@ -62,6 +69,7 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
     {
         SettleOf(gone);
         _plates.Remove(gone);
+        _handedOn.Remove(gone);
     }
 
     /// <summary>The source has ended.</summary>
@@ -73,6 +81,7 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
 
     private void Know(TrackId track, PlateReading? plate, PlatePicture? picture)
     {
+        if (_handedOn.Contains(track)) return; // whose plate it is nobody can say
         if (plate is null && _plates.ContainsKey(track)) return; // a later look that tells less
         _plates[track] = (plate, picture);
         SettleOf(track);

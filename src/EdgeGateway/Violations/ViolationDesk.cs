@@ -40,7 +40,7 @@ internal sealed partial class ViolationDesk(
         var rule = camera.Rules.First(one => one.Id == act.RuleId);
 
         // 1. A plate that an officer has listed is never reported, by any rule that names it.
-        if (settled.Plate is { IsDoubtful: false } plate && IsExempt(rule, plate)) return;
+        if (IsExempt(rule, settled.Plate)) return;
 
         // 2. The text in force on the day of the act.
         var kind = (ObjectKind)(int)act.Class;
@@ -76,8 +76,12 @@ internal sealed partial class ViolationDesk(
 
     public void Dispose() => pictures.Dispose();
 
-    private static bool IsExempt(RuleConfig rule, PlateReading plate) =>
-        rule.Exempt.Any(listed => RegistryWords.TryFold(listed, out var folded) && RegistryWords.TryFold(plate.Text, out var read) && folded == read);
+    /// <summary>
+    /// Emergency vehicles on duty are known by the plates that an officer has listed, and by nothing else. A doubtful plate is nobody's:
+    /// the act goes to the officer.
+    /// </summary>
+    internal static bool IsExempt(RuleConfig rule, PlateReading? plate) =>
+        plate is { IsDoubtful: false } && rule.Exempt.Any(listed => RegistryWords.TryFold(listed, out var folded) && RegistryWords.TryFold(plate.Text, out var read) && folded == read);
 
     private static PlateKind? OtherKindOf(PlateReading? plate) => plate?.OtherKind is { } kind ? EventWords.Parse<PlateKind>(kind.Name()) : null;
 

@@ -31,13 +31,22 @@ public sealed record EvidenceOptions(string Storage, long QuotaBytes, long KeepF
 /// <param name="Sha256">SHA-256 of the manifest's bytes.</param>
 /// <param name="Path">The file on this box.</param>
 /// <param name="AcknowledgedAt">When the operations centre said that it has it; null until then.</param>
-/// <param name="HoldReason">Why it must not be deleted; null when nothing holds it.</param>
+/// <param name="Hold">What keeps it from being deleted; null when nothing does.</param>
 public sealed record StoredEvidence(
     string Event, string Uri, string Sha256, EvidenceUse Use, EvidenceKind Kind, string Rule, string RuleId, string Camera, long Sequence, string Path, long Bytes,
-    DateTimeOffset At, DateTimeOffset? AcknowledgedAt, string? HoldReason)
+    DateTimeOffset At, DateTimeOffset? AcknowledgedAt, LegalHold? Hold)
 {
     public EvidenceReference Reference => new(Uri, Sha256, Use);
+
+    /// <summary>True while a hold forbids its deletion.</summary>
+    public bool IsHeld(DateTimeOffset now) => Hold is { } hold && !(hold.Until <= now);
 }
+
+/// <summary>Evidence is kept beyond its time.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="By">Who said so: an officer's number.</param>
+/// <param name="Until">Its end; null: until somebody lets go of it.</param>
+public sealed record LegalHold(string Reason, string By, DateTimeOffset? Until);
 
 /// <summary>A package that the store deleted.</summary>
 /// <param name="Why">The word of the reason: closed, limit, trial, quota.</param>
@@ -56,9 +65,20 @@ public sealed record EvidenceTotals(EvidenceKind Kind, long Packages, long Bytes
 /// </summary>
 public sealed class EvidenceStore : IDisposable
 {
-    private const string Columns = "event, file, sha256, use, kind, rule, rule_id, camera, sequence, bytes, at, acknowledged, hold";
+    private const string Columns = "event, file, sha256, use, kind, rule, rule_id, camera, sequence, bytes, at, acknowledged, hold, hold_by, hold_until";
 
     private const string DatabaseName = "evidence.db";
+
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS packages(
+            event TEXT PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, use TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL, rule_id TEXT NOT NULL,
+            camera TEXT NOT NULL, sequence INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, acknowledged INTEGER, hold TEXT, deleting TEXT) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS packages_by_time ON packages(kind, at);
+        """;
+
+    private const string HoldEnds = "đến / until";
+
+    private const string HoldEnded = "hết thời hạn giữ / the hold's time is over";
 
     private readonly Lock _lock = new();
     private readonly EvidenceOptions _options;
@@ -91,12 +111,7 @@ public sealed class EvidenceStore : IDisposable
             deletions = ChainedLog.Open(options.DeletionLogPath);
             var begunAnew = false;
             var guard = options.Guard.IsOwner ? StoreGuard.ForService(options.Guard.Seal, damage => { begunAnew = true; options.Guard.Tell(damage); }) : options.Guard;
-            database = SqliteFile.OpenSound(Path.Combine(options.Storage, DatabaseName), """
-                CREATE TABLE IF NOT EXISTS packages(
-                    event TEXT PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, use TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL, rule_id TEXT NOT NULL,
-                    camera TEXT NOT NULL, sequence INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, acknowledged INTEGER, hold TEXT, deleting TEXT) WITHOUT ROWID;
-                CREATE INDEX IF NOT EXISTS packages_by_time ON packages(kind, at);
-                """, guard, time, SqliteFile.Wipe);
+            database = WithHolds(SqliteFile.OpenSound(Path.Combine(options.Storage, DatabaseName), Schema, guard, time, SqliteFile.Wipe));
             var store = new EvidenceStore(options, key, time, database, chain, deletions) { ClosedAt = closedAt ?? (_ => null) };
             store.Recover();
             if (begunAnew) store.HoldAgain();
@@ -157,7 +172,7 @@ public sealed class EvidenceStore : IDisposable
     {
         var path = Path.Combine(options.Storage, DatabaseName);
         if (!File.Exists(path)) return [];
-        using var database = SqliteFile.Open(path, "SELECT 1", SqliteFile.Wipe);
+        using var database = WithHolds(SqliteFile.Open(path, Schema, SqliteFile.Wipe));
         using var command = SqliteFile.Command(database, $"SELECT {Columns} FROM packages WHERE deleting IS NULL AND at >= $from AND at < $to ORDER BY at", ("$from", from.ToUnixTimeMilliseconds()), ("$to", to.ToUnixTimeMilliseconds()));
         return ReadAll(command, options.PackagesFolder);
     }
@@ -178,13 +193,16 @@ public sealed class EvidenceStore : IDisposable
         lock (_lock) return Run("UPDATE packages SET acknowledged = COALESCE(acknowledged, $now) WHERE event = $event AND deleting IS NULL", ("$now", Now), ("$event", eventId)) > 0;
     }
 
-    /// <summary>Forbids deletion until <see cref="Release"/>. False when there is no such package.</summary>
+    /// <summary>Forbids deletion until an end, or until <see cref="Release"/>; a later one takes the earlier one's place. False when there is no such package.</summary>
     /// <exception cref="ArgumentException">No reason or nobody's name is given.</exception>
-    public bool Hold(string eventId, string reason, string by)
+    /// <exception cref="ArgumentOutOfRangeException">The end has passed already.</exception>
+    public bool Hold(string eventId, string reason, string by, DateTimeOffset? until = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
-        return SetHold(eventId, reason, by, "hold", reason);
+        if (until is { } asked) until = DateTimeOffset.FromUnixTimeMilliseconds(asked.ToUnixTimeMilliseconds()); // as it is kept
+        if (until <= _time.GetUtcNow()) throw new ArgumentOutOfRangeException(nameof(until), until, "A hold ends in the future.");
+        return SetHold(eventId, new LegalHold(reason, by, until), by, "hold", until is { } end ? string.Create(CultureInfo.InvariantCulture, $"{reason} ({HoldEnds} {end.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ})") : reason);
     }
 
     /// <summary>Takes a hold away. False when there is no such package.</summary>
@@ -211,12 +229,13 @@ public sealed class EvidenceStore : IDisposable
             {
                 stop.ThrowIfCancellationRequested();
                 var closed = package.Kind == EvidenceKind.Violation ? ClosedAt(package.Event) : null;
-                if (package.HoldReason is null && ReasonToDelete(package, closed, now) is { } reason) Delete(package, reason.Word, reason.Text, deleted);
+                if (package.Hold is not null && !package.IsHeld(now)) SetHold(package.Event, null, null, "release", HoldEnded);
+                if (!package.IsHeld(now) && ReasonToDelete(package, closed, now) is { } reason) Delete(package, reason.Word, reason.Text, deleted);
                 else kept.Add((package, closed is not null));
             }
 
             var bytes = kept.Sum(item => item.Package.Bytes);
-            foreach (var (package, _) in kept.Where(item => item.Package.HoldReason is null && SacrificeOf(item) < 3).OrderBy(SacrificeOf).ThenBy(item => item.Package.At))
+            foreach (var (package, _) in kept.Where(item => !item.Package.IsHeld(now) && SacrificeOf(item) < 3).OrderBy(SacrificeOf).ThenBy(item => item.Package.At))
             {
                 if (bytes <= _options.QuotaBytes) break;
                 stop.ThrowIfCancellationRequested();
@@ -233,15 +252,15 @@ public sealed class EvidenceStore : IDisposable
     {
         lock (_lock)
         {
-            return TotalsOf(All());
+            return TotalsOf(All(), _time.GetUtcNow());
         }
     }
 
     /// <summary>The same of a list.</summary>
-    public static IReadOnlyList<EvidenceTotals> TotalsOf(IEnumerable<StoredEvidence> packages) =>
+    public static IReadOnlyList<EvidenceTotals> TotalsOf(IEnumerable<StoredEvidence> packages, DateTimeOffset now) =>
     [
         .. packages.GroupBy(package => package.Kind).OrderBy(group => group.Key)
-            .Select(group => new EvidenceTotals(group.Key, group.Count(), group.Sum(package => package.Bytes), group.Count(package => package.HoldReason is not null), group.Min(package => package.At))),
+            .Select(group => new EvidenceTotals(group.Key, group.Count(), group.Sum(package => package.Bytes), group.Count(package => package.IsHeld(now)), group.Min(package => package.At))),
     ];
 
     public void Dispose()
@@ -293,14 +312,15 @@ public sealed class EvidenceStore : IDisposable
         Run("DELETE FROM packages WHERE event = $event", ("$event", package.Event));
     }
 
-    private bool SetHold(string eventId, string? hold, string by, string kind, string note)
+    private bool SetHold(string eventId, LegalHold? hold, string? by, string kind, string note)
     {
         lock (_lock)
         {
             if (FindLocked(eventId) is not { } package) return false;
-            if (package.HoldReason == hold) return true; // the same command again
+            if (package.Hold == hold) return true; // the same command again
             _deletions.Append(_time.GetUtcNow(), kind, eventId, package.Sha256, by, note);
-            return Run("UPDATE packages SET hold = $hold WHERE event = $event", ("$hold", hold), ("$event", eventId)) > 0;
+            return Run("UPDATE packages SET hold = $hold, hold_by = $by, hold_until = $until WHERE event = $event",
+                ("$hold", hold?.Reason), ("$by", hold?.By), ("$until", hold?.Until?.ToUnixTimeMilliseconds()), ("$event", eventId)) > 0;
         }
     }
 
@@ -310,7 +330,7 @@ public sealed class EvidenceStore : IDisposable
         using (var command = Command($"SELECT {Columns}, deleting FROM packages WHERE deleting IS NOT NULL"))
         using (var reader = command.ExecuteReader())
         {
-            while (reader.Read()) deletions.Add(ReadRow(reader, _options.PackagesFolder), reader.GetString(13));
+            while (reader.Read()) deletions.Add(ReadRow(reader, _options.PackagesFolder), reader.GetString(15));
         }
 
         if (deletions.Count > 0)
@@ -388,7 +408,7 @@ public sealed class EvidenceStore : IDisposable
     {
         var act = manifest.Act;
         var kind = act.Mode == RuleMode.Trial ? EvidenceKind.Trial : EvidenceKind.Violation;
-        Run($"INSERT OR IGNORE INTO packages({Columns}) VALUES($event, $file, $sha256, $use, $kind, $rule, $ruleId, $camera, $sequence, $bytes, $at, NULL, NULL)",
+        Run($"INSERT OR IGNORE INTO packages({Columns}) VALUES($event, $file, $sha256, $use, $kind, $rule, $ruleId, $camera, $sequence, $bytes, $at, NULL, NULL, NULL, NULL)",
             ("$event", act.Event), ("$file", name), ("$sha256", sha256), ("$use", EventWords.Of(act.Use.Use)), ("$kind", EventWords.Of(kind)), ("$rule", act.Rule), ("$ruleId", act.RuleId),
             ("$camera", act.Camera.Id), ("$sequence", manifest.Chain.Sequence), ("$bytes", new FileInfo(Path.Combine(_options.PackagesFolder, name)).Length), ("$at", act.From.ToUnixTimeMilliseconds()));
         return FindLocked(act.Event)!;
@@ -417,7 +437,20 @@ public sealed class EvidenceStore : IDisposable
     private static StoredEvidence ReadRow(SqliteDataReader row, string folder) => new(
         row.GetString(0), $"evidence/{row.GetString(0)}/package.zip", row.GetString(2), EventWords.Parse<EvidenceUse>(row.GetString(3)), EventWords.Parse<EvidenceKind>(row.GetString(4)),
         row.GetString(5), row.GetString(6), row.GetString(7), row.GetInt64(8), Path.Combine(folder, row.GetString(1)), row.GetInt64(9),
-        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)), row.IsDBNull(11) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(11)), row.IsDBNull(12) ? null : row.GetString(12));
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(10)), Moment(row, 11),
+        row.IsDBNull(12) ? null : new LegalHold(row.GetString(12), row.IsDBNull(13) ? "" : row.GetString(13), Moment(row, 14)));
+
+    private static DateTimeOffset? Moment(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    // Holds with an end came after the first files.
+    private static SqliteConnection WithHolds(SqliteConnection database)
+    {
+        using var columns = SqliteFile.Command(database, "SELECT COUNT(*) FROM pragma_table_info('packages') WHERE name = 'hold_until'");
+        if ((long)columns.ExecuteScalar()! > 0) return database;
+        using var more = SqliteFile.Command(database, "ALTER TABLE packages ADD COLUMN hold_by TEXT; ALTER TABLE packages ADD COLUMN hold_until INTEGER");
+        more.ExecuteNonQuery();
+        return database;
+    }
 
     private int Run(string text, params ReadOnlySpan<(string Name, object? Value)> values)
     {

@@ -56,24 +56,21 @@ public static class EvidencePictures
     }
 
     /// <summary>
-    /// The picture with other people's plates and heads (the top quarter of their boxes) made unreadable for good: each place is
+    /// The picture with other people's plates and heads (<see cref="BystanderPlaces"/>) made unreadable for good: each place is
     /// reduced to at most 6 × 6 mean colours, spread again and smoothed, so no more is left to restore.
     /// </summary>
     /// <param name="picture">JPEG or PNG, original or overlay.</param>
-    /// <param name="otherPlates">Boxes of plates that belong to nobody accused.</param>
-    /// <param name="otherPersons">Boxes of persons who are not accused.</param>
+    /// <param name="hidden">Heads and plates that belong to nobody accused; each is hidden with a margin.</param>
     /// <param name="kept">What stays as it is, whatever lies over it: the accused plate, the lamps of the light.</param>
     /// <returns>JPEG of the same size.</returns>
     /// <exception cref="ImageException">It is no picture.</exception>
-    public static byte[] ForExport(byte[] picture, IReadOnlyList<BoxPx> otherPlates, IReadOnlyList<BoxPx> otherPersons, IReadOnlyList<BoxPx> kept)
+    public static byte[] ForExport(byte[] picture, IReadOnlyList<BoxPx> hidden, IReadOnlyList<BoxPx> kept)
     {
-        ArgumentNullException.ThrowIfNull(otherPlates);
-        ArgumentNullException.ThrowIfNull(otherPersons);
+        ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(kept);
         using var bgr = Decode(picture);
         using var original = bgr.Clone();
-        foreach (var box in otherPlates) Obscure(bgr, Grown(box, 0.15f));
-        foreach (var box in otherPersons) Obscure(bgr, Grown(box with { Height = box.Height / 4 }, 0.1f));
+        foreach (var box in hidden) Obscure(bgr, Grown(box, 0.12f));
         foreach (var place in kept.Select(box => Inside(box, bgr)).Where(place => place is { Width: > 0, Height: > 0 }))
         {
             using var from = original[place];

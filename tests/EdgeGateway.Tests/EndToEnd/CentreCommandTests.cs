@@ -47,7 +47,8 @@ public sealed class CentreCommandTests
     {
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
-        using var site = new Installation(broker.Port, more: "evidence: { quotaMb: 64 }");
+        using var site = new Installation(broker.Port, more: "evidence: { quotaMb: 64 }", listen: $"127.0.0.1:{Mosquitto.FreePort()}");
+        using var pages = new Pages(site);
         KeepFour(site.Storage);
 
         await using (var gateway = GatewayProcess.Run(site))
@@ -63,9 +64,16 @@ public sealed class CentreCommandTests
             Assert.Equal([Told], Index(site).Where(kept => kept.AcknowledgedAt is not null).Select(kept => kept.Event), StringComparer.Ordinal);
             var let = await Ioc.AskAsync(broker, "hold", $"{{\"violation\":\"{Held}\",\"on\":false,\"officer\":\"A-204\",\"reason\":\"Đã giải quyết\"}}", gateway);
             Assert.Equal("ok", let.GetProperty("status").GetString());
-            Assert.Null(Index(site).Single(kept => kept.Event == Held).HoldReason);
+            Assert.Null(Index(site).Single(kept => kept.Event == Held).Hold);
+            var past = await Ioc.AskAsync(broker, "hold", $"{{\"violation\":\"{Waiting}\",\"on\":true,\"officer\":\"A-204\",\"reason\":\"Khiếu nại 13\",\"until\":\"2020-01-01T00:00:00Z\"}}", gateway);
+            Assert.Equal(("refused", "not_allowed"), Two(Ended(past)));
+            var kept = await Ioc.AskAsync(broker, "hold", $"{{\"violation\":\"{Waiting}\",\"on\":true,\"officer\":\"A-204\",\"reason\":\"Khiếu nại 13\",\"until\":\"2099-12-31T17:00:00Z\"}}", gateway);
+            Assert.Equal("2099-12-31T17:00:00.000Z", kept.GetProperty("data").GetProperty("until").GetString());
+            var page = await GatewayProcess.RunAsync("privacy", "--config", site.Folder);
+            Assert.Contains("Khiếu nại 13 – A-204, đến 01/01/2100 00:00", page.Output, StringComparison.Ordinal);
             var moved = await Ioc.AskAsync(broker, "case_update", $"{{\"violation\":\"{Told}\",\"state\":\"REVIEWED\",\"officer\":\"A-204\"}}", gateway);
             Assert.Equal("REVIEWED", moved.GetProperty("data").GetProperty("state").GetString());
+            await Wait.Until("the rule's case shows among the metrics", async () => await pages.MetricAsync("edgegateway_cases_detected", "rule_id=\"den-do\"") == 1, Ioc.Patience);
             gateway.Terminate();
             Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
         }

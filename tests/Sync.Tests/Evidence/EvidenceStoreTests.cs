@@ -69,10 +69,54 @@ public sealed class EvidenceStoreTests : IDisposable
         Assert.Throws<ArgumentException>(() => store.Hold(kept.Event, " ", "A-204"));
         _time.SetUtcNow(TestEvidence.Act.AddDays(500));
         Assert.Empty(store.Sweep(TestContext.Current.CancellationToken).Deleted);
-        Assert.Equal("Khiếu nại số 7", store.Find(kept.Event)!.HoldReason);
+        Assert.Equal("Khiếu nại số 7", store.Find(kept.Event)!.Hold!.Reason);
         Assert.True(store.Release(kept.Event, "Đã giải quyết", "A-204"));
         Assert.Single(store.Sweep(TestContext.Current.CancellationToken).Deleted);
         Assert.Equal(["hold", "release", "delete"], ChainedLog.Read(Path.Combine(_folder, "evidence-deletions.log")).Select(line => line.Entry!.Kind));
+    }
+
+    [Fact]
+    public void A_hold_with_an_end_lets_go_by_itself_and_the_log_says_so()
+    {
+        using var store = Open();
+        var kept = Keep(store, 1);
+        var end = TestEvidence.Act.AddDays(400);
+        Assert.True(store.Hold(kept.Event, "Khiếu nại số 7", "A-204"));
+        Assert.True(store.Hold(kept.Event, "Khiếu nại số 7", "A-204", end)); // an end is set to what is held already
+        Assert.Equal(new LegalHold("Khiếu nại số 7", "A-204", end), store.Find(kept.Event)!.Hold);
+        _time.SetUtcNow(end.AddSeconds(-1));
+        Assert.Empty(store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.True(store.Find(kept.Event)!.IsHeld(_time.GetUtcNow()));
+        _time.SetUtcNow(end);
+        Assert.False(store.Find(kept.Event)!.IsHeld(_time.GetUtcNow()));
+        Assert.Equal([new DeletedEvidence(kept.Event, "limit")], store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        var log = ChainedLog.Read(Path.Combine(_folder, "evidence-deletions.log")).Select(line => line.Entry!).ToList();
+        Assert.Equal(["hold", "hold", "release", "delete"], log.Select(entry => entry.Kind));
+        Assert.Contains(end.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), log[1].Note, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => store.Hold(kept.Event, "x", "A-204", end));
+    }
+
+    [Fact]
+    public void A_file_from_before_holds_had_an_end_is_opened_and_its_holds_still_hold()
+    {
+        StoredEvidence kept;
+        using (var store = Open())
+        {
+            kept = Keep(store, 1);
+            store.Hold(kept.Event, "Khiếu nại số 7", "A-204");
+        }
+
+        using (var old = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "evidence.db")};Pooling=False"))
+        {
+            old.Open();
+            using var command = old.CreateCommand();
+            command.CommandText = "ALTER TABLE packages DROP COLUMN hold_by; ALTER TABLE packages DROP COLUMN hold_until";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal(new LegalHold("Khiếu nại số 7", "", null), Assert.Single(EvidenceStore.ReadIndex(TestEvidence.Options(_folder), DateTimeOffset.MinValue, DateTimeOffset.MaxValue)).Hold);
+        using var again = Open();
+        Assert.True(again.Find(kept.Event)!.IsHeld(TestEvidence.Act.AddYears(20)));
     }
 
     [Fact]

@@ -33,6 +33,18 @@ internal sealed class ActMemory
         _next = (_next + 1) % _entries.Length;
     }
 
+    /// <summary>What was accused under one name is known under another as well; both stay silent.</summary>
+    public void Also(TrackId known, TrackId other)
+    {
+        for (var i = 0; i < _entries.Length; i++)
+        {
+            if (_entries[i].Id != known || known == default) continue;
+            _entries[_next] = _entries[i] with { Id = other };
+            _next = (_next + 1) % _entries.Length;
+            return;
+        }
+    }
+
     /// <summary>True when an accusation of this track would repeat one; the track then counts as the same vehicle from now on.</summary>
     public bool Covers(TrackId id, in BoxPx box, TimeSpan now, TimeSpan coolDown, TrackPaths paths)
     {

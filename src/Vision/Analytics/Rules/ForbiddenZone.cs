@@ -1,5 +1,4 @@
 using EdgeGateway.Vision.Frames;
-using EdgeGateway.Vision.Tracking;
 
 namespace EdgeGateway.Vision.Analytics.Rules;
 
@@ -17,44 +16,23 @@ public sealed record ForbiddenZoneModel(string Id, Zone Zone) : RuleModel(Id, "f
 }
 
 /// <summary>Driving in a closed zone. With hours or a calendar the road is closed by time, else always.</summary>
-public sealed class ForbiddenZone : TrackRule<ForbiddenZoneState>
+public sealed class ForbiddenZone : ZoneDrive
 {
     private readonly ForbiddenZoneModel _model;
-    private readonly ZoneArea _zone;
 
     /// <exception cref="ArgumentException">The zone has fewer than three corners.</exception>
-    public ForbiddenZone(ForbiddenZoneModel model, TrackPaths paths) : base(model, paths)
-    {
-        _model = model;
-        _zone = new ZoneArea(model.Zone);
-    }
+    public ForbiddenZone(ForbiddenZoneModel model, TrackPaths paths) : base(model, model.Zone, model.MinTime, model.Depth, paths) => _model = model;
 
-    private protected override void See(in Track track, FrameTime now, ref Watched watched, ref ForbiddenZoneState state, List<Observation> found)
-    {
-        state.Stay.See(_zone, _zone.LongAxis, track, _model.Depth, now);
-        if (!state.Stay.IsInside)
-        {
-            state.IsReported = false;
-            return;
-        }
+    private protected override bool IsAct(in ZoneStay stay, TimeSpan time) => stay.Net >= _model.MinTravel;
 
-        var time = now.Elapsed - state.Stay.Since.Elapsed;
-        if (state.IsReported || time < _model.MinTime || state.Stay.Frames < _model.MinHits || state.Stay.Net < _model.MinTravel) return;
-        state.IsReported = true;
-        if (!MayAccuse(watched, now)) return;
+    private protected override Accusation Describe(in ZoneStay stay, in Watched watched, FrameTime now, TimeSpan time)
+    {
         var name = ActCodes.Name(watched.Class);
         var byTime = _model.Calendar.IsLimited;
-        Accuse(ref watched, now, new Accusation(
-            now, state.Stay.Since, now, byTime ? ActCodes.ProhibitedTime : ActCodes.ProhibitedRoad, Math.Clamp(0.7f + 0.05f * state.Stay.Net, 0, 0.95f),
+        return new Accusation(
+            now, stay.Since, now, byTime ? ActCodes.ProhibitedTime : ActCodes.ProhibitedRoad, Math.Clamp(0.7f + 0.05f * stay.Net, 0, 0.95f),
             new Said(
                 Said.Vietnamese($"{name.Vi} đi vào khu vực cấm \"{_model.Zone.Id}\"{(byTime ? " trong giờ cấm" : "")}, {time.TotalSeconds:0.0} giây."),
-                FormattableString.Invariant($"A {name.En} drove in the closed zone \"{_model.Zone.Id}\"{(byTime ? " during closed hours" : "")} for {time.TotalSeconds:0.0} s."))), found);
+                FormattableString.Invariant($"A {name.En} drove in the closed zone \"{_model.Zone.Id}\"{(byTime ? " during closed hours" : "")} for {time.TotalSeconds:0.0} s.")));
     }
-}
-
-/// <summary>One track in one closed zone.</summary>
-public struct ForbiddenZoneState
-{
-    internal ZoneStay Stay;
-    internal bool IsReported;
 }

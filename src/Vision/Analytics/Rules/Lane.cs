@@ -25,7 +25,7 @@ public sealed class Lane : TrackRule<LaneState>
     private const int Most = 8;
 
     // A lane change is a long slant: the wheels must be clearly over, and come from clearly before.
-    private static readonly LineCrossingOptions SolidLine = new() { Reach = 0.3f, Settle = 0.15f, Hold = TimeSpan.FromSeconds(2), Touch = 0.12f };
+    private static readonly LineCrossingOptions SolidLine = LineFollow.Options with { Reach = 0.3f, Settle = 0.15f, Hold = TimeSpan.FromSeconds(2), Touch = 0.12f };
 
     private readonly LaneModel _model;
     private readonly ZoneArea[] _zones;

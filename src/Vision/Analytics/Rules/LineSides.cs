@@ -33,7 +33,11 @@ internal static class LineSides
 /// </summary>
 internal struct LineFollow
 {
-    private static readonly LineCrossingOptions Options = new();
+    /// <summary>
+    /// An act wants a crossing that is over, not one that is likely and may be taken back: rules wait until the other side is reached.
+    /// </summary>
+    public static readonly LineCrossingOptions Options = new() { SteadyWay = float.PositiveInfinity };
+
     private LineWatch _watch;
     private int _framesBefore;
     private int _framesAfter;

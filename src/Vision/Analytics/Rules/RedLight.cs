@@ -63,8 +63,6 @@ public sealed class RedLight : TrackRule<RedLightState>
         }
 
         if (state.ReachedAt != default) return;
-        if (state.ReachedAt != default) return;
-        if (state.ReachedAt != default) return;
         if (beyond < _model.Beyond / 3) state.RestsSince = default;
         else if (state.RestsSince == default) state.RestsSince = now;
         var rests = state.RestsSince != default && now.Elapsed - state.RestsSince.Elapsed >= _model.Rests;

@@ -1,5 +1,4 @@
 using EdgeGateway.Vision.Frames;
-using EdgeGateway.Vision.Tracking;
 
 namespace EdgeGateway.Vision.Analytics.Rules;
 
@@ -20,37 +19,26 @@ public sealed record SidewalkModel(string Id, Zone Zone) : RuleModel(Id, "sidewa
 }
 
 /// <summary>Driving along a pavement. Along is the direction of its longest edge.</summary>
-public sealed class Sidewalk : TrackRule<ForbiddenZoneState>
+public sealed class Sidewalk : ZoneDrive
 {
     private readonly SidewalkModel _model;
-    private readonly ZoneArea _zone;
 
     /// <exception cref="ArgumentException">The zone has fewer than three corners.</exception>
-    public Sidewalk(SidewalkModel model, TrackPaths paths) : base(model, paths)
+    public Sidewalk(SidewalkModel model, TrackPaths paths) : base(model, model.Zone, model.MinTime, model.Depth, paths) => _model = model;
+
+    private protected override bool IsAct(in ZoneStay stay, TimeSpan time)
     {
-        _model = model;
-        _zone = new ZoneArea(model.Zone);
+        var along = MathF.Abs(stay.Along);
+        return along >= _model.MinAlong && along >= _model.MinSpeed * time.TotalSeconds;
     }
 
-    private protected override void See(in Track track, FrameTime now, ref Watched watched, ref ForbiddenZoneState state, List<Observation> found)
+    private protected override Accusation Describe(in ZoneStay stay, in Watched watched, FrameTime now, TimeSpan time)
     {
-        state.Stay.See(_zone, _zone.LongAxis, track, _model.Depth, now);
-        if (!state.Stay.IsInside)
-        {
-            state.IsReported = false;
-            return;
-        }
-
-        var time = now.Elapsed - state.Stay.Since.Elapsed;
-        var along = MathF.Abs(state.Stay.Along);
-        if (state.IsReported || along < _model.MinAlong || time < _model.MinTime || state.Stay.Frames < _model.MinHits || along < _model.MinSpeed * time.TotalSeconds) return;
-        state.IsReported = true;
-        if (!MayAccuse(watched, now)) return;
         var name = ActCodes.Name(watched.Class);
-        Accuse(ref watched, now, new Accusation(
-            now, state.Stay.Since, now, ActCodes.Sidewalk, Math.Clamp(0.7f + 0.1f * (along - _model.MinAlong), 0, 0.95f),
+        return new Accusation(
+            now, stay.Since, now, ActCodes.Sidewalk, Math.Clamp(0.7f + 0.1f * (MathF.Abs(stay.Along) - _model.MinAlong), 0, 0.95f),
             new Said(
                 Said.Vietnamese($"{name.Vi} đi dọc vỉa hè \"{_model.Zone.Id}\" {time.TotalSeconds:0.0} giây."),
-                FormattableString.Invariant($"A {name.En} drove along the pavement \"{_model.Zone.Id}\" for {time.TotalSeconds:0.0} s."))), found);
+                FormattableString.Invariant($"A {name.En} drove along the pavement \"{_model.Zone.Id}\" for {time.TotalSeconds:0.0} s.")));
     }
 }

@@ -50,7 +50,15 @@ public sealed class Speeding : TrackRule<SpeedingState>
             return;
         }
 
-        if (state.Count == 0) state.First = now;
+        // The box that began the track stood on this road too, and lengthens the base of a fast vehicle by a frame.
+        if (watched.IsFirst && track.FirstBox.Height > 0 && now.Elapsed - track.FirstSeen.Elapsed is { Ticks: > 0 } age && age <= TrackPaths.LongestBirth && _area.Holds(track.FirstBox.BottomCentre))
+            Add(track.FirstBox.BottomCentre, track.FirstSeen, ref state);
+        Add(track.Anchor, now, ref state);
+    }
+
+    private void Add(PointPx anchor, FrameTime at, ref SpeedingState state)
+    {
+        if (state.Count == 0) state.First = at;
         if (state.Count == MostPlaces)
         {
             // A slow vehicle fills the ring: every second place is enough of the past.
@@ -58,9 +66,9 @@ public sealed class Speeding : TrackRule<SpeedingState>
             state.Count = MostPlaces / 2;
         }
 
-        var (x, y) = _model.Plane.ToMetres(track.Anchor);
-        state.Places[state.Count++] = new SpeedPlace((float)now.Elapsed.TotalSeconds, (float)x, (float)y, track.Anchor);
-        state.Last = now;
+        var (x, y) = _model.Plane.ToMetres(anchor);
+        state.Places[state.Count++] = new SpeedPlace((float)at.Elapsed.TotalSeconds, (float)x, (float)y, anchor);
+        state.Last = at;
     }
 
     private protected override void Settle(FrameTime now, ref Watched watched, ref SpeedingState state, List<Observation> found)

@@ -72,7 +72,7 @@ public sealed class StopLine : TrackRule<StopLineState>
 public struct StopLineState
 {
     /// <summary>A vehicle that stops just beyond the line has crossed it all the same; the standing that follows is the proof.</summary>
-    internal static readonly LineCrossingOptions Options = new() { Reach = 0.12f, Hold = TimeSpan.FromSeconds(1) };
+    internal static readonly LineCrossingOptions Options = LineFollow.Options with { Reach = 0.12f, Hold = TimeSpan.FromSeconds(1) };
 
     internal LineFollow Follow;
     internal Standing Standing;

@@ -8,6 +8,9 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 /// before the rules in the list of analytics. Only frames with a detection are kept.
 /// A tracker sometimes hands a number on to another vehicle, or begins it on a shadow. Vehicles do not jump: where a box is not where its
 /// speed leads, or changes its size at once, the path is broken and begins anew, and no rule may join what was before to what comes after.
+/// And it sometimes loses a vehicle and finds it again under another number. Where a path begins just where one, and only one, that
+/// ended shortly before was going, it is that path's continuation (<see cref="PathJoin"/>), and what a rule knew of it goes along.
+/// <see cref="Changes"/> tells the rules of both.
 /// </summary>
 public sealed class TrackPaths : IFrameAnalytic
 {
@@ -18,30 +21,53 @@ public sealed class TrackPaths : IFrameAnalytic
 
     private readonly Dictionary<TrackId, int> _places = new(64);
     private readonly Stack<int> _free = new(64);
+    private readonly List<PathChange> _changes = new(64);
+    private readonly List<TrackId> _loose = new(64);
     private Ring[] _rings = new Ring[16];
     private int _made;
+    private long _lastLoose;
+    private TrackId _lastGone;
+    private TrackId _lastGoneTo;
 
     /// <summary>Tracks remembered now.</summary>
     internal int Remembered => _places.Count;
 
+    /// <summary>What was known under one name and belongs under another since this frame, in order.</summary>
+    internal ReadOnlySpan<PathChange> Changes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_changes);
+
     /// <inheritdoc/>
     public void Look(ReadOnlySpan<Track> tracks, FrameTime now, List<Observation> found)
     {
+        _changes.Clear();
+        var isAnyYoung = false;
         foreach (ref readonly var track in tracks)
         {
-            if (!track.IsMatched) continue;
+            if (!track.IsMatched || track.Class == ObjectClass.Person) continue; // nobody on foot is accused
             var place = PlaceOf(track); // may make the array grow, so it stands alone
             ref var ring = ref _rings[place];
             ring.IsBroken = ring.Count > 0 && Jumps(ref ring, track, now);
-            if (ring.IsBroken) (ring.Count, ring.Next, ring.Seen) = (0, 0, 0);
+            if (ring.IsBroken)
+            {
+                place = Break(track.Id, place); // may make the array grow
+                ring = ref _rings[place];
+                ring.IsBroken = true;
+                found.Add(new TrackHandedOn(now, track.Id));
+            }
+
             ring.Seen++;
+            ring.IsTwoWheeler = track.Class is ObjectClass.Motorcycle or ObjectClass.Bicycle;
             (ring.VelocityX, ring.VelocityY) = (track.VelocityX, track.VelocityY);
-            // Whatever the rate, a ring reaches back about nine seconds; the newest moment is always there.
-            if (ring.Count > 1 && ring.Moments[(ring.Next + RingLength - 1) % RingLength].Time.Elapsed - ring.Moments[(ring.Next + RingLength - 2) % RingLength].Time.Elapsed < Step)
-                ring.Next = (ring.Next + RingLength - 1) % RingLength;
-            else if (ring.Count < RingLength) ring.Count++;
-            ring.Moments[ring.Next] = new TrackMoment(now, track.Box);
-            ring.Next = (ring.Next + 1) % RingLength;
+            Add(ref ring, new TrackMoment(now, track.Box));
+            isAnyYoung |= ring.IsYoung;
+        }
+
+        if (isAnyYoung) Join(tracks, now);
+        for (var i = _loose.Count - 1; i >= 0; i--)
+        {
+            if (_places.TryGetValue(_loose[i], out var place) && now.Elapsed - LastOf(ref _rings[place]).Time.Elapsed <= PathJoin.LongestStand + TimeSpan.FromSeconds(0.5)) continue;
+            if (_places.Remove(_loose[i], out place)) _free.Push(place);
+            _changes.Add(new PathChange(_loose[i], default));
+            _loose.RemoveAt(i);
         }
     }
 
@@ -49,8 +75,21 @@ public sealed class TrackPaths : IFrameAnalytic
     public void Forget(TrackId gone)
     {
         if (!_places.Remove(gone, out var place)) return;
-        _free.Push(place);
+        ref var ring = ref _rings[place];
+        _lastGone = gone;
+        if (ring.Seen < PathJoin.LeastSeen || !PathJoin.Stands(LastOf(ref ring), new PointPx(ring.VelocityX, ring.VelocityY)))
+        {
+            _lastGoneTo = default;
+            _free.Push(place);
+            return;
+        }
+
+        // The tracker has given up on it, but who stands somewhere may stand there still.
+        _lastGoneTo = Loosen(place);
     }
+
+    /// <summary>Under which name a path is kept whose track has just ended; 0 when it is not.</summary>
+    internal TrackId KeptAs(TrackId gone) => gone == _lastGone ? _lastGoneTo : default;
 
     /// <summary>True when the path of a track broke in this frame.</summary>
     public bool IsBroken(TrackId id) => _places.TryGetValue(id, out var place) && _rings[place].IsBroken;
@@ -141,6 +180,101 @@ public sealed class TrackPaths : IFrameAnalytic
         return [.. picked.Values];
     }
 
+    /// <summary>The track's past lies under a name of its own from now on, and a new path begins.</summary>
+    private int Break(TrackId id, int place)
+    {
+        _changes.Add(new PathChange(id, Loosen(place)));
+        var fresh = TakePlace();
+        _places[id] = fresh;
+        return fresh;
+    }
+
+    private TrackId Loosen(int place)
+    {
+        var loose = new TrackId(-++_lastLoose);
+        _places[loose] = place;
+        _loose.Add(loose);
+        return loose;
+    }
+
+    /// <summary>Looks whether young paths go on where others ended.</summary>
+    private void Join(ReadOnlySpan<Track> tracks, FrameTime now)
+    {
+        foreach (ref readonly var track in tracks)
+        {
+            if (!track.IsMatched || track.Class == ObjectClass.Person) continue;
+            var place = _places[track.Id];
+            ref var ring = ref _rings[place];
+            if (!ring.IsYoung || ring.Count < 2 || Continued(place, now) is not { } ended) continue;
+            var old = _places[ended];
+            ref var path = ref _rings[old];
+            for (var i = 0; i < ring.Count; i++)
+            {
+                if (At(ref ring, i).Time.Elapsed > LastOf(ref path).Time.Elapsed) Add(ref path, At(ref ring, i));
+            }
+
+            (path.VelocityX, path.VelocityY, path.Seen, path.IsBroken) = (ring.VelocityX, ring.VelocityY, path.Seen + ring.Seen, false);
+            _places.Remove(ended);
+            _loose.Remove(ended);
+            _places[track.Id] = old;
+            _free.Push(place);
+            _changes.Add(new PathChange(ended, track.Id));
+        }
+    }
+
+    /// <summary>The path that a young one goes on; null when there is none, or more than one, or another young one fits it too.</summary>
+    private TrackId? Continued(int young, FrameTime now)
+    {
+        TrackId? best = null;
+        var (bestOff, otherOff) = (float.MaxValue, float.MaxValue);
+        foreach (var (id, place) in _places)
+        {
+            if (place == young) continue;
+            var off = Off(place, young, now);
+            if (off < bestOff) (best, bestOff, otherOff) = (id, off, bestOff);
+            else otherOff = MathF.Min(otherOff, off);
+        }
+
+        if (bestOff > PathJoin.Fits) return null;
+        // Of a place that is only near where it was going, nobody else may be even twice as far.
+        var alone = bestOff <= 1 ? PathJoin.Alone : PathJoin.AloneFar;
+        if (otherOff < alone) return null;
+        foreach (var (_, place) in _places)
+        {
+            if (place != young && _rings[place].IsYoung && LastOf(ref _rings[place]).Time.Elapsed == now.Elapsed && Off(_places[best!.Value], place, now) < alone) return null;
+        }
+
+        return best;
+    }
+
+    private float Off(int ended, int young, FrameTime now)
+    {
+        ref var path = ref _rings[ended];
+        ref var ring = ref _rings[young];
+        if (path.Seen < PathJoin.LeastSeen || ring.Count == 0 || path.IsTwoWheeler != ring.IsTwoWheeler || LastOf(ref path).Time.Elapsed >= now.Elapsed) return float.MaxValue;
+        // A last box or two of a lost track may have been shared with what begins; the path ends before.
+        var first = At(ref ring, 0);
+        for (var i = path.Count - 1; i >= 0 && i >= path.Count - 4; i--)
+        {
+            ref var last = ref At(ref path, i);
+            if (last.Time.Elapsed < first.Time.Elapsed) return PathJoin.Off(last, new PointPx(path.VelocityX, path.VelocityY), first, LastOf(ref ring));
+        }
+
+        return float.MaxValue;
+    }
+
+    private static void Add(ref Ring ring, in TrackMoment moment)
+    {
+        // Whatever the rate, a ring reaches back about nine seconds; the newest moment is always there.
+        if (ring.Count > 1 && ring.Moments[(ring.Next + RingLength - 1) % RingLength].Time.Elapsed - ring.Moments[(ring.Next + RingLength - 2) % RingLength].Time.Elapsed < Step)
+            ring.Next = (ring.Next + RingLength - 1) % RingLength;
+        else if (ring.Count < RingLength) ring.Count++;
+        ring.Moments[ring.Next] = moment;
+        ring.Next = (ring.Next + 1) % RingLength;
+    }
+
+    private static ref TrackMoment LastOf(ref Ring ring) => ref At(ref ring, ring.Count - 1);
+
     private static ref TrackMoment At(ref Ring ring, int index) => ref ring.Moments[(ring.Next - ring.Count + index + 2 * RingLength) % RingLength];
 
     /// <summary>
@@ -157,7 +291,7 @@ public sealed class TrackPaths : IFrameAnalytic
         var (dx, dy) = (track.Anchor.X - last.Box.BottomCentre.X - ring.VelocityX * dt, track.Anchor.Y - last.Box.BottomCentre.Y - ring.VelocityY * dt);
         var speed = MathF.Sqrt(ring.VelocityX * ring.VelocityX + ring.VelocityY * ring.VelocityY);
         var tremble = (ring.Seen < 4 ? 0.9f : 0.35f) * MathF.Max(height, before);
-        var free = tremble + 0.4f * height * dt * dt;
+        var free = tremble + MathF.Min(0.4f * dt * dt, 0.35f) * height;
         if (speed < 0.3f * height) return dx * dx + dy * dy > free * free;
         var (ux, uy) = (ring.VelocityX / speed, ring.VelocityY / speed);
         return MathF.Abs(dx * ux + dy * uy) > free + 0.5f * speed * dt || MathF.Abs(dx * uy - dy * ux) > free + 0.33f * speed * dt;
@@ -166,6 +300,21 @@ public sealed class TrackPaths : IFrameAnalytic
     private int PlaceOf(in Track track)
     {
         if (_places.TryGetValue(track.Id, out var known)) return known;
+        var place = TakePlace();
+        ref var ring = ref _rings[place];
+        if (track.FirstBox.Height > 0 && track.FirstSeen.Elapsed < track.LastSeen.Elapsed && track.LastSeen.Elapsed - track.FirstSeen.Elapsed <= LongestBirth)
+        {
+            (ring.VelocityX, ring.VelocityY) = (track.VelocityX, track.VelocityY);
+            ring.Moments[0] = new TrackMoment(track.FirstSeen, track.FirstBox);
+            (ring.Count, ring.Next) = (1, 1);
+        }
+
+        _places[track.Id] = place;
+        return place;
+    }
+
+    private int TakePlace()
+    {
         if (!_free.TryPop(out var place))
         {
             if (_made == _rings.Length) Array.Resize(ref _rings, 2 * _made);
@@ -173,16 +322,7 @@ public sealed class TrackPaths : IFrameAnalytic
             _rings[place].Moments = new TrackMoment[RingLength];
         }
 
-        ref var ring = ref _rings[place];
-        (ring.Count, ring.Next, ring.Seen, ring.IsBroken) = (0, 0, 0, false);
-        (ring.VelocityX, ring.VelocityY) = (track.VelocityX, track.VelocityY);
-        if (track.FirstBox.Height > 0 && track.FirstSeen.Elapsed < track.LastSeen.Elapsed && track.LastSeen.Elapsed - track.FirstSeen.Elapsed <= LongestBirth)
-        {
-            ring.Moments[0] = new TrackMoment(track.FirstSeen, track.FirstBox);
-            (ring.Count, ring.Next) = (1, 1);
-        }
-
-        _places[track.Id] = place;
+        _rings[place] = new Ring { Moments = _rings[place].Moments };
         return place;
     }
 
@@ -195,5 +335,9 @@ public sealed class TrackPaths : IFrameAnalytic
         public float VelocityX;
         public float VelocityY;
         public bool IsBroken;
+        public bool IsTwoWheeler;
+
+        /// <summary>So short yet that it may be another's continuation.</summary>
+        public readonly bool IsYoung => Seen <= PathJoin.Young;
     }
 }

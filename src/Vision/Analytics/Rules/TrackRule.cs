@@ -8,7 +8,8 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 /// <summary>
 /// What all rules over single tracks share: hours, classes, minimum observation, cool-down, one event per act, memory that ends with the
 /// track, and no word on a box that nobody detected in this frame. A rule keeps its own <typeparamref name="TState"/> for each track.
-/// One frame: 1. the hours; 2. every detected track; 3. what waits for a later instant. Nothing is allocated without an event.
+/// One frame: 1. the hours; 2. names that changed; 3. every detected track; 4. what waits for a later instant. Nothing is allocated without
+/// an event.
 /// </summary>
 /// <typeparam name="TState">What the rule remembers of one track; default at the start.</typeparam>
 public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
@@ -48,21 +49,18 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
             return;
         }
 
-        // 2. Only what was detected in this very frame.
+        // 2. Numbers that went to another vehicle, and vehicles that go on under another number.
+        if (MindsBreaks) Rename();
+
+        // 3. Only what was detected in this very frame.
         BeginFrame(tracks, now);
         foreach (ref readonly var track in tracks)
         {
             if (!track.IsMatched || !_classes.Has(track.Class)) continue;
             var place = PlaceOf(track, now);
             ref var watched = ref _watched[place];
-            if (MindsBreaks && Paths.IsBroken(track.Id))
-            {
-                // Another vehicle, perhaps: nothing of the old one may be laid at its door.
-                watched = new Watched { Id = track.Id, FirstSeen = now, IsAccused = watched.IsAccused, IsRestarted = true };
-                _states[place] = default;
-            }
-
             watched.Hits++;
+            watched.Track = track.Id;
             watched.ScoreSum += track.Score;
             watched.LastSeen = now;
             watched.Class = track.Class;
@@ -71,7 +69,7 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
             See(track, now, ref watched, ref _states[place], found);
         }
 
-        // 3. What this frame's passing of time makes certain.
+        // 4. What this frame's passing of time makes certain.
         for (var place = 0; place < _count; place++) Settle(now, ref _watched[place], ref _states[place], found);
     }
 
@@ -79,6 +77,14 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
     public void Forget(TrackId gone)
     {
         if (!_places.Remove(gone, out var place)) return;
+        if (MindsBreaks && Paths.KeptAs(gone) is { Value: < 0 } loose)
+        {
+            _places[loose] = place;
+            _watched[place].Id = loose;
+            _acts.Also(gone, loose);
+            return;
+        }
+
         _count--;
         if (place != _count)
         {
@@ -133,7 +139,7 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
         // A certainty of how well the track was seen: many detections and high scores.
         var seen = watched.Hits / (watched.Hits + 1f) * (0.5f + 0.5f * Math.Clamp(watched.ScoreSum / watched.Hits, 0, 1));
         found.Add(new ActSuspected(
-            act.At, Model.Id, Model.Rule, act.Code, watched.Id, watched.Class, act.From, act.To,
+            act.At, Model.Id, Model.Rule, act.Code, watched.Track, watched.Class, act.From, act.To,
             new ActConfidence(seen, Math.Clamp(act.Geometry, 0, 1), act.SignalCertainty, null),
             act.Reason, moments, act.Signal ?? [], act.Measure, act.IsIndicative));
     }
@@ -149,10 +155,25 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
         }
 
         var place = known = _count++;
-        _watched[place] = new Watched { Id = track.Id, FirstSeen = track.FirstBox.Height > 0 ? track.FirstSeen : now };
+        // A track that is known and yet new here has jumped or lost its past to another: it was not seen before.
+        var isRestarted = MindsBreaks && (Paths.IsBroken(track.Id) || now.Elapsed - track.FirstSeen.Elapsed > TrackPaths.LongestBirth);
+        _watched[place] = new Watched { Id = track.Id, FirstSeen = track.FirstBox.Height > 0 && !isRestarted ? track.FirstSeen : now, IsRestarted = isRestarted };
         _states[place] = default;
         _watched[place].IsAccused = _acts.Continues(track, now.Elapsed, Model.CoolDown);
         return place;
+    }
+
+    private void Rename()
+    {
+        foreach (ref readonly var change in Paths.Changes)
+        {
+            Forget(change.To); // what little was seen of a path before it was known whose it is
+            if (change.To == default) Forget(change.From);
+            if (!_places.Remove(change.From, out var place)) continue;
+            _places[change.To] = place;
+            _watched[place].Id = change.To;
+            _acts.Also(change.From, change.To);
+        }
     }
 
     private void Clear()
@@ -166,7 +187,11 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
 /// <summary>What every rule knows of a track.</summary>
 internal struct Watched
 {
+    /// <summary>Under which the rule keeps it: its track, or a loose end of <see cref="TrackPaths"/>.</summary>
     public TrackId Id;
+
+    /// <summary>The track under which it was seen last.</summary>
+    public TrackId Track;
     public ObjectClass Class;
     public BoxPx Box;
     public FrameTime FirstSeen;

@@ -62,6 +62,8 @@ public sealed class RuleAllocationTests
         for (var frame = 200; frame < 1200; frame++) Frame(frame);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Empty(found);
+        // Who stood somewhere is looked for a little longer than its track.
+        paths.Look([], new FrameTime(TimeSpan.FromSeconds(1200), DateTimeOffset.UnixEpoch), found);
         Assert.Equal(0, paths.Remembered);
     }
 }

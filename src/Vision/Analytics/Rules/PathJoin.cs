@@ -1,0 +1,98 @@
+using EdgeGateway.Vision.Tracking;
+
+namespace EdgeGateway.Vision.Analytics.Rules;
+
+/// <summary>What a rule knows under one name belongs under another from now on, or, with no other name, nowhere.</summary>
+/// <param name="From">A track, or a loose end (below 0): a path whose track went on to something else.</param>
+/// <param name="To">The same; 0 when the path is over.</param>
+internal readonly record struct PathChange(TrackId From, TrackId To)
+{
+    /// <summary>True when a track jumped, and its past became a loose end.</summary>
+    public bool IsBreak => To.Value < 0;
+}
+
+/// <summary>
+/// Whether a path that begins is one that ended: where would the ended one be by now? Strict, for a wrong join would lay one vehicle's way
+/// at another's door. Two places of the new path must fit, and nothing else may come near fitting.
+/// </summary>
+internal static class PathJoin
+{
+    /// <summary>Detections of a path before its speed is believed.</summary>
+    public const int LeastSeen = 4;
+
+    /// <summary>A path is asked where it comes from while it has this many detections or fewer.</summary>
+    public const int Young = 4;
+
+    /// <summary>Nobody else may fit as well as this (1 just fits).</summary>
+    public const float Alone = 1.6f;
+
+    /// <summary>Up to this, and from 1, it fits by a turn or a brake that nobody foresaw, if nobody else is anywhere near.</summary>
+    public const float Fits = 2;
+
+    /// <summary>How far off everybody else must be then.</summary>
+    public const float AloneFar = 4;
+
+    /// <summary>The longest time unseen.</summary>
+    public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(2.5);
+
+    /// <summary>The longest time unseen where it stands.</summary>
+    public static readonly TimeSpan LongestStand = TimeSpan.FromSeconds(6);
+
+    /// <summary>True when it does not drive.</summary>
+    public static bool Stands(in TrackMoment last, PointPx speed) => speed.X * speed.X + speed.Y * speed.Y < 0.04f * last.Box.Height * last.Box.Height;
+
+    /// <summary>How badly the beginning of one path fits the end of another: up to 1 it does.</summary>
+    /// <param name="last">Where the ended path was last.</param>
+    /// <param name="speed">Its speed then, pixels a second.</param>
+    /// <param name="first">Where the new path began.</param>
+    /// <param name="newest">Where it is now.</param>
+    public static float Off(in TrackMoment last, PointPx speed, in TrackMoment first, in TrackMoment newest)
+    {
+        var gap = first.Time.Elapsed - last.Time.Elapsed;
+        if (gap <= TimeSpan.Zero || newest.Time.Elapsed <= first.Time.Elapsed || gap > (Stands(last, speed) ? LongestStand : LongestGap)) return float.MaxValue;
+        if (!IsAsFast(speed, first, newest)) return float.MaxValue;
+        var off = MathF.Max(Off(last, speed, first), Off(last, speed, newest));
+        return off <= 1 || GoesOn(speed, first, newest) ? off : float.MaxValue;
+    }
+
+    /// <summary>False for one that drives fast where a slow one was, or stands where a fast one was going: two boxes that fit are not enough.</summary>
+    private static bool IsAsFast(PointPx speed, in TrackMoment first, in TrackMoment newest)
+    {
+        var seconds = (float)(newest.Time.Elapsed - first.Time.Elapsed).TotalSeconds;
+        var step = newest.Box.BottomCentre - first.Box.BottomCentre;
+        var (before, after) = (MathF.Sqrt(speed.X * speed.X + speed.Y * speed.Y), MathF.Sqrt(step.X * step.X + step.Y * step.Y) / seconds);
+        return MathF.Abs(after - before) <= 0.6f * newest.Box.Height + 0.4f * MathF.Max(before, after);
+    }
+
+    /// <summary>False for what comes the other way or is of another size: no turn explains that.</summary>
+    private static bool GoesOn(PointPx speed, in TrackMoment first, in TrackMoment newest)
+    {
+        var step = newest.Box.BottomCentre - first.Box.BottomCentre;
+        var size = newest.Box.Height / MathF.Max(1, first.Box.Height);
+        var (before, after) = (MathF.Sqrt(speed.X * speed.X + speed.Y * speed.Y), MathF.Sqrt(step.X * step.X + step.Y * step.Y));
+        return step.X * speed.X + step.Y * speed.Y >= -0.35f * before * after && size is > 0.75f and < 1.33f;
+    }
+
+    private static float Off(in TrackMoment last, PointPx speed, in TrackMoment moment)
+    {
+        var seconds = (float)(moment.Time.Elapsed - last.Time.Elapsed).TotalSeconds;
+        var size = moment.Box.Height / MathF.Max(1, last.Box.Height);
+        // Who drives away shrinks, by no more than what drives at some lengths a second can.
+        var pace = MathF.Sqrt(speed.X * speed.X + speed.Y * speed.Y);
+        var change = 1.25f + 0.35f * seconds * MathF.Min(1, pace / MathF.Max(1, last.Box.Height));
+        if (size > change || size < 1 / change) return float.MaxValue;
+        // Perspective: what shrinks to half moves half as fast in the picture; the mean of both is its speed on the way.
+        var middle = 0.5f * (1 + size);
+        var off = moment.Box.BottomCentre - new PointPx(last.Box.BottomCentre.X + speed.X * seconds * middle, last.Box.BottomCentre.Y + speed.Y * seconds * middle);
+        var height = MathF.Min(last.Box.Height, moment.Box.Height);
+        var tremble = 0.25f * height;
+        var distance = MathF.Sqrt(off.X * off.X + off.Y * off.Y);
+        if (Stands(last, speed)) return distance / (tremble + 0.1f * height * MathF.Min(seconds, 1));
+        var (ux, uy) = (speed.X / pace, speed.Y / pace);
+        var along = MathF.Abs(off.X * ux + off.Y * uy) / (tremble + 0.4f * pace * seconds);
+        var aside = MathF.Abs(off.X * uy - off.Y * ux) / (tremble + 0.15f * pace * seconds);
+        var straight = MathF.Max(along, aside);
+        // Within a second it may have turned or braked: then it is no farther from where it would be than its way in that time.
+        return straight > 1 && seconds < 1.6f ? MathF.Max(1.01f, Fits * distance / (tremble + 0.9f * pace * seconds)) : straight;
+    }
+}
