@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using EdgeGateway.Cameras;
 using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
+using EdgeGateway.Figures;
 using EdgeGateway.Health;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
@@ -48,6 +49,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
     private readonly SiteDesk _site;
+    private readonly SeriesLink _series;
     private readonly ReportDesk _reports;
     private readonly ILogger _siteLogger;
     private OtherGateways? _otherGateways;
@@ -102,7 +104,9 @@ internal sealed class Gateway : IAsyncDisposable
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
         _siteLogger = loggers.CreateLogger("Site");
-        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time);
+        _series = new SeriesLink(model, _alerts, time, loggers.CreateLogger("TimeSeries"));
+        Figures = new SiteFigures(model, _series.Sink);
+        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time) { Figures = Figures };
         _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
         _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder), _alerts, loggers, time) 
         {
@@ -127,6 +131,15 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Delivery Delivery { get; }
 
+    /// <summary>Where outbox, counters and evidence lie.</summary>
+    public string StorageFolder => _model.Storage.Folder;
+
+    /// <summary>Sums for dashboards.</summary>
+    public SiteFigures Figures { get; }
+
+    /// <summary>Reads the configuration folder now; null where none is watched.</summary>
+    public Func<CancellationToken, Task<ReloadOutcome>>? Reload { get; set; }
+
     /// <summary>The models and the turns at them.</summary>
     public SharedModels Models => _models;
 
@@ -135,6 +148,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>When the second-by-second work was last done, in <see cref="Environment.TickCount64"/>: the watchdog looks at it.</summary>
     public long LastTickMs { get; private set; } = Environment.TickCount64;
+
+    /// <summary>The last word before systemd starts the service anew.</summary>
+    public void LogStuck(string what) => GatewayLog.Stuck(_logger, what);
 
     /// <summary>Starts delivery and cameras. A camera file with mistakes costs that camera and raises an alert.</summary>
     public void Start(IReadOnlyList<CameraFile> files)
@@ -152,7 +168,7 @@ internal sealed class Gateway : IAsyncDisposable
         _site.Start(allRead);
         _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
         // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
+        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey or SeriesLink.AlertKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
         {
             if (allRead) SayGone(id);
@@ -216,6 +232,8 @@ internal sealed class Gateway : IAsyncDisposable
         await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
         if (_otherGateways is { } others) await others.DisposeAsync();
         _site.Stop(_time.GetUtcNow());
+        Figures.Stop(_time.GetUtcNow());
+        await _series.DisposeAsync();
         await _reports.DisposeAsync();
         var left = drain - _time.GetElapsedTime(began);
         await Delivery.StopAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
@@ -246,7 +264,11 @@ internal sealed class Gateway : IAsyncDisposable
     private void HandleCommands()
     {
         EvidenceStore? store() => OpenedOffice()?.Store;
+        var snapshots = new SnapshotHandler(id => _cameras.GetValueOrDefault(id), _models, _model.Models.Detector, Delivery.Evidence!, _model.Storage.Folder, _time);
+        Delivery.Evidence!.Sent += snapshots.Sent;
         Delivery.Commands
+            .Handle(snapshots)
+            .Handle(new ReloadHandler(() => Reload))
             .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
             .Handle(new HoldHandler(store))
             .Handle(new SetOccupancyHandler(_site))
@@ -407,11 +429,14 @@ internal sealed class Gateway : IAsyncDisposable
                     var now = _time.GetUtcNow();
                     foreach (var (_, camera) in _cameras) camera.Tick(now);
                     _site.Advance(now);
+                    Figures.Tick(now, Cameras, Delivery.Health);
+                    _series.Look(now);
                     _reports.Tick();
                     if (now >= _sweepAt)
                     {
                         _sweepAt = now + TimeSpan.FromHours(1);
                         SweepPictures(now);
+                        SnapshotHandler.Sweep(_model.Storage.Folder, now);
                         if (_sweeping.IsCompleted) _sweeping = Task.Run(SweepEvidence);
                     }
 

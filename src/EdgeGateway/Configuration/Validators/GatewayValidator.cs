@@ -21,7 +21,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
         if (gateway.Registration is { } registration) new RegistrationValidator(map, mistakes).Check(registration);
         new EvidenceValidator(map, mistakes).Check(gateway.Evidence);
-        NotYet.Warn(gateway, map, mistakes);
+        new SeriesValidator(map, mistakes).Check(gateway);
     }
 
     /// <summary>Reads <c>address:port</c>; <c>off</c> gives null.</summary>

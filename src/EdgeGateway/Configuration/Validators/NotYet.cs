@@ -14,9 +14,4 @@ internal static class NotYet
         foreach (var rule in camera.Rules.Where(rule => rule is PlateGateRule or IdCheckRule))
             mistakes.Warn(map.Of(rule, "rule"), $"'{rule.Rule}' is checked and not yet acted on by this version: no gate opens by it");
     }
-
-    public static void Warn(GatewayConfig gateway, SourceMap map, MistakeList mistakes)
-    {
-        if (gateway.TimeSeries is { } series) mistakes.Warn(map.Of(series), "a time series database is not yet written by this version");
-    }
 }
