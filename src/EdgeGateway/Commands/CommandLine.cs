@@ -34,6 +34,8 @@ internal static class CommandLine
         new KeysCommand(),
         new VerifyCommand(),
         new PrivacyCommand(),
+        new DoctorCommand(),
+        new SupportBundleCommand(),
     ];
 
     /// <summary>Parses and runs one command line.</summary>

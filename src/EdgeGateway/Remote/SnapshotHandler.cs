@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
@@ -24,6 +25,7 @@ namespace EdgeGateway.Remote;
 /// <param name="uploader">Sends the picture.</param>
 /// <param name="storage">The storage folder.</param>
 /// <param name="time">The clock.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim holds a handle only when its AvailableWaitHandle is asked for.")]
 internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, SharedModels models, string? defaultModel, EvidenceUploader uploader, string storage, TimeProvider time)
     : ICommandHandler<SnapshotRequest, SnapshotReply>
 {
@@ -82,7 +84,7 @@ internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, Share
     {
         var folder = FolderOf(storage);
         if (!Directory.Exists(folder)) return;
-        foreach (var path in Directory.EnumerateFiles(folder, "*.jpg").Where(path => now - File.GetLastWriteTimeUtc(path) > KeptAtMost)) File.Delete(path);
+        foreach (var path in Directory.EnumerateFiles(folder, "*.jpg").Where(path => now.UtcDateTime - File.GetLastWriteTimeUtc(path) > KeptAtMost)) File.Delete(path);
     }
 
     private static string FolderOf(string storage) => Path.Combine(storage, "snapshots");
@@ -139,7 +141,7 @@ internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, Share
         await File.WriteAllBytesAsync(PathOf(id), picture, cancel);
         // Before anything leaves: what cannot be logged does not happen.
         await Task.Run(() => new AccessLog(storage).Append(time.GetUtcNow(), AccessAct.Send, id, request.Officer, $"snapshot {request.Camera}"), cancel);
-        var sending = await uploader.SendAsync(id, [new EvidenceFile(PartName, PathOf(id), "image/jpeg")], cancel);
+        var sending = await uploader.SendAsync(id, [new Sync.Mqtt.EvidenceFile(PartName, PathOf(id), "image/jpeg")], cancel);
         return new SnapshotReply(request.Camera, at, width, height, sending.Topic, Convert.ToHexStringLower(SHA256.HashData(picture)));
     }
 }

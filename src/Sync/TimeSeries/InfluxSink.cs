@@ -70,6 +70,16 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
     /// <summary>Points of a rank given up for want of room, since the start.</summary>
     public long ShedOf(PointRank rank) { lock (_lock) return _shed[(int)rank]; }
 
+    /// <summary>Tries an empty write, which changes nothing at the server.</summary>
+    /// <returns>What is wrong in words; null when the server takes it.</returns>
+    /// <exception cref="ArgumentException">The file of authorities cannot be read.</exception>
+    public static async Task<string?> TryAsync(TimeSeriesOptions options, CancellationToken stop)
+    {
+        using var writer = new InfluxWriter(options);
+        var reply = await writer.WriteAsync(ReadOnlyMemory<byte>.Empty, stop);
+        return reply.Outcome is WriteOutcome.Taken or WriteOutcome.Wrong ? null : reply.Words; // an empty write is "wrong" to some
+    }
+
     public void Offer(ReadOnlySpan<TimeSeriesPoint> points)
     {
         lock (_lock)
