@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeGateway.Configuration;
 using EdgeGateway.Configuration.Logging;
+using EdgeGateway.Figures;
 using EdgeGateway.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -55,6 +55,8 @@ internal static class ModelsCheck
 /// <summary>ffmpeg and the decoders that cameras need.</summary>
 internal static class FfmpegCheck
 {
+    private static readonly string[] Wanted = ["h264", "hevc", "mjpeg"];
+
     public static async IAsyncEnumerable<Finding> Look(Patient patient, [EnumeratorCancellation] CancellationToken stop)
     {
         if (await Tool.RunAsync("ffmpeg", ["-hide_banner", "-decoders"], stop) is not { Code: 0, Output: var decoders })
@@ -64,7 +66,7 @@ internal static class FfmpegCheck
         }
 
         var known = decoders.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(words => words.Length > 1).Select(words => words[1]).ToHashSet(StringComparer.Ordinal);
-        var missing = new[] { "h264", "hevc", "mjpeg" }.Where(name => !known.Contains(name)).ToList();
+        var missing = Wanted.Where(name => !known.Contains(name)).ToList();
         var version = await Tool.RunAsync("ffmpeg", ["-version"], stop) is { Output: var text } ? text.Split('\n')[0] : "";
         yield return missing.Count == 0
             ? Finding.Ok("ffmpeg", $"ffmpeg đọc được H.264, H.265 và MJPEG ({version}).", $"ffmpeg reads H.264, H.265 and MJPEG ({version}).")

@@ -26,11 +26,14 @@ internal static class OwnershipCheck
         {
             UnixFileMode mode = default;
             string? fault = null;
-            try { mode = File.GetUnixFileMode(path); }
+            try
+            {
+                if (!OperatingSystem.IsWindows()) mode = File.GetUnixFileMode(path);
+            }
             catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException) { fault = wrong.Message; }
             const UnixFileMode others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite;
             if (fault is not null) yield return Finding.Unknown("permissions", $"Không xem được {path}: {fault}", $"{path} cannot be looked at: {fault}", path);
-            else if ((mode & others) != 0) yield return Finding.Wrong("permissions", $"Ai trên máy cũng mở được tệp mật {path}.", $"Anybody on this machine can open the secret file {path}.", $"sudo chmod 600 {path}", $"sudo chmod 600 {path}", path);
+            else if ((mode & others) != UnixFileMode.None) yield return Finding.Wrong("permissions", $"Ai trên máy cũng mở được tệp mật {path}.", $"Anybody on this machine can open the secret file {path}.", $"sudo chmod 600 {path}", $"sudo chmod 600 {path}", path);
             else yield return Finding.Ok("permissions", $"Tệp mật {path} được bảo vệ.", $"The secret file {path} is protected.", path);
         }
     }

@@ -28,7 +28,9 @@ internal sealed class SupportBundle(Patient patient, string? logFile)
     public async Task<IReadOnlyList<(string Name, int Bytes)>> WriteAsync(string path, CancellationToken stop)
     {
         var parts = new List<(string, int)>();
-        await using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using var file = new FileStream(path, options);
         await using var zip = new ZipArchive(file, ZipArchiveMode.Create);
         await AddAsync("doctor.jsonl", await DoctorAsync(stop));
         await AddAsync("versions.json", await VersionsAsync(stop));

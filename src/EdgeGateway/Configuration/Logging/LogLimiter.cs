@@ -22,8 +22,7 @@ internal sealed class LogLimiter(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Category, int Number, LogLevel Level), Bucket> _buckets = [];
 
-    /// <summary>True when the line may pass.</summary>
-    /// <param name="leftOut">Lines of its kind that were left out since the last one that passed.</param>
+    /// <summary>True when the line may pass; <paramref name="leftOut"/> lines of its kind were left out since the last one that passed.</summary>
     public bool Passes(string category, int number, LogLevel level, out long leftOut)
     {
         lock (_gate)
