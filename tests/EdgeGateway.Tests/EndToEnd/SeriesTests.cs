@@ -43,9 +43,11 @@ public sealed class SeriesTests
         using var pages = new Pages(site);
         await using var gateway = GatewayProcess.Run(site);
         await Wait.Until("frames are analysed", async () => await pages.MetricAsync("edgegateway_camera_frames_total", "stage=\"analysed\"") > 5, Ioc.Patience);
+        var earlier = await pages.ReadAsync("/metrics");
+        await Wait.Until("more frames are analysed", async () => await pages.MetricAsync("edgegateway_camera_frames_total", "stage=\"analysed\"") > 15, Ioc.Patience);
         var page = await pages.ReadAsync("/metrics");
         var now = DateTimeOffset.UtcNow;
-        await server.ImportMetricsAsync(page, now.AddSeconds(-60), "extra_label=instance=hop-1");
+        await server.ImportMetricsAsync(earlier, now.AddSeconds(-60), "extra_label=instance=hop-1");
         await server.ImportMetricsAsync(page, now, "extra_label=instance=hop-1");
         foreach (var query in Queries("health.json", "expr"))
         {
