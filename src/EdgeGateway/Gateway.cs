@@ -5,6 +5,7 @@ using EdgeGateway.Cameras;
 using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
 using EdgeGateway.Entry;
+using EdgeGateway.Figures;
 using EdgeGateway.Health;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
@@ -54,6 +55,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly RegistryLookUp? _lookUp;
     private readonly EntryOffice _entry;
     private readonly SiteDesk _site;
+    private readonly SeriesLink _series;
     private readonly ReportDesk _reports;
     private readonly ILogger _siteLogger;
     private OtherGateways? _otherGateways;
@@ -113,7 +115,9 @@ internal sealed class Gateway : IAsyncDisposable
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
         _clock = new ClockWatch(time, SystemClock.Look, text => _alerts.Raise("clock", AlertKind.Clock, AlertSeverity.Warning, text), () => _alerts.Clear("clock"));
         _siteLogger = loggers.CreateLogger("Site");
-        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time, _guard);
+        _series = new SeriesLink(model, _alerts, time, loggers.CreateLogger("TimeSeries"));
+        Figures = new SiteFigures(model, _series.Sink);
+        _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time, _guard) { Figures = Figures };
         _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
         var accessPictures = new AccessPictures(
             AccessPictures.FolderOf(model.Storage.Folder), (long)model.Storage.KeepFreeMb << 20, (id, file) => Delivery.Evidence!.SendAsync(id, [file]), reason => EntryLog.NoPicture(_logger, reason));
@@ -141,6 +145,15 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Delivery Delivery { get; }
 
+    /// <summary>Where outbox, counters and evidence lie.</summary>
+    public string StorageFolder => _model.Storage.Folder;
+
+    /// <summary>Sums for dashboards.</summary>
+    public SiteFigures Figures { get; }
+
+    /// <summary>Reads the configuration folder now; null where none is watched.</summary>
+    public Func<CancellationToken, Task<ReloadOutcome>>? Reload { get; set; }
+
     /// <summary>The models and the turns at them.</summary>
     public SharedModels Models => _models;
 
@@ -149,6 +162,9 @@ internal sealed class Gateway : IAsyncDisposable
 
     /// <summary>When the second-by-second work was last done, in <see cref="Environment.TickCount64"/>: the watchdog looks at it.</summary>
     public long LastTickMs { get; private set; } = Environment.TickCount64;
+
+    /// <summary>The last word before systemd starts the service anew.</summary>
+    public void LogStuck(string what) => GatewayLog.Stuck(_logger, what);
 
     /// <summary>Starts delivery and cameras. A camera file with mistakes costs that camera and raises an alert.</summary>
     public void Start(IReadOnlyList<CameraFile> files)
@@ -167,7 +183,7 @@ internal sealed class Gateway : IAsyncDisposable
         _site.Start(allRead);
         _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
         // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
+        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey or SeriesLink.AlertKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
         foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
         {
             if (allRead) SayGone(id);
@@ -232,6 +248,8 @@ internal sealed class Gateway : IAsyncDisposable
         if (_otherGateways is { } others) await others.DisposeAsync();
         await _entry.DisposeAsync();
         _site.Stop(_time.GetUtcNow());
+        Figures.Stop(_time.GetUtcNow());
+        await _series.DisposeAsync();
         await _reports.DisposeAsync();
         var left = drain - _time.GetElapsedTime(began);
         await Delivery.StopAsync(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
@@ -262,7 +280,11 @@ internal sealed class Gateway : IAsyncDisposable
     private void HandleCommands()
     {
         EvidenceStore? store() => OpenedOffice()?.Store;
+        var snapshots = new SnapshotHandler(id => _cameras.GetValueOrDefault(id), _models, _model.Models.Detector, Delivery.Evidence!, _model.Storage.Folder, _time);
+        Delivery.Evidence!.Sent += snapshots.Sent;
         Delivery.Commands
+            .Handle(snapshots)
+            .Handle(new ReloadHandler(() => Reload))
             .Handle(new CaseUpdateHandler(() => OpenedOffice()?.Cases))
             .Handle(new HoldHandler(store, _time))
             .Handle(new SetOccupancyHandler(_site))
@@ -427,11 +449,14 @@ internal sealed class Gateway : IAsyncDisposable
                     _site.Advance(now);
                     _clock.Tick();
                     _entry.Advance(now);
+                    Figures.Tick(now, Cameras, Delivery.Health);
+                    _series.Look(now);
                     _reports.Tick();
                     if (now >= _sweepAt)
                     {
                         _sweepAt = now + TimeSpan.FromHours(1);
                         SweepPictures(now);
+                        SnapshotHandler.Sweep(_model.Storage.Folder, now);
                         if (_sweeping.IsCompleted) _sweeping = Task.Run(SweepEvidence);
                     }
 

@@ -38,6 +38,7 @@ internal sealed class GatewayService(Gateway gateway, GatewayModel model, Config
     private async Task WatchAsync()
     {
         var watcher = new ConfigWatcher(folder, first, time, loggers.CreateLogger<ConfigWatcher>());
+        gateway.Reload = watcher.ReloadAsync;
         await foreach (var change in watcher.WatchAsync(_stop.Token))
         {
             try

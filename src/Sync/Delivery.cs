@@ -123,6 +123,14 @@ public sealed class Delivery : IAsyncDisposable
     /// <summary>True once the outbox is open: events can be promised.</summary>
     public bool IsReady => _store.IsOpen;
 
+    /// <summary>
+    /// What does not move although it could: the outbox's writer, or the pump of a connection that stands. A disk that fails and a broker
+    /// that is away are told honestly and are no standstill. Null when all moves.
+    /// </summary>
+    public string? Stuck(TimeSpan limit) =>
+        _store.StandsStillFor > limit ? $"the outbox's writer has stood still for {_store.StandsStillFor.TotalSeconds:0} s"
+        : _pump.StandsStillFor > limit ? $"the outbox's pump has stood still for {_pump.StandsStillFor.TotalSeconds:0} s" : null;
+
     /// <summary>Which handler does which command; filled before <see cref="Start"/>. <c>acknowledge</c> is there already.</summary>
     public CommandTable Commands { get; } = new();
 

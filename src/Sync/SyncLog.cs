@@ -76,4 +76,19 @@ internal static partial class SyncLog
 
     [LoggerMessage(3502, LogLevel.Information, "The archive of counts {Path} can be written again.")]
     public static partial void ArchiveRecovered(this ILogger logger, string path);
+
+    [LoggerMessage(3071, LogLevel.Warning, "Time series: {Detail} Points are kept on the disk; next try in {Seconds:0.0} s.")]
+    public static partial void SeriesAway(this ILogger logger, string detail, double seconds);
+
+    [LoggerMessage(3072, LogLevel.Information, "Time series: {Server} takes points again.")]
+    public static partial void SeriesBack(this ILogger logger, string server);
+
+    [LoggerMessage(3073, LogLevel.Error, "Time series: {Points} points are given up, for the server calls them wrong. {Detail}")]
+    public static partial void SeriesRefused(this ILogger logger, int points, string detail);
+
+    [LoggerMessage(3074, LogLevel.Warning, "Time series: {Megabytes} MB of points wait, which is the bound; {Points} of the least were given up.")]
+    public static partial void SeriesShed(this ILogger logger, long megabytes, long points);
+
+    [LoggerMessage(3075, LogLevel.Error, "Time series: {Path} is damaged; set aside as {Aside}, a new one begun.")]
+    public static partial void SeriesDamaged(this ILogger logger, string path, string aside);
 }

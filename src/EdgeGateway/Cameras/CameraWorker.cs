@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using EdgeGateway.Configuration;
 using EdgeGateway.Entry;
@@ -34,6 +35,7 @@ internal sealed partial class CameraWorker : IDisposable
     private readonly List<TrackId> _ended = new(TrackerOptions.DefaultCapacity);
     private CameraStages? _stages;
     private FrameTime _last;
+    private readonly ConcurrentQueue<TaskCompletionSource<Frame>> _wanted = new();
     private int _failuresInARow;
 
     /// <param name="camera">The checked configuration of the camera.</param>
@@ -91,6 +93,15 @@ internal sealed partial class CameraWorker : IDisposable
     {
         _stream.Start();
         _thread.Start();
+    }
+
+    /// <summary>The next frame that is looked at; whoever gets it disposes it.</summary>
+    public async Task<Frame> NextFrameAsync(CancellationToken cancel)
+    {
+        var wanted = new TaskCompletionSource<Frame>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var given = cancel.Register(() => wanted.TrySetCanceled(cancel));
+        _wanted.Enqueue(wanted);
+        return await wanted.Task;
     }
 
     /// <summary>Waits until the source has ended by itself (a file that does not loop).</summary>
@@ -164,6 +175,16 @@ internal sealed partial class CameraWorker : IDisposable
         Entry?.Advance(frame, outcome == FrameOutcome.Analysed);
         stages.Clock.End(Stage.Events);
         Inspect?.Invoke(frame, stages);
+        if (!_wanted.IsEmpty) HandOut(frame);
+    }
+
+    private void HandOut(Frame frame)
+    {
+        while (_wanted.TryDequeue(out var wanted))
+        {
+            // Who has stopped waiting takes nothing.
+            if (!wanted.TrySetResult(frame.Share())) frame.Dispose();
+        }
     }
 
     private CameraStages FitTo(Frame frame)

@@ -125,6 +125,12 @@ internal sealed class RunningCamera : IDisposable
 
     public void Start() => _worker.Start();
 
+    /// <summary>The next frame that the pipeline looks at; whoever gets it disposes it.</summary>
+    public Task<Vision.Frames.Frame> NextFrameAsync(CancellationToken cancel) => _worker.NextFrameAsync(cancel);
+
+    /// <summary>True from the start of the camera's thread to its end.</summary>
+    public bool IsRunning => _worker.IsRunning;
+
     /// <summary>A person says that the view is right; false where the view is not watched.</summary>
     public bool ConfirmView()
     {

@@ -36,6 +36,8 @@ internal static class CommandLine
         new MigrateCommand(),
         new VerifyCommand(),
         new PrivacyCommand(),
+        new DoctorCommand(),
+        new SupportBundleCommand(),
     ];
 
     /// <summary>Parses and runs one command line.</summary>

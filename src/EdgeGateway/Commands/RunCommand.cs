@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeGateway.Configuration;
 using EdgeGateway.Configuration.Logging;
+using EdgeGateway.Figures;
 using EdgeGateway.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -50,7 +51,11 @@ internal sealed class RunCommand : ICommandModule
             services.GetRequiredService<Gateway>(), model, folder, first, services.GetRequiredService<Watchdog>(),
             services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = model.Limits.Drain + TimeSpan.FromSeconds(2));
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName, Sync.Delivery.MeterName, Sync.Counting.ArchiveWriter.MeterName).AddPrometheusExporter());
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+        {
+            metrics.AddMeter(GatewayMetrics.MeterName, Sync.Delivery.MeterName, Sync.Counting.ArchiveWriter.MeterName, Sync.TimeSeries.InfluxSink.MeterName).AddPrometheusExporter();
+            if (model.Telemetry is { } telemetry) OtlpExport.Add(metrics, telemetry, model);
+        });
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

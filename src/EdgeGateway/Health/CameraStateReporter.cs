@@ -29,6 +29,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private string _reason = "";
     private string _cause = "";
     private DateTimeOffset _since = time.GetUtcNow();
+    private long _sinceMs = Environment.TickCount64;
     private DateTimeOffset _published = DateTimeOffset.MinValue;
     private DateTimeOffset _rateFrom = time.GetUtcNow();
     private CameraRates _countedAtRate;
@@ -41,6 +42,9 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
 
     /// <summary>What the camera does now.</summary>
     public CameraCondition Condition { get { lock (_gate) return _condition; } }
+
+    /// <summary>Since when, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
+    public long ConditionSinceMs { get { lock (_gate) return _sinceMs; } }
 
     /// <summary>Why, in words; empty while streaming.</summary>
     public string Reason { get { lock (_gate) return _reason; } }
@@ -85,7 +89,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             if (condition == CameraCondition.Tampered) _cause = _viewWords!.Vi;
             Rate(now, counters);
             var changed = condition != _condition || reason != _reason;
-            if (condition != _condition) _since = now;
+            if (condition != _condition) (_since, _sinceMs) = (now, Environment.TickCount64);
             (_condition, _reason) = (condition, reason);
             if (changed || now - _published >= RefreshEvery)
             {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
+using EdgeGateway.Figures;
 using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Health;
@@ -41,6 +42,12 @@ internal sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableGauge("edgegateway.camera.state", () => gateway.Cameras.SelectMany(States), description: "1 for the state that the camera is in.");
         _meter.CreateObservableCounter("edgegateway.camera.inference.time", () => gateway.Cameras.Select(c => new Measurement<double>(c.Meter.Inference.TotalSeconds, Camera(c))), unit: "s");
         _meter.CreateObservableCounter("edgegateway.camera.stage.cpu", () => gateway.Cameras.SelectMany(Stages), unit: "s", description: "CPU time of the camera's thread by stage.");
+        _meter.CreateObservableCounter("edgegateway.camera.busy.time", () => gateway.Cameras.Select(c => new Measurement<double>(c.Meter.Busy.TotalSeconds, Camera(c))), unit: "s", description: "Time from taking a frame to having looked at it: divided by the frames it is the delay of one.");
+        _meter.CreateObservableCounter("edgegateway.crossings", () => gateway.Figures.Crossings.SelectMany(Crossings), description: "Crossings of lines by class and direction, none taken back.");
+        _meter.CreateObservableGauge("edgegateway.occupancy.present", () => gateway.Figures.Present.Select(one => new Measurement<int>(one.Data.Present, Present(one))), description: "People present, by counter; without a camera: of the site.");
+        _meter.CreateObservableGauge("edgegateway.occupancy.capacity", () => gateway.Figures.Present.Where(one => one.Data.Capacity is not null).Select(one => new Measurement<int>(one.Data.Capacity!.Value, Present(one))), description: "How many people may be present.");
+        _meter.CreateObservableGauge("edgegateway.clock.synchronised", () => SystemClock.Look().Source == "ntp" ? 1 : 0, description: "1 while the clock follows a time service.");
+        _meter.CreateObservableGauge("edgegateway.storage.free", () => FreeBytes(gateway.StorageFolder), unit: "By", description: "Free space of the storage folder's disk.");
         _meter.CreateObservableCounter("edgegateway.inference.turns", () => gateway.Models.Turns.Shares().Select(s => new Measurement<long>(s.Turns, Tag("camera", s.CameraId))));
         _meter.CreateObservableCounter("edgegateway.inference.wait", () => gateway.Models.Turns.Shares().Select(s => new Measurement<double>(s.Waited.TotalSeconds, Tag("camera", s.CameraId))), unit: "s");
     }
@@ -60,6 +67,20 @@ internal sealed class GatewayMetrics : IDisposable
         new(camera.Meter.Analysed, Camera(camera), Tag("stage", "analysed")),
         new(camera.Meter.Gated, Camera(camera), Tag("stage", "gated")),
     ];
+
+    private static IEnumerable<Measurement<long>> Crossings(KeyValuePair<CrossingKey, CrossingSum> one)
+    {
+        KeyValuePair<string, object?>[] Tags(string direction) => [Tag("camera", one.Key.Camera), Tag("line", one.Key.Line), Tag("class", EventWords.Of(one.Key.Kind)), Tag("direction", direction)];
+        return [new(one.Value.In, Tags("in")), new(one.Value.Out, Tags("out"))];
+    }
+
+    private static KeyValuePair<string, object?>[] Present((string Camera, OccupancyData Data) one) => [Tag("camera", one.Camera), Tag("counter", one.Data.Counter)];
+
+    private static IEnumerable<Measurement<long>> FreeBytes(string folder)
+    {
+        try { return [new(new DriveInfo(folder).AvailableFreeSpace)]; }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { return []; }
+    }
 
     private static IEnumerable<Measurement<long>> Dropped(RunningCamera camera) =>
     [

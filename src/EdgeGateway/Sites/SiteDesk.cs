@@ -61,6 +61,9 @@ internal sealed class SiteDesk : IAsyncDisposable
     /// <summary>Every published interval, and what reports need beside.</summary>
     public ArchiveWriter Archive { get; }
 
+    /// <summary>What dashboards show; null where nobody asks.</summary>
+    public Figures.SiteFigures? Figures { get; init; }
+
     /// <summary>The cameras that are configured, running or not.</summary>
     public IReadOnlyList<CameraModel> Cameras
     {
@@ -98,6 +101,7 @@ internal sealed class SiteDesk : IAsyncDisposable
         lock (_gate)
         {
             if (!_cameras.Remove(camera)) return;
+            Figures?.Forget(camera);
             _site?.Sum.ForgetZones(_model.Id, camera);
             if (_running) Fit();
             if (_site is null) Withdraw();
@@ -114,6 +118,7 @@ internal sealed class SiteDesk : IAsyncDisposable
         // Back over the line by which it came: reports tell turn-backs as a flow from a line to itself.
         Archive.AddFlow(_model.Id, camera, turnedBackAfter is { } after ? data with { EntryLine = data.Line, Dwell = after } : data);
         var inwards = data.Direction == Sync.Events.CrossingDirection.In;
+        Figures?.Crossed(camera, crossing.Line, data.Kind, inwards);
         var key = new GateKey(_model.Id, camera, crossing.Line);
         lock (_gate)
         {
@@ -135,6 +140,7 @@ internal sealed class SiteDesk : IAsyncDisposable
     public void Count(string camera, CountData count)
     {
         Archive.Add(ArchivedCount.Of(_model.Id, _model.Site.Id, camera, count));
+        Figures?.Counted(camera, count);
         var key = new GateKey(_model.Id, camera, count.Line);
         lock (_gate)
         {
@@ -239,7 +245,9 @@ internal sealed class SiteDesk : IAsyncDisposable
             foreach (var room in _rooms.Values)
             {
                 if (room.Sum.Advance(now) is not { } change) continue;
-                _delivery.Offer(_events.Create(room.Origin, now, change.Occupancy with { Counter = room.Counter.Id }));
+                var told = change.Occupancy with { Counter = room.Counter.Id };
+                _delivery.Offer(_events.Create(room.Origin, now, told));
+                Figures?.Occupied(room.Camera.Id, told);
                 Alert(room.Sum.AlertKey, change.Alert, room.Origin);
             }
         }
@@ -368,6 +376,7 @@ internal sealed class SiteDesk : IAsyncDisposable
     private void Publish(SiteCounter sum, SiteUpdate update, DateTimeOffset now)
     {
         _delivery.SetRetained(_events.SiteOccupancy(_origin, now, update.Occupancy));
+        Figures?.Occupied("", update.Occupancy);
         if (_store.Load(ToldKey) is not "1") _store.Save(ToldKey, "1");
         if (update.LevelChanged) _delivery.Offer(_events.Create(_origin, now, update.Occupancy));
         Alert(sum.AlertKey, update.Alert, camera: null);

@@ -34,7 +34,8 @@ public sealed record ReloadRequest([property: Officer] string Officer) : IFromOf
 
 /// <param name="Changed">Cameras that were taken up anew.</param>
 /// <param name="Mistakes">What was refused, as file:line:column: message; the old configuration goes on there.</param>
-public sealed record ReloadReply(IReadOnlyList<string> Changed, IReadOnlyList<string> Mistakes);
+/// <param name="RestartNeeded">gateway.yaml differs from what runs; the next start of the service takes it up.</param>
+public sealed record ReloadReply(IReadOnlyList<string> Changed, IReadOnlyList<string> Mistakes, bool RestartNeeded);
 
 /// <summary>The case of a violation moved on.</summary>
 /// <param name="Case">The case's number at the authority.</param>

@@ -46,6 +46,7 @@ internal sealed class OutboxPump
     private long _acknowledged;
     private int _window;
     private double _ackSeconds;
+    private long _turnedAt;
 
     public OutboxPump(OutboxStore store, RetainedBoard board, TimeProvider time, ILogger logger)
     {
@@ -78,6 +79,9 @@ internal sealed class OutboxPump
     /// <summary>Mean seconds to a PUBACK, the last sixteen or so weighing most.</summary>
     public double AckSeconds => Volatile.Read(ref _ackSeconds);
 
+    /// <summary>For how long a connected pump has not come round; zero while there is no connection. It waits 10 s at most, and for an answer as long as the broker's time limit.</summary>
+    public TimeSpan StandsStillFor => Volatile.Read(ref _turnedAt) is > 0 and var turned ? TimeSpan.FromMilliseconds(Environment.TickCount64 - turned) : TimeSpan.Zero;
+
     /// <summary>Works until the connection ends or the caller stops it; all publications are settled when it returns.</summary>
     public async Task RunAsync(MqttSession session, CancellationToken stop)
     {
@@ -89,6 +93,7 @@ internal sealed class OutboxPump
             var window = Math.Min(session.Window, _allowed);
             while (!session.Closed.IsCompleted && !stop.IsCancellationRequested)
             {
+                Volatile.Write(ref _turnedAt, Environment.TickCount64);
                 await PublishRetainedAsync(session);
                 if (!Settle(session, ref window)) break;
                 _window = window;
@@ -98,6 +103,7 @@ internal sealed class OutboxPump
         }
         finally
         {
+            Volatile.Write(ref _turnedAt, 0);
             // Nothing of this connection may be answered into the next one.
             if (stop.IsCancellationRequested) await SettleRestAsync(TimeSpan.FromSeconds(1));
             if (_inFlight > 0) await session.DisposeAsync();

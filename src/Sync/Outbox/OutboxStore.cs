@@ -45,6 +45,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private long _stopBy = long.MaxValue;
     private int _epoch;
     private long? _agesLooked;
+    private long _turnedAt = Environment.TickCount64;
 
     public OutboxStore(OutboxOptions options, DeliveryQueue queue, TimeProvider time, ILogger logger)
     {
@@ -84,6 +85,12 @@ public sealed class OutboxStore : IAsyncDisposable
 
     /// <summary>Committed events of one kind given up because of the quota since the start.</summary>
     public long ShedOf(EventPriority priority) { lock (_lock) return _shed[(int)priority]; }
+
+    /// <summary>
+    /// For how long the writer has neither come round nor tried again. Opening, checking and rescuing a file take their time and are no
+    /// standstill; a disk that fails is none either, for each try counts.
+    /// </summary>
+    public TimeSpan StandsStillFor => Volatile.Read(ref _database) is null || _stopping ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref _turnedAt));
 
     /// <summary>Starts the writer; opening happens on its thread, and a file that cannot be opened is tried again.</summary>
     public void Start() => _writer.Start();
@@ -176,6 +183,7 @@ public sealed class OutboxStore : IAsyncDisposable
             var flushes = new List<TaskCompletionSource>();
             while (true)
             {
+                Volatile.Write(ref _turnedAt, Environment.TickCount64);
                 _queue.WaitForArrival(TimeSpan.FromMilliseconds(_database is null ? 50 : 1000));
                 if (!_stopping) _hurry.Wait(_options.GroupWindow);
                 _hurry.Reset();
@@ -212,6 +220,7 @@ public sealed class OutboxStore : IAsyncDisposable
     {
         for (var pause = _options.RetryFirst; ; pause = pause * 2 < _options.RetryMax ? pause * 2 : _options.RetryMax)
         {
+            Volatile.Write(ref _turnedAt, Environment.TickCount64);
             try
             {
                 if (DamageSeen) BeginAnew();
@@ -374,7 +383,8 @@ public sealed class OutboxStore : IAsyncDisposable
         var size = database.Measure();
         var oldest = database.OldestTime();
         var lastRow = database.LastRow();
-        _database = database;
+        Volatile.Write(ref _turnedAt, Environment.TickCount64);
+        Volatile.Write(ref _database, database);
         lock (_lock) (_size, _oldest, _lastRow) = (size, oldest, lastRow);
         if (_epoch == 0) Volatile.Write(ref _epoch, 1);
         Receipts.Adopt(database);

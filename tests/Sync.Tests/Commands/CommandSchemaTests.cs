@@ -59,6 +59,6 @@ public sealed class CommandSchemaTests
 
     private sealed class Reload : ICommandHandler<ReloadRequest, ReloadReply>
     {
-        public Task<CommandOutcome<ReloadReply>> HandleAsync(ReloadRequest request, CommandContext context, CancellationToken cancel) => Task.FromResult<CommandOutcome<ReloadReply>>(new ReloadReply([], []));
+        public Task<CommandOutcome<ReloadReply>> HandleAsync(ReloadRequest request, CommandContext context, CancellationToken cancel) => Task.FromResult<CommandOutcome<ReloadReply>>(new ReloadReply([], [], true));
     }
 }

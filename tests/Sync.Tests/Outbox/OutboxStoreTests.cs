@@ -39,6 +39,51 @@ public sealed class OutboxStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_writer_that_hangs_stands_still_and_one_that_waits_or_tries_again_does_not()
+    {
+        var queue = new DeliveryQueue();
+        await using var store = Open(queue);
+        await Wait.Until("it is open", () => store.IsOpen, Patience);
+        var hang = new ManualResetEventSlim(); // the writer may still be in it at the end: left to the collector
+        store.Committed += hang.Wait;
+        queue.Offer(TestEvents.Count(_events, 3));
+        await Wait.Until("the hanging writer shows", () => store.StandsStillFor > TimeSpan.FromSeconds(1.5), Patience);
+        store.Committed -= hang.Wait;
+        hang.Set();
+        await Wait.Until("it moves again", () => store.StandsStillFor < TimeSpan.FromSeconds(1.5), Patience);
+
+        // A file that another process holds is tried again and again.
+        using var other = new SqliteConnection($"Data Source={store.Path};Pooling=False");
+        other.Open();
+        using var hold = other.CreateCommand();
+        hold.CommandText = "BEGIN IMMEDIATE";
+        hold.ExecuteNonQuery();
+        queue.Offer(TestEvents.Count(_events, 4));
+        await Wait.Until("the trouble is told", () => !_problems.IsEmpty, Patience);
+        Assert.True(store.StandsStillFor < TimeSpan.FromSeconds(10));
+        hold.CommandText = "ROLLBACK";
+        hold.ExecuteNonQuery();
+    }
+
+    [Fact]
+    public async Task Another_process_sees_what_waits_and_whether_the_file_is_sound_and_leaves_nothing_behind()
+    {
+        var queue = new DeliveryQueue();
+        var path = TestEvents.Outbox(_folder).Path;
+        await using (var store = Open(queue))
+        {
+            await queue.AppendAsync(TestEvents.Count(_events, 3));
+            Assert.Equal(new OutboxInspection(true, 1, store.Oldest), OutboxInspection.Look(path));
+        }
+
+        Assert.Equal((true, 1L), OutboxInspection.Look(path) is { Sound: var sound, Waiting: var waiting } ? (sound, waiting) : default);
+        Assert.Equal([path], Directory.GetFiles(_folder));
+        Assert.Contains(OutboxInspection.SchemaOf(path), statement => statement.Contains("CREATE TABLE outbox", StringComparison.Ordinal));
+        await File.WriteAllBytesAsync(path, new byte[8192], TestContext.Current.CancellationToken);
+        Assert.False(OutboxInspection.Look(path) is { Sound: true, Waiting: > 0 });
+    }
+
+    [Fact]
     public async Task Rows_keep_their_order_when_the_clock_steps_back_an_hour()
     {
         var queue = new DeliveryQueue();

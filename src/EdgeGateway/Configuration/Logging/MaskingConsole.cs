@@ -7,7 +7,8 @@ namespace EdgeGateway.Configuration.Logging;
 
 /// <summary>
 /// Writes log lines to standard error, every known secret and every citizen's number covered. Under systemd each line begins with its severity
-/// (<c>&lt;4&gt;</c>) and without a time, which the journal adds; elsewhere with UTC time and level.
+/// (<c>&lt;4&gt;</c>) and without a time, which the journal adds; elsewhere with UTC time and level. A flood of one kind of line is
+/// thinned out (<see cref="LogLimiter"/>), except at the levels Trace and Debug, which a person asked for.
 /// </summary>
 public sealed class MaskingConsole : ILoggerProvider
 {
@@ -15,6 +16,7 @@ public sealed class MaskingConsole : ILoggerProvider
     private readonly SecretMask _mask;
     private readonly TimeProvider _time;
     private readonly bool _isJournal;
+    private readonly LogLimiter _limiter;
     private readonly Lock _gate = new();
 
     /// <param name="mask">Covers the secrets.</param>
@@ -28,6 +30,7 @@ public sealed class MaskingConsole : ILoggerProvider
         _mask = mask;
         _time = time;
         _isJournal = isJournal;
+        _limiter = new LogLimiter(time);
     }
 
     public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, Shorten(categoryName));
@@ -37,12 +40,15 @@ public sealed class MaskingConsole : ILoggerProvider
         // Standard error is not ours to close.
     }
 
-    private void Write(LogLevel level, string category, string message, Exception? exception)
+    private void Write(LogLevel level, string category, int number, string message, Exception? exception)
     {
+        long leftOut = 0;
+        if (level > LogLevel.Debug && !_limiter.Passes(category, number, level, out leftOut)) return;
         var line = new StringBuilder();
         var prefix = _isJournal ? $"<{Severity(level)}>" : "";
         if (!_isJournal) line.Append(_time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", CultureInfo.InvariantCulture)).Append(Word(level)).Append(' ');
         line.Append(category).Append(": ").Append(message);
+        if (leftOut > 0) line.Append(CultureInfo.InvariantCulture, $" ({leftOut} lines like this were left out before)");
         if (exception is not null) line.Append('\n').Append(exception);
         var text = IdentityMask.Apply(_mask.Apply(line.ToString()));
         lock (_gate)
@@ -82,7 +88,7 @@ public sealed class MaskingConsole : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) owner.Write(logLevel, category, formatter(state, exception), exception);
+            if (IsEnabled(logLevel)) owner.Write(logLevel, category, eventId.Id, formatter(state, exception), exception);
         }
     }
 }

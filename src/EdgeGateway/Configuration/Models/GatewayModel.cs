@@ -27,6 +27,8 @@ public sealed record GatewayModel(GatewayConfig Config)
 
     public TimeSeriesConfig? TimeSeries => Config.TimeSeries;
 
+    public TelemetryConfig? Telemetry => Config.Telemetry;
+
     public RegistrationConfig? Registration => Config.Registration;
 
     public ValueMap<GateConfig> Gates => Config.Gates;

@@ -28,6 +28,9 @@ public sealed record GatewayConfig
     [About("A time series database that also gets the counts.")]
     public TimeSeriesConfig? TimeSeries { get; init; }
 
+    [About("OpenTelemetry: the figures of /metrics are also pushed to a collector.")]
+    public TelemetryConfig? Telemetry { get; init; }
+
     [About("Look-ups of vehicle registrations, and watch lists.")]
     public RegistrationConfig? Registration { get; init; }
 
@@ -176,8 +179,11 @@ public sealed record LimitsConfig
 /// <summary>A database that speaks InfluxDB's line protocol over HTTP.</summary>
 public sealed record TimeSeriesConfig
 {
-    [Schemes("http", "https"), About("Address of the write endpoint's server.")]
+    [Schemes("http", "https"), About("Address of the server: https://host:8086; http:// only to this machine, or with allowInsecure: true.")]
     public required SourceUrl Url { get; init; }
+
+    [Words("v1", "v2"), About("v2: /api/v2/write of InfluxDB 2 and 3 and VictoriaMetrics; v1: /write of InfluxDB 1.")]
+    public string Api { get; init; } = "v2";
 
     [About("Organisation, where the server asks for one.")]
     public string? Organisation { get; init; }
@@ -187,6 +193,43 @@ public sealed record TimeSeriesConfig
 
     [About("Token: ${credential:name}, ${file:/path} or ${NAME}.")]
     public Secret? Token { get; init; }
+
+    [TakesReference, About("User name, for servers without tokens (InfluxDB 1).")]
+    public string? Username { get; init; }
+
+    [About("Password of the user: ${credential:name}, ${file:/path} or ${NAME}.")]
+    public Secret? Password { get; init; }
+
+    [About("PEM file with the authority that signed the server's certificate, when the system does not know it.")]
+    public string? CaFile { get; init; }
+
+    [About("Allow http:// without TLS to another machine. Counts and the token then travel in clear.")]
+    public bool AllowInsecure { get; init; }
+
+    [BetweenTimes("1s", "10m"), About("How often points are sent.")]
+    public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(10);
+
+    [Between(1, 10_000), About("Disk space for points while the server is away, MB; beyond it figures of the machine go first, then states, counts last.")]
+    public int BufferMb { get; init; } = 64;
+}
+
+/// <summary>An OpenTelemetry collector.</summary>
+public sealed record TelemetryConfig
+{
+    [Schemes("http", "https"), About("The collector's OTLP address: https://host:4318 (http/protobuf) or :4317 (grpc); http:// only to this machine, or with allowInsecure: true.")]
+    public required SourceUrl Url { get; init; }
+
+    [Words("http/protobuf", "grpc"), About("How OTLP travels.")]
+    public string Protocol { get; init; } = "http/protobuf";
+
+    [About("Sent as Authorization: Bearer …: ${credential:name}, ${file:/path} or ${NAME}.")]
+    public Secret? Token { get; init; }
+
+    [About("Allow http:// without TLS to another machine. The token then travels in clear.")]
+    public bool AllowInsecure { get; init; }
+
+    [BetweenTimes("1s", "10m"), About("How often figures are sent.")]
+    public TimeSpan Every { get; init; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>Logging.</summary>

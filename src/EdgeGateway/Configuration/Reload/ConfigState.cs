@@ -20,6 +20,9 @@ internal sealed class ConfigState
     /// <summary>The files whose cameras run.</summary>
     public IReadOnlySet<string> SettledFiles => _cameras.Keys.ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>True while gateway.yaml, as last read without a mistake, differs from what runs.</summary>
+    public bool RestartNeeded => _seenGateway is not null && !_seenGateway.Equals(_runningGateway);
+
     /// <summary>Takes up a newly read folder and says what changed: refusals first, then removed, changed and added cameras.</summary>
     public IReadOnlyList<ConfigChange> TakeUp(ConfigResult result)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -5,6 +6,12 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Configuration;
+
+/// <summary>What a reading that was asked for has found.</summary>
+/// <param name="Changed">Cameras that were added, changed or removed by it.</param>
+/// <param name="Mistakes">Every mistake of the folder now, told before or not.</param>
+/// <param name="RestartNeeded">gateway.yaml differs from what runs.</param>
+public sealed record ReloadOutcome(IReadOnlyList<string> Changed, IReadOnlyList<Mistake> Mistakes, bool RestartNeeded);
 
 /// <summary>
 /// Watches a configuration folder: (1) waits for a hint of the file system, or for the next poll where hints do not come
@@ -26,6 +33,7 @@ public sealed class ConfigWatcher
 
     // One hint is enough: the reader looks at the whole folder.
     private readonly Channel<bool> _hints = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly ConcurrentQueue<TaskCompletionSource<ReloadOutcome>> _asked = new();
     private string _fingerprint;
 
     /// <param name="folder">The folder.</param>
@@ -47,8 +55,17 @@ public sealed class ConfigWatcher
     /// <summary>False: polling only.</summary>
     internal bool UsesHints { get; init; } = true;
 
-    /// <summary>Looks now, without waiting for a hint (the command <c>reload</c>).</summary>
+    /// <summary>Looks soon, without waiting for a hint.</summary>
     public void LookNow() => _hints.Writer.TryWrite(true);
+
+    /// <summary>Reads now, changed or not (the command <c>reload</c>); ends when what changed has been taken up by whoever reads the changes.</summary>
+    public Task<ReloadOutcome> ReloadAsync(CancellationToken cancel)
+    {
+        var asked = new TaskCompletionSource<ReloadOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asked.Enqueue(asked);
+        LookNow();
+        return asked.Task.WaitAsync(cancel);
+    }
 
     /// <summary>The changes, as they come, until the token stops it.</summary>
     public async IAsyncEnumerable<ConfigChange> WatchAsync([EnumeratorCancellation] CancellationToken stop)
@@ -56,15 +73,19 @@ public sealed class ConfigWatcher
         using var watcher = UsesHints ? TryWatch() : null;
         while (!stop.IsCancellationRequested)
         {
+            // Asked before the reading: who asks meanwhile gets the next one.
+            var asked = _asked.Count;
             var fingerprint = Fingerprint();
-            if (fingerprint is not null && fingerprint != _fingerprint)
+            if (fingerprint is not null && (fingerprint != _fingerprint || asked > 0))
             {
                 var read = _folder.Load(requireSecrets: true, _state.SettledFiles);
                 // A folder that changed or vanished while it was read is read again: half of it must remove no camera.
                 if (Fingerprint() == fingerprint)
                 {
                     _fingerprint = fingerprint;
-                    foreach (var change in _state.TakeUp(read)) yield return change;
+                    var changes = _state.TakeUp(read);
+                    foreach (var change in changes) yield return change;
+                    Answer(asked, OutcomeOf(read, changes));
                 }
                 else
                 {
@@ -74,6 +95,23 @@ public sealed class ConfigWatcher
 
             if (!await WaitAsync(stop)) yield break;
         }
+    }
+
+    private ReloadOutcome OutcomeOf(ConfigResult read, IReadOnlyList<ConfigChange> changes) => new(
+        [
+            .. changes.Select(change => change switch
+            {
+                CameraAdded added => added.Camera.Id,
+                CameraChanged changed => changed.New.Id,
+                CameraRemoved removed => removed.Camera.Id,
+                _ => null,
+            }).OfType<string>().Distinct(StringComparer.Ordinal),
+        ],
+        read.Mistakes, _state.RestartNeeded);
+
+    private void Answer(int asked, ReloadOutcome outcome)
+    {
+        for (; asked > 0 && _asked.TryDequeue(out var one); asked--) one.TrySetResult(outcome);
     }
 
     private async Task<bool> WaitAsync(CancellationToken stop)

@@ -24,7 +24,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         if (gateway.Registration is { } registration) new RegistrationValidator(map, mistakes).Check(registration);
         new EvidenceValidator(map, mistakes).Check(gateway.Evidence);
         new GatesValidator(map, mistakes).Check(gateway);
-        NotYet.Warn(gateway, map, mistakes);
+        new SeriesValidator(map, mistakes).Check(gateway);
     }
 
     /// <summary>Reads <c>address:port</c>; <c>off</c> gives null.</summary>

@@ -12,9 +12,4 @@ internal static class NotYet
         if (camera is { Source.DetectUrl: not null, Plates.Enabled: true })
             mistakes.Warn(map.Of(camera.Source, "detectUrl"), "with plates enabled this version detects on the main stream too; the small stream is not opened");
     }
-
-    public static void Warn(GatewayConfig gateway, SourceMap map, MistakeList mistakes)
-    {
-        if (gateway.TimeSeries is { } series) mistakes.Warn(map.Of(series), "a time series database is not yet written by this version");
-    }
 }

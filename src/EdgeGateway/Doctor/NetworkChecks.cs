@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using EdgeGateway.Cameras;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Vision.Capture;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeGateway.Doctor;
+
+/// <summary>The broker: reached, trusted, and whether it lets this gateway in and read its commands.</summary>
+internal static class BrokerCheck
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
+
+    public static async IAsyncEnumerable<Finding> Look(Patient patient, [EnumeratorCancellation] CancellationToken stop)
+    {
+        if (patient.Config.Gateway is not { } gateway) yield break;
+        // A client id of its own: the service's connection must not be taken over.
+        var broker = BrokerOptionsOf.Model(gateway.Mqtt) with { ClientId = $"{gateway.Mqtt.ClientId}-doctor", Timeout = TimeSpan.FromSeconds(15) };
+        var first = new TaskCompletionSource<LinkView>(TaskCreationOptions.RunContinuationsAsynchronously);
+        LinkView seen;
+        await using (new MqttSubscription(broker, [$"edge/{gateway.Id}/commands/+"], view => first.TrySetResult(view)))
+        {
+            seen = await Task.WhenAny(first.Task, Task.Delay(Patience, stop)) == first.Task ? await first.Task : new LinkView(LinkState.Unreachable, "no answer");
+        }
+
+        stop.ThrowIfCancellationRequested();
+        yield return seen.State == LinkState.Connected
+            ? Finding.Ok("broker", $"Máy chủ MQTT {broker.Address} nhận thiết bị này và cho đọc lệnh.", $"The broker {broker.Address} lets this gateway in and lets it read its commands.")
+            : Finding.Wrong("broker", $"Máy chủ MQTT {broker.Address}: {seen.State}. {seen.Detail}", $"The broker {broker.Address}: {seen.State}. {seen.Detail}", AdviceVi(seen.State), AdviceEn(seen.State));
+    }
+
+    private static string AdviceVi(LinkState state) => state == LinkState.Unreachable
+        ? "Kiểm tra mạng, tên máy chủ, cổng và tường lửa; sự kiện được giữ trên thiết bị."
+        : "Kiểm tra mqtt.username, mqtt.password, chứng thư và quyền của thiết bị trên máy chủ MQTT; sự kiện được giữ trên thiết bị.";
+
+    private static string AdviceEn(LinkState state) => state == LinkState.Unreachable
+        ? "Check network, host name, port and firewall; events are kept on the box."
+        : "Check mqtt.username, mqtt.password, the certificates and this gateway's rights at the broker; events are kept on the box.";
+}
+
+/// <summary>The time-series server, with an empty write that changes nothing there.</summary>
+internal static class SeriesCheck
+{
+    public static async IAsyncEnumerable<Finding> Look(Patient patient, [EnumeratorCancellation] CancellationToken stop)
+    {
+        if (patient.Config.Gateway is not { TimeSeries: { } config } gateway) yield break;
+        var options = Figures.SeriesLink.OptionsOf(config, gateway.Storage.Folder);
+        var problem = await Sync.TimeSeries.InfluxSink.TryAsync(options, stop);
+        yield return problem is null
+            ? Finding.Ok("timeseries", $"Máy chủ chuỗi thời gian {options.Url.Authority} nhận ghi.", $"The time-series server {options.Url.Authority} lets this gateway write.")
+            : Finding.Wrong("timeseries", $"Máy chủ chuỗi thời gian: {problem}", $"The time-series server: {problem}", "Số liệu được giữ trên đĩa; sửa timeSeries trong gateway.yaml hoặc máy chủ.", "Figures are kept on the disk; mend timeSeries in gateway.yaml, or the server.");
+    }
+}
+
+/// <summary>Each enabled camera, asked for its stream.</summary>
+internal static class CamerasCheck
+{
+    public static async IAsyncEnumerable<Finding> Look(Patient patient, [EnumeratorCancellation] CancellationToken stop)
+    {
+        if (!patient.ProbeCameras)
+        {
+            yield return Finding.Unknown("camera", "Không hỏi camera (--no-cameras).", "Cameras were left alone (--no-cameras).");
+            yield break;
+        }
+
+        foreach (var camera in patient.Config.Cameras.Where(camera => camera.IsEnabled))
+        {
+            stop.ThrowIfCancellationRequested();
+            var options = CaptureOptionsOf.Live(camera, 4);
+            StreamProbeResult? found = null;
+            StreamProbeException? fault = null;
+            try { found = await StreamProbe.ProbeAsync(options.Url, options.Transport, options.CaFile, TimeProvider.System, NullLogger.Instance, stop); }
+            catch (StreamProbeException wrong) { fault = wrong; }
+            yield return found is not null
+                ? Finding.Ok("camera", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} hình/giây.", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} fps.", camera.Id)
+                : Finding.Wrong("camera", $"Camera {camera.Id}: {fault!.State}. {fault.Message}", $"Camera {camera.Id}: {fault.State}. {fault.Message}", "Xem docs/vi/troubleshoot.md, mục camera không có hình.", "See docs/troubleshoot.md, A camera does not stream.", camera.Id);
+        }
+    }
+}
