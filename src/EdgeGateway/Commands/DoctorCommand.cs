@@ -15,7 +15,7 @@ internal sealed class DoctorCommand : ICommandModule
         var command = new GatewayCommand(
             "doctor",
             "What is wrong with this box, in Vietnamese and English: configuration, models, ffmpeg, disk, clock, outbox, service, broker, cameras. Exit 1 when something is wrong.",
-            "sudo edgegateway doctor --config /etc/edgegateway") { config, noCameras, all };
+            "edgegateway doctor --config /etc/edgegateway") { config, noCameras, all };
         command.SetAction((parsed, stop) => RunAsync(
             Checkup.Of(parsed.GetRequiredValue(config).FullName, !parsed.GetValue(noCameras)), parsed.GetValue(all), parsed.InvocationConfiguration.Output, stop));
         return command;

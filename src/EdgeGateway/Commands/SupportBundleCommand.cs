@@ -16,7 +16,7 @@ internal sealed class SupportBundleCommand : ICommandModule
         var command = new GatewayCommand(
             "support-bundle",
             "Pack doctor's findings, the masked configuration, versions, figures, recent logs and the form of the databases as a ZIP, without secrets or personal data.",
-            "sudo edgegateway support-bundle --out support.zip") { config, output, log, noCameras };
+            "edgegateway support-bundle --out support.zip") { config, output, log, noCameras };
         command.SetAction((parsed, stop) => RunAsync(
             Checkup.Of(parsed.GetRequiredValue(config).FullName, !parsed.GetValue(noCameras)), parsed.GetValue(output), parsed.GetValue(log), parsed.InvocationConfiguration.Output, stop));
         return command;
