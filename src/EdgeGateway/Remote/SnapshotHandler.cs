@@ -93,8 +93,7 @@ internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, Share
 
     private (byte[] Jpeg, int Width, int Height) Draw(byte[] still, CameraModel model, bool annotated)
     {
-        var (people, plates) = Find(still, model);
-        var covered = EvidencePictures.ForExport(still, plates, people, []);
+        var covered = EvidencePictures.ForExport(still, Hidden(still, model), []);
         using var frame = EvidencePictures.ToFrame(covered);
         if (!annotated) return (Fitting(covered, quality => StillEncoder.Jpeg(frame, quality)), frame.Width, frame.Height);
         using var annotator = new Annotator(frame);
@@ -115,23 +114,24 @@ internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, Share
         return first;
     }
 
-    private (List<BoxPx> People, List<BoxPx> Plates) Find(byte[] still, CameraModel model)
+    private IReadOnlyList<BoxPx> Hidden(byte[] still, CameraModel model)
     {
         using var frame = EvidencePictures.ToFrame(still);
         var detector = models.Detector(model.Config.Model ?? defaultModel);
         using var lane = detector.Open("snapshot");
-        var seen = new DetectionBuffer(500);
+        var found = new DetectionBuffer(500);
+        var certain = detector.Model.Manifest.ScoreThreshold;
         // Half of the usual threshold: a head too many is covered rather than one too few.
-        lane.Detect(frame, detector.Model.Manifest.ScoreThreshold / 2, seen);
-        var people = new List<BoxPx>();
-        foreach (ref readonly var detection in seen.Items)
+        lane.Detect(frame, certain / 2, found);
+        List<BoxPx> plates = [];
+        if (models.Catalogue.Models.Any(one => one.Task == "plate-detect") && models.Catalogue.Models.Any(one => one.Task == "plate-read"))
         {
-            if (detection.Class == ObjectClass.Person) people.Add(detection.Box);
+            using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
+            plates.AddRange(chain.Find(frame).Select(plate => plate.Spot.Corners.Bounds));
         }
 
-        if (!models.Catalogue.Models.Any(one => one.Task == "plate-detect") || !models.Catalogue.Models.Any(one => one.Task == "plate-read")) return (people, []);
-        using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
-        return (people, [.. chain.Find(frame).Select(plate => plate.Spot.Corners.Bounds)]);
+        // Nobody is accused: every head and every plate is hidden.
+        return BystanderPlaces.Of([.. found.Items], plates, default, ObjectClass.Other, certain, frame.Width, frame.Height).Hidden;
     }
 
     private async Task<CommandOutcome<SnapshotReply>> SendAsync(SnapshotRequest request, byte[] picture, int width, int height, DateTimeOffset at, CancellationToken cancel)

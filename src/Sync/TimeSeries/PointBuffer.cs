@@ -1,5 +1,4 @@
-using EdgeGateway.Sync.Evidence;
-using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.TimeSeries;

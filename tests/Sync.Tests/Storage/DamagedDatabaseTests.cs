@@ -83,8 +83,8 @@ public sealed class DamagedDatabaseTests : IDisposable
         {
             AssertTold("evidence.db", wholly: true);
             Assert.Equal(5, store.List(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue).Count);
-            Assert.Equal("theo yêu cầu", store.Find(TestEvidence.Event(2))!.HoldReason);
-            Assert.Null(store.Find(TestEvidence.Event(3))!.HoldReason);
+            Assert.Equal("theo yêu cầu", store.Find(TestEvidence.Event(2))!.Hold?.Reason);
+            Assert.Null(store.Find(TestEvidence.Event(3))!.Hold?.Reason);
         }
     }
 
