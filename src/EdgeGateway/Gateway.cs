@@ -120,7 +120,7 @@ internal sealed class Gateway : IAsyncDisposable
         _site = new SiteDesk(model, events, Delivery, _alerts, _siteLogger, time, _guard) { Figures = Figures };
         _reports = new ReportDesk(model, configFolder ?? model.Storage.Folder, _site, events, Delivery, _alerts, _siteLogger, time);
         var accessPictures = new AccessPictures(
-            AccessPictures.FolderOf(model.Storage.Folder), (long)model.Storage.KeepFreeMb << 20, (id, file) => Delivery.Evidence!.SendAsync(id, [file]), reason => EntryLog.NoPicture(_logger, reason));
+            AccessPictures.FolderOf(model.Storage.Folder), (long)model.Storage.KeepFreeMb << 20, _guard, (id, file) => Delivery.Evidence!.SendAsync(id, [file]), reason => EntryLog.NoPicture(_logger, reason));
         _entry = new EntryOffice(model, configFolder ?? model.Storage.Folder, time, loggers.CreateLogger("Entry")) { Alerts = _alerts, Pictures = accessPictures };
         _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder, _guard), _alerts, loggers, time) 
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
@@ -14,9 +15,10 @@ namespace EdgeGateway.Entry;
 /// </summary>
 /// <param name="folder">Where they lie; made when absent.</param>
 /// <param name="keepFreeBytes">Below this much free space none is kept; decisions go on.</param>
+/// <param name="guard">Seals them where there is a key.</param>
 /// <param name="send">Sends a file as evidence of an event.</param>
 /// <param name="report">Told why one was not kept.</param>
-internal sealed class AccessPictures(string folder, long keepFreeBytes, Func<string, EvidenceFile, Task> send, Action<string> report) : Sync.Commands.IEvidenceFiles
+internal sealed class AccessPictures(string folder, long keepFreeBytes, StoreGuard guard, Func<string, EvidenceFile, Task> send, Action<string> report) : Sync.Commands.IEvidenceFiles
 {
     private const string PartName = "vehicle.jpg";
     private const float Margin = 0.15f;
@@ -49,7 +51,7 @@ internal sealed class AccessPictures(string folder, long keepFreeBytes, Func<str
             var (mx, my) = (Margin * box.Width, Margin * box.Height);
             var around = new BoxPx(box.X - mx, box.Y - my, box.Width + 2 * mx, box.Height + 2 * my);
             var jpeg = StillEncoder.Jpeg(frame, PixelRegion.Around(around, frame.Width, frame.Height));
-            File.WriteAllBytes(PathOf(eventId), jpeg);
+            guard.Write(PathOf(eventId) + (guard.Seal is null ? "" : SealedFile.Ending), file => file.Write(jpeg));
             return new PictureData($"evidence/{eventId}/{PartName}", Convert.ToHexStringLower(SHA256.HashData(jpeg)));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -67,13 +69,13 @@ internal sealed class AccessPictures(string folder, long keepFreeBytes, Func<str
     });
 
     public async Task<IReadOnlyList<EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel) =>
-        Ulid.TryParse(eventId, out _) && File.Exists(PathOf(eventId)) ? [FileOf(eventId)] : _others is { } others ? await others.FindAsync(eventId, cancel) : null;
+        Ulid.TryParse(eventId, out _) && (File.Exists(PathOf(eventId)) || File.Exists(PathOf(eventId) + SealedFile.Ending)) ? [FileOf(eventId)] : _others is { } others ? await others.FindAsync(eventId, cancel) : null;
 
     /// <summary>Deletes those written before an instant.</summary>
     public static void Sweep(string folder, DateTimeOffset before)
     {
         if (!Directory.Exists(folder)) return;
-        foreach (var file in Directory.EnumerateFiles(folder, "*.jpg"))
+        foreach (var file in Directory.EnumerateFiles(folder, "*.jpg*"))
         {
             try
             {
