@@ -41,6 +41,7 @@ internal sealed class CameraStages : IDisposable
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
     private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
     private readonly TrackBuffer _tracks = new();
+    private readonly RiderWatch _riders = new();
     private readonly float _lowScore;
 
     /// <param name="camera">The checked configuration.</param>
@@ -133,8 +134,9 @@ internal sealed class CameraStages : IDisposable
         _plates?.Read(frame, _tracks.Items, found);
         Clock.End(Stage.Plates);
 
-        // 5. Lines, zones, rules, gates.
-        foreach (var analytic in _analytics) analytic.Look(_tracks.Items, frame.Time, found);
+        // 5. Lines and zones, which count no rider as a person; rules, gates.
+        var counted = _riders.WithoutRiders(_tracks.Items, frame.Time);
+        foreach (var analytic in _analytics) analytic.Look(counted, frame.Time, found);
         _rules.Look(frame, _tracks.Items, found);
         if (!_rules.IsSuspended)
         {
@@ -146,6 +148,7 @@ internal sealed class CameraStages : IDisposable
         {
             foreach (var analytic in _analytics) analytic.Forget(gone);
             _rules.Forget(gone);
+            _riders.Forget(gone);
             foreach (var gate in _gates) gate.Forget(gone);
             _plates?.Forget(gone, found);
             ended.Add(gone);

@@ -34,6 +34,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
     private readonly PlateSpot[] _spots = new PlateSpot[8];
     private readonly PlateRead _read = new();
     private readonly RecentPlates _recent;
+    private readonly BrokenTracks _broken = new();
     private PlateChainCounters _counters;
     private FrameTime _now;
 
@@ -95,6 +96,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
         if (!vehicle.Published) Publish(vehicle, found);
         if (vehicle.AtRememberedPlace && vehicle.Moved) Parked.Leave(vehicle.FirstBox);
         if (vehicle.Stands) Parked.Remember(vehicle.Track.Box, vehicle.Vote.Result(vehicle.Track.Class)?.Text, vehicle.Track.LastSeen);
+        _broken.Add(vehicle.Track);
         vehicle.End();
     }
 
@@ -220,8 +222,12 @@ public sealed class PlateChain : IPlateLook, IDisposable
         var plate = vehicle.Vote.Result(track.Class);
         var known = vehicle.AtRememberedPlace && !vehicle.Moved && Parked.IsSame(track.Box, plate?.Text, _now);
         // What never moved and shows no plate passes nowhere: a shadow taken for a car, or one parked out of reach.
-        if (!known && !vehicle.Moved && (plate is null || track.LastSeen.Elapsed - track.FirstSeen.Elapsed < _options.MinPassage)) return;
-        if (known || (plate is null ? vehicle.IsDouble : _recent.IsRepeat(plate.Text, track.FirstSeen.Elapsed, track.LastSeen.Elapsed)))
+        var seenFor = track.LastSeen.Elapsed - track.FirstSeen.Elapsed;
+        if (!known && !vehicle.Moved && (plate is null || seenFor < _options.MinPassage)) return;
+        // Nor does a glimpse of something without a plate that neither stayed nor came far.
+        if (plate is null && seenFor < _options.MinPassage && vehicle.Travelled < _options.FarForAGlimpse) return;
+        var first = track.FirstBox.Height > 0 ? track.FirstBox : vehicle.FirstBox;
+        if (known || (plate is null ? vehicle.IsDouble || _broken.Continues(first, track.FirstSeen, track.Class) : _recent.IsRepeat(plate.Text, track.FirstSeen.Elapsed, track.LastSeen.Elapsed)))
         {
             _counters = _counters with { Suppressed = _counters.Suppressed + 1 };
             return;

@@ -46,4 +46,7 @@ public sealed record PlateChainOptions
 
     /// <summary>A vehicle that did not move is a passage only when its plate was read and it was seen at least this long.</summary>
     public TimeSpan MinPassage { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A vehicle without a plate that was seen for less is a passage only when it came so many times its own size.</summary>
+    public float FarForAGlimpse { get; init; } = 1.5f;
 }

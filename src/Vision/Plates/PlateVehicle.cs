@@ -39,7 +39,10 @@ internal sealed class PlateVehicle
     /// <summary>Height of the vehicle in the last look, pixels.</summary>
     public float HeightPx => Track.Box.Height;
 
-    public bool Moved { get; private set; }
+    public bool Moved => Travelled > MovedShare;
+
+    /// <summary>The farthest it has been from where it was first seen, in sizes of its first box.</summary>
+    public float Travelled { get; private set; }
 
     /// <summary>True when it is not driving now: slower than a tenth of its own size a second.</summary>
     public bool Stands => MathF.Sqrt(Track.VelocityX * Track.VelocityX + Track.VelocityY * Track.VelocityY) < 0.1f * Size(Track.Box);
@@ -62,7 +65,7 @@ internal sealed class PlateVehicle
         Vote.Clear();
         Crop.Clear();
         (_first, _lookedAt, _looksHere, _bestQuality, _picturedLength) = (track.Box, track.Box, 0, 0, 0);
-        (Looks, LastLook, Moved, Published, DoneAt) = (0, TimeSpan.MinValue, false, false, null);
+        (Looks, LastLook, Travelled, Published, DoneAt) = (0, TimeSpan.MinValue, 0, false, null);
         (_frames, _framesInside, _widthShare) = (0, 0, 0);
         AtRememberedPlace = atRememberedPlace;
     }
@@ -82,7 +85,7 @@ internal sealed class PlateVehicle
     public void See(in Track track)
     {
         Track = track;
-        if (!Moved) Moved = Distance(_first, track.Box) > MovedShare * Size(_first);
+        Travelled = MathF.Max(Travelled, Distance(_first, track.Box) / MathF.Max(1, Size(_first)));
     }
 
     /// <summary>True when a look at this vehicle may still tell something.</summary>
