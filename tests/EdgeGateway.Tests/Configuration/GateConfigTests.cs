@@ -12,10 +12,10 @@ public sealed class GateConfigTests
     [InlineData("cong: { whenFailed: open, http: { open: \"http://10.0.0.5/open\" } }", "the gate 'cong' stays open when something fails, so its relay needs 'hold' and 'release'")]
     [InlineData("cong: { whenFailed: opened, gpio: { line: 17 } }", "'whenFailed' knows no 'opened'; did you mean 'open'?")]
     [InlineData("cong: { gpio: { line: 17 }, passTime: 20 }", "'passTime' takes a time with its unit (500ms, 60s, 15m, 24h); '20' has no unit; write 20s, 20m or 20h")]
-    [InlineData("cong: { gpio: { pin: 17 } }", "unknown key 'pin' in 'gpio'; did you mean 'line'?")]
+    [InlineData("cong: { gpio: { pin: 17 } }", "unknown key in 'gpio'; allowed: chip, line, activeLow, pulse")]
     [InlineData("cong: { gpio: { line: 17 }, exitOf: cong }", "the gate 'cong' cannot be its own exit")]
     [InlineData("cong: { gpio: { line: 17 } }\n  ra: { gpio: { line: 18 }, exitOf: cogn }", "unknown gate 'cogn' in 'exitOf'; did you mean 'cong'?")]
-    [InlineData("cong: { http: { open: \"ftp://10.0.0.5/open\" } }", "'open' takes a URL (http://, https://). 'ftp' is not known here; did you mean 'http'?")]
+    [InlineData("cong: { http: { open: \"ftp://10.0.0.5/open\" } }", "'open' takes a URL (http://, https://). 'ftp' is not known here; allowed: http, https")]
     [InlineData("cong: { http: { open: \"http://10.0.0.5/open\", username: cong } }", "'username' and 'password' belong together")]
     public void What_a_gate_cannot_be_is_named(string gates, string message)
     {
@@ -45,7 +45,7 @@ public sealed class GateConfigTests
         using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera(more: "plates: { enabled: true }\nlines: { cong: { points: [[0.1, 0.6], [0.9, 0.6]], units: fraction } }\nrules: [ { id: vao, rule: plate_gate, gate: cong, lists: [a.csv] } ]"));
         var result = folder.Load();
         Assert.Empty(result.Mistakes);
-        Assert.Contains("decisions on 'cong' are published and nothing opens", Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
+        Assert.Contains(result.Warnings, warning => warning.Message.Contains("decisions on 'cong' are published and nothing opens", StringComparison.Ordinal));
     }
 
     [Fact]
