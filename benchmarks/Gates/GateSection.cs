@@ -18,8 +18,8 @@ internal static class GateSection
         The rendered clip of a road ({Vehicles().Count} vehicles, both directions, every plate on the allow list) through the whole pipeline, as a gate's camera at several rates. Delay: from the frame in which the
         plate is first 60 px wide to the decision, in frame time, and the processing of the frame of the decision on top (asked: at most 700 ms).
 
-        {Table.Of(["frames/s", "decided", "let in", "asked", "turned away", "delay, median ms", "longest ms"], FramesPerSecond.Select(Row))}
-        A vehicle is asked about when fewer than three looks agree by then, or the plate is open in a character; a plate that settles later is decided on anew.
+        {Table.Of(["frames/s", "decided", "let in", "asked", "passed undecided", "delay, median ms", "longest ms"], FramesPerSecond.Select(Row))}
+        A film has no barrier: who crosses before a decision, and the second track of a vehicle whose first one broke, stand under "passed undecided". A vehicle is asked about when fewer than three looks agree by then, or the plate is open in a character; a plate that settles later is decided on anew.
         """;
 
     private static IReadOnlyList<string> Row(double fps)

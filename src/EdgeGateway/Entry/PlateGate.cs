@@ -58,7 +58,7 @@ internal sealed class PlateGate : IDisposable
     /// <summary>Decides on a vehicle before the gate.</summary>
     public void Decide(VehicleAtGate vehicle, Frame? frame, long lookBegan)
     {
-        var guest = _guests.TryGetValue(vehicle.Track, out var known) ? known : _guests[vehicle.Track] = new Guest(WhoOf(vehicle.Track));
+        var guest = _guests.TryGetValue(vehicle.Track, out var known) ? known : _guests[vehicle.Track] = new Guest(WhoOf(vehicle.Track), vehicle.Track.Value);
         if (guest.HasPassed) return;
         guest.Take(vehicle);
         Decide(guest, vehicle.At, frame);
@@ -129,7 +129,7 @@ internal sealed class PlateGate : IDisposable
     private void Pass(LineCrossed crossing, Frame? frame, in BoxPx? box)
     {
         if (_guests.TryGetValue(crossing.Track, out var guest) && guest.HasPassed) return;
-        guest ??= _guests[crossing.Track] = new Guest(WhoOf(crossing.Track)) { Track = crossing.Track.Value };
+        guest ??= _guests[crossing.Track] = new Guest(WhoOf(crossing.Track), crossing.Track.Value);
         var credential = guest.Credential ?? _plates.GetValueOrDefault(crossing.Track);
         var verdict = _gate.Passed(guest.Who, credential, guest.Verdict is { Decision: not AccessDecision.Allow }, TimeOf(crossing.At));
         // Where nothing moves, an opening cannot run out.
@@ -194,13 +194,13 @@ internal sealed class PlateGate : IDisposable
     };
 
     /// <summary>One vehicle from its first decision until its track ends.</summary>
-    private sealed class Guest(string who)
+    private sealed class Guest(string who, long track)
     {
         private FrameTime? _since;
 
         public string Who { get; } = who;
 
-        public long Track { get; init; }
+        public long Track { get; } = track;
 
         public PlateReading? Plate { get; private set; }
 

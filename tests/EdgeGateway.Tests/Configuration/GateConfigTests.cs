@@ -12,7 +12,7 @@ public sealed class GateConfigTests
     [InlineData("cong: { whenFailed: open, http: { open: \"http://10.0.0.5/open\" } }", "the gate 'cong' stays open when something fails, so its relay needs 'hold' and 'release'")]
     [InlineData("cong: { whenFailed: opened, gpio: { line: 17 } }", "'whenFailed' knows no 'opened'; did you mean 'open'?")]
     [InlineData("cong: { gpio: { line: 17 }, passTime: 20 }", "'passTime' takes a time with its unit (500ms, 60s, 15m, 24h); '20' has no unit; write 20s, 20m or 20h")]
-    [InlineData("cong: { gpio: { pin: 17 } }", "unknown key in 'gpio'; allowed: chip, line, activeLow, pulse")]
+    [InlineData("cong: { gpio: { lin: 17 } }", "unknown key 'lin' in 'gpio'; did you mean 'line'?")]
     [InlineData("cong: { gpio: { line: 17 }, exitOf: cong }", "the gate 'cong' cannot be its own exit")]
     [InlineData("cong: { gpio: { line: 17 } }\n  ra: { gpio: { line: 18 }, exitOf: cogn }", "unknown gate 'cogn' in 'exitOf'; did you mean 'cong'?")]
     [InlineData("cong: { http: { open: \"ftp://10.0.0.5/open\" } }", "'open' takes a URL (http://, https://). 'ftp' is not known here; allowed: http, https")]
