@@ -65,7 +65,7 @@ public sealed class NoParkingTests
         var car = stage.Add(ObjectClass.Car, 400, 560);
         stage.Run(15);
         car.Y -= 100;
-        Assert.Empty(stage.Run(15).Found);
+        Assert.Empty(stage.Run(15).Acts);
         Assert.Single(stage.Run(10).Acts);
     }
 

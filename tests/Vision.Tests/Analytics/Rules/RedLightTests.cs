@@ -136,7 +136,7 @@ public sealed class RedLightTests
         car.Y = 300;
         stage.Run(0.125);
         car.Y = 430;
-        Assert.Empty(stage.Run(3).Found);
+        Assert.Empty(stage.Run(3).Acts);
     }
 
     [Fact]
