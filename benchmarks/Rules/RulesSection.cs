@@ -6,7 +6,7 @@ namespace EdgeGateway.Benchmarks.Rules;
 internal static class RulesSection
 {
     /// <summary>Drawn once, after the rules' thresholds stood still; development used seeds from 5000 to 60000.</summary>
-    private const int FirstSeed = 731_942_117;
+    private const int FirstSeed = 1_053_454_595;
     private const int Scenes = 2000;
 
     public static string Measure()

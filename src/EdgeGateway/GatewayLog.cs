@@ -53,7 +53,7 @@ internal static partial class GatewayLog
     [LoggerMessage(208, LogLevel.Error, "A change of the configuration could not be taken up; the gateway goes on")]
     public static partial void ChangeFailed(ILogger logger, Exception fault);
 
-    [LoggerMessage(218, LogLevel.Critical, "The watchdog is not fed: {What}. systemd starts the service anew.")]
+    [LoggerMessage(219, LogLevel.Critical, "The watchdog is not fed: {What}. systemd starts the service anew.")]
     public static partial void Stuck(ILogger logger, string what);
 
     [LoggerMessage(230, LogLevel.Information, "The report {Path} was made")]

@@ -14,9 +14,9 @@ internal static class Page
         @page { size: A4; margin: 14mm }
         body { font: 10.5pt/1.4 "Noto Sans", "DejaVu Sans", Arial, sans-serif; color: #1a1a1a; max-width: 182mm; margin: 8mm auto; overflow-wrap: break-word }
         h1 { font-size: 16pt; margin: 0 0 2mm } h2 { font-size: 12.5pt; margin: 7mm 0 2mm; border-bottom: .4mm solid #345; break-after: avoid }
-        table { border-collapse: collapse; width: 100% } th, td { border: .2mm solid #99a; padding: 1.2mm 1.8mm; text-align: left; vertical-align: top }
+        table { border-collapse: collapse; width: 100% } th, td { border: .2mm solid #99a; padding: 1.2mm 1.3mm; text-align: left; vertical-align: top }
         th { background: #eef1f5; font-weight: 600 } td.n, th.n { text-align: right } td.n { white-space: nowrap } thead { display: table-header-group }
-        td.w { min-width: 26mm } .pictures img { height: auto; max-height: 52mm }
+        td.w { min-width: 22mm } .pictures img { height: auto; max-height: 52mm }
         tr.bad td { background: #fde8e6; font-weight: 600 }
         .note { color: #445; font-size: 9.5pt } .sign { border: .6mm solid #345; padding: 4mm; margin: 3mm 0; font-size: 13pt; break-inside: avoid }
         .case { border: .2mm solid #99a; padding: 2.5mm; margin: 0 0 4mm; break-inside: avoid } .case header { display: flex; justify-content: space-between; gap: 4mm; font-weight: 600 }

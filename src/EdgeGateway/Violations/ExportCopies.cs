@@ -52,9 +52,17 @@ internal sealed class ExportCopies(CameraModel camera, SharedModels models, stri
         void Look(PixelRegion part)
         {
             _detector.Detect(frame, part, certain * 0.6f, _found);
-            foreach (ref readonly var one in _found.Items) _seen.Add(one);
+            foreach (ref readonly var one in _found.Items)
+            {
+                // What the part's own edge cuts is seen whole elsewhere, and here is often taken for something else.
+                if (!IsCutWithin(one.Box, part, frame.Width, frame.Height)) _seen.Add(one);
+            }
         }
     }
+
+    private static bool IsCutWithin(BoxPx box, PixelRegion part, int width, int height) =>
+        (part.X > 0 && box.X <= part.X + 2) || (part.Y > 0 && box.Y <= part.Y + 2)
+        || (part.X + part.Width < width && box.Right >= part.X + part.Width - 2) || (part.Y + part.Height < height && box.Bottom >= part.Y + part.Height - 2);
 
     public void Dispose()
     {
