@@ -74,6 +74,8 @@ internal static class BenchRun
         gateway.Start(loaded.Files);
         await Task.Delay(options.WarmUp, stop);
         latencies.Begin();
+        // What the start left in the nursery would be collected in the midst of the measurement, whoever allocates next.
+        GC.Collect();
         // Looking reads a file of /proc for each process of the machine, some kilobytes each: that is this instrument's own and stands
         // outside of what it measures.
         var before = Look(gateway, bytes) with { Allocated = GC.GetTotalAllocatedBytes(precise: true) };
