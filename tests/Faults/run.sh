@@ -94,6 +94,9 @@ failed=0
 while read -r project methods; do
   program="tests/$(folder_of "$project")/bin/Release/net10.0/$(program_of "$project")"
   [ -x "$program" ] || { echo "$program is not built: dotnet build tests/$(folder_of "$project") -c Release" >&2; exit 1; }
+  newer=$(find src "tests/$(folder_of "$project")" tests/Testing -name obj -prune -o -name '*.cs' -newer "$program.dll" -print -quit)
+  # What passes must be what the last line names by its commit.
+  [ -z "$newer" ] || { echo "$newer is newer than the built tests: dotnet build tests/$(folder_of "$project") -c Release" >&2; exit 1; }
   arguments=()
   for method in $methods; do arguments+=(-method "*.$method"); done
   printed=$(mktemp)
