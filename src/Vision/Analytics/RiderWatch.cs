@@ -45,7 +45,9 @@ public sealed class RiderWatch
         if (person.IsMatched)
         {
             var sits = SitsOnOne(person, tracks) ? 1f : 0f;
-            var weight = exists ? Math.Min(1f, (float)((now.Elapsed - habit.At) / Memory)) : 1f;
+            // A plain mean of the first frames: the machine is often confirmed a frame or two after its rider.
+            var weight = exists ? Math.Clamp((float)((now.Elapsed - habit.At) / Memory), 1f / (habit.Frames + 1), 1f) : 1f;
+            habit.Frames++;
             habit.Share += weight * (sits - habit.Share);
             habit.At = now.Elapsed;
             // Between the two he stays what he was.
@@ -79,6 +81,7 @@ public sealed class RiderWatch
     {
         public float Share;
         public TimeSpan At;
+        public int Frames;
         public bool IsRider;
     }
 }

@@ -61,6 +61,14 @@ public sealed class RiderWatchTests
     }
 
     [Fact]
+    public void A_rider_whose_machine_is_known_a_frame_later_becomes_a_rider_at_once()
+    {
+        Assert.True(IsCounted(Of(Rider, ObjectClass.Person, 100, 280, 40, 90, 160)));
+        for (var i = 1; i < 3; i++) IsCounted(Of(Rider, ObjectClass.Person, 100 + 20 * i, 280, 40, 90, 160), Of(Machine, ObjectClass.Motorcycle, 104 + 20 * i, 300, 50, 80, 160));
+        Assert.False(IsCounted(Of(Rider, ObjectClass.Person, 160, 280, 40, 90, 160), Of(Machine, ObjectClass.Motorcycle, 164, 300, 50, 80, 160)));
+    }
+
+    [Fact]
     public void Who_gets_off_and_walks_away_becomes_a_pedestrian()
     {
         for (var i = 0; i < 16; i++) IsCounted(Of(Rider, ObjectClass.Person, 100, 280, 40, 90, 0), Of(Machine, ObjectClass.Motorcycle, 104, 300, 50, 80, 0));
