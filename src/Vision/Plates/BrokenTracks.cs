@@ -29,13 +29,13 @@ internal sealed class BrokenTracks
         _next = (_next + 1) % Capacity;
     }
 
-    /// <summary>True when a vehicle begins where and when another was lost.</summary>
+    /// <summary>True when a vehicle begins where and when another was lost, which then is found.</summary>
     /// <param name="first">The box in which it was first seen.</param>
     /// <param name="from">When.</param>
     /// <param name="kind">Its class; cars, buses and lorries are mistaken for one another, motorcycles for none of them.</param>
     public bool Continues(in BoxPx first, FrameTime from, ObjectClass kind)
     {
-        foreach (ref readonly var lost in _lost.AsSpan())
+        foreach (ref var lost in _lost.AsSpan())
         {
             var gap = from.Elapsed - lost.At;
             if (!lost.IsKnown || gap < -Overlap || gap > LongestGap || lost.IsMotorcycle != (kind == ObjectClass.Motorcycle)) continue;
@@ -44,7 +44,9 @@ internal sealed class BrokenTracks
             if (ratio is > SizeRatio or < 1 / SizeRatio) continue;
             var seconds = (float)gap.TotalSeconds;
             var (dx, dy) = (first.Centre.X - lost.Box.Centre.X - seconds * lost.VelocityX, first.Centre.Y - lost.Box.Centre.Y - seconds * lost.VelocityY);
-            if (dx * dx + dy * dy < NearShare * NearShare * size * size) return true;
+            if (dx * dx + dy * dy >= NearShare * NearShare * size * size) continue;
+            lost = default; // one goes on from here, no second
+            return true;
         }
 
         return false;

@@ -96,7 +96,8 @@ public sealed class PlateChain : IPlateLook, IDisposable
         if (!vehicle.Published) Publish(vehicle, found);
         if (vehicle.AtRememberedPlace && vehicle.Moved) Parked.Leave(vehicle.FirstBox);
         if (vehicle.Stands) Parked.Remember(vehicle.Track.Box, vehicle.Vote.Result(vehicle.Track.Class)?.Text, vehicle.Track.LastSeen);
-        _broken.Add(vehicle.Track);
+        // Only what was told can go on: a glimpse that was left out must not take the next one with it.
+        if (vehicle.Told) _broken.Add(vehicle.Track);
         vehicle.End();
     }
 
@@ -226,6 +227,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
         if (!known && !vehicle.Moved && (plate is null || seenFor < _options.MinPassage)) return;
         // Nor does a glimpse of something without a plate that neither stayed nor came far.
         if (plate is null && seenFor < _options.MinPassage && vehicle.Travelled < _options.FarForAGlimpse) return;
+        vehicle.Told = true;
         var first = track.FirstBox.Height > 0 ? track.FirstBox : vehicle.FirstBox;
         if (known || (plate is null ? vehicle.IsDouble || _broken.Continues(first, track.FirstSeen, track.Class) : _recent.IsRepeat(plate.Text, track.FirstSeen.Elapsed, track.LastSeen.Elapsed)))
         {

@@ -55,6 +55,9 @@ internal sealed class PlateVehicle
 
     public bool Published { get; set; }
 
+    /// <summary>True when a passage stands for it: its own, or that of which it is a part.</summary>
+    public bool Told { get; set; }
+
     /// <summary>When nothing more was to be learnt, or null while looks go on.</summary>
     public TimeSpan? DoneAt { get; private set; }
 
@@ -65,7 +68,7 @@ internal sealed class PlateVehicle
         Vote.Clear();
         Crop.Clear();
         (_first, _lookedAt, _looksHere, _bestQuality, _picturedLength) = (track.Box, track.Box, 0, 0, 0);
-        (Looks, LastLook, Travelled, Published, DoneAt) = (0, TimeSpan.MinValue, 0, false, null);
+        (Looks, LastLook, Travelled, Published, Told, DoneAt) = (0, TimeSpan.MinValue, 0, false, false, null);
         (_frames, _framesInside, _widthShare) = (0, 0, 0);
         AtRememberedPlace = atRememberedPlace;
     }

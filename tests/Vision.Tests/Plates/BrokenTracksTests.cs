@@ -22,5 +22,13 @@ public sealed class BrokenTracksTests
         Assert.Equal(same, _broken.Continues(new BoxPx(x, 200, 100, 80), Script.TimeOf(TimeSpan.FromSeconds(seconds)), kind));
 
     [Fact]
+    public void One_lost_vehicle_goes_on_as_one()
+    {
+        var (box, at) = (new BoxPx(400, 200, 100, 80), Script.TimeOf(TimeSpan.FromSeconds(6)));
+        Assert.True(_broken.Continues(box, at, ObjectClass.Car));
+        Assert.False(_broken.Continues(box, at, ObjectClass.Car));
+    }
+
+    [Fact]
     public void One_of_another_size_is_another() => Assert.False(_broken.Continues(new BoxPx(400, 200, 20, 16), Script.TimeOf(TimeSpan.FromSeconds(6)), ObjectClass.Car));
 }
