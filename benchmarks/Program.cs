@@ -25,6 +25,11 @@ if (args is ["scenes", var seed, var count, .. var acts])
     return EdgeGateway.Benchmarks.Rules.SceneInquiry.Print(int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture), int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), acts);
 }
 
+if (args is ["fleet-centre", var host, var port, var authority, var user])
+{
+    return await EdgeGateway.Benchmarks.Fleet.FleetCentre.RunAsync(host, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), authority, user);
+}
+
 if (args is ["fleet", var gateways, var rate, var phase])
 {
     var culture = System.Globalization.CultureInfo.InvariantCulture;

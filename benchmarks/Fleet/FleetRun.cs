@@ -58,7 +58,7 @@ internal sealed class FleetRun : IAsyncDisposable
     private readonly Stopwatch _clock = new();
     private int _next;
 
-    private FleetRun(FleetOptions options, NatsFleet fleet)
+    private FleetRun(FleetOptions options, NatsFleet fleet, Action<string> report)
     {
         (_options, _fleet) = (options, fleet);
         // Each of these outboxes has a disk of its own in life; two hundred commits of one disk at a time would measure that disk.
@@ -66,7 +66,7 @@ internal sealed class FleetRun : IAsyncDisposable
         // Waits for a node that returns lengthen a phase.
         var capacity = (int)(options.EventsPerSecond * ((options.Phase.TotalSeconds * 5) + 300));
         _offeredAt = new double[capacity];
-        _centre = new FleetCentre(BrokerOf("ioc"), capacity);
+        _centre = new FleetCentre(BrokerOf("ioc"), capacity, link => report($"{_clock.Elapsed.TotalSeconds:0.0} s: the centre is {link}"));
     }
 
     /// <exception cref="InvalidOperationException">A program is not installed.</exception>
@@ -75,7 +75,7 @@ internal sealed class FleetRun : IAsyncDisposable
         if (NatsFleet.Missing is { } missing) throw new InvalidOperationException(missing);
         await using var fleet = await NatsFleet.StartAsync([.. Enumerable.Range(0, options.Gateways).Select(i => $"gateway {NameOf(i)}"), "centre ioc"], ownNetworks: true);
         report($"three nodes stand; a node is {(fleet.CanIsolate ? "cut off by the network" : "frozen")} later");
-        await using var run = new FleetRun(options, fleet);
+        await using var run = new FleetRun(options, fleet, report);
         return await run.MeasureAsync(report);
     }
 
@@ -228,7 +228,7 @@ internal sealed class FleetRun : IAsyncDisposable
             await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer(_fleet.Host, _fleet.Port).WithClientId(broker.ClientId).WithProtocolVersion(MqttProtocolVersion.V311)
                 .WithCredentials(broker.Username!, broker.Password()!).WithTlsOptions(tls => tls.UseTls().WithTargetHost(_fleet.Host).WithTrustChain(authorities)
                 .WithRevocationMode(System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck)).Build());
-            var topic = $"edge/{NameOf(i)}/bare";
+            var topic = $"edge/{NameOf(i)}/cameras/camera-1/events/bare";
             for (var lane = 0; lane < BareWindow; lane++) work.Add(PublishAsync(client, topic));
         }
 
