@@ -3,7 +3,7 @@
 # FOLDER/secrets/NAME is a new user's password, to be handed over and then deleted; FOLDER/hashes/NAME is what stays. Delete both to give a
 # new password, take the line out of the list to shut a gateway out; then copy users.conf to all nodes and reload them.
 # COST is bcrypt's. Passwords are 192 random bits, which no one guesses whatever the hash costs; a high cost would only slow the broker when
-# a province reconnects (docs in README.md, Capacity).
+# a province reconnects (README.md, Capacity).
 set -euo pipefail
 [ $# -ge 2 ] && [ $# -le 3 ] || { echo "Usage: accounts.sh LIST FOLDER [COST]" >&2; exit 2; }
 list=$1 folder=$2 cost=${3:-6}
@@ -22,7 +22,7 @@ delivery='"$MQTT.sub.>"'
 
 new="$folder/users.conf.new"
 declare -A seen
-admin() { # NAME: password and hash exist after this
+hashed() { # NAME: password and hash exist after this
   if [ ! -s "$folder/hashes/$1" ]; then
     openssl rand -base64 24 | tr -d '\n' > "$folder/secrets/$1"
     hash_of < "$folder/secrets/$1" > "$folder/hashes/$1"
@@ -46,12 +46,12 @@ admin() { # NAME: password and hash exist after this
       centre) publish="allow: [\"edge.*.commands.>\"]" subscribe="allow: [\"edge\", \"edge.>\", $delivery]" ;; # edge/# also asks for edge itself
       *) echo "$list, line $line: a role is gateway or centre, not '$role'." >&2; exit 1 ;;
     esac
-    admin "$name"
+    hashed "$name"
     echo "      { user: \"$name\", password: \"$(cat "$folder/hashes/$name")\", allowed_connection_types: [\"MQTT\"], permissions { publish { $publish }, subscribe { $subscribe } } }"
   done < "$list"
   echo "    ]"
   echo "  }"
-  admin nats-admin
+  hashed nats-admin
   echo "  SYS { users: [ { user: \"nats-admin\", password: \"$(cat "$folder/hashes/nats-admin")\" } ] }"
   echo "}"
   echo "system_account: SYS"
