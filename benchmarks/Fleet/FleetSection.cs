@@ -24,7 +24,7 @@ internal static class FleetSection
         }));
         text += $"""
 
-            Latency from the offer to the outbox to the operations centre, by the phase in which the event was offered. {gateways} gateways (`Sync`'s `Delivery`, each with its SQLite outbox, here in memory: a box has a disk of its own), `deploy/fleet`: three nats-servers and haproxy, TLS, MQTT 3.1.1, a user each, replication 3, all on this machine with the gateways and the centre.
+            Latency from the offer to the outbox to the operations centre, by the phase in which the event was offered. {gateways} gateways (`Sync`'s `Delivery`, each with its SQLite outbox, here in memory: a box has a disk of its own), `deploy/fleet`: three nats-servers and haproxy, TLS, MQTT 3.1.1, a user each, replication 3, all on this machine with the gateways and the centre. Lost means: not arrived two minutes after the last event. Other runs on 25 November 2026 saw the centre fall behind, and in one most events were lost in this sense: `deploy/fleet/README.md`, Measured.
 
             - bare publishers reach {Table.Number(result.Bare, 0)} events/s here; the gateways sent **{Table.Number(result.Rate, 0)}** (asked: 2,000, or half of bare)
             - offered {result.Offered}, **lost {result.Lost}**, **double in effect {result.Double}**; {result.Repeats} messages came again and were dropped by their id, {result.Shed} were shed
