@@ -24,6 +24,7 @@ internal static class Report
         new("crowds", "Crowds: error against density", Crowds.CrowdsSection.Measure),
         new("tracking", "Tracking", TrackingSection.Measure),
         new("delivery", "Outbox and delivery", DeliverySection.Measure),
+        new("fleet", "A fleet at a cluster that loses a node", Fleet.FleetSection.Measure),
         new("models", "Models", ModelsSection.Measure),
         new("plates", "Plates", PlatesSection.Measure),
         new("vote", "Plates on video: what the vote adds", VoteSection.Measure),

@@ -9,7 +9,7 @@ run=(ffmpeg libgtk-3-0 util-linux fonts-dejavu-core tzdata)
 demo=(python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav glib-networking opencv-doc)
 # Real brokers and tools for the tests.
-test=(mosquitto mosquitto-clients procps openssl influxdb victoria-metrics)
+test=(mosquitto mosquitto-clients procps openssl influxdb victoria-metrics nats-server haproxy)
 
 case "${1:-}" in
   run)  want=("${run[@]}") ;;
@@ -42,7 +42,7 @@ echo "Installing: ${missing[*]}" >&2
 $sudo apt-get update -q >&2
 DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
 # The distribution's own services are not wanted: tests start their own on free ports.
-for service in mosquitto influxdb victoria-metrics; do
+for service in mosquitto influxdb victoria-metrics nats-server haproxy; do
   if printf '%s\n' "${missing[@]}" | grep -qx "$service" && command -v systemctl >/dev/null && [ -d /run/systemd/system ]; then
     $sudo systemctl disable --now "$service" >&2 || true
   fi

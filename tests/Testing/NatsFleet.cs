@@ -1,0 +1,280 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace EdgeGateway.Testing;
+
+/// <summary>
+/// The fleet's broker as deploy/fleet describes it: three real nats-servers in a cluster, each with its certificate and the users of a list,
+/// and haproxy before them. In network namespaces of their own where that is allowed, else on addresses of loopback.
+/// </summary>
+public sealed class NatsFleet : IAsyncDisposable
+{
+    private const int Nodes = 3;
+    private const int NodePort = 8884;
+    private const int FrontPort = 8883;
+    private static int _made;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("fleet-").FullName;
+    private readonly string _tag = $"{Environment.ProcessId % 100_000:x}{Interlocked.Increment(ref _made)}";
+    private readonly string _net;
+    private readonly bool _ownNetworks;
+    private readonly Process?[] _nodes = new Process?[Nodes];
+    private readonly HttpClient _monitor = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private Process? _front;
+
+    private NatsFleet(bool ownNetworks)
+    {
+        _ownNetworks = ownNetworks;
+        var third = Random.Shared.Next(1, 255).ToString(CultureInfo.InvariantCulture);
+        _net = ownNetworks ? $"10.213.{third}" : $"127.213.{third}";
+        Host = $"{_net}.254";
+    }
+
+    /// <summary>What is not installed here, in words for a skipped test; null when all is.</summary>
+    public static string? Missing { get; } =
+        !File.Exists("/usr/sbin/nats-server") ? "nats-server is not installed: apt-get install nats-server."
+        : !File.Exists("/usr/sbin/haproxy") ? "haproxy is not installed: apt-get install haproxy."
+        : !File.Exists("/usr/bin/openssl") ? "openssl is not installed: apt-get install openssl." : null;
+
+    /// <summary>The address that gateways connect to.</summary>
+    public string Host { get; }
+
+    public int Port => FrontPort;
+
+    /// <summary>The authority to trust.</summary>
+    public string CaFile => Path.Combine(_folder, "pki", "ca.pem");
+
+    /// <summary>True where a node can be cut off by the network; else it can only be frozen.</summary>
+    public bool CanIsolate => _ownNetworks;
+
+    public string PasswordOf(string user) => File.ReadAllText(Path.Combine(_folder, "secrets", user));
+
+    /// <summary>A node's own address for MQTT, past haproxy.</summary>
+    public (string Host, int Port) Node(int index) => (AddressOf(index), NodePort);
+
+    public string LogOf(int index) => File.ReadAllText(Path.Combine(_folder, "pki", NameOf(index), "log"));
+
+    /// <summary>Starts it with users of a list's lines, e.g. <c>gateway cong-binh-minh</c>. All nodes are well when this returns.</summary>
+    /// <param name="users">Lines of gateways.list.</param>
+    /// <param name="ownNetworks">Network namespaces, where this process may make them.</param>
+    public static async Task<NatsFleet> StartAsync(IEnumerable<string> users, bool ownNetworks = false)
+    {
+        var fleet = new NatsFleet(ownNetworks && Environment.UserName == "root" && MayMakeNetworks());
+        try
+        {
+            fleet.Prepare(users);
+            for (var i = 0; i < Nodes; i++) fleet.StartNode(i);
+            fleet.StartFront();
+            await Wait.Until("all nodes are well", fleet.AllWellAsync, TimeSpan.FromSeconds(30));
+            await Wait.Until("haproxy answers", () => Listens(fleet.Host, FrontPort), TimeSpan.FromSeconds(10));
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>kill -9 of a node.</summary>
+    public async Task KillAsync(int index)
+    {
+        if (_nodes[index] is not { } node) return;
+        node.Kill();
+        await node.WaitForExitAsync();
+        node.Dispose();
+        _nodes[index] = null;
+    }
+
+    /// <summary>Starts a killed node on its old disk.</summary>
+    public void StartNode(int index)
+    {
+        var home = Path.Combine(_folder, "pki", NameOf(index));
+        var routes = string.Join(", ", Enumerable.Range(0, Nodes).Select(i => $"nats-route://{AddressOf(i)}:6222"));
+        string[] serve = ["sh", "-c", "exec nats-server -c nats.conf >> log 2>&1"];
+        string[] line = _ownNetworks ? ["ip", "netns", "exec", SpaceOf(index), .. serve] : serve;
+        var start = new ProcessStartInfo(line[0], line[1..]) { UseShellExecute = false, WorkingDirectory = home };
+        foreach (var (key, value) in new (string, string)[]
+        {
+            ("NODE", NameOf(index)), ("CLIENT_LISTEN", $"{AddressOf(index)}:4222"), ("ROUTE_LISTEN", $"{AddressOf(index)}:6222"), ("ROUTES", $"[{routes}]"),
+            ("MQTT_LISTEN", $"{AddressOf(index)}:{NodePort}"), ("MONITOR_LISTEN", $"{AddressOf(index)}:8222"), ("STORE", Path.Combine(home, "store")), ("STORE_MAX", "4GB"),
+            ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+        }) start.Environment[key] = value;
+        _nodes[index] = Process.Start(start);
+    }
+
+    /// <summary>Cuts a node off from the other nodes and from everybody, both ways; where no namespaces are allowed it is frozen instead.</summary>
+    public void Isolate(int index) => Part(index, up: false);
+
+    /// <summary>Takes back what <see cref="Isolate"/> did.</summary>
+    public void Heal(int index) => Part(index, up: true);
+
+    /// <summary>The node that leads the stream on which every QoS 1 event lies, or -1 while there is none.</summary>
+    public async Task<int> LeaderAsync()
+    {
+        for (var i = 0; i < Nodes; i++)
+        {
+            if (await AskAsync(i, "jsz?accounts=1&streams=1") is not { } text) continue;
+            using var json = JsonDocument.Parse(text);
+            if (!json.RootElement.TryGetProperty("account_details", out var accounts)) continue;
+            var streams = accounts.EnumerateArray().SelectMany(account => account.TryGetProperty("stream_detail", out var found) ? [.. found.EnumerateArray()] : Array.Empty<JsonElement>());
+            foreach (var stream in streams.Where(stream => stream.GetProperty("name").ValueEquals("$MQTT_msgs")))
+            {
+                if (stream.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("leader", out var leader) && leader.GetString() is { Length: > 1 } name)
+                    return int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>True when each node says that it is well and up to date with the others.</summary>
+    public async Task<bool> AllWellAsync()
+    {
+        for (var i = 0; i < Nodes; i++)
+        {
+            if (await AskAsync(i, "healthz") is null) return false;
+        }
+
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = 0; i < Nodes; i++)
+        {
+            if (!_ownNetworks && _nodes[i] is { } frozen) Run("kill", "-CONT", frozen.Id.ToString(CultureInfo.InvariantCulture));
+            await KillAsync(i);
+        }
+
+        if (_front is { } front)
+        {
+            front.Kill(entireProcessTree: true);
+            await front.WaitForExitAsync();
+            front.Dispose();
+        }
+
+        if (_ownNetworks)
+        {
+            for (var i = 0; i < Nodes; i++) TryRun("ip", "netns", "del", SpaceOf(i));
+            TryRun("ip", "link", "del", BridgeName);
+        }
+
+        _monitor.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string BridgeName => $"fb{_tag}";
+
+    private string SpaceOf(int index) => $"fleet-{_tag}-{NameOf(index)}";
+
+    private string CableOf(int index) => $"fv{_tag}{index}";
+
+    private string AddressOf(int index) => $"{_net}.{index + 1}";
+
+    private static string NameOf(int index) => $"n{index + 1}";
+
+    private void Prepare(IEnumerable<string> users)
+    {
+        var recipe = Repository.PathOf("deploy", "fleet");
+        var list = Path.Combine(_folder, "gateways.list");
+        File.WriteAllLines(list, users);
+        Run(Path.Combine(recipe, "accounts.sh"), list, _folder);
+        Run(Path.Combine(recipe, "certificates.sh"), [Path.Combine(_folder, "pki"), .. Enumerable.Range(0, Nodes).Select(i => $"{NameOf(i)}={AddressOf(i)},{Host}")]);
+        for (var i = 0; i < Nodes; i++)
+        {
+            var home = Path.Combine(_folder, "pki", NameOf(i));
+            File.Copy(Path.Combine(recipe, "nats.conf"), Path.Combine(home, "nats.conf"));
+            File.Copy(Path.Combine(_folder, "users.conf"), Path.Combine(home, "users.conf"));
+        }
+
+        if (!_ownNetworks) return;
+        Run("ip", "link", "add", BridgeName, "type", "bridge");
+        Run("ip", "addr", "add", $"{Host}/24", "dev", BridgeName);
+        Run("ip", "link", "set", BridgeName, "up");
+        for (var i = 0; i < Nodes; i++)
+        {
+            Run("ip", "netns", "add", SpaceOf(i));
+            Run("ip", "link", "add", CableOf(i), "type", "veth", "peer", "name", "eth0", "netns", SpaceOf(i));
+            Run("ip", "link", "set", CableOf(i), "master", BridgeName, "up");
+            Run("ip", "-n", SpaceOf(i), "addr", "add", $"{AddressOf(i)}/24", "dev", "eth0");
+            Run("ip", "-n", SpaceOf(i), "link", "set", "eth0", "up");
+            Run("ip", "-n", SpaceOf(i), "link", "set", "lo", "up");
+        }
+    }
+
+    private void StartFront()
+    {
+        var start = new ProcessStartInfo("/usr/sbin/haproxy", ["-db", "-f", Repository.PathOf("deploy", "fleet", "haproxy.cfg")]) { UseShellExecute = false, RedirectStandardError = true };
+        start.Environment["FRONT_LISTEN"] = $"{Host}:{FrontPort}";
+        for (var i = 0; i < Nodes; i++) start.Environment[$"N{i + 1}"] = AddressOf(i);
+        _front = Process.Start(start)!;
+        _front.ErrorDataReceived += (_, _) => { };
+        _front.BeginErrorReadLine();
+    }
+
+    private void Part(int index, bool up)
+    {
+        if (_ownNetworks) Run("ip", "link", "set", CableOf(index), up ? "up" : "down");
+        else if (_nodes[index] is { } node) Run("kill", up ? "-CONT" : "-STOP", node.Id.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private async Task<string?> AskAsync(int index, string page)
+    {
+        try
+        {
+            using var answer = await _monitor.GetAsync(new Uri($"http://{AddressOf(index)}:8222/{page}"));
+            return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : null;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private static bool MayMakeNetworks()
+    {
+        var name = $"fleet-may-{Environment.ProcessId}";
+        if (!TryRun("ip", "netns", "add", name)) return false;
+        return TryRun("ip", "netns", "del", name);
+    }
+
+    private static bool Listens(string host, int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            client.Connect(IPAddress.Parse(host), port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
+        _ = process.StandardOutput.ReadToEnd();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed: {error}");
+    }
+
+    private static bool TryRun(string program, params string[] arguments)
+    {
+        try
+        {
+            Run(program, arguments);
+            return true;
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
