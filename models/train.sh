@@ -25,8 +25,9 @@ fi
 data="$(cd "$data" && pwd)"
 
 python=/usr/bin/python3
-if ! "$python" -c "import torch, torchvision, onnx, cv2, scipy, matplotlib" 2>/dev/null; then
-  packages=(python3-torch python3-torchvision python3-onnx python3-opencv python3-scipy python3-pandas python3-matplotlib)
+if ! "$python" -c "import torch, torchvision, onnx, cv2, scipy, matplotlib" 2>/dev/null || ! dpkg -s libopenblas0-pthread >/dev/null 2>&1; then
+  packages=(python3-torch python3-torchvision python3-onnx python3-opencv python3-scipy python3-pandas python3-matplotlib
+    libopenblas0-pthread)     # PyTorch takes the system's BLAS: the reference one multiplies 10 times slower
   echo "installs ${packages[*]}" >&2
   as_root=(); [ "$(id -u)" = 0 ] || as_root=(sudo)
   "${as_root[@]}" apt-get update -q >&2

@@ -5,11 +5,13 @@ five Newton-Schulz steps. Small networks get there in fewer pictures, which is w
 """
 import torch
 
+from common.arithmetic import FAST
+
 
 def orthogonalise(matrix, steps=5):
     """Approximate U V^T of `matrix` = U S V^T; quintic Newton-Schulz iteration."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = (matrix / (matrix.norm() + 1e-7)).bfloat16()    # ten times faster than float32 on CPUs with AVX-512 BF16
+    x = (matrix / (matrix.norm() + 1e-7)).to(FAST)
     tall = x.shape[0] > x.shape[1]
     if tall:
         x = x.T

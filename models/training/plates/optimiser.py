@@ -4,10 +4,12 @@ Muon steps along the nearest semi-orthogonal matrix of the averaged gradient, fo
 fewer pictures that way, and pictures are what a CPU has few of."""
 import torch
 
+from common.arithmetic import FAST
+
 
 def _orthogonal(g):
     """About U V^T of g = U S V^T, by the quintic Newton-Schulz iteration of the Muon paper."""
-    x = (g / (g.norm() + 1e-7)).bfloat16()
+    x = (g / (g.norm() + 1e-7)).to(FAST)
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x
     for _ in range(5):

@@ -8,6 +8,7 @@ import time
 import cv2
 import torch
 
+from common.arithmetic import autocast
 from optimiser import Optimiser
 
 WARM_UP = 150         # steps
@@ -140,7 +141,7 @@ def train(o, net, task):
         images, wanted = task.batch()
         x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
         net.train()
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with autocast(device):
             out = net(x)
         loss, parts = task.loss(out, [torch.from_numpy(v).to(device) for v in wanted])
         optimiser.zero_grad()

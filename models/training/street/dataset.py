@@ -185,6 +185,6 @@ def sampling_weights(pictures):
         present = set(picture.kinds.tolist())
         weight = by_source.get(picture.source, 1.0)
         if picture.source == "coco":
-            weight = max(1.0 if present else 0.5, 2.2 * (1 in present), 1.6 * (3 in present), 1.2 * (4 in present))
+            weight = max(1.0 if present else 0.5, 2.2 * (1 in present), 1.8 * (3 in present), 1.8 * (4 in present), 1.5 * (5 in present))
         weights[i] = weight
     return weights / weights.sum()

@@ -13,6 +13,7 @@ import time
 import numpy as np
 import torch
 
+from common.arithmetic import autocast
 from common.optimiser import Average, Optimisers
 from street import judge
 from street.augment import Samples
@@ -46,6 +47,7 @@ def arguments():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--mosaic", type=float, default=0.5)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1.0, help="largest rate, as a share of the usual one; less where decayed weights are trained on")
     parser.add_argument("--adam", action="store_true", help="AdamW for all weights instead of Muon")
     parser.add_argument("--from-scratch", action="store_true")
     parser.add_argument("--keep-last", action="store_true", help="decay without writing over last.pt")
@@ -99,6 +101,7 @@ class Run:
             self.model, use_muon=not options.adam, muon_lr=0.02 * scale, adam_lr=2e-3 * scale)
         self.iteration, self.seen, self.seconds, self.was_decaying = 0, 0, 0.0, False
         self.resume()
+        self.first = self.iteration     # the optimisers warm up again after every start
 
     def resume(self):
         last = self.options.out / "last.pt"
@@ -159,7 +162,7 @@ class Run:
                 say(f"input {size}, mosaic {setting[1]}, {'decay' if decaying else 'stable'}")
             started = time.time()
             pixels, objects, weights = (part.to(self.device) for part in next(batches))
-            rate = min(1.0, (self.iteration + 1) / WARM_UP)
+            rate = options.rate * min(1.0, (self.iteration - self.first + 1) / WARM_UP)
             if decaying:
                 rate *= max(0.01, (end - time.time()) / (options.decay_minutes * 60))
             sums += self.step(pixels, objects, weights, setting[0], rate)
@@ -180,7 +183,7 @@ class Run:
     def step(self, pixels, objects, weights, size, rate):
         x = pixels.flip(-1).permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
         self.model.train()
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with autocast(self.device):
             outputs = self.model(x)
         class_loss, box_loss = loss(outputs, objects, weights, size)
         total = class_loss + BOX_GAIN * box_loss
