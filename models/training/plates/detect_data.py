@@ -207,7 +207,7 @@ class Samples:
                 ground[y0:y1 + 1, x0:x1 + 1] = 0
         return np.array(kept, np.float32).reshape(-1, 13)
 
-    def batch(self, count, real_share=.5):
+    def batch(self, count, real_share=.35):
         """images [B,S,S,3] uint8 RGB, targets [N,14] (picture first), background [B,S/8,S/8]."""
         images = np.empty((count, SIZE, SIZE, 3), np.uint8)
         ground, targets = np.empty((count, SIZE // 8, SIZE // 8), np.float32), []

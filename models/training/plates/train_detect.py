@@ -48,7 +48,7 @@ class Finding(progress.Task):
 
     def loss(self, out, wanted):
         parts = detect_loss.loss(decode(out), *wanted)
-        return parts[0] + 2 * parts[1] + 4 * parts[2], parts
+        return parts[0] + 2 * parts[1] + 10 * parts[2], parts
 
     def line(self, parts):
         return f"score {parts[0]:.3f} box {parts[1]:.3f} corners {parts[2]:.4f}"

@@ -5,7 +5,7 @@ import torch
 
 ABOUT = {
     "street": "Finds people, bicycles, cars, motorcycles, buses and trucks in street pictures.",
-    "street-s": "The weights of `street` at a smaller input, for many cameras on few cores: a third of the time.",
+    "street-s": "The network of `street` at a smaller input, with weights that learnt last at that input, for many cameras on few cores: a third of the time.",
 }
 
 DATA = """## Data

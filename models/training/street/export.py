@@ -84,9 +84,8 @@ def main():
         model, state = network(options.checkpoint)
     except DataError as error:
         sys.exit(f"street: {error}")
-    path = options.models / "street.onnx"       # any size in one file: street-s is the same network, fed less
-    if options.name == "street" or not path.is_file():
-        to_onnx(model, path, height, width)
+    path = options.models / f"{options.name}.onnx"
+    to_onnx(model, path, height, width)
     deployed = Deployed(model).eval()
     worst = max(check(deployed, path, height, width), check(deployed, path, 192, 320))
     if worst > TOLERANCE:

@@ -19,17 +19,16 @@ def module(name, *words):
     subprocess.run([sys.executable, "-m", name, *map(str, words)], check=True, cwd=HERE)
 
 
-def checkpoint():
-    for path in (HERE / "runs/street/final.pt", HERE / "weights/street.pt"):
+def checkpoint(name):
+    for path in (HERE / f"runs/{name}/final.pt", HERE / f"weights/{name}.pt"):
         if path.is_file():
             return path
-    sys.exit("street: neither runs/street/final.pt nor weights/street.pt exists: run models/train.sh street first")
+    sys.exit(f"street: neither runs/{name}/final.pt nor weights/{name}.pt exists: run models/train.sh {name} first")
 
 
-def latencies(path, size, yolox):
+def latencies(name, yolox):
     """Median milliseconds by turns in one process, on one and on two threads."""
-    sizes = dict.fromkeys([size, SIZES["street"]])
-    models = [(path, (3, side, side)) for side in sizes] + ([(yolox, (3, 416, 416))] if yolox.is_file() else [])
+    models = [(MODELS / f"{one}.onnx", (3, SIZES[one], SIZES[one])) for one in dict.fromkeys([name, "street"])] + ([(yolox, (3, 416, 416))] if yolox.is_file() else [])
     return [row for threads in (1, 2) for row in ort.bench(models, threads)]
 
 
@@ -41,18 +40,18 @@ def main():
     parser.add_argument("--yolox", type=pathlib.Path, help="YOLOX-nano to compare with; default DATA/../models")
     parser.add_argument("--no-val", action="store_true", help="leave val alone: for looks between releases")
     options = parser.parse_args()
-    size, source = SIZES[options.name], options.checkpoint or checkpoint()
+    size, source = SIZES[options.name], options.checkpoint or checkpoint(options.name)
     yolox = options.yolox or options.data / "../models/yolox_nano.onnx"
     out = HERE / f"runs/report-{options.name}"
-    keep = ["--save-weights", HERE / "weights/street.pt"] if source.name == "final.pt" else []
+    keep = ["--save-weights", HERE / f"weights/{options.name}.pt"] if source.name == "final.pt" else []
     module("street.export", "--checkpoint", source, "--name", options.name, "--size", size, *keep)
     stable = HERE / "runs/street/stable.pt"
     if options.name == "street" and stable.is_file():
         keep_weights(load(stable, "cpu"), HERE / "weights/street-stable.pt")
-    onnx = MODELS / "street.onnx"
+    onnx = MODELS / f"{options.name}.onnx"
     networks = ["--network", f"{options.name}={onnx}@{size}"]
     if options.name != "street":
-        networks += ["--network", f"street={onnx}@{SIZES['street']}"]
+        networks += ["--network", f"street={MODELS / 'street.onnx'}@{SIZES['street']}"]
     if yolox.is_file():
         networks += ["--network", f"YOLOX-nano={yolox}@416"]
     parts = ("held-out",) if options.no_val else ("held-out", "val")
@@ -60,7 +59,7 @@ def main():
     for part in parts:
         plot = ["--plot", MODELS / f"cards/{options.name}-pr.png"] if part == parts[-1] else []
         module("street.evaluate", "--data", options.data, "--part", part, "--out", out, *networks, *plot)
-    timed = latencies(onnx, size, yolox)
+    timed = latencies(options.name, yolox)
     (out / "latency.json").write_text(json.dumps(timed, indent=2) + "\n")
     figures = {"latency": [{k: row[k] for k in ("model", "shape", "threads", "median_ms")} for row in timed]}
     for part in parts:

@@ -112,7 +112,7 @@ class Run:
             self.model.load_state_dict(state["model"])
             self.optimisers.load_state_dict(state["optimisers"])
             self.was_decaying = state.get("decaying", False)
-        elif self.options.weights.is_file():
+        elif self.options.weights.is_file():    # of a run of its own, or of the one it branches off
             state = load(self.options.weights, self.device)
             self.model.load_state_dict({k: v.float() for k, v in state["average"].items()})
         else:
