@@ -423,8 +423,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     private void SweepPictures(DateTimeOffset now)
     {
-        var gone = PictureFolder.Sweep(Path.Combine(_model.Storage.Folder, "pictures"), now - _model.Storage.PicturesKeptFor);
-        AccessPictures.Sweep(AccessPictures.FolderOf(_model.Storage.Folder), now - _model.Storage.PicturesKeptFor);
+        var gone = PictureFolder.Sweep(Path.Combine(_model.Storage.Folder, "pictures"), now - _model.Storage.PicturesKeptFor, PictureFolder.Names);
+        gone += PictureFolder.Sweep(AccessPictures.FolderOf(_model.Storage.Folder), now - _model.Storage.PicturesKeptFor, AccessPictures.Names);
         if (gone > 0) GatewayLog.PicturesDeleted(_logger, gone, _model.Storage.PicturesKeptFor.TotalDays);
     }
 
@@ -449,7 +449,7 @@ internal sealed class Gateway : IAsyncDisposable
                     _site.Advance(now);
                     _clock.Tick();
                     _entry.Advance(now);
-                    Figures.Tick(now, Cameras, Delivery.Health);
+                    Figures.Tick(now, Cameras, Delivery);
                     _series.Look(now);
                     _reports.Tick();
                     if (now >= _sweepAt)

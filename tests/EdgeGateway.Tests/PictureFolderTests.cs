@@ -15,9 +15,9 @@ public sealed class PictureFolderTests
             File.SetLastWriteTimeUtc(Path.Combine(folder, name), now.UtcDateTime.AddDays(-days));
         }
 
-        Assert.Equal(1, PictureFolder.Sweep(folder, now.AddDays(-7)));
+        Assert.Equal(1, PictureFolder.Sweep(folder, now.AddDays(-7), PictureFolder.Names));
         Assert.Equal(["b_plate.jpg", "notes.txt"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal(0, PictureFolder.Sweep(Path.Combine(folder, "absent"), now));
+        Assert.Equal(0, PictureFolder.Sweep(Path.Combine(folder, "absent"), now, PictureFolder.Names));
         Directory.Delete(folder, recursive: true);
     }
 }

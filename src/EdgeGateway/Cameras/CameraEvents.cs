@@ -23,7 +23,10 @@ namespace EdgeGateway.Cameras;
 internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byte[] plateKey, PictureFolder? pictures, Action<GatewayEvent> offer)
 {
     private readonly EventOrigin _origin = OriginOf(camera);
+    // A passage may come some seconds after the last of its tracks has ended, and ask for the crossing of an earlier one.
+    private const int EndedTracksKept = 256;
     private readonly Dictionary<TrackId, LineCrossed> _lastCrossing = [];
+    private readonly Queue<TrackId> _endedTracks = new(EndedTracksKept);
     private readonly Dictionary<string, OccupancyLevel> _levels = new(StringComparer.Ordinal);
     private readonly HourlyDwell _dwell = new();
 
@@ -72,7 +75,12 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     public GatewayEvent State(CameraStateData state, DateTimeOffset time) => events.CameraState(_origin, time, state);
 
     /// <summary>A track has ended.</summary>
-    public void Forget(TrackId gone) => _lastCrossing.Remove(gone);
+    public void Forget(TrackId gone)
+    {
+        if (!_lastCrossing.ContainsKey(gone)) return;
+        if (_endedTracks.Count == EndedTracksKept) _lastCrossing.Remove(_endedTracks.Dequeue());
+        _endedTracks.Enqueue(gone);
+    }
 
     private static Sync.Events.Place? PlaceOf(CameraModel camera) =>
         camera.Place is { } place ? new Sync.Events.Place(place.Text ?? camera.Name, place.Lat, place.Lon) : null;
@@ -97,7 +105,7 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 
     private PassageData DataOf(PassageRead passage)
     {
-        _lastCrossing.TryGetValue(passage.Track, out var crossing);
+        var crossing = passage.Earlier.Append(passage.Track).Select(track => _lastCrossing.GetValueOrDefault(track)).LastOrDefault(one => one is not null);
         var kept = pictures is null ? [] : pictures.Keep(camera.Id, passage);
         return new PassageData(
             passage.Track.Value, KindOf(passage.Class), passage.Plate is { } plate ? DataAllowed(plate) : null,

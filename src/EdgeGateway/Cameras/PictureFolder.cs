@@ -15,12 +15,15 @@ namespace EdgeGateway.Cameras;
 /// <param name="report">Told when a picture cannot be written; events go on without it.</param>
 internal sealed class PictureFolder(string folder, long keepFreeBytes, StoreGuard guard, Action<string> report)
 {
-    /// <summary>Deletes the pictures written before an instant and says how many; what cannot be deleted stays until the next time.</summary>
-    public static int Sweep(string folder, DateTimeOffset before)
+    /// <summary>The files that are pictures of passages, sealed or not.</summary>
+    public const string Names = "*_plate.jpg*";
+
+    /// <summary>Deletes the pictures of a folder written before an instant and says how many; what cannot be deleted stays until the next time.</summary>
+    public static int Sweep(string folder, DateTimeOffset before, string names)
     {
         var gone = 0;
         if (!Directory.Exists(folder)) return gone;
-        foreach (var file in Directory.EnumerateFiles(folder, "*_plate.jpg*"))
+        foreach (var file in Directory.EnumerateFiles(folder, names))
         {
             try
             {
@@ -62,7 +65,7 @@ internal sealed class PictureFolder(string folder, long keepFreeBytes, StoreGuar
                 return [];
             }
 
-            var path = Path.Combine(folder, name) + (guard.Seal is null ? "" : SealedFile.Ending);
+            var path = guard.NameOf(Path.Combine(folder, name));
             File.Delete(path);
             guard.Write(path, file => file.Write(jpeg));
             return [new PictureData(name, Convert.ToHexStringLower(SHA256.HashData(jpeg)))];

@@ -20,6 +20,9 @@ namespace EdgeGateway.Entry;
 /// <param name="report">Told why one was not kept.</param>
 internal sealed class AccessPictures(string folder, long keepFreeBytes, StoreGuard guard, Func<string, EvidenceFile, Task> send, Action<string> report) : Sync.Commands.IEvidenceFiles
 {
+    /// <summary>The files that are such pictures, sealed or not.</summary>
+    public const string Names = "*.jpg*";
+
     private const string PartName = "vehicle.jpg";
     private const float Margin = 0.15f;
 
@@ -51,7 +54,7 @@ internal sealed class AccessPictures(string folder, long keepFreeBytes, StoreGua
             var (mx, my) = (Margin * box.Width, Margin * box.Height);
             var around = new BoxPx(box.X - mx, box.Y - my, box.Width + 2 * mx, box.Height + 2 * my);
             var jpeg = StillEncoder.Jpeg(frame, PixelRegion.Around(around, frame.Width, frame.Height));
-            guard.Write(PathOf(eventId) + (guard.Seal is null ? "" : SealedFile.Ending), file => file.Write(jpeg));
+            guard.Write(guard.NameOf(PathOf(eventId)), file => file.Write(jpeg));
             return new PictureData($"evidence/{eventId}/{PartName}", Convert.ToHexStringLower(SHA256.HashData(jpeg)));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -69,24 +72,7 @@ internal sealed class AccessPictures(string folder, long keepFreeBytes, StoreGua
     });
 
     public async Task<IReadOnlyList<EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel) =>
-        Ulid.TryParse(eventId, out _) && (File.Exists(PathOf(eventId)) || File.Exists(PathOf(eventId) + SealedFile.Ending)) ? [FileOf(eventId)] : _others is { } others ? await others.FindAsync(eventId, cancel) : null;
-
-    /// <summary>Deletes those written before an instant.</summary>
-    public static void Sweep(string folder, DateTimeOffset before)
-    {
-        if (!Directory.Exists(folder)) return;
-        foreach (var file in Directory.EnumerateFiles(folder, "*.jpg*"))
-        {
-            try
-            {
-                if (File.GetLastWriteTimeUtc(file) < before.UtcDateTime) File.Delete(file);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                // tried again with the next sweep
-            }
-        }
-    }
+        Ulid.TryParse(eventId, out _) && StoreGuard.Holds(PathOf(eventId)) ? [FileOf(eventId)] : _others is { } others ? await others.FindAsync(eventId, cancel) : null;
 
     private string PathOf(string eventId) => Path.Combine(folder, eventId + ".jpg");
 

@@ -81,7 +81,7 @@ internal sealed class CardGate : IAsyncDisposable
         var at = _office.IsReplay ? crossing.At.Utc : _office.Time.GetUtcNow();
         var verdict = _gate.Passed($"{_events.Origin.Id}/{crossing.Track}", credential: null, isRefused: false, at);
         if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen) return;
-        _events.Publish(new AccessData(GateId, AccessDecision.Deny, verdict == PassVerdict.Tailgating ? "tailgating" : "passed_without_opening", "gateway", Plate: null, Identity: null) { Track = crossing.Track.Value }, crossing.At.Utc);
+        _events.Publish(new AccessData(GateId, AccessDecision.Deny, EntryEvents.ReasonOf(verdict), "gateway", Plate: null, Identity: null) { Track = crossing.Track.Value }, crossing.At.Utc);
         _office.TellPassed(GateId, verdict, _events.Origin);
     }
 

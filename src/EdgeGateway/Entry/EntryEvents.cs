@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Entry;
 using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Entry;
@@ -9,6 +10,9 @@ namespace EdgeGateway.Entry;
 internal sealed class EntryEvents(GatewayEvents events, EventOrigin origin, Action<GatewayEvent> offer)
 {
     public EventOrigin Origin => origin;
+
+    /// <summary>Why somebody who crossed the gate's line is told as refused.</summary>
+    public static string ReasonOf(PassVerdict verdict) => verdict == PassVerdict.Tailgating ? "tailgating" : "passed_without_opening";
 
     /// <summary>Publishes a decision.</summary>
     /// <param name="access">What was decided.</param>

@@ -144,7 +144,7 @@ internal sealed class PlateGate : IDisposable
             return;
         }
 
-        Publish(guest, new EntryVerdict(AccessDecision.Deny, verdict == PassVerdict.Tailgating ? "tailgating" : "passed_without_opening"), crossing.At.Utc, frame, box ?? guest.Box, dwell);
+        Publish(guest, new EntryVerdict(AccessDecision.Deny, EntryEvents.ReasonOf(verdict)), crossing.At.Utc, frame, box ?? guest.Box, dwell);
         _office.TellPassed(_rule.Gate, verdict, _events.Origin);
     }
 

@@ -25,8 +25,8 @@ internal sealed class SeriesLink : IAsyncDisposable
         if (model.TimeSeries is { } config) _sink = new InfluxSink(OptionsOf(config, model.Storage.Folder), time, logger);
     }
 
-    /// <summary>Where points are offered.</summary>
-    public ITimeSeriesSink Sink => _sink is null ? new NoTimeSeries() : _sink;
+    /// <summary>Where points are offered; null without a database.</summary>
+    public ITimeSeriesSink? Sink => _sink;
 
     /// <summary>What the configuration says, for the sink and for <c>doctor</c>.</summary>
     public static TimeSeriesOptions OptionsOf(TimeSeriesConfig config, string storage) => new()

@@ -20,8 +20,8 @@ internal readonly record struct CrossingSum(long In, long Out)
 /// keeps the sums that <c>/metrics</c> shows, and makes the points of the time-series database. Thread-safe; nothing here waits.
 /// </summary>
 /// <param name="model">Whose figures.</param>
-/// <param name="sink">The time-series database, or <see cref="NoTimeSeries"/>.</param>
-internal sealed class SiteFigures(GatewayModel model, ITimeSeriesSink sink)
+/// <param name="sink">The time-series database; without one no point is made.</param>
+internal sealed class SiteFigures(GatewayModel model, ITimeSeriesSink? sink)
 {
     private static readonly TimeSpan CrossingsEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FiguresEvery = TimeSpan.FromSeconds(10);
@@ -49,12 +49,12 @@ internal sealed class SiteFigures(GatewayModel model, ITimeSeriesSink sink)
         lock (_gate)
         {
             _since[key] = _since.GetValueOrDefault(key) + inwards;
-            _thisMinute[key] = _thisMinute.GetValueOrDefault(key) + inwards;
+            if (sink is not null) _thisMinute[key] = _thisMinute.GetValueOrDefault(key) + inwards;
         }
     }
 
     /// <summary>An interval was published; a higher revision of it replaces its point.</summary>
-    public void Counted(string camera, CountData count) => sink.Offer([new TimeSeriesPoint(
+    public void Counted(string camera, CountData count) => sink?.Offer([new TimeSeriesPoint(
         "edgegateway_count",
         Tags(("camera", camera), ("counter", count.Counter), ("line", count.Line), ("class", EventWords.Of(count.Kind))),
         [
@@ -69,7 +69,7 @@ internal sealed class SiteFigures(GatewayModel model, ITimeSeriesSink sink)
     public void Occupied(string camera, OccupancyData data)
     {
         lock (_gate) _present[(camera, data.Counter)] = data;
-        sink.Offer([PointOf(camera, data, data.At)]);
+        sink?.Offer([PointOf(camera, data, data.At)]);
     }
 
     /// <summary>A camera is no longer configured: it has no state and no people any more.</summary>
@@ -84,8 +84,9 @@ internal sealed class SiteFigures(GatewayModel model, ITimeSeriesSink sink)
     }
 
     /// <summary>Time has come to <paramref name="now"/>. Once a second, by the housekeeping.</summary>
-    public void Tick(DateTimeOffset now, IEnumerable<RunningCamera> cameras, DeliveryHealth delivery)
+    public void Tick(DateTimeOffset now, IEnumerable<RunningCamera> cameras, Delivery delivery)
     {
+        if (sink is null) return;
         lock (_gate)
         {
             var points = new List<TimeSeriesPoint>();
@@ -101,7 +102,7 @@ internal sealed class SiteFigures(GatewayModel model, ITimeSeriesSink sink)
             if (figuresDue)
             {
                 _figuresAt = now;
-                points.Add(PointOf(delivery, now));
+                points.Add(PointOf(delivery.Health, now));
             }
 
             if (points.Count > 0) sink.Offer([.. points]);
@@ -111,6 +112,7 @@ internal sealed class SiteFigures(GatewayModel model, ITimeSeriesSink sink)
     /// <summary>The gateway stops: what was crossed in the minute that has not ended is told.</summary>
     public void Stop(DateTimeOffset now)
     {
+        if (sink is null) return;
         lock (_gate)
         {
             var points = new List<TimeSeriesPoint>();

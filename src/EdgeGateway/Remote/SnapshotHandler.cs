@@ -80,12 +80,7 @@ internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, Share
     }
 
     /// <summary>Deletes pictures that were never sent.</summary>
-    public static void Sweep(string storage, DateTimeOffset now)
-    {
-        var folder = FolderOf(storage);
-        if (!Directory.Exists(folder)) return;
-        foreach (var path in Directory.EnumerateFiles(folder, "*.jpg").Where(path => now.UtcDateTime - File.GetLastWriteTimeUtc(path) > KeptAtMost)) File.Delete(path);
-    }
+    public static void Sweep(string storage, DateTimeOffset now) => PictureFolder.Sweep(FolderOf(storage), now - KeptAtMost, "*.jpg");
 
     private static string FolderOf(string storage) => Path.Combine(storage, "snapshots");
 

@@ -139,7 +139,7 @@ public sealed class EvidenceStore : IDisposable
         lock (_lock)
         {
             if (FindLocked(facts.Event) is { } known) return known;
-            var name = EvidencePackage.NameOf(facts) + (_options.Guard.Seal is null ? "" : SealedFile.Ending);
+            var name = _options.Guard.NameOf(EvidencePackage.NameOf(facts));
             var partial = PartialOf(name);
             try
             {

@@ -61,13 +61,3 @@ public interface ITimeSeriesSink
     /// <summary>Ends when all that was taken before lies with the server or on the disk.</summary>
     Task FlushAsync(CancellationToken cancel = default);
 }
-
-/// <summary>For gateways without a time-series database.</summary>
-public sealed class NoTimeSeries : ITimeSeriesSink
-{
-    public void Offer(ReadOnlySpan<TimeSeriesPoint> points)
-    {
-    }
-
-    public Task FlushAsync(CancellationToken cancel = default) => Task.CompletedTask;
-}

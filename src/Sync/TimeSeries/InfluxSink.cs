@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -205,7 +206,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
         await _file.WaitAsync();
         try
         {
-            _buffer ??= PointBuffer.Open(_options.BufferPath, _options.BufferBytes, _time.GetUtcNow(), aside => _logger.SeriesDamaged(_options.BufferPath, aside));
+            _buffer ??= PointBuffer.Open(_options.BufferPath, _options.BufferBytes, StoreGuard.ForService(null, damage => _logger.SeriesDamaged(damage.Path, damage.Aside)), _time);
             if (kept.Count > 0)
             {
                 var shed = _buffer.Add(kept);

@@ -8,7 +8,7 @@ internal sealed record PointBatch(long Row, PointRank Rank, int Points, byte[] L
 
 /// <summary>
 /// Where points wait for their server: one SQLite file, a row a batch, bounded in bytes. When it is full the oldest batch of the least
-/// rank goes: figures, then states, then counts. A damaged file is set aside and a new one begun. Not thread-safe: the sink's task owns it.
+/// rank goes: figures, then states, then counts. A damaged file is set aside and what can be read of it goes into a new one. Not thread-safe: the sink's task owns it.
 /// </summary>
 internal sealed class PointBuffer : IDisposable
 {
@@ -35,17 +35,21 @@ internal sealed class PointBuffer : IDisposable
     /// <summary>Bytes of their lines.</summary>
     public long Bytes { get; private set; }
 
-    /// <exception cref="SqliteException">The file cannot be opened; when it was damaged it has been set aside and this is the second failure.</exception>
-    public static PointBuffer Open(string path, long mostBytes, DateTimeOffset now, Action<string> setAside)
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">Bound of the lines kept.</param>
+    /// <param name="guard">Is told of a damaged file.</param>
+    /// <param name="time">For the name of a file set aside.</param>
+    /// <exception cref="SqliteException">The file cannot be opened.</exception>
+    /// <exception cref="IOException">A damaged file cannot be set aside.</exception>
+    public static PointBuffer Open(string path, long mostBytes, StoreGuard guard, TimeProvider time)
     {
-        try
+        // The outbox is the truth about counts; here a power cut may cost the last seconds, for which an SD card lives longer.
+        var connection = SqliteFile.OpenSound(path, Schema, guard, time, "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = 4194304;");
+        try { return new PointBuffer(connection, mostBytes); }
+        catch
         {
-            return OpenOnce(path, mostBytes);
-        }
-        catch (SqliteException damaged) when (damaged.SqliteErrorCode is 11 or 26)
-        {
-            setAside(DamagedFile.SetAside(path, now));
-            return OpenOnce(path, mostBytes);
+            connection.Dispose();
+            throw;
         }
     }
 
@@ -96,25 +100,4 @@ internal sealed class PointBuffer : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private static PointBuffer OpenOnce(string path, long mostBytes)
-    {
-        var connection = SqliteFile.Open(path, Schema);
-        try
-        {
-            // The outbox is the truth about counts; here a power cut may cost the last seconds, for which an SD card lives longer.
-            using (var light = SqliteFile.Command(connection, "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = 4194304;")) light.ExecuteNonQuery();
-            using (var check = SqliteFile.Command(connection, "PRAGMA quick_check(1)"))
-            {
-                if (check.ExecuteScalar() is not "ok") throw new SqliteException("A check found damage.", 11);
-            }
-
-            return new PointBuffer(connection, mostBytes);
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
 }

@@ -10,7 +10,10 @@ namespace EdgeGateway.Vision.Plates;
 internal sealed class BrokenTracks
 {
     private const int Capacity = 64;
-    private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(2);
+
+    /// <summary>Who was lost longer ago than this is found by nobody.</summary>
+    public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(2);
+
     // Tracks may overlap for a moment: the old one coasts on while the new one is born.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(0.5);
 
@@ -25,7 +28,7 @@ internal sealed class BrokenTracks
     /// <param name="track">As it was last seen.</param>
     public void Add(in Track track)
     {
-        _lost[_next] = new Lost(track.Box, track.VelocityX, track.VelocityY, track.LastSeen.Elapsed, track.Class == ObjectClass.Motorcycle, true);
+        _lost[_next] = LostOf(track);
         _next = (_next + 1) % Capacity;
     }
 
@@ -37,14 +40,7 @@ internal sealed class BrokenTracks
     {
         foreach (ref var lost in _lost.AsSpan())
         {
-            var gap = from.Elapsed - lost.At;
-            if (!lost.IsKnown || gap < -Overlap || gap > LongestGap || lost.IsMotorcycle != (kind == ObjectClass.Motorcycle)) continue;
-            var size = MathF.Sqrt(lost.Box.Area);
-            var ratio = MathF.Sqrt(first.Area) / MathF.Max(1, size);
-            if (ratio is > SizeRatio or < 1 / SizeRatio) continue;
-            var seconds = (float)gap.TotalSeconds;
-            var (dx, dy) = (first.Centre.X - lost.Box.Centre.X - seconds * lost.VelocityX, first.Centre.Y - lost.Box.Centre.Y - seconds * lost.VelocityY);
-            if (dx * dx + dy * dy >= NearShare * NearShare * size * size) continue;
+            if (!lost.IsKnown || lost.OffOf(first, from, kind) >= NearShare) continue;
             lost = default; // one goes on from here, no second
             return true;
         }
@@ -52,5 +48,28 @@ internal sealed class BrokenTracks
         return false;
     }
 
-    private readonly record struct Lost(BoxPx Box, float VelocityX, float VelocityY, TimeSpan At, bool IsMotorcycle, bool IsKnown);
+    /// <summary>How far from where a lost vehicle would be now another begins, in sizes of the lost one; null when it cannot be the same.</summary>
+    /// <param name="lost">The vehicle as it was last seen.</param>
+    /// <param name="begun">The track that begins.</param>
+    public static float? Off(in Track lost, in Track begun)
+    {
+        var first = begun.FirstBox.Height > 0 ? begun.FirstBox : begun.Box;
+        return LostOf(lost).OffOf(first, begun.FirstSeen, begun.Class) is var off && off < NearShare ? off : null;
+    }
+
+    private static Lost LostOf(in Track track) => new(track.Box, track.VelocityX, track.VelocityY, track.LastSeen.Elapsed, track.Class == ObjectClass.Motorcycle, true);
+
+    private readonly record struct Lost(BoxPx Box, float VelocityX, float VelocityY, TimeSpan At, bool IsMotorcycle, bool IsKnown)
+    {
+        public float OffOf(in BoxPx first, FrameTime from, ObjectClass kind)
+        {
+            var gap = from.Elapsed - At;
+            if (gap < -Overlap || gap > LongestGap || IsMotorcycle != (kind == ObjectClass.Motorcycle)) return float.MaxValue;
+            var size = MathF.Max(1, MathF.Sqrt(Box.Area));
+            if (MathF.Sqrt(first.Area) / size is > SizeRatio or < 1 / SizeRatio) return float.MaxValue;
+            var seconds = (float)gap.TotalSeconds;
+            var (dx, dy) = (first.Centre.X - Box.Centre.X - seconds * VelocityX, first.Centre.Y - Box.Centre.Y - seconds * VelocityY);
+            return MathF.Sqrt(dx * dx + dy * dy) / size;
+        }
+    }
 }

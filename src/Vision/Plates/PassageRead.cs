@@ -15,7 +15,11 @@ namespace EdgeGateway.Vision.Plates;
 /// <param name="Picture">The plate in the very frame of the best look, null when there is no plate.</param>
 public sealed record PassageRead(
     FrameTime At, TrackId Track, ObjectClass Class, PlateReading? Plate, FrameTime From, FrameTime To, BoxPx Box, PlatePicture? Picture)
-    : Observation(At);
+    : Observation(At)
+{
+    /// <summary>Numbers under which the vehicle went before its track broke, oldest first.</summary>
+    public IReadOnlyList<TrackId> Earlier { get; init; } = [];
+}
 
 /// <summary>No further look at a vehicle's plate is planned: it is read, or as much of it as can be. Once a vehicle, before its passage.</summary>
 /// <param name="At">The frame of the last look.</param>

@@ -68,11 +68,17 @@ public sealed class PlateChain : IPlateLook, IDisposable
         ArgumentNullException.ThrowIfNull(frame);
         var began = Stopwatch.GetTimestamp();
         _now = frame.Time;
-        Follow(tracks);
+        Follow(tracks, found);
         for (var look = 0; look < _options.LooksPerFrame && Choose() is { } vehicle; look++) Look(frame, vehicle, found);
         foreach (var vehicle in _vehicles)
         {
             if (!vehicle.InUse || vehicle.Published) continue;
+            if (vehicle.Lost)
+            {
+                if (_now.Elapsed - vehicle.Track.LastSeen.Elapsed > BrokenTracks.LongestGap) Close(vehicle, found);
+                continue;
+            }
+
             if (vehicle.DoneAt is { } done ? _now.Elapsed - done >= _options.PublishAfter : vehicle.Rests(_options, _now.Elapsed)) Publish(vehicle, found);
         }
 
@@ -89,10 +95,25 @@ public sealed class PlateChain : IPlateLook, IDisposable
     public bool IsSettled(TrackId track, int minReads, float minConfidence) =>
         Find(track) is { } vehicle && vehicle.Vote.IsSettled(vehicle.Track.Class, minReads, minConfidence);
 
-    /// <summary>A track has ended: its passage is reported if it was one, and its memory goes to the next.</summary>
+    /// <summary>
+    /// A track has ended: its passage is reported if it was one, and its memory goes to the next. A vehicle that drove and whose plate nobody
+    /// knows waits a moment first: a new track that begins where it would be now is the same vehicle, and may show the plate.
+    /// </summary>
     public void Forget(TrackId gone, List<Observation> found)
     {
-        if (Find(gone) is not { } vehicle) return;
+        if (Find(gone) is not { } vehicle || vehicle.Track.Id != gone) return; // it goes on under another number
+        if (MayGoOn(vehicle) && vehicle.Moved && _now.Elapsed - vehicle.Track.LastSeen.Elapsed <= BrokenTracks.LongestGap) vehicle.Lose();
+        else Close(vehicle, found);
+    }
+
+    /// <summary>The camera ends: every vehicle still there is reported, in the order in which they were last seen.</summary>
+    public void Finish(List<Observation> found)
+    {
+        while (Oldest(static vehicle => vehicle.InUse) is { } vehicle) Close(vehicle, found);
+    }
+
+    private void Close(PlateVehicle vehicle, List<Observation> found)
+    {
         if (!vehicle.Published) Publish(vehicle, found);
         if (vehicle.AtRememberedPlace && vehicle.Moved) Parked.Leave(vehicle.FirstBox);
         if (vehicle.Stands) Parked.Remember(vehicle.Track.Box, vehicle.Vote.Result(vehicle.Track.Class)?.Text, vehicle.Track.LastSeen);
@@ -101,28 +122,20 @@ public sealed class PlateChain : IPlateLook, IDisposable
         vehicle.End();
     }
 
-    /// <summary>The camera ends: every vehicle still there is reported.</summary>
-    public void Finish(List<Observation> found)
-    {
-        foreach (var vehicle in _vehicles)
-        {
-            if (vehicle.InUse) Forget(vehicle.Track.Id, found);
-        }
-    }
-
     public void Dispose()
     {
         _detector.Dispose();
         _reader.Dispose();
     }
 
-    private void Follow(ReadOnlySpan<Track> tracks)
+    private void Follow(ReadOnlySpan<Track> tracks, List<Observation> found)
     {
         foreach (ref readonly var track in tracks)
         {
             if (!track.IsMatched || !track.Class.IsMotorVehicle()) continue;
             if (Find(track.Id) is { } known) known.See(track);
-            else if (Free() is { } free) free.Begin(track, Parked.IsRemembered(track.Box, _now));
+            else if (BrokenOff(track) is { } broken) broken.GoOn(track);
+            else if (Free(found) is { } free) free.Begin(track, Parked.IsRemembered(track.Box, _now));
             else _counters = _counters with { Skipped = _counters.Skipped + 1 };
         }
 
@@ -131,6 +144,22 @@ public sealed class PlateChain : IPlateLook, IDisposable
             if (IsSeenNow(vehicle)) vehicle.Seen(IsInsideOlder(vehicle));
         }
     }
+
+    // The vehicle out of sight that this new track goes on with; the nearest of several. One whose plate is known is told as it is.
+    private PlateVehicle? BrokenOff(in Track begun)
+    {
+        PlateVehicle? best = null;
+        var nearest = float.MaxValue;
+        foreach (var vehicle in _vehicles)
+        {
+            if (!vehicle.InUse || IsSeenNow(vehicle) || BrokenTracks.Off(vehicle.Track, begun) is not { } off || off >= nearest || !MayGoOn(vehicle)) continue;
+            (best, nearest) = (vehicle, off);
+        }
+
+        return best;
+    }
+
+    private static bool MayGoOn(PlateVehicle vehicle) => !vehicle.Published && (vehicle.Vote.Reads < 2 || vehicle.Vote.Result(vehicle.Track.Class) is null);
 
     private bool IsSeenNow(PlateVehicle vehicle) => vehicle.InUse && vehicle.Track.LastSeen.Elapsed == _now.Elapsed;
 
@@ -223,13 +252,12 @@ public sealed class PlateChain : IPlateLook, IDisposable
         var plate = vehicle.Vote.Result(track.Class);
         var known = vehicle.AtRememberedPlace && !vehicle.Moved && Parked.IsSame(track.Box, plate?.Text, _now);
         // What never moved and shows no plate passes nowhere: a shadow taken for a car, or one parked out of reach.
-        var seenFor = track.LastSeen.Elapsed - track.FirstSeen.Elapsed;
+        var seenFor = track.LastSeen.Elapsed - vehicle.FirstSeen.Elapsed;
         if (!known && !vehicle.Moved && (plate is null || seenFor < _options.MinPassage)) return;
         // Nor does a glimpse of something without a plate that neither stayed nor came far.
         if (plate is null && seenFor < _options.MinPassage && vehicle.Travelled < _options.FarForAGlimpse) return;
         vehicle.Told = true;
-        var first = track.FirstBox.Height > 0 ? track.FirstBox : vehicle.FirstBox;
-        if (known || (plate is null ? vehicle.IsDouble || _broken.Continues(first, track.FirstSeen, track.Class) : _recent.IsRepeat(plate.Text, track.FirstSeen.Elapsed, track.LastSeen.Elapsed)))
+        if (known || (plate is null ? vehicle.IsDouble || _broken.Continues(vehicle.BeganAt, vehicle.FirstSeen, track.Class) : _recent.IsRepeat(plate.Text, vehicle.FirstSeen.Elapsed, track.LastSeen.Elapsed)))
         {
             _counters = _counters with { Suppressed = _counters.Suppressed + 1 };
             return;
@@ -237,26 +265,43 @@ public sealed class PlateChain : IPlateLook, IDisposable
 
         _counters = _counters with { Passages = _counters.Passages + 1 };
         var at = track.LastSeen;
-        found.Add(new PassageRead(at, track.Id, track.Class, plate, track.FirstSeen, at, track.Box, plate is null ? null : vehicle.PictureOf(plate)));
+        found.Add(new PassageRead(at, track.Id, track.Class, plate, vehicle.FirstSeen, at, track.Box, plate is null ? null : vehicle.PictureOf(plate))
+        {
+            Earlier = vehicle.Earlier.Length == 0 ? [] : vehicle.Earlier.ToArray(),
+        });
     }
 
     private PlateVehicle? Find(TrackId track)
     {
         foreach (var vehicle in _vehicles)
         {
-            if (vehicle.InUse && vehicle.Track.Id == track) return vehicle;
+            if (vehicle.InUse && (vehicle.Track.Id == track || vehicle.Earlier.Contains(track))) return vehicle;
         }
 
         return null;
     }
 
-    private PlateVehicle? Free()
+    // Room for another vehicle; one that only waits to be found again makes room.
+    private PlateVehicle? Free(List<Observation> found)
     {
         foreach (var vehicle in _vehicles)
         {
             if (!vehicle.InUse) return vehicle;
         }
 
-        return null;
+        if (Oldest(static vehicle => vehicle.Lost) is not { } lost) return null;
+        Close(lost, found);
+        return lost;
+    }
+
+    private PlateVehicle? Oldest(Func<PlateVehicle, bool> which)
+    {
+        PlateVehicle? oldest = null;
+        foreach (var vehicle in _vehicles)
+        {
+            if (which(vehicle) && (oldest is null || vehicle.Track.LastSeen.Elapsed < oldest.Track.LastSeen.Elapsed)) oldest = vehicle;
+        }
+
+        return oldest;
     }
 }

@@ -20,6 +20,8 @@ internal sealed class PlateVehicle
     private int _frames;
     private int _framesInside;
     private float _widthShare;
+    private readonly TrackId[] _earlier = new TrackId[8];
+    private int _earlierCount;
 
     public bool InUse { get; private set; }
 
@@ -47,8 +49,20 @@ internal sealed class PlateVehicle
     /// <summary>True when it is not driving now: slower than a tenth of its own size a second.</summary>
     public bool Stands => MathF.Sqrt(Track.VelocityX * Track.VelocityX + Track.VelocityY * Track.VelocityY) < 0.1f * Size(Track.Box);
 
-    /// <summary>Where it was first seen.</summary>
+    /// <summary>Where it was first looked at.</summary>
     public BoxPx FirstBox => _first;
+
+    /// <summary>Where it began, one or two frames before its track was sure.</summary>
+    public BoxPx BeganAt { get; private set; }
+
+    /// <summary>When it was first seen.</summary>
+    public FrameTime FirstSeen { get; private set; }
+
+    /// <summary>Numbers under which it went before, oldest first.</summary>
+    public ReadOnlySpan<TrackId> Earlier => _earlier.AsSpan(0, _earlierCount);
+
+    /// <summary>True when its track has ended and another may still go on from there.</summary>
+    public bool Lost { get; private set; }
 
     /// <summary>True when it appeared where a parked vehicle was remembered.</summary>
     public bool AtRememberedPlace { get; private set; }
@@ -69,8 +83,23 @@ internal sealed class PlateVehicle
         Crop.Clear();
         (_first, _lookedAt, _looksHere, _bestQuality, _picturedLength) = (track.Box, track.Box, 0, 0, 0);
         (Looks, LastLook, Travelled, Published, Told, DoneAt) = (0, TimeSpan.MinValue, 0, false, false, null);
-        (_frames, _framesInside, _widthShare) = (0, 0, 0);
+        (_frames, _framesInside, _widthShare, _earlierCount, Lost) = (0, 0, 0, 0, false);
+        (FirstSeen, BeganAt) = (track.FirstSeen, track.FirstBox.Height > 0 ? track.FirstBox : track.Box);
         AtRememberedPlace = atRememberedPlace;
+    }
+
+    /// <summary>Its track has ended in the midst of the picture.</summary>
+    public void Lose() => Lost = true;
+
+    /// <summary>It goes on under another number, with all that was read of it.</summary>
+    public void GoOn(in Track track)
+    {
+        // Of a track that breaks more often than this the oldest numbers are forgotten.
+        if (_earlierCount == _earlier.Length) _earlier.AsSpan(1).CopyTo(_earlier);
+        else _earlierCount++;
+        _earlier[_earlierCount - 1] = Track.Id;
+        Lost = false;
+        See(track);
     }
 
     /// <summary>True when it was seen inside an older vehicle most of the time: a second box on the same one.</summary>
@@ -83,7 +112,7 @@ internal sealed class PlateVehicle
         if (insideOlder) _framesInside++;
     }
 
-    public void End() => InUse = false;
+    public void End() => InUse = Lost = false;
 
     public void See(in Track track)
     {

@@ -102,6 +102,8 @@ public sealed class PlateChainTests : IDisposable
         using var chain = Chain();
         for (var i = 0; i < 16; i++) Show(chain, Car(1, new BoxPx(10 + 5 * i, 20, 40, 30)));
         chain.Forget(new TrackId(1), _found);
+        Assert.Empty(_found); // it may still be found again, nearer
+        for (var i = 0; i < 17; i++) Show(chain);
         var passage = Assert.IsType<PassageRead>(Assert.Single(_found));
         Assert.Null(passage.Plate);
         Assert.Null(passage.Picture);
@@ -122,6 +124,36 @@ public sealed class PlateChainTests : IDisposable
         for (var i = 0; i < 8; i++) Show(chain, Car(3, Somewhere with { X = 20 * i }, speed: 160));
         chain.Forget(new TrackId(3), _found);
         Assert.Equal(2, _found.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]     // the tracker has given the old number up
+    [InlineData(false)]    // it still hopes for it
+    public void A_vehicle_lost_before_its_plate_was_read_is_one_passage_with_the_plate_that_its_next_track_shows(bool ended)
+    {
+        using var chain = Chain();
+        // Too small to be looked at, then nearer under another number.
+        for (var i = 0; i < 8; i++) Show(chain, Car(1, new BoxPx(100 + 10 * i, 200, 56, 50), speed: 80));
+        if (ended) chain.Forget(new TrackId(1), _found);
+        for (var i = 0; i < 4; i++) Show(chain);
+        for (var i = 12; i < 40; i++) Show(chain, Car(2, new BoxPx(100 + 10 * i, 200, 60 + 4 * (i - 12), 50 + 4 * (i - 12)), speed: 80));
+        if (!ended) chain.Forget(new TrackId(1), _found);
+        chain.Forget(new TrackId(2), _found);
+        var passage = Assert.IsType<PassageRead>(Assert.Single(_found));
+        Assert.Equal("37A-123.45", passage.Plate!.Display);
+        Assert.Equal((new TrackId(2), TimeSpan.Zero, 39 * Step), (passage.Track, passage.From.Elapsed, passage.To.Elapsed));
+        Assert.Equal([new TrackId(1)], passage.Earlier);
+    }
+
+    [Fact]
+    public void Vehicles_that_only_wait_to_be_found_again_make_room_for_others()
+    {
+        using var chain = Chain(new PlateChainOptions { MaxVehicles = 1 });
+        for (var i = 0; i < 16; i++) Show(chain, Car(1, new BoxPx(10 + 5 * i, 20, 40, 30)));
+        chain.Forget(new TrackId(1), _found);
+        Show(chain, Car(2, new BoxPx(600, 300, 40, 30)));
+        Assert.Equal(new TrackId(1), Assert.IsType<PassageRead>(Assert.Single(_found)).Track);
+        Assert.Equal(0, chain.Counters.Skipped);
     }
 
     [Fact]
