@@ -17,11 +17,11 @@ public sealed record LineCrossingOptions
     public float Reach { get; init; } = 0.25f;
 
     /// <summary>
-    /// A track that came this far over its last four samples (half a second and more: a walker does 0.36, who strolls is waited for), evenly and across the line, is believed with its
-    /// first frame beyond <see cref="Touch"/>. If it turns round before the other side is reached as above, its way back takes the crossing
-    /// back; a counter then has neither.
+    /// A track that came this far over its last samples (three at least, of about a second and a half at most), evenly and across the
+    /// line, is believed with its first frame beyond <see cref="Touch"/>. If it turns round before the other side is reached as above,
+    /// its way back takes the crossing back; a counter then has neither.
     /// </summary>
-    public float SteadyWay { get; init; } = 0.35f;
+    public float SteadyWay { get; init; } = 0.2f;
 
     /// <summary>The same for every crossing after a track's first of that line: someone who lingers on it moves to and fro.</summary>
     public float ReachAgain { get; init; } = 0.6f;
