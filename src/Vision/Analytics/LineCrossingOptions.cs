@@ -21,7 +21,7 @@ public sealed record LineCrossingOptions
     /// line, is believed with its first frame beyond <see cref="Touch"/>. If it turns round before the other side is reached as above,
     /// its way back takes the crossing back; a counter then has neither.
     /// </summary>
-    public float SteadyWay { get; init; } = 0.2f;
+    public float SteadyWay { get; init; } = 0.35f;
 
     /// <summary>The same for every crossing after a track's first of that line: someone who lingers on it moves to and fro.</summary>
     public float ReachAgain { get; init; } = 0.6f;

@@ -25,7 +25,7 @@ internal sealed class BrokenTracks
     /// <param name="track">As it was last seen.</param>
     public void Add(in Track track)
     {
-        _lost[_next] = new Lost(track.Box, track.VelocityX, track.VelocityY, track.LastSeen.Elapsed, track.Class == ObjectClass.Motorcycle, true);
+        _lost[_next] = Lost.Of(track);
         _next = (_next + 1) % Capacity;
     }
 
@@ -37,14 +37,7 @@ internal sealed class BrokenTracks
     {
         foreach (ref var lost in _lost.AsSpan())
         {
-            var gap = from.Elapsed - lost.At;
-            if (!lost.IsKnown || gap < -Overlap || gap > LongestGap || lost.IsMotorcycle != (kind == ObjectClass.Motorcycle)) continue;
-            var size = MathF.Sqrt(lost.Box.Area);
-            var ratio = MathF.Sqrt(first.Area) / MathF.Max(1, size);
-            if (ratio is > SizeRatio or < 1 / SizeRatio) continue;
-            var seconds = (float)gap.TotalSeconds;
-            var (dx, dy) = (first.Centre.X - lost.Box.Centre.X - seconds * lost.VelocityX, first.Centre.Y - lost.Box.Centre.Y - seconds * lost.VelocityY);
-            if (dx * dx + dy * dy >= NearShare * NearShare * size * size) continue;
+            if (!lost.IsKnown || !(lost.Apart(first, from, kind) < NearShare)) continue;
             lost = default; // one goes on from here, no second
             return true;
         }
@@ -52,5 +45,25 @@ internal sealed class BrokenTracks
         return false;
     }
 
-    private readonly record struct Lost(BoxPx Box, float VelocityX, float VelocityY, TimeSpan At, bool IsMotorcycle, bool IsKnown);
+    /// <summary>How far from the place that a lost vehicle would have reached another begins, in sizes of the lost one; null when it cannot be the same.</summary>
+    public static float? Apart(in Track lost, in BoxPx first, FrameTime from, ObjectClass kind) =>
+        Lost.Of(lost).Apart(first, from, kind) is var apart && apart < NearShare ? apart : null;
+
+    private readonly record struct Lost(BoxPx Box, float VelocityX, float VelocityY, TimeSpan At, bool IsMotorcycle, bool IsKnown)
+    {
+        public static Lost Of(in Track track) =>
+            new(track.Box, track.VelocityX, track.VelocityY, track.LastSeen.Elapsed, track.Class == ObjectClass.Motorcycle, true);
+
+        public float Apart(in BoxPx first, FrameTime from, ObjectClass kind)
+        {
+            var gap = from.Elapsed - At;
+            if (gap < -Overlap || gap > LongestGap || IsMotorcycle != (kind == ObjectClass.Motorcycle)) return float.PositiveInfinity;
+            var size = MathF.Max(1, MathF.Sqrt(Box.Area));
+            var ratio = MathF.Sqrt(first.Area) / size;
+            if (ratio is > SizeRatio or < 1 / SizeRatio) return float.PositiveInfinity;
+            var seconds = (float)gap.TotalSeconds;
+            var (dx, dy) = (first.Centre.X - Box.Centre.X - seconds * VelocityX, first.Centre.Y - Box.Centre.Y - seconds * VelocityY);
+            return MathF.Sqrt(dx * dx + dy * dy) / size;
+        }
+    }
 }

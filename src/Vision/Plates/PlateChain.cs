@@ -92,7 +92,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
     /// <summary>A track has ended: its passage is reported if it was one, and its memory goes to the next.</summary>
     public void Forget(TrackId gone, List<Observation> found)
     {
-        if (Find(gone) is not { } vehicle) return;
+        if (Find(gone) is not { } vehicle || vehicle.Track.Id != gone) return; // it went on under another number
         if (!vehicle.Published) Publish(vehicle, found);
         if (vehicle.AtRememberedPlace && vehicle.Moved) Parked.Leave(vehicle.FirstBox);
         if (vehicle.Stands) Parked.Remember(vehicle.Track.Box, vehicle.Vote.Result(vehicle.Track.Class)?.Text, vehicle.Track.LastSeen);
@@ -101,13 +101,10 @@ public sealed class PlateChain : IPlateLook, IDisposable
         vehicle.End();
     }
 
-    /// <summary>The camera ends: every vehicle still there is reported.</summary>
+    /// <summary>The camera ends: every vehicle still there is reported, who was lost first goes first, so that others may continue it.</summary>
     public void Finish(List<Observation> found)
     {
-        foreach (var vehicle in _vehicles)
-        {
-            if (vehicle.InUse) Forget(vehicle.Track.Id, found);
-        }
+        foreach (var vehicle in _vehicles.Where(vehicle => vehicle.InUse).OrderBy(vehicle => vehicle.Track.LastSeen.Elapsed).ToList()) Forget(vehicle.Track.Id, found);
     }
 
     public void Dispose()
@@ -122,6 +119,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
         {
             if (!track.IsMatched || !track.Class.IsMotorVehicle()) continue;
             if (Find(track.Id) is { } known) known.See(track);
+            else if (Broken(track, tracks) is { } broken) broken.GoOn(track);
             else if (Free() is { } free) free.Begin(track, Parked.IsRemembered(track.Box, _now));
             else _counters = _counters with { Skipped = _counters.Skipped + 1 };
         }
@@ -130,6 +128,33 @@ public sealed class PlateChain : IPlateLook, IDisposable
         {
             if (IsSeenNow(vehicle)) vehicle.Seen(IsInsideOlder(vehicle));
         }
+    }
+
+    // The vehicle without a read that was lost where this track begins. One whose plate was read is told apart by that when it is published.
+    private PlateVehicle? Broken(in Track track, ReadOnlySpan<Track> tracks)
+    {
+        PlateVehicle? best = null;
+        var nearest = float.MaxValue;
+        var first = track.FirstBox.Height > 0 ? track.FirstBox : track.Box;
+        foreach (var vehicle in _vehicles)
+        {
+            if (!vehicle.InUse || vehicle.Published || vehicle.Vote.Reads > 0 || IsMatched(vehicle.Track.Id, tracks)) continue;
+            if (BrokenTracks.Apart(vehicle.Track, first, track.FirstSeen, track.Class) is not { } apart || apart >= nearest) continue;
+            nearest = apart;
+            best = vehicle;
+        }
+
+        return best;
+    }
+
+    private static bool IsMatched(TrackId id, ReadOnlySpan<Track> tracks)
+    {
+        foreach (ref readonly var track in tracks)
+        {
+            if (track.Id == id) return track.IsMatched;
+        }
+
+        return false;
     }
 
     private bool IsSeenNow(PlateVehicle vehicle) => vehicle.InUse && vehicle.Track.LastSeen.Elapsed == _now.Elapsed;
@@ -244,7 +269,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
     {
         foreach (var vehicle in _vehicles)
         {
-            if (vehicle.InUse && vehicle.Track.Id == track) return vehicle;
+            if (vehicle.InUse && (vehicle.Track.Id == track || vehicle.Former == track)) return vehicle;
         }
 
         return null;

@@ -69,12 +69,22 @@ internal sealed class PlateVehicle
         Crop.Clear();
         (_first, _lookedAt, _looksHere, _bestQuality, _picturedLength) = (track.Box, track.Box, 0, 0, 0);
         (Looks, LastLook, Travelled, Published, Told, DoneAt) = (0, TimeSpan.MinValue, 0, false, false, null);
-        (_frames, _framesInside, _widthShare) = (0, 0, 0);
+        (_frames, _framesInside, _widthShare, Former) = (0, 0, 0, default);
         AtRememberedPlace = atRememberedPlace;
     }
 
     /// <summary>True when it was seen inside an older vehicle most of the time: a second box on the same one.</summary>
     public bool IsDouble => 2 * _framesInside > _frames;
+
+    /// <summary>The number that it had before its track broke; 0 when it never did.</summary>
+    public TrackId Former { get; private set; }
+
+    /// <summary>Goes on under another number, with all that is known of it.</summary>
+    public void GoOn(in Track track)
+    {
+        Former = Track.Id;
+        See(track);
+    }
 
     /// <summary>Notes a frame, and whether an older vehicle's box held this one's.</summary>
     public void Seen(bool insideOlder)
@@ -87,7 +97,8 @@ internal sealed class PlateVehicle
 
     public void See(in Track track)
     {
-        Track = track;
+        // A track that goes on for another began with that one.
+        Track = Former.Value == 0 ? track : track with { FirstSeen = Track.FirstSeen, FirstBox = Track.FirstBox };
         Travelled = MathF.Max(Travelled, Distance(_first, track.Box) / MathF.Max(1, Size(_first)));
     }
 
