@@ -16,15 +16,16 @@ internal static class Clips
     /// A busy street as 1080p25 from a moment on, that holds its breath for 5 s twice in 40 s, with a sensor's noise, so that the motion
     /// gate has something to do: motion three quarters of the time.
     /// </summary>
-    public static string StreetFrom(int offsetSeconds) => Make($"street-{offsetSeconds}.mp4", StreetClip(), Filter(1920, 1080) + Still, 40, offsetSeconds);
+    public static string StreetFrom(int offsetSeconds) => Make($"halting-{offsetSeconds}.mp4", StreetClip(), Filter(1920, 1080) + Still, 40, offsetSeconds);
 
     /// <summary>The same in 4K.</summary>
-    public static string StreetUhd(int offsetSeconds) => Make($"street-uhd-{offsetSeconds}.mp4", StreetClip(), Filter(3840, 2160) + Still, 40, offsetSeconds);
+    public static string StreetUhd(int offsetSeconds) => Make($"halting-uhd-{offsetSeconds}.mp4", StreetClip(), Filter(3840, 2160) + Still, 40, offsetSeconds);
 
     /// <summary>The same from a camera that sends 2.5 pictures a second.</summary>
-    public static string StreetSlow(int offsetSeconds) => Make($"street-slow-{offsetSeconds}.mp4", StreetClip(), Filter(1920, 1080) + Still + ",fps=5/2", 40, offsetSeconds);
+    public static string StreetSlow(int offsetSeconds) => Make($"halting-slow-{offsetSeconds}.mp4", StreetClip(), Filter(1920, 1080) + Still + ",fps=5/2", 40, offsetSeconds);
 
-    private const string Still = ",loop=loop=125:size=1:start=250,loop=loop=125:size=1:start=625,noise=alls=3:allf=t";
+    // The times are counted anew: "loop" leaves a gap of the whole loop behind it, and the clip would end at the first halt.
+    private const string Still = ",loop=loop=125:size=1:start=250,loop=loop=125:size=1:start=625,setpts=N/25/TB,noise=alls=3:allf=t";
 
     private static string Filter(int width, int height) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture, $"scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height},fps=25");

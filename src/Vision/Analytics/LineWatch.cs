@@ -159,12 +159,14 @@ internal struct LineWatch
     }
 
     /// <summary>
-    /// The last distances to the line, some 0.12 s and more apart. It leads to the other side when the track moved along them
-    /// evenly: most of the way forwards, and no single step most of it, which is what a jump of the box looks like.
+    /// The last distances to the line, some 0.12 s and more apart. It leads to the other side when the track moved along them evenly:
+    /// most of the way forwards, and no single step most of it, which is what a jump of the box looks like. Who is quick shows that
+    /// in few samples, who is slow or sets off after a halt in more: the last ones are tried first, then all.
     /// </summary>
     private struct Approach
     {
-        private const int Steps = 4;
+        private const int Steps = 8;
+        private const int FewSteps = 3;
         private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.12);
         private static readonly TimeSpan Broken = TimeSpan.FromSeconds(0.6);
 
@@ -174,7 +176,8 @@ internal struct LineWatch
         public bool Leads(TimeSpan now, float distance, LineCrossingOptions options)
         {
             if (_count > 0 && now - _samples[_count - 1].At > Broken) _count = 0;
-            var leads = _count >= 3 && IsEven(distance, options);
+            var leads = false;
+            for (var steps = FewSteps; steps <= _count && !leads; steps++) leads = IsEven(_count - steps, distance, options);
             if (_count > 0 && now - _samples[_count - 1].At < Apart) return leads;
             if (_count == Steps)
             {
@@ -186,11 +189,11 @@ internal struct LineWatch
             return leads;
         }
 
-        private readonly bool IsEven(float distance, LineCrossingOptions options)
+        private readonly bool IsEven(int first, float distance, LineCrossingOptions options)
         {
-            var net = MathF.Abs(distance - _samples[0].Distance);
+            var net = MathF.Abs(distance - _samples[first].Distance);
             var (way, longest) = (0f, 0f);
-            for (var i = 0; i < _count; i++)
+            for (var i = first; i < _count; i++)
             {
                 var step = MathF.Abs((i + 1 < _count ? _samples[i + 1].Distance : distance) - _samples[i].Distance);
                 way += step;

@@ -18,6 +18,9 @@ public sealed class RiderWatch
     private const float SpeedApart = 0.5f;
     private const float BesideShare = 0.35f;
 
+    // A model that calls a walker a motorcycle as well believes less in that; of a rider and his machine it is about as sure.
+    private const float LessSure = 0.1f;
+
     private readonly Dictionary<TrackId, Habit> _habits = new(TrackerOptions.DefaultCapacity);
     private readonly TrackBuffer _others = new();
 
@@ -62,7 +65,7 @@ public sealed class RiderWatch
         var box = person.Box;
         foreach (ref readonly var machine in tracks)
         {
-            if (machine.Class is not (ObjectClass.Motorcycle or ObjectClass.Bicycle)) continue;
+            if (machine.Class is not (ObjectClass.Motorcycle or ObjectClass.Bicycle) || machine.Score < person.Score - LessSure) continue;
             var on = machine.Box;
             // His middle stands over the machine, his seat within it, and he ends above the ground under the wheels or not far below.
             if (MathF.Abs(box.Centre.X - on.Centre.X) > BesideShare * MathF.Max(box.Width, on.Width)) continue;

@@ -78,6 +78,16 @@ public sealed class RiderWatchTests
     }
 
     [Fact]
+    public void A_walker_whom_the_model_less_surely_calls_a_motorcycle_too_stays_a_pedestrian()
+    {
+        for (var i = 0; i < 16; i++)
+        {
+            var x = 100 + 6 * i;
+            Assert.True(IsCounted(Of(Rider, ObjectClass.Person, x, 300, 40, 90, 48), Of(Machine, ObjectClass.Motorcycle, x + 3, 301, 38, 74, 48) with { Score = 0.6f }));
+        }
+    }
+
+    [Fact]
     public void Who_walks_far_behind_a_machine_in_the_same_line_of_sight_is_counted()
     {
         for (var i = 0; i < 16; i++)
