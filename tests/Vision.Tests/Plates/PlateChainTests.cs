@@ -157,22 +157,6 @@ public sealed class PlateChainTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_track_without_a_plate_that_goes_on_under_a_new_number_with_one_is_one_passage_with_the_plate()
-    {
-        using var chain = Chain(new PlateChainOptions { MinVehiclePx = 150 });
-        for (var i = 0; i < 10; i++) Show(chain, Car(1, new BoxPx(20 * i, 200, 140, 112), speed: 160));
-        _frames += 4;
-        for (var i = 14; i < 24; i++) Show(chain, Car(2, Somewhere with { X = 20 * i - 30, Y = 176 }, speed: 160));
-        // The tracker gives a hidden track up seconds after its last detection.
-        chain.Forget(new TrackId(1), _found);
-        Assert.Empty(_found);
-        chain.Forget(new TrackId(2), _found);
-        var passage = Assert.IsType<PassageRead>(Assert.Single(_found));
-        Assert.Equal(("37A-123.45", 2L), (passage.Plate!.Display, passage.Track.Value));
-        Assert.Equal(TimeSpan.Zero, passage.From.Elapsed);
-    }
-
-    [Fact]
     public void A_second_box_on_a_vehicle_without_a_plate_is_no_second_passage()
     {
         using var chain = Chain(new PlateChainOptions { MinVehiclePx = 1000 });
