@@ -23,8 +23,8 @@ internal static class FfmpegArguments
     {
         List<string> arguments = ["-hide_banner", "-nostats", "-loglevel", "level+info"];
         AddDecoder(arguments, options.Decoder);
-        // One decoding thread a live camera: several add delay and memory, and cameras share the cores anyway.
-        if (options.IsLive) arguments.AddRange(["-threads", "1"]);
+        // One decoding thread, for files too: several cost more for the same picture, add delay and memory, and analysis wants the other cores.
+        arguments.AddRange(["-threads", "1"]);
         if (options.Url.FilePath is { } file)
         {
             arguments.Add("-nostdin");

@@ -11,7 +11,7 @@ public sealed class FfmpegArgumentsTests
     {
         { "camera", Options("rtsp://u:p@h/x"), $"{Network} {Rest}" },
         { "rate", Options("rtsp://h/x") with { AnalyseFps = 7.5 }, $"{Network} -vf select='isnan(prev_selected_t)+gt(floor(t*7.5+1e-3),floor(prev_selected_t*7.5+1e-3))' {Rest}" },
-        { "replay", Options("/a/b c.mp4") with { RealTime = false }, $"-hide_banner -nostats -loglevel level+info -nostdin -i file:/a/b c.mp4 -map 0:v:0 -an -sn -dn {Rest}" },
+        { "replay", Options("/a/b c.mp4") with { RealTime = false }, $"-hide_banner -nostats -loglevel level+info -threads 1 -nostdin -i file:/a/b c.mp4 -map 0:v:0 -an -sn -dn {Rest}" },
         { "paced file", Options("file:///a/b%20c.mp4") with { Loop = true }, $"-hide_banner -nostats -loglevel level+info -threads 1 -nostdin -re -stream_loop -1 -i file:/a/b c.mp4 -map 0:v:0 -an -sn -dn {Rest}" },
         { "vaapi", Options("rtsp://h/x") with { Decoder = "vaapi" }, $"{Network.Replace("level+info", "level+info -hwaccel vaapi", StringComparison.Ordinal)} {Rest}" },
     };
