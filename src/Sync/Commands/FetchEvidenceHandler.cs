@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Evidence.Bucket;
 using EdgeGateway.Sync.Mqtt;
+using EvidenceFile = EdgeGateway.Sync.Mqtt.EvidenceFile;
 
 namespace EdgeGateway.Sync.Commands;
 

@@ -4,6 +4,7 @@ using EdgeGateway.Sync.Evidence.Bucket;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using EvidenceFile = EdgeGateway.Sync.Mqtt.EvidenceFile;
 
 namespace EdgeGateway.Sync.Tests.Evidence;
 

@@ -48,7 +48,7 @@ internal sealed class BucketJournal(string path, StoreGuard guard, TimeProvider 
     /// <summary>Notes under which number its parts are collected; null: a new one is to be begun.</summary>
     public void Begun(long row, string? uploadId)
     {
-        lock (_lock) Run("UPDATE upload SET upload_id = $id WHERE row = $row", ("$id", (object?)uploadId ?? DBNull.Value), ("$row", row));
+        lock (_lock) Run("UPDATE upload SET upload_id = $id WHERE row = $row", ("$id", uploadId ?? (object)DBNull.Value), ("$row", row));
     }
 
     /// <summary>The object is whole in the bucket.</summary>
@@ -65,7 +65,7 @@ internal sealed class BucketJournal(string path, StoreGuard guard, TimeProvider 
 
     public void Dispose() => _connection.Dispose();
 
-    private void Run(string text, params ReadOnlySpan<(string, object)> values)
+    private void Run(string text, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         using var command = SqliteFile.Command(_connection, text, values);
         command.ExecuteNonQuery();

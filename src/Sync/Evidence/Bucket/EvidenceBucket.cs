@@ -7,6 +7,7 @@ using Amazon.S3.Model;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.TimeSeries;
 using Microsoft.Extensions.Logging;
+using EvidenceFile = EdgeGateway.Sync.Mqtt.EvidenceFile;
 
 namespace EdgeGateway.Sync.Evidence.Bucket;
 
