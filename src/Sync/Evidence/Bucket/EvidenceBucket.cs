@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -34,6 +33,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly UploadBudget _budget;
     private readonly BucketJournal _journal;
+    private readonly OwnClient _http;
     private readonly AmazonS3Client _client;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _stop = new();
@@ -57,6 +57,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
         _budget = new UploadBudget(options.Hours, options.Zone, time);
         _journal = new BucketJournal(options.JournalPath, options.Guard, time);
         _buffer = new byte[options.PartBytes];
+        _http = new OwnClient(options.CaFile);
         _client = new AmazonS3Client(new BasicAWSCredentials(options.AccessKey, options.SecretKey), new AmazonS3Config
         {
             ServiceURL = options.Endpoint.ToString().TrimEnd('/'),
@@ -69,7 +70,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
             // The signature holds the SHA-256 of the part; checksums in a trailer are not understood by all stores.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-            HttpClientFactory = new OwnClient(options.CaFile),
+            HttpClientFactory = _http,
         });
     }
 
@@ -115,6 +116,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
         await _stop.CancelAsync();
         await _working;
         _client.Dispose();
+        _http.Dispose();
         _journal.Dispose();
         _stop.Dispose();
         _wake.Dispose();
@@ -291,8 +293,17 @@ public sealed class EvidenceBucket : IAsyncDisposable
         await _budget.WaitAsync(_stop.Token);
     }
 
-    private sealed class OwnClient(string? caFile) : HttpClientFactory
+    /// <summary>One client for all requests, with the authorities that the options name.</summary>
+    private sealed class OwnClient(string? caFile) : HttpClientFactory, IDisposable
     {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(InfluxWriter.HandlerOf(caFile, ConnectTimeout)) { Timeout = LongestPart };
+        private readonly HttpClient _http = new(InfluxWriter.HandlerOf(caFile, ConnectTimeout)) { Timeout = LongestPart };
+
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _http;
+
+        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+
+        public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
+
+        public void Dispose() => _http.Dispose();
     }
 }
