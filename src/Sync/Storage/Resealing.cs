@@ -44,7 +44,7 @@ public static class Resealing
 
     private static long Rows(string path, StorageSeal seal, ReadOnlySpan<(string, string, string)> columns)
     {
-        using var connection = SqliteFile.Open(path, "", SqliteFile.Wipe);
+        using var connection = SqliteFile.Open(path, "SELECT 1", SqliteFile.Wipe);
         return SealedRows.Reseal(connection, seal, columns);
     }
 
@@ -52,17 +52,20 @@ public static class Resealing
     /// <exception cref="IOException">One does.</exception>
     public static void RefuseWhileUsed(string folder)
     {
-        // Every connection of a service holds a shared lock on the file for as long as it lives.
+        // A file leaves its write-ahead log only where nobody else has it open; the next opening takes the log up again.
         var path = Path.Combine(folder, "outbox.db");
         if (!File.Exists(path)) return;
         try
         {
-            using var connection = SqliteFile.Open(path, "", "PRAGMA locking_mode = EXCLUSIVE;", TimeSpan.FromMilliseconds(500));
-            SqliteFile.Execute(connection, "BEGIN EXCLUSIVE; COMMIT");
+            using var connection = SqliteFile.Connect(path, busy: TimeSpan.FromMilliseconds(500));
+            using var leave = SqliteFile.Command(connection, "PRAGMA journal_mode = DELETE");
+            if (leave.ExecuteScalar() is "delete") return;
         }
         catch (SqliteException fault) when (fault.SqliteErrorCode is 5 or 6)
         {
-            throw new IOException("the storage folder is in use; stop the service first: systemctl stop edgegateway", fault);
+            // told below
         }
+
+        throw new IOException("the storage folder is in use; stop the service first: systemctl stop edgegateway");
     }
 }

@@ -8,7 +8,7 @@ namespace EdgeGateway.Tests.EndToEnd;
 /// <summary>A new storage key for a box that has worked under another one: the real program, killed in the midst.</summary>
 public sealed class RekeyTests
 {
-    private const int Pictures = 600;
+    private const int Pictures = 300;
 
     private static readonly string Old = KeyOf(1);
     private static readonly string New = KeyOf(100);

@@ -36,8 +36,8 @@ internal sealed class JournalSocket(string path = JournalSocket.Standard) : IDis
         for (var i = 0; i < name.Length; i++)
         {
             if (!char.IsAsciiLetterOrDigit(name[i])) continue;
-            // A word begins at a capital behind a small letter.
-            if (i > 0 && char.IsAsciiLetterUpper(name[i]) && !char.IsAsciiLetterUpper(name[i - 1])) field.Append('_');
+            // A word begins at a capital beside a small letter.
+            if (i > 0 && char.IsAsciiLetterUpper(name[i]) && (char.IsAsciiLetterLower(name[i - 1]) || (i + 1 < name.Length && char.IsAsciiLetterLower(name[i + 1])))) field.Append('_');
             field.Append(char.ToUpperInvariant(name[i]));
         }
 
