@@ -9,7 +9,8 @@ run=(ffmpeg libgtk-3-0 util-linux fonts-dejavu-core tzdata)
 demo=(python3-gi gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
       gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav glib-networking opencv-doc)
 # Real brokers and tools for the tests.
-test=(mosquitto mosquitto-clients procps openssl influxdb victoria-metrics nats-server haproxy)
+test=(mosquitto mosquitto-clients procps openssl influxdb victoria-metrics nats-server haproxy
+      swift-proxy swift-account swift-container swift-object memcached)
 
 case "${1:-}" in
   run)  want=("${run[@]}") ;;

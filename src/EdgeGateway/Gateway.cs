@@ -106,10 +106,11 @@ internal sealed class Gateway : IAsyncDisposable
                 {
                     JournalPath = Path.Combine(model.Storage.Folder, "evidence-upload.db"),
                     Guard = _guard,
-                    Mode = model.Evidence.Mode == "push" ? EvidenceMode.Push : EvidenceMode.OnRequest,
-                    Hours = [.. model.Mqtt.Upload.Select(hours => new UploadHours(hours.FromHour, hours.ToHour, hours.KbitPerSecond))],
+                    Mode = model.Evidence.Mode == "on_request" ? EvidenceMode.OnRequest : EvidenceMode.Push,
+                    Hours = BucketOptionsOf.UploadHoursOf(model),
                     Zone = model.TimeZone,
                 },
+                Bucket = BucketOptionsOf.Gateway(model, _guard),
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
@@ -290,7 +291,7 @@ internal sealed class Gateway : IAsyncDisposable
             .Handle(new SetOccupancyHandler(_site))
             .Handle(new OpenGateHandler(_entry, _around.Events, Delivery))
             .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
-            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, _entry.Pictures!.Before(new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time)))));
+            .Handle(new FetchEvidenceHandler(Delivery.Evidence!, _entry.Pictures!.Before(new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time))), Delivery.Bucket));
         Delivery.Receipts.BeforeLettingGo = (ids, cancel) => Task.Run(
             () =>
             {
@@ -323,6 +324,14 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>The office, where a camera has opened it or an earlier run left evidence: what is kept for rules that are gone is still asked for and deleted in time.</summary>
     private EnforcementOffice? OpenedOffice() => _office ?? (EvidenceStore.IsIn(_model.Storage.Folder) ? Office() : null);
 
+    /// <summary>A package goes the way that the configuration says.</summary>
+    private Task SendAsync(StoredEvidence kept)
+    {
+        if (Delivery.Bucket is not { } bucket) return Delivery.Evidence!.OfferAsync(kept.Event, [PackageFiles.Of(kept)]);
+        bucket.Send(kept.Event, PackageFiles.Of(kept));
+        return Task.CompletedTask;
+    }
+
     /// <summary>Law, evidence, cases and look-ups; null, with an alert, where they cannot be had: the camera counts on.</summary>
     private EnforcementOffice? OpenOffice(string configFolder, GatewayEvents events, ILoggerFactory loggers)
     {
@@ -338,7 +347,8 @@ internal sealed class Gateway : IAsyncDisposable
                 Owners = owners,
                 EvidenceFailed = reason => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {reason}", $"Evidence could not be kept: {reason}")),
                 EvidenceWorks = () => _alerts.Clear("evidence"),
-                Kept = kept => Delivery.Evidence!.OfferAsync(kept.Event, [PackageFiles.Of(kept)]),
+                Kept = SendAsync,
+                AddressOf = kept => Delivery.Bucket?.AddressOf(kept.Event, PackageFiles.PartName),
             };
         }
         catch (Exception fault) when (fault is InvalidDataException or EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)

@@ -37,12 +37,43 @@ internal static class StorageGuardOf
         return StoreGuard.ForService(seal, damaged);
     }
 
+    /// <summary>
+    /// The new key of a folder that is to be sealed anew, with the folder taken over from <c>storage.formerKey</c> where that has not happened yet.
+    /// </summary>
+    /// <exception cref="UsageException">A key is absent or not the folder's, or the folder is in clear.</exception>
+    public static StorageSeal TakeOver(GatewayModel gateway)
+    {
+        var folder = gateway.Storage.Folder;
+        try
+        {
+            var next = Sealing(gateway.Storage.Key) ?? throw new UsageException("storage.key is not in reach: write the new key there, and run the command with sudo.");
+            if (StorageMark.Look(folder) is not { } mark) throw new UsageException($"{folder} is not sealed yet: the service seals it under storage.key at its next start.");
+            if (mark.Key == next.Id)
+            {
+                StorageMark.Check(folder, next);
+                return next;
+            }
+
+            var former = Sealing(gateway.Storage.FormerKey) ?? throw new UsageException($"{folder} is sealed under the storage key {mark.Key}: give it as storage.formerKey, and the new one as storage.key.");
+            StorageMark.TakeOver(folder, former, next);
+            return next;
+        }
+        catch (Exception fault) when (fault is StorageSealException or FormatException)
+        {
+            throw new UsageException(fault.Message);
+        }
+    }
+
+    // A command may be started where the secret is not in reach: that is no key.
+    private static StorageSeal? Sealing(Secret? key) => key?.Open() is { } text && text != SecretSource.StandIn ? StorageSeal.FromText(text) : null;
+
     private static StorageSeal? Checked(GatewayModel gateway)
     {
         try
         {
-            // A command may be started where the secret is not in reach: that is no key.
-            var seal = gateway.Storage.Key?.Open() is { } text && text != SecretSource.StandIn ? StorageSeal.FromText(text) : null;
+            var seal = Sealing(gateway.Storage.Key);
+            if (seal is not null && StorageMark.Look(gateway.Storage.Folder) is { } mark && mark.Key != seal.Id && Sealing(gateway.Storage.FormerKey)?.Id == mark.Key)
+                throw new UsageException($"{gateway.Storage.Folder} still lies under storage.formerKey: run edgegateway storage rekey. Nothing was opened or changed.");
             StorageMark.Check(gateway.Storage.Folder, seal);
             return seal;
         }

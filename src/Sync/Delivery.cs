@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Evidence.Bucket;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,9 @@ public sealed record DeliveryOptions
 
     /// <summary>How evidence is sent over MQTT; null: it is not.</summary>
     public EvidenceUploadOptions? Evidence { get; init; }
+
+    /// <summary>A bucket that takes evidence in place of MQTT; null: there is none.</summary>
+    public BucketOptions? Bucket { get; init; }
 }
 
 /// <summary>What the clock follows and how far it is from it.</summary>
@@ -108,6 +112,8 @@ public sealed class Delivery : IAsyncDisposable
 
         if (options.Evidence is { } evidence)
             Evidence = new EvidenceUploader(evidence, events.Topics, _line, () => Queue.Count + _store.Size.Rows - _pump.Parked, time, loggers.CreateLogger<EvidenceUploader>());
+        if (options.Bucket is { } bucket)
+            Bucket = new EvidenceBucket(bucket, () => _link!.View.State == LinkState.Connected ? Queue.Count + _store.Size.Rows - _pump.Parked : 0, time, loggers.CreateLogger<EvidenceBucket>());
         var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", _commands.Enter);
         _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
         _alerts = new DeliveryAlerts(events, EventOrigin.Site(options.SiteId), Queue, time);
@@ -139,6 +145,9 @@ public sealed class Delivery : IAsyncDisposable
 
     /// <summary>The way of evidence; null where the options have none.</summary>
     public EvidenceUploader? Evidence { get; }
+
+    /// <summary>The bucket that takes evidence; null where the options have none.</summary>
+    public EvidenceBucket? Bucket { get; }
 
     /// <summary>Where events are offered.</summary>
     public DeliveryQueue Queue { get; }
@@ -195,6 +204,7 @@ public sealed class Delivery : IAsyncDisposable
         _store.Start();
         _commands?.Start();
         Evidence?.Start();
+        Bucket?.Start();
         _linking = Task.Run(() => _link.RunAsync(_stop.Token));
         _watching = Task.Run(WatchAsync);
     }
@@ -212,6 +222,7 @@ public sealed class Delivery : IAsyncDisposable
         await _stop.CancelAsync();
         await WithinAsync(Task.WhenAll(_linking, _watching), TimeSpan.FromSeconds(3));
         if (_commands is not null) await WithinAsync(_commands.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
+        if (Bucket is not null) await WithinAsync(Bucket.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
         if (Evidence is not null) await WithinAsync(Evidence.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
         await _store.StopAsync(Left() + TimeSpan.FromSeconds(1));
     }

@@ -22,6 +22,9 @@ public readonly record struct BoxPx(float X, float Y, float Width, float Height)
     /// <summary>The middle of the lower edge: where feet and wheels stand.</summary>
     public PointPx BottomCentre => new(X + Width / 2, Y + Height);
 
+    /// <summary>The same place in a picture whose sides are <paramref name="x"/> and <paramref name="y"/> times as long.</summary>
+    public BoxPx Scaled(float x, float y) => new(X * x, Y * y, Width * x, Height * y);
+
     /// <summary>Shared area divided by joined area, 0 to 1 (intersection over union).</summary>
     public float Iou(in BoxPx other)
     {

@@ -4,6 +4,7 @@ using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Analytics.Gates;
 using EdgeGateway.Vision.Analytics.Rules;
 using EdgeGateway.Vision.Analytics.Signals;
+using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Inference;
 using EdgeGateway.Vision.Plates;
@@ -87,6 +88,9 @@ internal sealed class CameraStages : IDisposable
     /// <summary>The gates that this camera watches, in the order of its rules.</summary>
     public IReadOnlyList<GateWatch> Gates => _gates;
 
+    /// <summary>Where plates are looked for beside a small stream; null: in the analysed frame itself.</summary>
+    public MainStream? Main { get; init; }
+
     /// <summary>CPU time by stage.</summary>
     public StageClock Clock { get; } = new();
 
@@ -131,7 +135,7 @@ internal sealed class CameraStages : IDisposable
         Clock.End(Stage.Track);
 
         // 4. Plates of the vehicles that still want one.
-        _plates?.Read(frame, _tracks.Items, found);
+        ReadPlates(frame, found);
         Clock.End(Stage.Plates);
 
         // 5. Lines and zones, which count no rider as a person; rules, gates.
@@ -171,6 +175,19 @@ internal sealed class CameraStages : IDisposable
         _plates?.Dispose();
         _detector.Dispose();
         foreach (var look in _riderLooks.Values) look.Dispose();
+    }
+
+    private void ReadPlates(Frame frame, List<Observation> found)
+    {
+        if (_plates is null) return;
+        if (Main is null)
+        {
+            _plates.Read(frame, _tracks.Items, found);
+            return;
+        }
+
+        using var full = Main.NearestTo(frame.Time);
+        _plates.Read(frame, full, _tracks.Items, found);
     }
 
     private CropRiderLook RiderLook(string model, string cameraId, SharedModels models)

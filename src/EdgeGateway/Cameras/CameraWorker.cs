@@ -73,6 +73,9 @@ internal sealed partial class CameraWorker : IDisposable
     /// <summary>Watches whether the view is the one that lines were drawn in; null where nobody asks. Disposed with the worker.</summary>
     public ViewGuard? View { get; init; }
 
+    /// <summary>The main stream beside the small one that is analysed; null for cameras of one stream. Disposed with the worker.</summary>
+    public MainStream? Main { get; init; }
+
     /// <summary>Sees each frame after it was looked at; for annotated pictures and measurements. Null as a rule.</summary>
     public Action<Frame, CameraStages>? Inspect { get; init; }
 
@@ -92,6 +95,7 @@ internal sealed partial class CameraWorker : IDisposable
     public void Start()
     {
         _stream.Start();
+        Main?.Start();
         _thread.Start();
     }
 
@@ -114,6 +118,7 @@ internal sealed partial class CameraWorker : IDisposable
         _stream.Dispose();
         if (_thread.IsAlive) _thread.Join(TimeSpan.FromSeconds(5));
         _stages?.Dispose();
+        Main?.Dispose();
         View?.Dispose();
         _stop.Dispose();
     }
@@ -192,7 +197,7 @@ internal sealed partial class CameraWorker : IDisposable
         if (_stages is { } stages && stages.Width == frame.Width && stages.Height == frame.Height) return stages;
         _stages?.Dispose();
         Volatile.Write(ref _stages, null);
-        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _zone, _defaultModel);
+        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _zone, _defaultModel) { Main = Main is { Kept: > 0 } ? Main : null };
         Volatile.Write(ref _stages, fitted);
         return fitted;
     }

@@ -6,14 +6,24 @@ namespace EdgeGateway.Cameras;
 /// <summary>How a camera's configuration becomes capture options.</summary>
 internal static class CaptureOptionsOf
 {
-    /// <summary>The live stream. With <c>detectUrl</c> and no plates to read the small stream is enough; plates want the main one.</summary>
+    /// <summary>The live stream that is analysed: the small one where there is one.</summary>
+    /// <param name="camera">The camera.</param>
+    /// <param name="poolFrames">Frames in memory.</param>
+    /// <param name="ringFolder">Where the compressed stream is kept for evidence; null for cameras without rules, and where <see cref="FullSize"/> keeps it.</param>
+    public static CaptureOptions Live(CameraModel camera, int poolFrames, string? ringFolder = null) => Of(camera, camera.Source.DetectUrl ?? camera.Source.Url, poolFrames, ringFolder);
+
+    /// <summary>The main stream at full resolution: the only one of most cameras, and beside a small one that of plates and evidence.</summary>
     /// <param name="camera">The camera.</param>
     /// <param name="poolFrames">Frames in memory.</param>
     /// <param name="ringFolder">Where the compressed stream is kept for evidence; null for cameras without rules.</param>
-    public static CaptureOptions Live(CameraModel camera, int poolFrames, string? ringFolder = null)
+    public static CaptureOptions FullSize(CameraModel camera, int poolFrames, string? ringFolder = null) => Of(camera, camera.Source.Url, poolFrames, ringFolder);
+
+    /// <summary>True when somebody looks at single frames of the main stream beside the small one: for plates, for cards, for a picture of who waits at a gate.</summary>
+    public static bool WantsMainFrames(CameraModel camera) => camera.Plates.Enabled || camera.Rules.Any(rule => rule is IdCheckRule);
+
+    private static CaptureOptions Of(CameraModel camera, SourceUrl url, int poolFrames, string? ringFolder)
     {
         var source = camera.Source;
-        var url = source.DetectUrl is { } small && !camera.Plates.Enabled ? small : source.Url;
         return new CaptureOptions
         {
             CameraId = camera.Id,

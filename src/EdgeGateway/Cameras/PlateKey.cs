@@ -30,6 +30,13 @@ internal static class PlateKey
         if (File.Exists(path) && File.ReadAllBytes(path) is { Length: KeyBytes } clear) Write(path, seal.Seal(clear, Purpose));
     }
 
+    /// <summary>Seals a key anew that lies under a former storage key.</summary>
+    public static void Reseal(string folder, StorageSeal seal)
+    {
+        var path = PathOf(folder);
+        if (File.Exists(path) && File.ReadAllBytes(path) is var key && StorageSeal.IsSealed(key)) Write(path, seal.Seal(seal.Open(key, Purpose), Purpose));
+    }
+
     private static string PathOf(string folder) => Path.Combine(folder, "plate-hash.key");
 
     private static void Write(string path, byte[] content)

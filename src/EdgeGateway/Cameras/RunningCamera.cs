@@ -43,6 +43,8 @@ internal sealed record CameraSurroundings(
 /// <summary>One camera that runs: its worker, counters and state, made and ended together.</summary>
 internal sealed class RunningCamera : IDisposable
 {
+    private static readonly TimeSpan MainAlertAfter = TimeSpan.FromSeconds(15);
+
     private readonly CameraWorker _worker;
     private readonly CountBook _counts;
     private readonly CameraStateReporter _state;
@@ -51,10 +53,13 @@ internal sealed class RunningCamera : IDisposable
     private readonly ViolationQueue? _acts;
     private readonly ListedPlates? _listed;
     private readonly CameraEntry? _entry;
+    private readonly MainStream? _main;
+    private readonly AlertBook _alerts;
+    private long _mainDownSince;
 
     public RunningCamera(CameraModel camera, CameraSurroundings around)
     {
-        (Camera, _time) = (camera, around.Time);
+        (Camera, _time, _alerts) = (camera, around.Time, around.Alerts);
         Meter = new CameraMeter(camera.Id);
         SignalTopics = camera.Config.Signals.Where(signal => signal.Value is { Source: SignalSource.Mqtt, Topic: not null }).ToDictionary(signal => signal.Key, signal => signal.Value.Topic!, StringComparer.Ordinal);
         var logger = around.Loggers.CreateLogger("Camera");
@@ -73,9 +78,11 @@ internal sealed class RunningCamera : IDisposable
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery, around.Site, calibrations);
         _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);
         var office = RuleModels.AreIn(camera) ? around.Office() : null;
-        _entry = CameraEntry.Of(camera, around.Entry, around.Events, events.Origin, offer);
         var ring = office is null ? null : Path.Combine(around.Gateway.Storage.Folder, "ring", camera.Id);
-        var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera, ring), around.Time, logger);
+        var clock = around.Time.GetTimestamp();
+        _main = MainOf(camera, around, ring, clock, logger);
+        _entry = CameraEntry.Of(camera, around.Entry, around.Events, events.Origin, offer, _main is { Kept: > 0 } ? _main : null);
+        var stream = new CameraStream(CaptureOptionsOf.Live(camera, around.Gateway.Limits.FramesPerCamera, _main is null ? ring : null) with { ClockOrigin = clock }, around.Time, logger);
         stream.StatusChanged += status =>
         {
             SetWatched(status.State);
@@ -84,9 +91,12 @@ internal sealed class RunningCamera : IDisposable
         _view = ViewOf(camera, around, office is not null || _entry is not null);
         if (office is not null)
         {
-            var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message));
+            var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message))
+            {
+                AnalysedSize = () => _main is not null && Stages is { } stages ? (stages.Width, stages.Height) : null,
+            };
             var desk = new ViolationDesk(camera, office, around.Events, events.Origin, stills, offer, logger);
-            _acts = new ViolationQueue(desk, () => stream.Ring, logger);
+            _acts = new ViolationQueue(desk, () => (_main?.Stream ?? stream).Ring, logger);
         }
 
         _listed = around.WatchLists is { } lists ? new ListedPlates(camera.Id, events.Origin, lists, around.Alerts) : null;
@@ -96,6 +106,7 @@ internal sealed class RunningCamera : IDisposable
             View = _view,
             Plates = _listed,
             Entry = _entry,
+            Main = _main,
             Inspect = around.Inspect is { } inspect ? (frame, stages) => inspect(camera.Id, frame, stages) : null,
         };
         _worker.Broken += _state.Broken;
@@ -144,6 +155,7 @@ internal sealed class RunningCamera : IDisposable
         _state.Look(_worker.Stream.Status, Counters);
         _counts.Advance(now);
         _entry?.Tick();
+        if (_main is not null) Look(_main.Stream.Status);
     }
 
     /// <summary>Ends the camera: the last interval is published, the retained state says off.</summary>
@@ -154,6 +166,32 @@ internal sealed class RunningCamera : IDisposable
         _acts?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _counts.Close(_time.GetUtcNow()); // a camera that broke has not closed them itself
         _state.Off();
+    }
+
+    /// <summary>The main stream beside a small one, where somebody wants its frames or its compressed pictures.</summary>
+    private static MainStream? MainOf(CameraModel camera, CameraSurroundings around, string? ring, long clock, ILogger logger)
+    {
+        var wantsFrames = CaptureOptionsOf.WantsMainFrames(camera);
+        if (camera.Source.DetectUrl is null || (!wantsFrames && ring is null)) return null;
+        return new MainStream(CaptureOptionsOf.FullSize(camera, around.Gateway.Limits.FramesPerCamera, ring) with { ClockOrigin = clock, KeyFramesOnly = !wantsFrames }, around.Time, logger);
+    }
+
+    /// <summary>The main stream beside a small one: counts go on without it, plates and evidence do not, and that is told.</summary>
+    private void Look(StreamStatus main)
+    {
+        var key = $"main-{Camera.Id}";
+        if (main.State == StreamState.Streaming)
+        {
+            _mainDownSince = 0;
+            _alerts.Clear(key);
+            return;
+        }
+
+        if (_mainDownSince == 0) _mainDownSince = _time.GetTimestamp();
+        if (_time.GetElapsedTime(_mainDownSince) < MainAlertAfter) return;
+        _alerts.Raise(key, AlertKind.Camera, AlertSeverity.Warning, new TwoLanguages(
+            $"Camera {Camera.Id}: luồng chính (source.url) không nhận được ({main.State}); vẫn đếm trên luồng nhỏ, nhưng không đọc được biển số và không có ảnh chứng cứ. Kiểm tra source.url.",
+            $"Camera {Camera.Id}: the main stream (source.url) is {main.State}; counting goes on by the small one, without plates and pictures of evidence. {main.Reason}".TrimEnd()), CameraEvents.OriginOf(Camera));
     }
 
     /// <summary>What is seen by a camera that looks elsewhere is no watched second.</summary>

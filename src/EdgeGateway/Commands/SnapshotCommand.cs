@@ -45,7 +45,7 @@ internal sealed class SnapshotCommand : ICommandModule
         if (input is not null && !File.Exists(input)) throw new UsageException($"{input} does not exist.");
         using var models = loaded.OpenModels();
         using var logs = CommandLogs.Create(Microsoft.Extensions.Logging.LogLevel.Error);
-        var options = input is null ? CaptureOptionsOf.Live(camera, 4) : CaptureOptionsOf.File(camera, input, Replay.DefaultStart);
+        var options = input is null ? CaptureOptionsOf.FullSize(camera, 4) : CaptureOptionsOf.File(camera, input, Replay.DefaultStart);
         using var stream = new CameraStream(options, TimeProvider.System, logs.Logger);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(TimeSpan.FromSeconds(40));

@@ -4,7 +4,7 @@ using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Commands;
 
-/// <summary><c>storage unseal</c>: files of a sealed storage folder in clear, for whoever has to hand them on by hand.</summary>
+/// <summary><c>storage unseal</c>: files of a sealed storage folder in clear, for whoever has to hand them on by hand; <c>storage rekey</c>: a new key for the folder.</summary>
 internal sealed class StorageCommand : ICommandModule
 {
     public Command Build()
@@ -21,7 +21,50 @@ internal sealed class StorageCommand : ICommandModule
         unseal.SetAction(parsed => Unseal(
             LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false), parsed.GetRequiredValue(files), parsed.GetRequiredValue(output).FullName,
             parsed.GetRequiredValue(by).Trim(), parsed.GetRequiredValue(purpose).Trim(), parsed.InvocationConfiguration.Output));
-        return new GatewayCommand("storage", "The storage folder of this gateway.", unseal.Example) { unseal };
+        return new GatewayCommand("storage", "The storage folder of this gateway.", unseal.Example) { unseal, Rekey() };
+    }
+
+    private static GatewayCommand Rekey()
+    {
+        var config = CommonOptions.Config();
+        var rekey = new GatewayCommand(
+            "rekey",
+            "Seal the storage folder anew under storage.key, from storage.formerKey; the service must not run. Killed, it goes on when it is started again.",
+            "sudo edgegateway storage rekey") { config };
+        rekey.SetAction(parsed => Rekey(LoadedConfig.Require(parsed.GetRequiredValue(config).FullName), parsed.InvocationConfiguration.Output));
+        return rekey;
+    }
+
+    private static int Rekey(LoadedConfig loaded, TextWriter output)
+    {
+        var gateway = loaded.OnStorage().Gateway;
+        var folder = gateway.Storage.Folder;
+        try
+        {
+            StorageOwner.As(folder, () =>
+            {
+                Resealing.RefuseWhileUsed(folder);
+                using var seal = StorageGuardOf.TakeOver(gateway);
+                Cameras.PlateKey.Reseal(folder, seal);
+                Tell("resealing", Resealing.Run(folder, seal, RegistrationOf.DeskFile(gateway), done => Tell("resealing", done)));
+                StorageMark.Complete(folder, seal);
+                Tell("done", default);
+
+                void Tell(string state, ResealedSoFar done) => JsonLines.Write(output, json =>
+                {
+                    json.WriteString("state", state);
+                    json.WriteString("key", seal.Id);
+                    if (state == "done") return;
+                    json.WriteNumber("files", done.Files);
+                    json.WriteNumber("rows", done.Rows);
+                });
+            });
+            return ExitCode.Done;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or EvidenceException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            throw new UsageException($"{folder} could not be sealed anew: {fault.Message} What is done is done; run the command again.");
+        }
     }
 
     private static int Unseal(LoadedConfig loaded, FileInfo[] files, string folder, string by, string purpose, TextWriter output)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using EdgeGateway.Cameras;
+using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Vision.Capture;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -66,14 +67,19 @@ internal static class CamerasCheck
         foreach (var camera in patient.Config.Cameras.Where(camera => camera.IsEnabled))
         {
             stop.ThrowIfCancellationRequested();
-            var options = CaptureOptionsOf.Live(camera, 4);
-            StreamProbeResult? found = null;
-            StreamProbeException? fault = null;
-            try { found = await StreamProbe.ProbeAsync(options.Url, options.Transport, options.CaFile, TimeProvider.System, NullLogger.Instance, stop); }
-            catch (StreamProbeException wrong) { fault = wrong; }
-            yield return found is not null
-                ? Finding.Ok("camera", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} hình/giây.", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} fps.", camera.Id)
-                : Finding.Wrong("camera", $"Camera {camera.Id}: {fault!.State}. {fault.Message}", $"Camera {camera.Id}: {fault.State}. {fault.Message}", "Xem docs/vi/troubleshoot.md, mục camera không có hình.", "See docs/troubleshoot.md, A camera does not stream.", camera.Id);
+            yield return await ProbeAsync(camera, CaptureOptionsOf.FullSize(camera, 4), stop);
+            if (camera.Source.DetectUrl is not null) yield return await ProbeAsync(camera, CaptureOptionsOf.Live(camera, 4), stop);
         }
+    }
+
+    private static async Task<Finding> ProbeAsync(CameraModel camera, CaptureOptions options, CancellationToken stop)
+    {
+        StreamProbeResult? found = null;
+        StreamProbeException? fault = null;
+        try { found = await StreamProbe.ProbeAsync(options.Url, options.Transport, options.CaFile, TimeProvider.System, NullLogger.Instance, stop); }
+        catch (StreamProbeException wrong) { fault = wrong; }
+        return found is not null
+            ? Finding.Ok("camera", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} hình/giây.", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} fps.", camera.Id)
+            : Finding.Wrong("camera", $"Camera {camera.Id}: {fault!.State}. {fault.Message}", $"Camera {camera.Id}: {fault.State}. {fault.Message}", "Xem docs/vi/troubleshoot.md, mục camera không có hình.", "See docs/troubleshoot.md, A camera does not stream.", camera.Id);
     }
 }

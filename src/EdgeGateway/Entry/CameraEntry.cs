@@ -5,6 +5,7 @@ using EdgeGateway.Sync.Registration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Analytics.Gates;
+using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Plates;
 using EdgeGateway.Vision.Tracking;
@@ -21,16 +22,17 @@ internal sealed class CameraEntry : IDisposable
     private readonly string _cameraId;
     private readonly EntryOffice _office;
     private readonly EntryEvents _events;
+    private readonly MainStream? _main;
     private readonly PlateGate[] _plates;
     private readonly CardGate[] _cards;
     private readonly CardCamera? _cardCamera;
     private readonly object?[] _toldProblems;
     private long _blindSince;
 
-    private CameraEntry(CameraModel camera, EntryOffice office, EntryEvents events)
+    private CameraEntry(CameraModel camera, EntryOffice office, EntryEvents events, MainStream? main)
     {
-        (_cameraId, _office, _events) = (camera.Id, office, events);
-        _plates = [.. camera.Rules.OfType<PlateGateRule>().Select(rule => new PlateGate(rule, office, events))];
+        (_cameraId, _office, _events, _main) = (camera.Id, office, events, main);
+        _plates = [.. camera.Rules.OfType<PlateGateRule>().Select(rule => new PlateGate(rule, office, events, main))];
         _cards = [.. camera.Rules.OfType<IdCheckRule>().Select(rule => new CardGate(rule, office, events))];
         _toldProblems = new object?[_plates.Length];
         CardGate[] seen = [.. _cards.Where(card => card.IsByCamera)];
@@ -40,8 +42,8 @@ internal sealed class CameraEntry : IDisposable
     }
 
     /// <summary>For a camera that watches a gate; null for all others.</summary>
-    public static CameraEntry? Of(CameraModel camera, EntryOffice? office, GatewayEvents events, EventOrigin origin, Action<GatewayEvent> offer) =>
-        office is not null && camera.Rules.Any(rule => rule is PlateGateRule or IdCheckRule) ? new CameraEntry(camera, office, new EntryEvents(events, origin, offer)) : null;
+    public static CameraEntry? Of(CameraModel camera, EntryOffice? office, GatewayEvents events, EventOrigin origin, Action<GatewayEvent> offer, MainStream? main = null) =>
+        office is not null && camera.Rules.Any(rule => rule is PlateGateRule or IdCheckRule) ? new CameraEntry(camera, office, new EntryEvents(events, origin, offer), main) : null;
 
     /// <summary>Takes what the camera observed; what concerns no gate is left alone.</summary>
     /// <param name="observation">From this frame, or from the end of the source.</param>
@@ -74,7 +76,9 @@ internal sealed class CameraEntry : IDisposable
     public void Advance(Frame frame, bool moves)
     {
         foreach (var gate in _plates) gate.Advance(frame.Time, frame);
-        _cardCamera?.Offer(frame, moves);
+        if (_cardCamera is null) return;
+        using var full = _main?.NearestTo(frame.Time);
+        _cardCamera.Offer(full ?? frame, moves);
     }
 
     /// <summary>A track has ended.</summary>

@@ -8,6 +8,7 @@ using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Analytics.Gates;
 using EdgeGateway.Vision.Analytics.Rules;
+using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Plates;
 using EdgeGateway.Vision.Tracking;
@@ -24,6 +25,7 @@ internal sealed class PlateGate : IDisposable
     private readonly PlateGateRule _rule;
     private readonly EntryOffice _office;
     private readonly EntryEvents _events;
+    private readonly MainStream? _main;
     private readonly EntryGate _gate;
     private readonly WatchLists _lists;
     private readonly PlateJudge _judge;
@@ -35,9 +37,9 @@ internal sealed class PlateGate : IDisposable
     private readonly Dictionary<TrackId, string> _plates = [];
     private int _version;
 
-    public PlateGate(PlateGateRule rule, EntryOffice office, EntryEvents events)
+    public PlateGate(PlateGateRule rule, EntryOffice office, EntryEvents events, MainStream? main)
     {
-        (_rule, _office, _events) = (rule, office, events);
+        (_rule, _office, _events, _main) = (rule, office, events, main);
         _gate = office.Gate(rule.Gate);
         office.Watches(rule.Gate, events.Origin);
         _lists = new WatchLists([.. rule.Lists.Select(path => Path.Combine(office.ConfigFolder, path))], office.Time, office.Logger);
@@ -176,9 +178,18 @@ internal sealed class PlateGate : IDisposable
             Track = guest.Track, Waiting = guest.Waiting, Dwell = dwell ?? guest.Waited,
         };
         var pictures = verdict.Decision == AccessDecision.Allow || frame is null ? null : _office.Pictures;
-        var id = _events.Publish(data, at, pictures is null ? null : event_ => pictures.Keep(event_, frame!, box.Area > 0 ? box : new BoxPx(0, 0, frame!.Width, frame.Height)), event_ => pictures!.Send(event_));
+        var id = _events.Publish(data, at, pictures is null ? null : event_ => Keep(pictures, event_, frame!, box), event_ => pictures!.Send(event_));
         if (guest.HasPassed || verdict.Decision == AccessDecision.Allow) _office.Answered(_rule.Gate, guest.Who);
         else _office.Ask(_rule.Gate, new OpenQuestion(id, guest.Who, guest.Credential, plate, Identity: null));
+    }
+
+    // At full resolution where there is such a frame: somebody is to know the vehicle.
+    private PictureData? Keep(AccessPictures pictures, string eventId, Frame frame, in BoxPx box)
+    {
+        using var full = _main?.NearestTo(frame.Time);
+        var picture = full ?? frame;
+        var place = box.Area > 0 ? box : new BoxPx(0, 0, frame.Width, frame.Height);
+        return pictures.Keep(eventId, picture, place.Scaled((float)picture.Width / frame.Width, (float)picture.Height / frame.Height));
     }
 
     private string WhoOf(TrackId track) => $"{_events.Origin.Id}/{track}";

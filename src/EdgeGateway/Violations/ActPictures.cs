@@ -31,6 +31,9 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         (EvidenceRole.StillAfter, EvidenceRole.OverlayAfter, EvidenceRole.ExportAfter, "Sau hành vi"),
     ];
 
+    /// <summary>Size of the frames in which acts are seen, where stills come from a larger stream; null while it is that of the stills.</summary>
+    public Func<(int Width, int Height)?> AnalysedSize { get; init; } = () => null;
+
     private readonly ExportCopies _copies = new(camera, models, defaultModel);
 
     /// <summary>Makes the files.</summary>
@@ -72,9 +75,11 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         {
             if (stills.FirstOrDefault(still => still.Asked == moments[i].Time) is not { } still) continue;
             var (original, overlay, export, words) = Roles[i];
+            var (x, y) = AnalysedSize() is { } seen ? ((float)still.Width / seen.Width, (float)still.Height / seen.Height) : (1f, 1f);
+            TrackMoment[] path = [.. act.Moments.Where(one => one.Time.Elapsed <= moments[i].Time.Elapsed).Select(one => one with { Box = one.Box.Scaled(x, y) })];
             parts.Add(EvidencePart.FromBytes(original, "image/jpeg", still.Jpeg, still.Time.Utc));
-            parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(settled, moments[i], still), CaptionOf(settled, still, words, clockIsSynchronised, isTrial)), still.Time.Utc));
-            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", _copies.Make(still.Jpeg, act, moments[i].Box), still.Time.Utc));
+            parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(settled, path, still), CaptionOf(settled, still, words, clockIsSynchronised, isTrial)), still.Time.Utc));
+            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", _copies.Make(still.Jpeg, act, path[^1].Box), still.Time.Utc));
         }
     }
 
@@ -93,9 +98,9 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         }
     }
 
-    private EvidenceMarks MarksOf(SettledAct settled, TrackMoment moment, Still still)
+    private EvidenceMarks MarksOf(SettledAct settled, TrackMoment[] path, Still still)
     {
-        var act = settled.Act;
+        var (act, moment) = (settled.Act, path[^1]);
         var rule = camera.Rules.FirstOrDefault(one => one.Id == act.RuleId);
         var lines = rule?.LineReferences.Select(one => one.Id).ToHashSet(StringComparer.Ordinal) ?? [];
         var zones = rule?.ZoneReferences.Select(one => one.Id).ToHashSet(StringComparer.Ordinal) ?? [];
@@ -104,7 +109,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             Vehicle = moment.Box,
             Class = act.Class,
             Label = settled.Plate?.Display ?? $"#{act.Track}",
-            Path = [.. act.Moments.Where(one => one.Time.Elapsed <= moment.Time.Elapsed).Select(one => one.Box.BottomCentre)],
+            Path = [.. path.Select(one => one.Box.BottomCentre)],
             Lines = [.. camera.LinesFor(still.Width, still.Height).Where(line => lines.Contains(line.Id))],
             Zones = [.. camera.ZonesFor(still.Width, still.Height).Where(one => zones.Contains(one.Id))],
             Light = LightOf(act, still),

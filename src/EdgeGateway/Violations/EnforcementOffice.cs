@@ -81,6 +81,9 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     /// <summary>A package is on the disk: its files may be sent.</summary>
     public Func<StoredEvidence, Task> Kept { get; init; } = _ => Task.CompletedTask;
 
+    /// <summary>Signed address of a package in a bucket; null where evidence goes over MQTT.</summary>
+    public Func<StoredEvidence, Sync.Evidence.Bucket.SignedAddress?> AddressOf { get; init; } = _ => null;
+
     /// <summary>The clock at an act. A replay's time is what its user stated.</summary>
     public EvidenceClock Clock()
     {

@@ -67,7 +67,8 @@ internal sealed partial class ViolationDesk(
 
         // 6. The event, then its case.
         var confidence = act.Confidence with { Plate = settled.Plate?.Confidence };
-        var reference = new EvidenceReference(kept?.Uri, kept?.Sha256, use.Use) { Why = use.Reasons.Count == 0 ? null : use.Reasons };
+        var address = kept is null ? null : office.AddressOf(kept);
+        var reference = new EvidenceReference(address?.Uri ?? kept?.Uri, kept?.Sha256, use.Use) { Until = address?.Until, Why = use.Reasons.Count == 0 ? null : use.Reasons };
         offer(events.Create(origin, act.At.Utc, new ViolationData(
             rule.Rule, rule.Id, mode, act.Code, legal, confidence.Total, new TwoLanguages(act.Reason.Vi, act.Reason.En), new ViolationVehicle(kind, act.Track.Value), data,
             new OwnerSummary(owner), reference, act.From.Utc, act.To.Utc), id));

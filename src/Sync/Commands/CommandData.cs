@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.ComponentModel.DataAnnotations;
 
 namespace EdgeGateway.Sync.Commands;
@@ -85,5 +86,14 @@ public sealed record FetchEvidenceRequest(
 
 /// <param name="Topic">Below it the index and the parts will be published.</param>
 /// <param name="Bytes">Size of all files.</param>
-/// <param name="Parts">Number of messages to come, the index included.</param>
-public sealed record FetchEvidenceReply(string Event, string Topic, long Bytes, int Parts);
+/// <param name="Parts">Number of messages to come, the index included; 0 where the evidence goes to a bucket.</param>
+public sealed record FetchEvidenceReply(string Event, string Topic, long Bytes, int Parts)
+{
+    /// <summary>Where evidence goes to a bucket: signed address of the first file asked for. It answers 404 until the file is there. Absent otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Uri { get; init; }
+
+    /// <summary>When the address opens no more; ask again then.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Until { get; init; }
+}

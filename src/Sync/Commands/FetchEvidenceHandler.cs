@@ -1,4 +1,6 @@
+using EdgeGateway.Sync.Evidence.Bucket;
 using EdgeGateway.Sync.Mqtt;
+using EvidenceFile = EdgeGateway.Sync.Mqtt.EvidenceFile;
 
 namespace EdgeGateway.Sync.Commands;
 
@@ -10,7 +12,10 @@ public interface IEvidenceFiles
 }
 
 /// <summary>The operations centre asks for evidence: its parts are queued and come below events in rank.</summary>
-public sealed class FetchEvidenceHandler(EvidenceUploader uploader, IEvidenceFiles store) : ICommandHandler<FetchEvidenceRequest, FetchEvidenceReply>
+/// <param name="uploader">Sends over MQTT.</param>
+/// <param name="store">Where the files lie.</param>
+/// <param name="bucket">Takes the files in place of MQTT; null where there is none.</param>
+public sealed class FetchEvidenceHandler(EvidenceUploader uploader, IEvidenceFiles store, EvidenceBucket? bucket = null) : ICommandHandler<FetchEvidenceRequest, FetchEvidenceReply>
 {
     public async Task<CommandOutcome<FetchEvidenceReply>> HandleAsync(FetchEvidenceRequest request, CommandContext context, CancellationToken cancel)
     {
@@ -19,11 +24,18 @@ public sealed class FetchEvidenceHandler(EvidenceUploader uploader, IEvidenceFil
         if (files is null or []) return CommandRefusal.Refused(CommandCode.NotFound, "Không có chứng cứ của sự kiện này (hoặc đã hết hạn lưu).", "There is no such evidence of this event, or its time is over.");
         try
         {
-            return await uploader.SendAsync(request.Event, files, cancel);
+            return bucket is null ? await uploader.SendAsync(request.Event, files, cancel) : ToBucket(bucket, request.Event, files);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return CommandRefusal.Failed(CommandCode.Error, "Không đọc được tệp chứng cứ.", "A file of the evidence cannot be read.");
         }
+    }
+
+    private FetchEvidenceReply ToBucket(EvidenceBucket bucket, string eventId, IReadOnlyList<EvidenceFile> files)
+    {
+        foreach (var file in files) bucket.Send(eventId, file);
+        var address = bucket.AddressOf(eventId, files[0].Name);
+        return new FetchEvidenceReply(eventId, uploader.TopicOf(eventId), files.Sum(file => new FileInfo(file.Path).Length), 0) { Uri = address.Uri, Until = address.Until };
     }
 }

@@ -28,6 +28,10 @@ public sealed record EvidenceReference(string? Uri, string? Sha256, EvidenceUse 
     /// <summary>Why it may be used for nothing, for the operator; absent otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<TwoLanguages>? Why { get; init; }
+
+    /// <summary>When a signed address in <see cref="Uri"/> opens no more; <c>fetch_evidence</c> gives a new one. Absent where the uri names parts over MQTT.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Until { get; init; }
 }
 
 /// <summary>A suspected violation; an officer establishes it.</summary>

@@ -85,7 +85,10 @@ public sealed class GatewaySigningKey : IDisposable
 
     /// <summary>Seals a key that lies in clear, from before there was a storage key; former keys too. The clear text goes when the sealed one is on the disk.</summary>
     /// <exception cref="EvidenceException">The folder refuses.</exception>
-    public static void SealKeys(string storage, StorageSeal seal)
+    /// <param name="storage">The gateway's storage folder.</param>
+    /// <param name="seal">The key.</param>
+    /// <param name="anew">True: those that are sealed are sealed anew, under this key in place of a former one.</param>
+    public static void SealKeys(string storage, StorageSeal seal, bool anew = false)
     {
         if (!Directory.Exists(FolderOf(storage))) return;
         foreach (var path in Directory.EnumerateFiles(FolderOf(storage), "signing-key*.pem").ToList())
@@ -93,8 +96,8 @@ public sealed class GatewaySigningKey : IDisposable
             try
             {
                 var text = File.ReadAllText(path);
-                if (IsSealed(text)) continue;
-                using var key = new GatewaySigningKey(Import(text, path));
+                if (IsSealed(text) && !anew) continue;
+                using var key = new GatewaySigningKey(Import(text, path, seal));
                 var partial = path + ".partial";
                 File.Delete(partial);
                 WriteNew(partial, key.PrivatePem(seal), isSecret: true);
@@ -158,7 +161,7 @@ public sealed class GatewaySigningKey : IDisposable
         {
             if (!IsSealed(pem)) key.ImportFromPem(pem);
             else if (seal is null) throw new EvidenceException(EvidenceFault.Key, StorageSealException.NoKey(path).Message + ".");
-            else key.ImportFromEncryptedPem(pem, seal.PassPhrase(PassPhrasePurpose));
+            else ImportSealed(key, pem, seal);
             if (key.ExportParameters(includePrivateParameters: false).Curve.Oid is { } curve && (curve.Value == "1.2.840.10045.3.1.7" || curve.FriendlyName is "nistP256" or "ECDSA_P256")) return key;
         }
         catch (Exception fault) when (fault is ArgumentException or CryptographicException)
@@ -169,6 +172,25 @@ public sealed class GatewaySigningKey : IDisposable
 
         key.Dispose();
         throw new EvidenceException(EvidenceFault.Key, $"{path} holds a key of another curve; evidence is signed with P-256.");
+    }
+
+    // Under which key a PEM lies it does not say.
+    private static void ImportSealed(ECDsa key, string pem, StorageSeal seal)
+    {
+        foreach (var former in seal.Former)
+        {
+            try
+            {
+                key.ImportFromEncryptedPem(pem, seal.PassPhrase(PassPhrasePurpose));
+                return;
+            }
+            catch (CryptographicException)
+            {
+                seal = former;
+            }
+        }
+
+        key.ImportFromEncryptedPem(pem, seal.PassPhrase(PassPhrasePurpose));
     }
 
     private static void SetAside(string folder, string path, StorageSeal? seal)

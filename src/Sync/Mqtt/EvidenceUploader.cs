@@ -102,6 +102,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     /// <summary>Parts that wait.</summary>
     public long Waiting => _journal.Waiting;
 
+    /// <summary>Below it the parts of an event's evidence are published.</summary>
+    public string TopicOf(string eventId) => _topics.Evidence(eventId);
+
     /// <summary>New evidence is there: it goes out now, or waits to be asked for, as the mode says.</summary>
     public Task OfferAsync(string eventId, IReadOnlyList<EvidenceFile> files, CancellationToken cancel = default) =>
         _options.Mode == EvidenceMode.Push ? SendAsync(eventId, files, cancel) : Task.CompletedTask;

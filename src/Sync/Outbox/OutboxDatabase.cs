@@ -88,7 +88,11 @@ internal sealed class OutboxDatabase : IDisposable
     public bool IsSound() => SqliteFile.IsSound(_connection);
 
     /// <summary>Seals what still lies in clear, where there is a key; killed in between, the next opening goes on.</summary>
-    public void SealRows() => SealedRows.Complete(_connection, _guard, ("outbox", "json", EventPurpose), ("delivered", "json", EventPurpose), ("state", "json", StatePurpose));
+    public void SealRows() => SealedRows.Complete(_connection, _guard, SealedColumns);
+
+    /// <summary>What names people.</summary>
+    internal static ReadOnlySpan<(string Table, string Column, string Purpose)> SealedColumns =>
+        new (string, string, string)[] { ("outbox", "json", EventPurpose), ("delivered", "json", EventPurpose), ("state", "json", StatePurpose) };
 
     public SqliteTransaction Begin() => _connection.BeginTransaction();
 

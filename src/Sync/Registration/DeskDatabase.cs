@@ -29,6 +29,10 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
     private const string RequestPurpose = "request";
     private const string OutcomePurpose = "outcome";
 
+    /// <summary>What names people.</summary>
+    internal static ReadOnlySpan<(string Table, string Column, string Purpose)> SealedColumns =>
+        new (string, string, string)[] { ("request", "json", RequestPurpose), ("request", "event_json", OutcomePurpose) };
+
     /// <summary>Opens the file, creating it and its folder when absent.</summary>
     /// <param name="path">The file.</param>
     /// <param name="guard">The service's: a damaged file is then begun anew.</param>
@@ -45,7 +49,7 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
             """, guard ?? StoreGuard.None, time ?? TimeProvider.System, SqliteFile.Wipe);
         try
         {
-            if (guard is { IsOwner: true }) SealedRows.Complete(connection, guard, ("request", "json", RequestPurpose), ("request", "event_json", OutcomePurpose));
+            if (guard is { IsOwner: true }) SealedRows.Complete(connection, guard, SealedColumns);
             return new DeskDatabase(connection, guard ?? StoreGuard.None);
         }
         catch

@@ -46,7 +46,15 @@ public static class SealedFile
                 return file;
             }
 
-            return seal is null ? throw StorageSealException.NoKey(path) : new Reader(path, file, seal);
+            if (seal is null) throw StorageSealException.NoKey(path);
+            foreach (var former in seal.Former)
+            {
+                // Under which key it lies nothing in it says: the end of the file opens under one only.
+                try { return new Reader(path, file, seal); }
+                catch (StorageSealException) { seal = former; }
+            }
+
+            return new Reader(path, file, seal);
         }
         catch
         {
@@ -101,6 +109,43 @@ public static class SealedFile
             Write(partial, seal, clear.CopyTo);
             File.SetLastWriteTimeUtc(partial, File.GetLastWriteTimeUtc(path)); // ages are told by it
             File.Move(partial, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Seals a sealed file anew where it lies under a former key. Written beside it and on the disk before it takes the old one's place: killed in between, the same
+    /// call again ends the work.
+    /// </summary>
+    /// <returns>False where it was under this key already.</returns>
+    /// <exception cref="IOException">The disk refuses, or no key opens it; the file is untouched.</exception>
+    public static bool Reseal(string path, StorageSeal seal)
+    {
+        var partial = path + ".partial";
+        File.Delete(partial);
+        using (var alone = seal.Alone())
+        {
+            try
+            {
+                using var known = OpenRead(path, alone);
+                return false;
+            }
+            catch (StorageSealException)
+            {
+                // under a former one
+            }
+        }
+
+        try
+        {
+            using (var former = OpenRead(path, seal)) Write(partial, seal, former.CopyTo, OperatingSystem.IsWindows() ? OwnerAndGroup : File.GetUnixFileMode(path));
+            File.SetLastWriteTimeUtc(partial, File.GetLastWriteTimeUtc(path)); // ages are told by it
+            File.Move(partial, path, overwrite: true);
+            return true;
         }
         catch
         {

@@ -25,23 +25,17 @@ public static class StorageMark
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return;
-        string id;
-        byte[] proof;
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            (id, proof) = (json.RootElement.GetProperty("key").GetString()!, json.RootElement.GetProperty("proof").GetBytesFromBase64());
-        }
-        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new StorageSealException($"{path} cannot be read any more; restore it from a backup. Nothing was opened or changed.", fault);
-        }
+        var (id, proof, former, _) = Read(path);
 
         if (seal is null)
             throw new StorageSealException($"{folder} is sealed under the storage key {id}, and no key is in reach: write storage.key in gateway.yaml, give the credential to the service, and run commands with sudo. Nothing was opened or changed.");
         try
         {
-            if (seal.Id == id && Encoding.ASCII.GetString(seal.Open(proof, Purpose)) == Word) return;
+            if (seal.Id == id && Encoding.ASCII.GetString(seal.Open(proof, Purpose)) == Word)
+            {
+                foreach (var wrapped in former) seal.Adopt(seal.Unwrap(wrapped));
+                return;
+            }
         }
         catch (Exception fault) when (fault is StorageSealException or ArgumentException)
         {
@@ -57,6 +51,55 @@ public static class StorageMark
     {
         var path = Path.Combine(folder, FileName);
         if (File.Exists(path)) return;
+        Write(path, seal, isResealing: false);
+    }
+
+    /// <summary>The id of the key that the folder is sealed under, and whether files under former keys may lie in it; null for a folder in clear.</summary>
+    /// <exception cref="StorageSealException">The mark cannot be read.</exception>
+    public static (string Key, bool IsResealing)? Look(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return null;
+        var (id, _, _, resealing) = Read(path);
+        return (id, resealing);
+    }
+
+    /// <summary>
+    /// A new key takes the folder over: from here on it opens everything, since the mark holds the former key sealed under it, and everything new is sealed under it.
+    /// What lies under the former one is sealed anew after this.
+    /// </summary>
+    /// <exception cref="StorageSealException">The former key is not the folder's.</exception>
+    /// <exception cref="IOException">The folder refuses; nothing was changed.</exception>
+    public static void TakeOver(string folder, StorageSeal former, StorageSeal next)
+    {
+        Check(folder, former);
+        foreach (var older in former.Former) next.Adopt(older);
+        next.Adopt(former);
+        Write(Path.Combine(folder, FileName), next, isResealing: true);
+    }
+
+    /// <summary>All is sealed under the key.</summary>
+    /// <exception cref="IOException">The folder refuses.</exception>
+    public static void Complete(string folder, StorageSeal seal) => Write(Path.Combine(folder, FileName), seal, isResealing: false);
+
+    private static (string Id, byte[] Proof, IReadOnlyList<byte[]> Former, bool IsResealing) Read(string path)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+            var root = json.RootElement;
+            return (root.GetProperty("key").GetString()!, root.GetProperty("proof").GetBytesFromBase64(),
+                root.TryGetProperty("former", out var former) ? [.. former.EnumerateArray().Select(one => one.GetBytesFromBase64())] : [],
+                root.TryGetProperty("resealing", out var resealing) && resealing.GetBoolean());
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new StorageSealException($"{path} cannot be read any more; restore it from a backup. Nothing was opened or changed.", fault);
+        }
+    }
+
+    private static void Write(string path, StorageSeal seal, bool isResealing)
+    {
         var partial = path + ".partial";
         File.Delete(partial);
         SealedFile.Write(partial, null, stream =>
@@ -66,9 +109,18 @@ public static class StorageMark
             json.WriteNumber("version"u8, 1);
             json.WriteString("key"u8, seal.Id);
             json.WriteBase64String("proof"u8, seal.Seal(Encoding.ASCII.GetBytes(Word), Purpose));
+            if (seal.Former.Count > 0)
+            {
+                // Lines of logs that are chained by their hashes cannot be written anew: they stay under the key of their day.
+                json.WriteStartArray("former"u8);
+                foreach (var former in seal.Former) json.WriteBase64StringValue(seal.Wrap(former));
+                json.WriteEndArray();
+            }
+
+            if (isResealing) json.WriteBoolean("resealing"u8, true);
             json.WriteEndObject();
         });
-        File.Move(partial, path);
+        File.Move(partial, path, overwrite: true);
     }
 
     /// <summary>

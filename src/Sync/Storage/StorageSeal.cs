@@ -33,6 +33,7 @@ public sealed class StorageSeal : IDisposable
     private readonly byte[] _key;
     private readonly byte[] _salt = RandomNumberGenerator.GetBytes(SaltBytes);
     private readonly ConcurrentDictionary<(string Purpose, string Salt), AesGcm> _keys = new();
+    private volatile StorageSeal[] _former = [];
     private long _count;
 
     private StorageSeal(byte[] key)
@@ -89,9 +90,34 @@ public sealed class StorageSeal : IDisposable
         }
         catch (AuthenticationTagMismatchException fault)
         {
+            foreach (var former in _former)
+            {
+                try { return former.Open(message, purpose); }
+                catch (StorageSealException) { /* nor that one */ }
+            }
+
             throw StorageSealException.Wrong($"A row ({purpose})", fault);
         }
     }
+
+    /// <summary>The keys that came before this one: what they sealed still opens, and nothing is sealed under them any more.</summary>
+    public IReadOnlyList<StorageSeal> Former => _former;
+
+    /// <summary>Takes a former key.</summary>
+    public void Adopt(StorageSeal former)
+    {
+        ArgumentNullException.ThrowIfNull(former);
+        if (former.Id != Id && !_former.Any(known => known.Id == former.Id)) _former = [.. _former, former];
+    }
+
+    /// <summary>The same key without former ones, to tell what is sealed under it alone.</summary>
+    public StorageSeal Alone() => new([.. _key]);
+
+    /// <summary>A former key sealed under this one, and back.</summary>
+    internal byte[] Wrap(StorageSeal former) => Seal(former._key, "former key");
+
+    /// <exception cref="StorageSealException">Another key, or altered.</exception>
+    internal StorageSeal Unwrap(ReadOnlySpan<byte> wrapped) => new(Open(wrapped, "former key"));
 
     /// <summary>The same for a text inside a line of text.</summary>
     public string SealText(string plain, string purpose) => TextMark + Base64Url.EncodeToString(Seal(Encoding.UTF8.GetBytes(plain), purpose));

@@ -48,7 +48,7 @@ internal sealed class InfluxWriter : IDisposable
         _address = new Uri(options.Api == InfluxApi.V1
             ? $"{root}/write?db={bucket}&precision=ms"
             : $"{root}/api/v2/write?org={Uri.EscapeDataString(options.Organisation ?? "")}&bucket={bucket}&precision=ms");
-        _http = new HttpClient(Handler(options), disposeHandler: true) { Timeout = options.Timeout };
+        _http = new HttpClient(HandlerOf(options.CaFile, options.Timeout), disposeHandler: true) { Timeout = options.Timeout };
     }
 
     /// <summary>Sends lines.</summary>
@@ -112,7 +112,9 @@ internal sealed class InfluxWriter : IDisposable
         return content;
     }
 
-    private static SocketsHttpHandler Handler(TimeSeriesOptions options)
+    /// <summary>The handler of a connection that follows no redirect, uses no proxy, and trusts the system's authorities or those of a file.</summary>
+    /// <exception cref="ArgumentException">The file of authorities cannot be read.</exception>
+    internal static SocketsHttpHandler HandlerOf(string? caFile, TimeSpan connectTimeout)
     {
         var handler = new SocketsHttpHandler
         {
@@ -120,10 +122,10 @@ internal sealed class InfluxWriter : IDisposable
             UseCookies = false,
             UseProxy = false,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectTimeout = options.Timeout,
+            ConnectTimeout = connectTimeout,
         };
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        if (options.CaFile is not { } file) return handler;
+        if (caFile is not { } file) return handler;
         try
         {
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -134,7 +136,7 @@ internal sealed class InfluxWriter : IDisposable
         catch (Exception fault) when (fault is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException)
         {
             handler.Dispose();
-            throw new ArgumentException($"The authorities for {options.Url.Host} cannot be read from {file}: {fault.Message}", nameof(options), fault);
+            throw new ArgumentException($"The authorities to trust cannot be read from {file}: {fault.Message}", nameof(caFile), fault);
         }
     }
 }

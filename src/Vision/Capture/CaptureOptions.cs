@@ -68,6 +68,12 @@ public sealed record CaptureOptions
     /// <summary>Keeps the compressed stream in a ring of files; null: off.</summary>
     public SegmentRing? Ring { get; init; }
 
+    /// <summary>Decodes key frames alone, for a stream that is kept in a ring and looked at by nobody: their times place all pictures between them.</summary>
+    public bool KeyFramesOnly { get; init; }
+
+    /// <summary>Timestamp of the clock (<see cref="TimeProvider.GetTimestamp"/>) from which <see cref="Frames.FrameTime.Elapsed"/> counts; null: now. Two streams of one view share it, so that their times can be compared.</summary>
+    public long? ClockOrigin { get; init; }
+
     /// <summary>True when the newest frame wins and time is the wall clock's.</summary>
     internal bool IsLive => Url.IsRtsp || RealTime;
 }

@@ -17,9 +17,9 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FrozenRestart = TimeSpan.FromSeconds(60);
 
-    // Told within 5 s, unless pictures are asked for so rarely that a pause is their nature.
-    private readonly TimeSpan _nextPicture = TimeSpan.FromSeconds(options.AnalyseFps > 0 ? Math.Max(4, 3 / options.AnalyseFps) : 4);
-    private readonly FrameClock _clock = new(options.IsLive, options.Start, time);
+    // Told within 5 s, unless pictures are asked for so rarely that a pause is their nature; key frames may be 10 s apart.
+    private readonly TimeSpan _nextPicture = TimeSpan.FromSeconds(options.KeyFramesOnly ? 25 : options.AnalyseFps > 0 ? Math.Max(4, 3 / options.AnalyseFps) : 4);
+    private readonly FrameClock _clock = new(options.IsLive, options.Start, time, options.ClockOrigin);
     private readonly Backoff _backoff = new(Random.Shared.NextDouble);
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
     private FramePool? _pool;
@@ -128,7 +128,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
         if (_pool is null)
         {
             _pool = new FramePool(video.Width, video.Height, Math.Max(3, options.PoolFrames));
-            if (options.IsLive) _frozen = new FrozenPicture(video.Width, video.Height);
+            if (options is { IsLive: true, KeyFramesOnly: false }) _frozen = new FrozenPicture(video.Width, video.Height);
         }
 
         _frozen?.Reset();

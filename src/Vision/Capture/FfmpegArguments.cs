@@ -25,6 +25,7 @@ internal static class FfmpegArguments
         AddDecoder(arguments, options.Decoder);
         // One decoding thread, for files too: several cost more for the same picture, add delay and memory, and analysis wants the other cores.
         arguments.AddRange(["-threads", "1"]);
+        if (options.KeyFramesOnly) arguments.AddRange(["-skip_frame", "nokey"]);
         if (options.Url.FilePath is { } file)
         {
             arguments.Add("-nostdin");
@@ -38,7 +39,7 @@ internal static class FfmpegArguments
         }
 
         arguments.AddRange(["-map", "0:v:0", "-an", "-sn", "-dn"]);
-        if (options.AnalyseFps > 0) arguments.AddRange(["-vf", RateFilter(options.AnalyseFps)]);
+        if (options is { AnalyseFps: > 0, KeyFramesOnly: false }) arguments.AddRange(["-vf", RateFilter(options.AnalyseFps)]);
         arguments.AddRange(
         [
             "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0",

@@ -7,14 +7,14 @@ namespace EdgeGateway.Vision.Capture;
 /// the machine's monotonic clock at arrival, followed slowly, so that neither the burst at a connection's start nor jitter nor
 /// a camera's crooked crystal bends durations by more than the stated part. Not live: presentation time from a stated start.
 /// </summary>
-internal sealed class FrameClock(bool live, DateTimeOffset start, TimeProvider time)
+internal sealed class FrameClock(bool live, DateTimeOffset start, TimeProvider time, long? origin = null)
 {
     // Pictures that were held back arrive late and never early, so an earlier arrival is the truer one: it is followed fast.
     private const double EarlierShare = 0.05;
     private const double LaterShare = 0.002;
     private static readonly TimeSpan Jump = TimeSpan.FromSeconds(3);
 
-    private readonly long _origin = time.GetTimestamp();
+    private readonly long _origin = origin ?? time.GetTimestamp();
     private TimeSpan _offset;
     private TimeSpan _lastPresentation;
     private TimeSpan _lastElapsed = TimeSpan.MinValue;

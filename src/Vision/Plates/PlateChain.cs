@@ -12,7 +12,7 @@ namespace EdgeGateway.Vision.Plates;
 /// <param name="Skipped">Vehicles that found no room; see <see cref="PlateChainOptions.MaxVehicles"/>.</param>
 /// <param name="Passages">Passages reported.</param>
 /// <param name="Suppressed">Vehicles not reported again: parked ones found anew, and second tracks of one vehicle.</param>
-/// <param name="Time">Time spent in <see cref="PlateChain.Read"/>, waiting for a turn included.</param>
+/// <param name="Time">Time spent in <c>Read</c>, waiting for a turn included.</param>
 public readonly record struct PlateChainCounters(long Looks, long Reads, long Skipped, long Passages, long Suppressed, TimeSpan Time);
 
 /// <summary>
@@ -37,6 +37,8 @@ public sealed class PlateChain : IPlateLook, IDisposable
     private readonly BrokenTracks _broken = new();
     private PlateChainCounters _counters;
     private FrameTime _now;
+    private float _scaleX = 1;
+    private float _scaleY = 1;
 
     /// <param name="detector">Finds plates; disposed with the chain.</param>
     /// <param name="reader">Reads them; disposed with the chain.</param>
@@ -63,13 +65,21 @@ public sealed class PlateChain : IPlateLook, IDisposable
     /// <param name="frame">The frame at full resolution; held by the caller.</param>
     /// <param name="tracks">The confirmed tracks, in pixels of this frame.</param>
     /// <param name="found">Where passages are added.</param>
-    public void Read(Frame frame, ReadOnlySpan<Track> tracks, List<Observation> found)
+    public void Read(Frame frame, ReadOnlySpan<Track> tracks, List<Observation> found) => Read(frame, frame, tracks, found);
+
+    /// <summary>Looks at one frame of a small stream, and for plates at the same moment in the main one.</summary>
+    /// <param name="analysed">The frame in which the tracks were seen; held by the caller.</param>
+    /// <param name="full">The same view at full resolution, of that moment or a little before or after; null when there is none, and then no plate is looked for.</param>
+    /// <param name="tracks">The confirmed tracks, in pixels of <paramref name="analysed"/>; so are the boxes of passages.</param>
+    /// <param name="found">Where passages are added.</param>
+    public void Read(Frame analysed, Frame? full, ReadOnlySpan<Track> tracks, List<Observation> found)
     {
-        ArgumentNullException.ThrowIfNull(frame);
+        ArgumentNullException.ThrowIfNull(analysed);
         var began = Stopwatch.GetTimestamp();
-        _now = frame.Time;
+        _now = analysed.Time;
+        if (full is not null) (_scaleX, _scaleY) = ((float)full.Width / analysed.Width, (float)full.Height / analysed.Height);
         Follow(tracks, found);
-        for (var look = 0; look < _options.LooksPerFrame && Choose() is { } vehicle; look++) Look(frame, vehicle, found);
+        for (var look = 0; full is not null && look < _options.LooksPerFrame && Choose() is { } vehicle; look++) Look(full, vehicle, found);
         foreach (var vehicle in _vehicles)
         {
             if (!vehicle.InUse || vehicle.Published) continue;
@@ -186,7 +196,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
         PlateVehicle? best = null;
         foreach (var vehicle in _vehicles)
         {
-            if (!IsSeenNow(vehicle) || !vehicle.WantsLook(_options, _now.Elapsed)) continue;
+            if (!IsSeenNow(vehicle) || !vehicle.WantsLook(_options, _now.Elapsed, MathF.Max(_scaleX, _scaleY))) continue;
             if (best is null || vehicle.Looks < best.Looks || (vehicle.Looks == best.Looks && vehicle.HeightPx > best.HeightPx)) best = vehicle;
         }
 
@@ -197,12 +207,20 @@ public sealed class PlateChain : IPlateLook, IDisposable
     {
         vehicle.Looked(_now.Elapsed);
         _counters = _counters with { Looks = _counters.Looks + 1 };
-        var box = vehicle.Track.Box;
+        var box = BoxIn(frame, vehicle.Track);
         var around = new BoxPx(box.X - VehicleMargin * box.Width, box.Y - VehicleMargin * box.Height, box.Width * (1 + 2 * VehicleMargin), box.Height * (1 + 2 * VehicleMargin));
         var count = _detector.Find(frame, around, _detector.ScoreThreshold, _spots);
-        if (PlateOf(vehicle, around, _spots.AsSpan(0, count)) is { } spot && spot.Corners.WidthPx >= _options.MinPlateWidthPx) ReadPlate(frame, vehicle, spot);
+        if (PlateOf(box, around, _spots.AsSpan(0, count)) is { } spot && spot.Corners.WidthPx >= _options.MinPlateWidthPx) ReadPlate(frame, vehicle, spot);
         if (vehicle.Looks >= _options.MaxLooks) vehicle.Done(_now.Elapsed);
         if (vehicle.DoneAt is not null) SaySettled(vehicle, found);
+    }
+
+    // Two streams give their pictures at different moments: in between, the vehicle has gone on.
+    private BoxPx BoxIn(Frame frame, in Track track)
+    {
+        var later = (float)(frame.Time.Elapsed - _now.Elapsed).TotalSeconds;
+        var box = track.Box;
+        return new BoxPx(box.X + later * track.VelocityX, box.Y + later * track.VelocityY, box.Width, box.Height).Scaled(_scaleX, _scaleY);
     }
 
     private void SaySettled(PlateVehicle vehicle, List<Observation> found)
@@ -225,9 +243,8 @@ public sealed class PlateChain : IPlateLook, IDisposable
     }
 
     // Several plates may be seen on one crop, as neighbours stand close: the one nearest to the vehicle's lower middle is its own.
-    private static PlateSpot? PlateOf(PlateVehicle vehicle, in BoxPx around, ReadOnlySpan<PlateSpot> spots)
+    private static PlateSpot? PlateOf(in BoxPx box, in BoxPx around, ReadOnlySpan<PlateSpot> spots)
     {
-        var box = vehicle.Track.Box;
         var own = new PointPx(box.Centre.X, box.Y + 0.65f * box.Height);
         PlateSpot? best = null;
         var nearest = float.MaxValue;

@@ -35,7 +35,7 @@ internal sealed class PlateVehicle
 
     public TimeSpan LastLook { get; private set; }
 
-    /// <summary>Width of its plate, pixels of the frame: as last read, grown with the vehicle since; 0 before the first read.</summary>
+    /// <summary>Width of its plate, pixels of the picture that is read: as last read, grown with the vehicle since; 0 before the first read.</summary>
     public float PlateWidthNowPx => _widthShare * Track.Box.Height;
 
     /// <summary>Height of the vehicle in the last look, pixels.</summary>
@@ -121,10 +121,13 @@ internal sealed class PlateVehicle
     }
 
     /// <summary>True when a look at this vehicle may still tell something.</summary>
-    public bool WantsLook(PlateChainOptions options, TimeSpan now)
+    /// <param name="options">How much to look.</param>
+    /// <param name="now">The analysed frame's time.</param>
+    /// <param name="scale">How many times as large it is in the picture that is read.</param>
+    public bool WantsLook(PlateChainOptions options, TimeSpan now, float scale)
     {
         if (DoneAt is not null || Looks >= options.MaxLooks) return false;
-        if (MathF.Max(Track.Box.Width, Track.Box.Height) < options.MinVehiclePx) return false;
+        if (scale * MathF.Max(Track.Box.Width, Track.Box.Height) < options.MinVehiclePx) return false;
         if (Looks > 0 && now - LastLook < options.LookInterval) return false;
         var enough = AtRememberedPlace && !Moved ? 2 : options.LooksAtOnePlace;
         return _looksHere < enough || IsElsewhere();

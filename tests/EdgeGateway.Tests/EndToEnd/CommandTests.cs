@@ -201,6 +201,33 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Watch_shows_several_gateways_of_one_broker_in_one_terminal()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        var clip = Installation.UrlOf(await StreetClip.PathAsync());
+        using var first = new Installation(broker.Port).Camera("cong", clip);
+        using var second = new Installation(broker.Port).Camera("bai", clip);
+        second.Write("gateway.yaml", (await File.ReadAllTextAsync(Path.Combine(second.Folder, "gateway.yaml"), TestContext.Current.CancellationToken)).Replace($"id: {Installation.Id}", "id: thu-hai", StringComparison.Ordinal));
+        await using var watch = GatewayProcess.Start(["watch", "--mqtt", "-"], input: broker.Url + "\n");
+        await Wait.Until("watching", () => watch.Error.Any(line => line.Contains("Connected", StringComparison.Ordinal)), Ioc.Patience);
+        await using var one = GatewayProcess.Run(first);
+        await using var two = GatewayProcess.Run(second);
+        bool Shows(string topic, string word) => watch.Output.Any(line => line.Contains($"\"{topic}", StringComparison.Ordinal) && line.Contains(word, StringComparison.Ordinal));
+        foreach (var (gateway, camera) in ((string, string)[])[(Installation.Id, "cong"), ("thu-hai", "bai")])
+        {
+            await Wait.Until($"{gateway} is online and its camera streams", () => Shows($"edge/{gateway}/status", "online") && Shows($"edge/{gateway}/cameras/{camera}/state", "\"streaming\"")
+                && Shows($"edge/{gateway}/cameras/{camera}/events/crossing", "gate"), Ioc.Patience);
+        }
+
+        // Of one that dies the broker speaks; the other goes on.
+        await two.KillAsync();
+        await Wait.Until("the last will of the second", () => Shows("edge/thu-hai/status", "offline"), Ioc.Patience);
+        Assert.False(Shows($"edge/{Installation.Id}/status", "offline"));
+        watch.Terminate();
+        Assert.Equal(0, await watch.EndAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task Bench_measures_the_whole_pipeline_in_one_json_object()
     {
         var ended = await GatewayProcess.RunAsync("bench", "--seconds", "3", "--cameras", "2", "--model", "street-s", "--models", Path.Combine(AppContext.BaseDirectory, "models"), "--input", await StreetClip.PathAsync());

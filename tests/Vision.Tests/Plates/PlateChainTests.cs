@@ -131,7 +131,7 @@ public sealed class PlateChainTests : IDisposable
     [InlineData(false)]    // it still hopes for it
     public void A_vehicle_lost_before_its_plate_was_read_is_one_passage_with_the_plate_that_its_next_track_shows(bool ended)
     {
-        using var chain = Chain();
+        using var chain = Chain(new PlateChainOptions { MinVehiclePx = 100 });
         // Too small to be looked at, then nearer under another number.
         for (var i = 0; i < 8; i++) Show(chain, Car(1, new BoxPx(100 + 10 * i, 200, 56, 50), speed: 80));
         if (ended) chain.Forget(new TrackId(1), _found);

@@ -121,6 +121,9 @@ public sealed record StorageConfig
     [About("Key under which evidence, waiting events and keys are sealed on the disk: ${credential:storage}, 32 bytes in Base64. Without it they lie in clear.")]
     public Secret? Key { get; init; }
 
+    [About("The key before 'key', while `edgegateway storage rekey` begins the new one; take it out afterwards.")]
+    public Secret? FormerKey { get; init; }
+
     [Words("optional", "required"), About("required: a gateway.yaml without a storage key is a mistake, and nothing runs in clear.")]
     public string Encryption { get; init; } = "optional";
 

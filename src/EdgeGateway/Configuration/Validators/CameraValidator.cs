@@ -23,7 +23,6 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
         foreach (var rule in camera.Rules) CheckRule(rule, camera);
         if (camera.Place is { Lat: null, Lon: not null } or { Lat: not null, Lon: null }) mistakes.Add(map.Of(camera, "place"), "'place' needs both lat and lon, or neither");
         if (camera.Publish.Contains(PublishedEvent.Crossing) && camera.Lines.Count == 0) mistakes.Warn(map.Of(camera, "publish"), "crossings are to be published, and the camera has no line");
-        if (!map.IsBroken(camera)) NotYet.Warn(camera, map, mistakes);
     }
 
     // A required part that could not be read is null here; it has been reported already.

@@ -7,6 +7,9 @@ internal sealed class EvidenceValidator(SourceMap map, MistakeList mistakes)
 {
     public void Check(EvidenceConfig evidence)
     {
+        if (evidence.Mode == "bucket" && evidence.Bucket is null && !map.IsBroken(evidence)) mistakes.Add(map.Of(evidence, "mode"), "'mode: bucket' needs 'bucket' with url, name, accessKey and secretKey");
+        if (evidence is { Mode: not "bucket", Bucket: not null }) mistakes.Warn(map.Of(evidence, "bucket"), "'bucket' is used with mode: bucket only");
+        if (evidence.Bucket is { Url: { } url } bucket) SeriesValidator.CheckUrl(map, mistakes, bucket, url, bucket.AllowInsecure);
         var retention = evidence.Retention;
         if (map.IsBroken(retention)) return;
         if (retention.AfterClosed > retention.Violations) mistakes.Add(map.Of(retention, "afterClosed"), "'afterClosed' is longer than 'violations', after which nothing is kept without a hold");

@@ -8,14 +8,14 @@ internal sealed class SeriesValidator(SourceMap map, MistakeList mistakes)
     public void Check(GatewayConfig gateway)
     {
         if (gateway.TimeSeries is { } series) Check(series);
-        if (gateway.Telemetry is { Url: { } url } telemetry) CheckUrl(telemetry, url, telemetry.AllowInsecure);
+        if (gateway.Telemetry is { Url: { } url } telemetry) CheckUrl(map, mistakes, telemetry, url, telemetry.AllowInsecure);
     }
 
     private void Check(TimeSeriesConfig series)
     {
         if (series.Url is { } url)
         {
-            CheckUrl(series, url, series.AllowInsecure);
+            CheckUrl(map, mistakes, series, url, series.AllowInsecure);
             if (url.Scheme == "http" && series.CaFile is not null) mistakes.Add(map.Of(series, "caFile"), "'caFile' belongs to https://");
         }
 
@@ -26,7 +26,7 @@ internal sealed class SeriesValidator(SourceMap map, MistakeList mistakes)
         if (string.IsNullOrWhiteSpace(series.Bucket)) mistakes.Add(map.Of(series, "bucket"), "'bucket' is empty");
     }
 
-    private void CheckUrl(object owner, SourceUrl url, bool allowInsecure)
+    internal static void CheckUrl(SourceMap map, MistakeList mistakes, object owner, SourceUrl url, bool allowInsecure)
     {
         if (!Uri.TryCreate(url.Open(), UriKind.Absolute, out var parsed) || parsed.Host.Length == 0) mistakes.Add(map.Of(owner, "url"), "'url' names no server; write it like https://host:8086");
         else if (parsed.UserInfo.Length > 0) mistakes.Add(map.Of(owner, "url"), "'url' holds a user name; write it as keys of its own");

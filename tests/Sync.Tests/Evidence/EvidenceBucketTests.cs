@@ -1,0 +1,112 @@
+using System.Net;
+using System.Security.Cryptography;
+using EdgeGateway.Sync.Evidence.Bucket;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using EvidenceFile = EdgeGateway.Sync.Mqtt.EvidenceFile;
+
+namespace EdgeGateway.Sync.Tests.Evidence;
+
+/// <summary>Evidence in an S3-compatible bucket, against Debian's OpenStack Swift.</summary>
+public sealed class EvidenceBucketTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("edgegateway-bucket-").FullName;
+    private readonly HttpClient _http = new();
+
+    [Fact]
+    public async Task A_large_package_goes_in_parts_and_a_break_and_a_restart_send_none_of_them_again()
+    {
+        await using var store = await SwiftStore.StartAsync();
+        await using var proxy = CuttingProxy.Start(store.Port);
+        var (id, file) = (Ulid.NewUlid().ToString(), Package(14 << 20));
+        SignedAddress address;
+        await using (var bucket = Open(proxy.Port))
+        {
+            address = bucket.AddressOf(id, "package.zip");
+            Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync(address.Uri, TestContext.Current.CancellationToken)).StatusCode);
+            proxy.BytesPerSecond = 4_000_000;
+            bucket.Start();
+            bucket.Send(id, file);
+            bucket.Send(id, file); // is on its way
+            await Wait.Until("the second part is under way", () => bucket.SentBytes > 8 << 20, Patience);
+            proxy.CutAll();
+        }
+
+        proxy.BytesPerSecond = 0;
+        await using var again = Open(proxy.Port);
+        again.Start();
+        await Wait.Until("all is there", () => again.Waiting == 0 || again.Problem is not null, Patience);
+        Assert.Null(again.Problem);
+        Assert.InRange(again.SentBytes, 4 << 20, 9 << 20);
+        Assert.True(address.Until > DateTimeOffset.UtcNow);
+        using var got = await _http.GetAsync(address.Uri, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, got.StatusCode);
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file.Path)));
+        Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(await got.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))));
+        Assert.Equal(sha256, Assert.Single(got.Headers.GetValues("x-amz-meta-sha256")));
+
+        // Asked for again: the store has it, and nothing is sent.
+        var before = again.SentBytes;
+        again.Send(id, file);
+        await Wait.Until("it was looked at", () => again.Waiting == 0, Patience);
+        Assert.Equal(before, again.SentBytes);
+
+        // An address that was altered opens nothing.
+        Assert.Equal(HttpStatusCode.Forbidden, (await _http.GetAsync(address.Uri.Replace("package.zip", "package.zop", StringComparison.Ordinal), TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_small_file_goes_whole_at_the_radios_pace_and_one_that_is_gone_holds_nobody_up()
+    {
+        await using var store = await SwiftStore.StartAsync();
+        await using var bucket = Open(store.Port, [new UploadHours(0, 24, 8_000)]);
+        var (gone, kept) = (Ulid.NewUlid().ToString(), Ulid.NewUlid().ToString());
+        var (lost, file) = (Package(1000), Package(2 << 20));
+        File.Delete(lost.Path);
+        bucket.Send(gone, lost);
+        bucket.Send(kept, file);
+        var began = TimeProvider.System.GetTimestamp();
+        bucket.Start();
+        await Wait.Until("all that can be sent is there", () => bucket.Waiting == 0, Patience);
+        // 2 MiB at 8 Mbit/s are two seconds; what was sent last is paid for afterwards.
+        Assert.True(TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(1.5));
+        Assert.Equal(1, bucket.Failed);
+        Assert.Equal(await File.ReadAllBytesAsync(file.Path, TestContext.Current.CancellationToken), await _http.GetByteArrayAsync(bucket.AddressOf(kept, "package.zip").Uri, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_named_and_the_evidence_waits()
+    {
+        await using var store = await SwiftStore.StartAsync();
+        await using var bucket = Open(store.Port, secret: "wrong");
+        bucket.Start();
+        bucket.Send(Ulid.NewUlid().ToString(), Package(1000));
+        await Wait.Until("the refusal is told", () => bucket.Problem is not null, Patience);
+        Assert.Contains("refuses the access key", bucket.Problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong", bucket.Problem, StringComparison.Ordinal);
+        Assert.Equal(1, bucket.Waiting);
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private EvidenceBucket Open(int port, IReadOnlyList<UploadHours>? hours = null, string secret = SwiftStore.SecretKey) => new(
+        new BucketOptions
+        {
+            Endpoint = new Uri($"http://127.0.0.1:{port}"), Bucket = SwiftStore.Bucket, AccessKey = SwiftStore.AccessKey, SecretKey = secret, Prefix = "bien-01",
+            JournalPath = Path.Combine(_folder, "bucket.db"), Hours = hours ?? [],
+        }, () => 0, TimeProvider.System, NullLogger.Instance);
+
+    private EvidenceFile Package(int bytes)
+    {
+        var path = Path.Combine(_folder, Guid.NewGuid().ToString("N") + ".zip");
+        File.WriteAllBytes(path, RandomNumberGenerator.GetBytes(bytes));
+        return new EvidenceFile("package.zip", path, "application/zip");
+    }
+}
