@@ -25,7 +25,7 @@ for try in 1 2 3 4 5 6 7 8 9 10; do # the cluster may still be choosing a leader
       case $answer in
         *'"error"'*'already in use'*) echo "The stream is there already with other settings. Has an MQTT client been connected before? Then stop all nodes, delete STORE on each (gateways send again what had no PUBACK) and begin anew." >&2; exit 1 ;;
         *'"error"'*) last=$answer; break ;;
-        *'"stream_create_response"'*) echo "The stream keeps each event for $hours h on three nodes."; exit 0 ;;
+        *'stream_create_response","config"'*) echo "The stream keeps each event for $hours h on three nodes."; exit 0 ;;
         -ERR*) echo "The node refuses: $answer" >&2; exit 1 ;;
       esac
     done
