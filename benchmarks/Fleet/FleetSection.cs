@@ -64,7 +64,7 @@ internal static class FleetSection
         plot.Axes.Left.TickGenerator = ticks;
         plot.Axes.Left.Label.Text = "ms from offer to centre; events";
         plot.Axes.Bottom.Label.Text = "second of the run in which the event was offered";
-        plot.Axes.SetLimitsY(0, 5);
+        plot.Axes.SetLimitsY(0, 6); // room for the legend above the peaks
         plot.ShowLegend(ScottPlot.Alignment.UpperLeft);
         plot.Font.Set("DejaVu Sans");
         plot.SavePng(path, 1000, 480);
