@@ -39,7 +39,7 @@ hashed() { # NAME: password and hash exist after this
     line=$((line + 1))
     [[ -z $role || $role == \#* ]] && continue
     [ -z "$rest" ] && [[ $name =~ ^[a-z0-9-]{1,64}$ ]] || { echo "$list, line $line: '$role $name $rest' is no 'ROLE NAME' with a name of a-z, 0-9 and '-'." >&2; exit 1; }
-    [ "$name" != nats-admin ] && [ -z "${seen[$name]:-}" ] || { echo "$list, line $line: $name stands there twice, or is kept for the administrator." >&2; exit 1; }
+    [ "$name" != nats-admin ] && [ "$name" != nats-steward ] && [ -z "${seen[$name]:-}" ] || { echo "$list, line $line: $name stands there twice, or is kept for the administrator and stream.sh." >&2; exit 1; }
     seen[$name]=1
     case $role in
       gateway) publish="allow: [\"edge.$name.>\"], deny: [\"edge.$name.commands.>\"]" subscribe="allow: [\"edge.$name.commands.>\", $delivery]" ;;
@@ -49,6 +49,9 @@ hashed() { # NAME: password and hash exist after this
     hashed "$name"
     echo "      { user: \"$name\", password: \"$(cat "$folder/hashes/$name")\", allowed_connection_types: [\"MQTT\"], permissions { publish { $publish }, subscribe { $subscribe } } }"
   done < "$list"
+  # stream.sh's: may make the stream of events and look at it, by NATS' own protocol, which listens on the node itself only.
+  hashed nats-steward
+  echo "      { user: \"nats-steward\", password: \"$(cat "$folder/hashes/nats-steward")\", allowed_connection_types: [\"STANDARD\"], permissions { publish { allow: [\"\$JS.API.STREAM.CREATE.\$MQTT_msgs\", \"\$JS.API.STREAM.INFO.\$MQTT_msgs\"] }, subscribe { allow: [\"_INBOX.>\"] } } }"
   echo "    ]"
   echo "  }"
   hashed nats-admin

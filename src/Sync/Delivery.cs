@@ -120,6 +120,7 @@ public sealed class Delivery : IAsyncDisposable
         _store.ProblemChanged += _alerts.OnStore;
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
+        _link.CommandsRefused += _alerts.OnCommandsRefused;
         _metrics = new DeliveryMetrics(() => Health, Queue, _store, _pump, _commands, Evidence, time);
     }
 

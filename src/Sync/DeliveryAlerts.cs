@@ -80,6 +80,15 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
         }
     }
 
+    /// <summary>Where the broker speaks 3.1.1 and lets the gateway in, but not to its own topics: a PUBACK is no proof there.</summary>
+    public void OnCommandsRefused(string? filter)
+    {
+        if (filter is null) Clear("delivery-rights");
+        else Raise("delivery-rights", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
+            $"Máy chủ MQTT không cho đọc {filter}. Nếu tên đăng nhập (mqtt.username) không đúng với gateway.id, máy chủ cũng có thể bỏ mọi sự kiện mà không báo: hãy kiểm tra quyền.",
+            $"The broker does not let this gateway read {filter}. If mqtt.username does not belong to this gateway's id, it may also drop every event unseen: check the rights at the broker."));
+    }
+
     private static TwoLanguages TextOf(StoreProblem problem)
     {
         var (vi, en) = problem.Fault switch

@@ -67,8 +67,9 @@ public sealed class NatsFleet : IAsyncDisposable
         {
             fleet.Prepare(users);
             for (var i = 0; i < Nodes; i++) fleet.StartNode(i);
-            fleet.StartFront();
             await Wait.Until("all nodes are well", fleet.AllWellAsync, TimeSpan.FromSeconds(30));
+            Run(Path.Combine(Repository.PathOf("deploy", "fleet"), "stream.sh"), fleet._folder, $"{fleet.AddressOf(0)}:4222"); // before the first client, as the recipe says
+            fleet.StartFront();
             await Wait.Until("haproxy answers", () => Listens(fleet.Host, FrontPort), TimeSpan.FromSeconds(10));
             return fleet;
         }
@@ -113,22 +114,26 @@ public sealed class NatsFleet : IAsyncDisposable
     public void Heal(int index) => Part(index, up: true);
 
     /// <summary>The node that leads the stream on which every QoS 1 event lies, or -1 while there is none.</summary>
-    public async Task<int> LeaderAsync()
+    public async Task<int> LeaderAsync() =>
+        await StreamAsync() is { Leader: { Length: > 1 } name } ? int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1 : -1;
+
+    /// <summary>That stream, as the first node that knows a leader tells; null while none does.</summary>
+    public async Task<(string Leader, string Retention, long Messages)?> StreamAsync()
     {
         for (var i = 0; i < Nodes; i++)
         {
-            if (await AskAsync(i, "jsz?accounts=1&streams=1") is not { } text) continue;
+            if (await AskAsync(i, "jsz?accounts=1&streams=1&config=1") is not { } text) continue;
             using var json = JsonDocument.Parse(text);
             if (!json.RootElement.TryGetProperty("account_details", out var accounts)) continue;
             var streams = accounts.EnumerateArray().SelectMany(account => account.TryGetProperty("stream_detail", out var found) ? [.. found.EnumerateArray()] : Array.Empty<JsonElement>());
             foreach (var stream in streams.Where(stream => stream.GetProperty("name").ValueEquals("$MQTT_msgs")))
             {
                 if (stream.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("leader", out var leader) && leader.GetString() is { Length: > 1 } name)
-                    return int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1;
+                    return (name, stream.GetProperty("config").GetProperty("retention").GetString()!, stream.GetProperty("state").GetProperty("messages").GetInt64());
             }
         }
 
-        return -1;
+        return null;
     }
 
     /// <summary>True when each node says that it is well and up to date with the others.</summary>

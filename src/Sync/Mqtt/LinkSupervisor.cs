@@ -21,6 +21,12 @@ internal sealed class LinkSupervisor(
     /// <summary>The state changed. Raised by the supervisor's task: do not block.</summary>
     public event Action<LinkView>? Changed;
 
+    /// <summary>
+    /// The broker refused the subscription to this gateway's commands (the filter), or granted it (null). In 3.1.1 this is the only sign of a
+    /// gateway without rights on its own topics: such brokers answer a forbidden event with PUBACK and drop it.
+    /// </summary>
+    public event Action<string?>? CommandsRefused;
+
     /// <summary>Works until stopped; then says offline and goodbye.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -110,6 +116,7 @@ internal sealed class LinkSupervisor(
         {
             var reason = await session.SubscribeAsync(filter);
             if (reason >= 0x80) logger.CommandsNotAllowed(filter, reason);
+            if (options.Version == MqttVersion.V311) CommandsRefused?.Invoke(reason >= 0x80 ? filter : null);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Tests.Mqtt;
@@ -64,6 +65,31 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_under_another_gateways_user_notices_that_its_events_may_be_dropped()
+    {
+        Assert.SkipWhen(NatsFleet.Missing is not null, NatsFleet.Missing ?? "");
+        await using var fleet = await NatsFleet.StartAsync([$"gateway {Gateway}", $"gateway {Neighbour}", "centre ioc"]);
+        await using var receiver = await Receiver.StartAsync(Options(fleet, "ioc"), "edge/#");
+        await using var delivery = Start(Options(fleet, Neighbour), new CommandOptions { Folder = _folder });
+        Offer(delivery, 0, 1);
+        await Wait.Until("the event has its worthless PUBACK", () => delivery.Health.Delivered > 0, Patience);
+        await Wait.Until("the gateway says that its rights are wrong", () => delivery.Health is { LastError: { } told } && told.Contains("mqtt.username", StringComparison.Ordinal), Patience);
+        Assert.Empty(receiver.Events);
+    }
+
+    [Fact]
+    public async Task The_broker_keeps_an_acknowledged_event_so_that_the_centres_pace_does_not_depend_on_what_it_has_read()
+    {
+        Assert.SkipWhen(NatsFleet.Missing is not null, NatsFleet.Missing ?? "");
+        await using var fleet = await NatsFleet.StartAsync([$"gateway {Gateway}", "centre ioc"]);
+        await using var receiver = await Receiver.StartAsync(Options(fleet, "ioc"), "edge/+/+/+/events/+");
+        await using var delivery = Start(Options(fleet, Gateway));
+        var events = Offer(delivery, 0, 50);
+        await Wait.Until("the events arrived", () => receiver.HasAll(events), Patience);
+        await Wait.Until("they still lie on the stream", async () => await fleet.StreamAsync() is { Retention: "limits", Messages: >= 50 }, Patience);
+    }
+
+    [Fact]
     public async Task A_wrong_password_and_protocol_5_are_refused_and_the_events_kept()
     {
         Assert.SkipWhen(NatsFleet.Missing is not null, NatsFleet.Missing ?? "");
@@ -96,9 +122,9 @@ public sealed class FleetTests : IDisposable
         Timeout = TimeSpan.FromSeconds(5),
     };
 
-    private Delivery Start(BrokerOptions broker)
+    private Delivery Start(BrokerOptions broker, CommandOptions? commands = null)
     {
-        var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(_folder), Broker = broker, SiteId = "bai-bien-cua-lo" }, _events, TimeProvider.System, NullLoggerFactory.Instance);
+        var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(_folder), Broker = broker, SiteId = "bai-bien-cua-lo", Commands = commands }, _events, TimeProvider.System, NullLoggerFactory.Instance);
         delivery.Start();
         return delivery;
     }

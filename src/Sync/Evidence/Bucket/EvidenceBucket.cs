@@ -6,9 +6,11 @@ using Amazon.S3.Model;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.TimeSeries;
 using Microsoft.Extensions.Logging;
-using EvidenceFile = EdgeGateway.Sync.Mqtt.EvidenceFile;
 
 namespace EdgeGateway.Sync.Evidence.Bucket;
+
+// Within the namespace: the manifest's record of the same name stands nearer otherwise.
+using EvidenceFile = EdgeGateway.Sync.Mqtt.EvidenceFile;
 
 /// <summary>
 /// Evidence in an S3-compatible bucket. A file is remembered on the disk, sent behind all events within the radio's budget, and its signed address is
