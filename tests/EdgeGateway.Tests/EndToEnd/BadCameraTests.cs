@@ -51,16 +51,16 @@ public sealed class BadCameraTests
     [Fact]
     public async Task A_model_with_the_wrong_hash_costs_its_cameras_and_names_the_file()
     {
-        var models = Installation.DamagedModels("street-s.onnx");
+        var models = Installation.DamagedModels("street.onnx");
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
         using var site = new Installation(broker.Port, models: $"{{ folder: \"{models}\" }}", listen: $"127.0.0.1:{Mosquitto.FreePort()}").Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
         using var pages = new Pages(site);
         await using var gateway = GatewayProcess.Run(site);
         await ioc.UntilAsync("a model alert", () => ioc.Alerts("model", "raised").Count == 1, gateway);
-        Assert.Contains(Path.Combine(models, "street-s.onnx"), ioc.Alerts("model", "raised")[0].Data.GetProperty("text").GetProperty("en").GetString(), StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(models, "street.onnx"), ioc.Alerts("model", "raised")[0].Data.GetProperty("text").GetProperty("en").GetString(), StringComparison.Ordinal);
         await ioc.UntilAsync("cong", "off", gateway);
-        Assert.Contains("street-s.onnx", ioc.StateOf("cong")!.Data.GetProperty("reason").GetProperty("en").GetString(), StringComparison.Ordinal);
+        Assert.Contains("street.onnx", ioc.StateOf("cong")!.Data.GetProperty("reason").GetProperty("en").GetString(), StringComparison.Ordinal);
         Assert.Equal("ok", await pages.ReadAsync("/health/live"));
         Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
         await Wait.Until("nothing is decoded for nothing", () => Processes.Below(gateway.Id).Count == 0, TimeSpan.FromSeconds(20));
@@ -72,10 +72,10 @@ public sealed class BadCameraTests
     [Fact]
     public async Task A_camera_that_wants_plates_says_clearly_when_the_models_are_not_there()
     {
-        var models = Installation.DamagedModels("street-s.onnx");
+        var models = Installation.DamagedModels("street.onnx");
         var manifest = Path.Combine(models, "models.json");
         await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("\"plate-", "\"other-", StringComparison.Ordinal));
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "models", "street-s.onnx"), Path.Combine(models, "street-s.onnx"), overwrite: true);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "models", "street.onnx"), Path.Combine(models, "street.onnx"), overwrite: true);
         using var site = new Installation(models: $"{{ folder: \"{models}\" }}").Camera("cong", "rtsp://10.0.0.1/main", "plates: { enabled: true }");
         var ended = await GatewayProcess.RunAsync("replay", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.PathAsync(), "--out", Path.Combine(site.Folder, "out.jsonl"));
         Assert.Equal(1, ended.Code);
