@@ -168,7 +168,8 @@ internal struct LineWatch
         private const int Steps = 8;
         private const int FewSteps = 3;
         private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.12);
-        private static readonly TimeSpan Broken = TimeSpan.FromSeconds(0.6);
+        // The motion gate looks at a still scene once a second.
+        private static readonly TimeSpan Broken = TimeSpan.FromSeconds(1.1);
 
         private Samples _samples;
         private int _count;

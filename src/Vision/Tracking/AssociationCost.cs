@@ -65,9 +65,9 @@ internal readonly struct AssociationCost
         var alike = MathF.Min(_box.Height, box.Height) / MathF.Max(_box.Height, box.Height);
         var overlap = alike * _wide.Iou(Widen(box, _widening));
         var centre = box.Centre;
-        // -1 for a whole step backwards.
+        // -1 for a whole step backwards; up to half of one is what a box trembles.
         var along = (centre.X - _from.X) * _wayX + (centre.Y - _from.Y) * _wayY;
-        var against = _options.AgainstPenalty * Math.Clamp(-along, 0, 1);
+        var against = _options.AgainstPenalty * Math.Clamp(2 * (-along - 0.5f), 0, 1);
         return _unseen + against + (1 - _options.DistanceShare) * (1 - overlap)
             + _options.DistanceShare * distance / _options.DistanceGate;
     }

@@ -264,8 +264,7 @@ public sealed class ByteTracker
 
     /// <summary>
     /// One box lies in the other, both end at the same height above the ground and are about as wide: a machine, and the machine with
-    /// who sits on it; or the inner one is much lower as well: the front of a machine seen askew. Two machines side by side or behind
-    /// each other differ in one of these.
+    /// who sits on it. Two machines side by side or behind each other differ in one of these.
     /// </summary>
     private bool StandOnTheSameWheels(in BoxPx a, in BoxPx b)
     {
@@ -275,7 +274,7 @@ public sealed class ByteTracker
         return width > 0 && height > 0
             && width * height >= _options.NestedShare * low.Width * low.Height
             && MathF.Abs(tall.Bottom - low.Bottom) <= _options.SameWheels * tall.Height
-            && (MathF.Min(tall.Width, low.Width) >= 0.6f * MathF.Max(tall.Width, low.Width) || low.Height <= _options.PartHeight * tall.Height);
+            && MathF.Min(tall.Width, low.Width) >= 0.6f * MathF.Max(tall.Width, low.Width);
     }
 
     private void Remove(int index)

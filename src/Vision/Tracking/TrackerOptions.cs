@@ -45,9 +45,6 @@ public sealed record TrackerOptions
     /// <summary>... when their lower edges are at most this far apart, heights of the taller one.</summary>
     public float SameWheels { get; init; } = 0.12f;
 
-    /// <summary>Of two such boxes the inner one is a part of the outer one's machine, however narrow, up to this height, heights of the outer one.</summary>
-    public float PartHeight { get; init; } = 0.8f;
-
     /// <summary>An unseen track that a seen one covers more than this is the same object and ends.</summary>
     public float DuplicateIou { get; init; } = 0.85f;
 
@@ -80,7 +77,7 @@ public sealed record TrackerOptions
 
     /// <summary>
     /// Cost of a detection that lies a whole step behind the last one, against an established way: an oncoming neighbour as a rule. One
-    /// that lies less far behind costs its share.
+    /// that lies half a step behind costs nothing yet.
     /// </summary>
     public float AgainstPenalty { get; init; } = 0.3f;
 

@@ -27,22 +27,6 @@ public sealed class TrafficTests
     }
 
     [Fact]
-    public void The_front_of_a_machine_seen_askew_is_no_machine_of_its_own()
-    {
-        var (tracker, tracks) = (new ByteTracker(), new TrackBuffer());
-        HashSet<TrackId> seen = [];
-        for (var frame = 0; frame < 20; frame++)
-        {
-            var y = 100 + 8 * frame;
-            Detection[] detections = [Machine(200, y, 46, 50, 0.8f), Machine(199, y + 20, 24, 33, 0.6f)];
-            tracker.Update(detections, Script.TimeOf(TimeSpan.FromSeconds(frame / 8.0)), tracks);
-            foreach (var track in tracks.Items) seen.Add(track.Id);
-        }
-
-        Assert.Single(seen);
-    }
-
-    [Fact]
     public void A_vehicle_that_is_hidden_where_an_oncoming_one_passes_does_not_go_back_with_it()
     {
         var (tracker, tracks) = (new ByteTracker(), new TrackBuffer());
