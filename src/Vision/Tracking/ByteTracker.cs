@@ -93,13 +93,7 @@ public sealed class ByteTracker
     {
         var (dx, dy) = _cameraShift.Estimate(_tracks.AsSpan(0, _count), detections, _options, _now.Elapsed);
         if (dx == 0 && dy == 0) return;
-        for (var i = 0; i < _count; i++)
-        {
-            ref var track = ref _tracks[i];
-            track.Filter.Shift(dx, dy);
-            // What the camera did is no step of the object.
-            track.LastBox = track.LastBox with { X = track.LastBox.X + dx, Y = track.LastBox.Y + dy };
-        }
+        for (var i = 0; i < _count; i++) _tracks[i].Filter.Shift(dx, dy);
     }
 
     private enum Stage
@@ -171,7 +165,6 @@ public sealed class ByteTracker
         track.DetectionIndex = index;
         track.Score = detection.Score;
         track.LastSeen = _now;
-        track.LastBox = detection.Box;
         track.Hits++;
         track.Evidence += detection.Score;
         track.Vote(detection.Class, detection.Score);
@@ -195,7 +188,7 @@ public sealed class ByteTracker
             track.Filter = KalmanBoxFilter.At(detection.Box, _options.NoiseOf(detection.Class));
             track.Group = TrackState.GroupOf(detection.Class);
             track.FirstSeen = track.LastSeen = _now;
-            track.FirstBox = track.LastBox = detection.Box;
+            track.FirstBox = detection.Box;
             track.DetectionIndex = j;
             track.Score = detection.Score;
             track.Hits = 1;

@@ -75,15 +75,6 @@ public sealed record TrackerOptions
     /// <summary>Cost added for each second unseen: of two tracks that fit, the one seen later is likelier.</summary>
     public float UnseenPenaltyPerSecond { get; init; } = 0.1f;
 
-    /// <summary>
-    /// Cost of a detection that lies a whole step behind the last one, against an established way: an oncoming neighbour as a rule. One
-    /// that lies half a step behind costs nothing yet.
-    /// </summary>
-    public float AgainstPenalty { get; init; } = 0.3f;
-
-    /// <summary>A way is established when the step to come is this long, heights, and its speed twice as large as its doubt.</summary>
-    public float EstablishedStep { get; init; } = 0.15f;
-
     /// <summary>Boxes are widened by this many standard deviations of the predicted place before their overlap is taken.</summary>
     public float Widening { get; init; } = 0.5f;
 
