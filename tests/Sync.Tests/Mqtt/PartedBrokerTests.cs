@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
@@ -84,7 +85,7 @@ public sealed class PartedBrokerTests : IDisposable
     {
         var delivery = new Delivery(new DeliveryOptions
         {
-            Outbox = TestEvents.Outbox(_folder) with { Receipts = receipts ?? new() }, Broker = broker, SiteId = "bai-bien-cua-lo", Commands = new Commands.CommandOptions { Folder = _folder, PerSecond = 10_000, Burst = 10_000 },
+            Outbox = TestEvents.Outbox(_folder) with { Receipts = receipts ?? new() }, Broker = broker, SiteId = "bai-bien-cua-lo", Commands = new CommandOptions { Folder = _folder, PerSecond = 10_000, Burst = 10_000 },
         }, _events, TimeProvider.System, NullLoggerFactory.Instance);
         delivery.Start();
         return delivery;
