@@ -15,9 +15,9 @@ namespace EdgeGateway.Sync.Tests.Mqtt;
 /// </summary>
 public sealed class KillTests : IDisposable
 {
-    private const string FolderVariable = "EDGEGATEWAY_TEST_KILL_FOLDER";
-    private const string PortVariable = "EDGEGATEWAY_TEST_KILL_PORT";
-    private const string FirstTrackVariable = "EDGEGATEWAY_TEST_KILL_TRACK";
+    internal const string FolderVariable = "EDGEGATEWAY_TEST_KILL_FOLDER";
+    internal const string PortVariable = "EDGEGATEWAY_TEST_KILL_PORT";
+    internal const string FirstTrackVariable = "EDGEGATEWAY_TEST_KILL_TRACK";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = TestEvents.Folder();
@@ -127,7 +127,7 @@ public sealed class KillTests : IDisposable
         }, Patience);
         child.Kill();
         await child.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var left = Left();
+        var left = LeftIn(_folder);
         return gap switch
         {
             Gap.AppendToCommit => Lines(Appended).Skip(appendedBefore).Any(id => !left.Contains(id) && !watch.Published.Contains(id)),
@@ -138,10 +138,10 @@ public sealed class KillTests : IDisposable
     }
 
     /// <summary>Ids in the file that a killed gateway left, read from a copy so that the next life finds file and log as they are; the file must be sound.</summary>
-    private HashSet<string> Left()
+    internal static HashSet<string> LeftIn(string folder)
     {
-        var copy = Directory.CreateDirectory(Path.Combine(_folder, "copy")).FullName;
-        foreach (var name in new[] { "outbox.db", "outbox.db-wal" }) File.Copy(Path.Combine(_folder, name), Path.Combine(copy, name), overwrite: true);
+        var copy = Directory.CreateDirectory(Path.Combine(folder, "copy")).FullName;
+        foreach (var name in new[] { "outbox.db", "outbox.db-wal" }) File.Copy(Path.Combine(folder, name), Path.Combine(copy, name), overwrite: true);
         using var connection = new SqliteConnection($"Data Source={Path.Combine(copy, "outbox.db")};Pooling=False");
         connection.Open();
         using var check = connection.CreateCommand();
@@ -170,7 +170,7 @@ public sealed class KillTests : IDisposable
     private static int Count(string path) => File.Exists(path) ? (int)(new FileInfo(path).Length / 27) : 0;
 
     /// <summary>The complete lines; a kill may have torn one, which the next life's first then follows.</summary>
-    private static string[] Lines(string path)
+    internal static string[] Lines(string path)
     {
         if (!File.Exists(path)) return [];
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
