@@ -23,7 +23,7 @@ internal static class CountsSection
         - 35.2 up: a tall box over two machines, one behind the other, then the one in front alone: the lower edge jumps over the line
         - 35.9 up: the track of 34.2 lies on a box over two machines whose lower edge comes up again
         - 36.5 up: a machine that stands askew right at the line: its lower edge sways over it by a tenth of the box
-        - 36.9 down: born on the bunch, then taken for the rider in red who waits half hidden well behind the line
+        - 36.9 down: a track of two boxes: the one that began it lay short of the line, the next is the rider in red who waits half hidden well behind it
         """;
 
     private sealed record Clip(string File, string Id, string Size, string Classes, double Until, string Line, (double X1, double Y1, double X2, double Y2) Points);

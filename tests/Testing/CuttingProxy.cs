@@ -4,6 +4,16 @@ using System.Net.Sockets;
 
 namespace EdgeGateway.Testing;
 
+/// <summary>Looks at what one connection of the proxy carries; each direction comes on a task of its own, in order.</summary>
+public interface IConnectionTap
+{
+    /// <summary>The bytes were sent by one side, and the other has none of them yet.</summary>
+    void Before(bool toServer, ReadOnlySpan<byte> bytes);
+
+    /// <summary>The other side's socket has them.</summary>
+    void After(bool toServer, ReadOnlySpan<byte> bytes);
+}
+
 /// <summary>A TCP proxy on loopback whose connections a test can cut at any moment, as bad radio does.</summary>
 public sealed class CuttingProxy : IAsyncDisposable
 {
@@ -12,9 +22,11 @@ public sealed class CuttingProxy : IAsyncDisposable
     private readonly int _target;
     private readonly Task _accepting;
 
-    private CuttingProxy(int target)
+    private readonly Func<IConnectionTap?> _tap;
+
+    private CuttingProxy(int target, Func<IConnectionTap?> tap)
     {
-        _target = target;
+        (_target, _tap) = (target, tap);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync();
@@ -23,7 +35,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Starts a proxy before a port of this machine.</summary>
-    public static CuttingProxy Start(int target) => new(target);
+    /// <param name="target">The port.</param>
+    /// <param name="tap">Asked at each connection for who looks at it.</param>
+    public static CuttingProxy Start(int target, Func<IConnectionTap?>? tap = null) => new(target, tap ?? (() => null));
 
     /// <summary>Bytes a second that each direction of each connection lets through; 0: as fast as it goes.</summary>
     public int BytesPerSecond { get; set; }
@@ -65,7 +79,8 @@ public sealed class CuttingProxy : IAsyncDisposable
         {
             await server.ConnectAsync(IPAddress.Loopback, _target);
             _pairs[client] = server;
-            await Task.WhenAny(CopyAsync(client, server), CopyAsync(server, client));
+            var tap = _tap();
+            await Task.WhenAny(CopyAsync(client, server, tap, toServer: true), CopyAsync(server, client, tap, toServer: false));
         }
         catch (SocketException)
         {
@@ -77,7 +92,7 @@ public sealed class CuttingProxy : IAsyncDisposable
         Reset(server);
     }
 
-    private async Task CopyAsync(Socket from, Socket to)
+    private async Task CopyAsync(Socket from, Socket to, IConnectionTap? tap, bool toServer)
     {
         var buffer = new byte[16 * 1024];
         try
@@ -85,7 +100,9 @@ public sealed class CuttingProxy : IAsyncDisposable
             while (await from.ReceiveAsync(buffer) is var length and > 0)
             {
                 if (BytesPerSecond is > 0 and var pace) await Task.Delay(TimeSpan.FromSeconds((double)length / pace));
+                tap?.Before(toServer, buffer.AsSpan(0, length));
                 for (var sent = 0; sent < length;) sent += await to.SendAsync(buffer.AsMemory(sent, length - sent));
+                tap?.After(toServer, buffer.AsSpan(0, length));
             }
         }
         catch (Exception fault) when (fault is SocketException or ObjectDisposedException)

@@ -15,6 +15,12 @@ public sealed record MosquittoOptions
     /// <summary>Certificate, key and authority as PEM files; null listens without TLS.</summary>
     public (string Certificate, string Key)? Tls { get; init; }
 
+    /// <summary>Further users and passwords beside <see cref="Login"/>.</summary>
+    public IReadOnlyList<(string User, string Password)> OtherLogins { get; init; } = [];
+
+    /// <summary>A network namespace in which the broker listens, instead of on loopback.</summary>
+    public NetworkNamespace? Network { get; init; }
+
     /// <summary>Further lines of the configuration, e.g. <c>max_inflight_messages 5</c>.</summary>
     public IReadOnlyList<string> Lines { get; init; } = [];
 
@@ -27,16 +33,19 @@ public sealed class Mosquitto : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly StringBuilder _log = new();
+    private readonly NetworkNamespace? _network;
     private Process? _process;
 
-    private Mosquitto(string folder, int port) => (_folder, Port) = (folder, port);
+    private Mosquitto(string folder, int port, NetworkNamespace? network) => (_folder, Port, _network) = (folder, port, network);
 
     /// <summary>The program, or null when it is not installed.</summary>
     public static string? Program { get; } = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto" }.FirstOrDefault(File.Exists);
 
     public int Port { get; }
 
-    public string Url => $"mqtt://127.0.0.1:{Port}";
+    public string Host => _network?.Inside ?? "127.0.0.1";
+
+    public string Url => $"mqtt://{Host}:{Port}";
 
     /// <summary>What the broker wrote.</summary>
     public string Log { get { lock (_log) return _log.ToString(); } }
@@ -46,10 +55,10 @@ public sealed class Mosquitto : IAsyncDisposable
     {
         options ??= new MosquittoOptions();
         var folder = Directory.CreateTempSubdirectory("mosquitto-").FullName;
-        var broker = new Mosquitto(folder, FreePort());
+        var broker = new Mosquitto(folder, FreePort(), options.Network);
         var lines = new List<string>
         {
-            $"listener {broker.Port.ToString(CultureInfo.InvariantCulture)} 127.0.0.1",
+            $"listener {broker.Port.ToString(CultureInfo.InvariantCulture)} {broker.Host}",
             "user root",
             "persistence true",
             $"persistence_location {folder}/",
@@ -65,6 +74,7 @@ public sealed class Mosquitto : IAsyncDisposable
         {
             var file = Path.Combine(folder, "passwords");
             Run("mosquitto_passwd", "-b", "-c", file, login.User, login.Password); // not -U: it ends a password at a colon
+            foreach (var (user, password) in options.OtherLogins) Run("mosquitto_passwd", "-b", file, user, password);
             lines.AddRange(["allow_anonymous false", $"password_file {file}"]);
         }
         else
@@ -96,9 +106,8 @@ public sealed class Mosquitto : IAsyncDisposable
     /// <summary>Starts the prepared or killed broker on its old port.</summary>
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo(Program ?? throw new FileNotFoundException("mosquitto is not installed: apt-get install mosquitto")) { RedirectStandardError = true, UseShellExecute = false };
-        start.ArgumentList.Add("-c");
-        start.ArgumentList.Add(Path.Combine(_folder, "mosquitto.conf"));
+        string[] command = [.. _network?.Prefix ?? [], Program ?? throw new FileNotFoundException("mosquitto is not installed: apt-get install mosquitto"), "-c", Path.Combine(_folder, "mosquitto.conf")];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false };
         var process = Process.Start(start)!;
         process.ErrorDataReceived += (_, line) => { lock (_log) _log.AppendLine(line.Data); };
         process.BeginErrorReadLine();
@@ -107,7 +116,7 @@ public sealed class Mosquitto : IAsyncDisposable
         {
             if (process.HasExited) throw new InvalidOperationException($"mosquitto ended at once: {Log}");
             using var client = new TcpClient();
-            try { await client.ConnectAsync(IPAddress.Loopback, Port); return true; }
+            try { await client.ConnectAsync(Host, Port); return true; }
             catch (SocketException) { return false; }
         }, TimeSpan.FromSeconds(10));
     }

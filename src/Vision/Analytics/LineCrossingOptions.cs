@@ -17,7 +17,7 @@ public sealed record LineCrossingOptions
     public float Reach { get; init; } = 0.25f;
 
     /// <summary>
-    /// A track that came this far over its last samples (three at least, of about a second and a half at most), evenly and across the
+    /// A track that came this far over its last samples (three at least, four at most), evenly and across the
     /// line, is believed with its first frame beyond <see cref="Touch"/>. If it turns round before the other side is reached as above,
     /// its way back takes the crossing back; a counter then has neither.
     /// </summary>

@@ -160,15 +160,16 @@ internal struct LineWatch
 
     /// <summary>
     /// The last distances to the line, some 0.12 s and more apart. It leads to the other side when the track moved along them evenly:
-    /// most of the way forwards, and no single step most of it, which is what a jump of the box looks like. Who is quick shows that
-    /// in few samples, who is slow or sets off after a halt in more: the last ones are tried first, then all.
+    /// most of the way forwards, and no single step most of it, which is what a jump of the box looks like. The last three are tried
+    /// first, for who sets off after a halt, then all.
     /// </summary>
     private struct Approach
     {
-        private const int Steps = 8;
+        private const int Steps = 4;
         private const int FewSteps = 3;
         private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.12);
-        private static readonly TimeSpan Broken = TimeSpan.FromSeconds(0.6);
+        // The motion gate looks at a still scene once a second.
+        private static readonly TimeSpan Broken = TimeSpan.FromSeconds(1.1);
 
         private Samples _samples;
         private int _count;

@@ -4,7 +4,7 @@ namespace EdgeGateway.Vision.Tracking;
 
 /// <summary>
 /// What pairing a track with a detection costs, 0 to about 1: mostly 1 − overlap of the two boxes, times how alike their heights are
-/// (in a crowd neighbours overlap, but stand at different depths), a share of the distance in standard deviations, and a step backwards. Both boxes are
+/// (in a crowd neighbours overlap, but stand at different depths), and a share of the distance in standard deviations. Both boxes are
 /// widened by what the prediction does not know, so that overlap means something at 6 frames a second too.
 /// </summary>
 internal readonly struct AssociationCost
@@ -17,9 +17,6 @@ internal readonly struct AssociationCost
     private readonly BoxPx _wide;
     private readonly float _widening, _x, _y, _byX, _byY, _byWidth, _byHeight, _unseen;
     private readonly byte _group;
-    private readonly PointPx _from;
-    // The step to come, divided by the square of its length; zero while no way is established.
-    private readonly float _wayX, _wayY;
 
     /// <summary>Prepares what does not depend on the detection.</summary>
     public AssociationCost(in TrackState track, TrackerOptions options, TimeSpan unseen)
@@ -42,13 +39,6 @@ internal readonly struct AssociationCost
             options.WideningLimit * scale, options.Widening * MathF.Sqrt(0.5f * (filter.CentreX.Pxx + filter.CentreY.Pxx)));
         _wide = Widen(_box, _widening);
         _unseen = options.UnseenPenaltyPerSecond * (float)unseen.TotalSeconds;
-        _from = track.LastBox.Centre;
-        var (stepX, stepY) = (filter.CentreX.V * (float)unseen.TotalSeconds, filter.CentreY.V * (float)unseen.TotalSeconds);
-        var length = stepX * stepX + stepY * stepY;
-        var speed = filter.CentreX.V * filter.CentreX.V + filter.CentreY.V * filter.CentreY.V;
-        var least = options.EstablishedStep * scale;
-        var isEstablished = track.Hits >= options.ShiftVoterHits && length >= least * least && speed >= 4 * MathF.Max(filter.CentreX.Pvv, filter.CentreY.Pvv);
-        if (isEstablished) (_wayX, _wayY) = (stepX / length, stepY / length);
     }
 
     public float To(in Detection detection)
@@ -64,11 +54,7 @@ internal readonly struct AssociationCost
         if (!(distance <= _options.DistanceGate)) return Never;
         var alike = MathF.Min(_box.Height, box.Height) / MathF.Max(_box.Height, box.Height);
         var overlap = alike * _wide.Iou(Widen(box, _widening));
-        var centre = box.Centre;
-        // -1 for a whole step backwards.
-        var along = (centre.X - _from.X) * _wayX + (centre.Y - _from.Y) * _wayY;
-        var against = _options.AgainstPenalty * Math.Clamp(-along, 0, 1);
-        return _unseen + against + (1 - _options.DistanceShare) * (1 - overlap)
+        return _unseen + (1 - _options.DistanceShare) * (1 - overlap)
             + _options.DistanceShare * distance / _options.DistanceGate;
     }
 

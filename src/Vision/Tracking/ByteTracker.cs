@@ -93,13 +93,7 @@ public sealed class ByteTracker
     {
         var (dx, dy) = _cameraShift.Estimate(_tracks.AsSpan(0, _count), detections, _options, _now.Elapsed);
         if (dx == 0 && dy == 0) return;
-        for (var i = 0; i < _count; i++)
-        {
-            ref var track = ref _tracks[i];
-            track.Filter.Shift(dx, dy);
-            // What the camera did is no step of the object.
-            track.LastBox = track.LastBox with { X = track.LastBox.X + dx, Y = track.LastBox.Y + dy };
-        }
+        for (var i = 0; i < _count; i++) _tracks[i].Filter.Shift(dx, dy);
     }
 
     private enum Stage
@@ -171,7 +165,6 @@ public sealed class ByteTracker
         track.DetectionIndex = index;
         track.Score = detection.Score;
         track.LastSeen = _now;
-        track.LastBox = detection.Box;
         track.Hits++;
         track.Evidence += detection.Score;
         track.Vote(detection.Class, detection.Score);
@@ -195,7 +188,7 @@ public sealed class ByteTracker
             track.Filter = KalmanBoxFilter.At(detection.Box, _options.NoiseOf(detection.Class));
             track.Group = TrackState.GroupOf(detection.Class);
             track.FirstSeen = track.LastSeen = _now;
-            track.FirstBox = track.LastBox = detection.Box;
+            track.FirstBox = detection.Box;
             track.DetectionIndex = j;
             track.Score = detection.Score;
             track.Hits = 1;
@@ -264,8 +257,7 @@ public sealed class ByteTracker
 
     /// <summary>
     /// One box lies in the other, both end at the same height above the ground and are about as wide: a machine, and the machine with
-    /// who sits on it; or the inner one is much lower as well: the front of a machine seen askew. Two machines side by side or behind
-    /// each other differ in one of these.
+    /// who sits on it. Two machines side by side or behind each other differ in one of these.
     /// </summary>
     private bool StandOnTheSameWheels(in BoxPx a, in BoxPx b)
     {
@@ -275,7 +267,7 @@ public sealed class ByteTracker
         return width > 0 && height > 0
             && width * height >= _options.NestedShare * low.Width * low.Height
             && MathF.Abs(tall.Bottom - low.Bottom) <= _options.SameWheels * tall.Height
-            && (MathF.Min(tall.Width, low.Width) >= 0.6f * MathF.Max(tall.Width, low.Width) || low.Height <= _options.PartHeight * tall.Height);
+            && MathF.Min(tall.Width, low.Width) >= 0.6f * MathF.Max(tall.Width, low.Width);
     }
 
     private void Remove(int index)

@@ -11,8 +11,6 @@ internal struct TrackState
     public FrameTime FirstSeen;
     public BoxPx FirstBox;
     public FrameTime LastSeen;
-    /// <summary>The last box that was detected, moved along with the picture where the camera jumped since.</summary>
-    public BoxPx LastBox;
     public float Score;
     public int DetectionIndex;
     public int Hits;

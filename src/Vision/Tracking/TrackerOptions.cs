@@ -45,9 +45,6 @@ public sealed record TrackerOptions
     /// <summary>... when their lower edges are at most this far apart, heights of the taller one.</summary>
     public float SameWheels { get; init; } = 0.12f;
 
-    /// <summary>Of two such boxes the inner one is a part of the outer one's machine, however narrow, up to this height, heights of the outer one.</summary>
-    public float PartHeight { get; init; } = 0.8f;
-
     /// <summary>An unseen track that a seen one covers more than this is the same object and ends.</summary>
     public float DuplicateIou { get; init; } = 0.85f;
 
@@ -77,15 +74,6 @@ public sealed record TrackerOptions
 
     /// <summary>Cost added for each second unseen: of two tracks that fit, the one seen later is likelier.</summary>
     public float UnseenPenaltyPerSecond { get; init; } = 0.1f;
-
-    /// <summary>
-    /// Cost of a detection that lies a whole step behind the last one, against an established way: an oncoming neighbour as a rule. One
-    /// that lies less far behind costs its share.
-    /// </summary>
-    public float AgainstPenalty { get; init; } = 0.3f;
-
-    /// <summary>A way is established when the step to come is this long, heights, and its speed twice as large as its doubt.</summary>
-    public float EstablishedStep { get; init; } = 0.15f;
 
     /// <summary>Boxes are widened by this many standard deviations of the predicted place before their overlap is taken.</summary>
     public float Widening { get; init; } = 0.5f;

@@ -1,47 +1,69 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Testing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeGateway.Sync.Tests.Mqtt;
 
-/// <summary>kill -9 of a process that appends, commits, publishes and deletes; the process is this very test program, asked for one explicit test.</summary>
+/// <summary>
+/// kill -9 of a process that appends, commits, publishes and deletes, at chosen steps of an event's way; the process is this very test
+/// program, asked for one explicit test. A kill counts as one between two steps only when what the killed left behind proves it:
+/// its notes, its file and what passed on the line. EDGEGATEWAY_TEST_KILLS sets the number of kills (8; 200 in the long form).
+/// </summary>
 public sealed class KillTests : IDisposable
 {
-    private const string FolderVariable = "EDGEGATEWAY_TEST_KILL_FOLDER";
-    private const string PortVariable = "EDGEGATEWAY_TEST_KILL_PORT";
+    internal const string FolderVariable = "EDGEGATEWAY_TEST_KILL_FOLDER";
+    internal const string PortVariable = "EDGEGATEWAY_TEST_KILL_PORT";
+    internal const string FirstTrackVariable = "EDGEGATEWAY_TEST_KILL_TRACK";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = TestEvents.Folder();
+
+    private enum Gap { AppendToCommit, CommitToPublish, PublishToPubAck, PubAckToDelete }
+
+    private string Appended => Path.Combine(_folder, "appended.txt");
+
+    private string Committed => Path.Combine(_folder, "committed.txt");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task No_committed_event_is_lost_by_kill_9_and_none_counts_twice()
     {
+        var kills = FaultForm.Size(8, 200, "EDGEGATEWAY_TEST_KILLS");
+        var random = new Random(kills);
         await using var broker = await Mosquitto.StartAsync();
         await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
-        var promised = Path.Combine(_folder, "committed.txt");
-        for (var round = 1; round <= 5; round++)
+        var watch = new StepWatch();
+        await using var proxy = CuttingProxy.Start(broker.Port, () => watch);
+        var fell = new int[Enum.GetValues<Gap>().Length];
+        var elsewhere = 0;
+        for (var kill = 0; kill < kills + elsewhere; kill++)
         {
-            var wanted = round * 300;
-            using var child = StartChild(broker.Port);
-            await Wait.Until($"{wanted} commits are noted", () =>
-            {
-                Assert.False(child.HasExited, "The child ended by itself.");
-                return File.Exists(promised) && Lines(promised).Length >= wanted;
-            }, Patience);
-            child.Kill();
-            await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+            var gap = (Gap)Array.IndexOf(fell, fell.Min());
+            watch = new StepWatch();
+            // A slow line, so that what is committed waits for its turn.
+            proxy.BytesPerSecond = gap == Gap.CommitToPublish ? 20_000 : 0;
+            if (await KillAsync(gap, random, proxy.Port, kill, watch)) fell[(int)gap]++;
+            else elsewhere++;
+            Assert.True(elsewhere <= kills, $"The kills do not fall where they are aimed: {Told(fell)}.");
         }
 
         await using var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(_folder), Broker = TestEvents.Broker(broker.Port), SiteId = "bai-bien-cua-lo" },
             TestEvents.Live(), TimeProvider.System, NullLoggerFactory.Instance);
         delivery.Start();
-        await Wait.Until("what the killed left is delivered", () => delivery.Health is { Connected: true, Pending: 0 } && Lines(promised).All(receiver.Events.ContainsKey), Patience);
+        var promised = Lines(Committed);
+        await Wait.Until("what the killed left is delivered", () => delivery.Health is { Connected: true, Pending: 0 } && promised.All(receiver.Events.ContainsKey), Patience * 3);
         Assert.Empty(receiver.Altered);
         Assert.Empty(Directory.GetFiles(_folder, "*.damaged-*"));
+        var tracks = receiver.Events.Values.Select(TrackOf).ToList();
+        Assert.Equal(tracks.Count, tracks.Distinct().Count()); // nothing has come under a second id
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{kills + elsewhere} kills; {Told(fell)}; {elsewhere} elsewhere. {promised.Length} events committed, {promised.Count(id => !receiver.Events.ContainsKey(id))} lost, "
+            + $"{receiver.Events.Count} received once in effect, {receiver.Messages.Count - receiver.Events.Count} repeats dropped by id.");
     }
 
     [Fact(Explicit = true)]
@@ -49,41 +71,110 @@ public sealed class KillTests : IDisposable
     {
         var folder = Environment.GetEnvironmentVariable(FolderVariable) ?? throw new InvalidOperationException("Only for the test beside it.");
         var port = int.Parse(Environment.GetEnvironmentVariable(PortVariable)!, CultureInfo.InvariantCulture);
+        var track = long.Parse(Environment.GetEnvironmentVariable(FirstTrackVariable)!, CultureInfo.InvariantCulture);
         var events = TestEvents.Live();
         await using var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(folder), Broker = TestEvents.Broker(port), SiteId = "bai-bien-cua-lo" },
             events, TimeProvider.System, NullLoggerFactory.Instance);
         delivery.Start();
-        await using var note = new StreamWriter(new FileStream(Path.Combine(folder, "committed.txt"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1));
-        for (var i = 0; ; i++)
+        await using var appended = Note(folder, "appended.txt");
+        await using var committed = Note(folder, "committed.txt");
+        while (true)
         {
-            var batch = Enumerable.Range(0, 20).Select(_ => TestEvents.Crossing(events, i, DateTimeOffset.UtcNow)).ToArray();
-            await Task.WhenAll(batch.Select(delivery.Queue.AppendAsync));
-            await note.WriteAsync(string.Concat(batch.Select(item => item.Id + "\n")));
-            await note.FlushAsync();
+            var batch = Enumerable.Range(0, 20).Select(_ => TestEvents.Crossing(events, track++, DateTimeOffset.UtcNow)).ToArray();
+            var ids = string.Concat(batch.Select(item => item.Id + "\n"));
+            var commits = batch.Select(delivery.Queue.AppendAsync).ToArray();
+            await appended.WriteAsync(ids);
+            await appended.FlushAsync();
+            await Task.WhenAll(commits);
+            await committed.WriteAsync(ids);
+            await committed.FlushAsync();
         }
     }
 
-    private Process StartChild(int port)
+    /// <summary>One life and one death; true when the death fell between the two steps.</summary>
+    private async Task<bool> KillAsync(Gap gap, Random random, int port, int round, StepWatch watch)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "EdgeGateway.Sync.Tests"))
+        var (appendedBefore, committedBefore) = (Count(Appended), Count(Committed));
+        var steps = random.Next(1, 200);
+        using var child = ChildOfTest.Start(nameof(Child_that_appends_until_it_is_killed), (FolderVariable, _folder), (PortVariable, port.ToString(CultureInfo.InvariantCulture)),
+            (FirstTrackVariable, (round * 10_000_000L).ToString(CultureInfo.InvariantCulture)));
+        string? proof = null;
+        var seen = 0;
+        Action<IReadOnlyList<string>> onStep = ids =>
         {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
+            // Only events of this life: its notes begin behind those of the lives before.
+            if ((seen += ids.Count) < steps || proof is not null) return;
+            child.Kill();
+            proof = ids[^1];
         };
-        foreach (var argument in new[] { "-explicit", "only", "-method", $"*.{nameof(Child_that_appends_until_it_is_killed)}" }) start.ArgumentList.Add(argument);
-        start.Environment[FolderVariable] = _folder;
-        start.Environment[PortVariable] = port.ToString(CultureInfo.InvariantCulture);
-        var child = Process.Start(start)!;
-        child.BeginOutputReadLine();
-        return child;
+        switch (gap)
+        {
+            case Gap.PublishToPubAck when round % 2 == 0: watch.OnPublished = onStep; break;
+            case Gap.PublishToPubAck: watch.OnPubAckHeld = onStep; break;
+            case Gap.PubAckToDelete: watch.OnPubAckPassed = onStep; break;
+        }
+
+        await Wait.Until($"the moment of a kill: {gap}", () =>
+        {
+            var done = gap switch
+            {
+                Gap.AppendToCommit => Count(Appended) - appendedBefore >= steps,
+                Gap.CommitToPublish => Count(Committed) - committedBefore >= steps + 100,
+                _ => proof is not null,
+            };
+            Assert.True(done || !child.HasExited, "The child ended by itself.");
+            return done;
+        }, Patience);
+        child.Kill();
+        await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var left = LeftIn(_folder);
+        return gap switch
+        {
+            Gap.AppendToCommit => Lines(Appended).Skip(appendedBefore).Any(id => !left.Contains(id) && !watch.Published.Contains(id)),
+            Gap.CommitToPublish => Lines(Committed).Skip(committedBefore).Any(id => left.Contains(id) && !watch.Published.Contains(id)),
+            Gap.PublishToPubAck => left.Contains(proof!) && watch.Published.Contains(proof!) && !watch.Acknowledged.Contains(proof!),
+            _ => left.Contains(proof!) && watch.Acknowledged.Contains(proof!),
+        };
     }
 
-    /// <summary>The complete lines; the last one may be torn by the kill.</summary>
-    private static string[] Lines(string path)
+    /// <summary>Ids in the file that a killed gateway left, read from a copy so that the next life finds file and log as they are; the file must be sound.</summary>
+    internal static HashSet<string> LeftIn(string folder)
     {
+        var copy = Directory.CreateDirectory(Path.Combine(folder, "copy")).FullName;
+        foreach (var name in new[] { "outbox.db", "outbox.db-wal" }) File.Copy(Path.Combine(folder, name), Path.Combine(copy, name), overwrite: true);
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(copy, "outbox.db")};Pooling=False");
+        connection.Open();
+        using var check = connection.CreateCommand();
+        check.CommandText = "PRAGMA integrity_check";
+        Assert.Equal("ok", check.ExecuteScalar());
+        using var query = connection.CreateCommand();
+        query.CommandText = "SELECT id FROM outbox";
+        using var reader = query.ExecuteReader();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        while (reader.Read()) ids.Add(reader.GetString(0));
+        return ids;
+    }
+
+    private static string Told(int[] fell) =>
+        $"{fell[0]} between append and commit, {fell[1]} between commit and publish, {fell[2]} between publish and PUBACK, {fell[3]} between PUBACK and delete";
+
+    private static long TrackOf(byte[] json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.GetProperty("data").GetProperty("track").GetInt64();
+    }
+
+    private static StreamWriter Note(string folder, string name) => new(new FileStream(Path.Combine(folder, name), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1));
+
+    /// <summary>How many lines a note holds: an id and its line's end are 27 bytes, and a torn last line is none.</summary>
+    private static int Count(string path) => File.Exists(path) ? (int)(new FileInfo(path).Length / 27) : 0;
+
+    /// <summary>The complete lines; a kill may have torn one, which the next life's first then follows.</summary>
+    internal static string[] Lines(string path)
+    {
+        if (!File.Exists(path)) return [];
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(file);
-        var text = reader.ReadToEnd();
-        return [.. text.Split('\n').SkipLast(1).Where(line => line.Length == 26)];
+        return [.. reader.ReadToEnd().Split('\n').SkipLast(1).Where(line => line.Length == 26)];
     }
 }

@@ -26,42 +26,6 @@ public sealed class TrafficTests
         Assert.Single(seen);
     }
 
-    [Fact]
-    public void The_front_of_a_machine_seen_askew_is_no_machine_of_its_own()
-    {
-        var (tracker, tracks) = (new ByteTracker(), new TrackBuffer());
-        HashSet<TrackId> seen = [];
-        for (var frame = 0; frame < 20; frame++)
-        {
-            var y = 100 + 8 * frame;
-            Detection[] detections = [Machine(200, y, 46, 50, 0.8f), Machine(199, y + 20, 24, 33, 0.6f)];
-            tracker.Update(detections, Script.TimeOf(TimeSpan.FromSeconds(frame / 8.0)), tracks);
-            foreach (var track in tracks.Items) seen.Add(track.Id);
-        }
-
-        Assert.Single(seen);
-    }
-
-    [Fact]
-    public void A_vehicle_that_is_hidden_where_an_oncoming_one_passes_does_not_go_back_with_it()
-    {
-        var (tracker, tracks) = (new ByteTracker(), new TrackBuffer());
-        Detection Car(float x) => new(new BoxPx(x, 200, 100, 80), 0.8f, 2, ObjectClass.Car);
-        var down = new TrackId(1);
-        for (var frame = 0; frame < 12; frame++)
-        {
-            tracker.Update([Car(100 + 25 * frame)], Script.TimeOf(TimeSpan.FromSeconds(frame / 6.0)), tracks);
-        }
-
-        Assert.Equal(down, Assert.Single(tracks.Items.ToArray()).Id);
-        // The first is hidden from now on; another comes the other way from its last place.
-        for (var frame = 12; frame < 18; frame++)
-        {
-            tracker.Update([Car(375 - 30 * (frame - 11))], Script.TimeOf(TimeSpan.FromSeconds(frame / 6.0)), tracks);
-            Assert.DoesNotContain(tracks.Items.ToArray(), track => track.Id == down && track.IsMatched);
-        }
-    }
-
     [Theory]
     [InlineData(30, 0)] // beside it
     [InlineData(0, -22)] // behind it

@@ -57,7 +57,7 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
         return request;
     }
 
-    private List<RegistryRow> Read(ServiceReply reply, RegistryQuery query)
+    internal List<RegistryRow> Read(ServiceReply reply, RegistryQuery query)
     {
         if (reply.Status is not (HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.NoContent)) throw RemoteVehicle.NotUnderstood($"status {(int)reply.Status}");
         if (reply.Status == HttpStatusCode.NoContent) return [];

@@ -83,7 +83,7 @@ public sealed class SoapRegistry : IRegistrySource, IDisposable
         return request;
     }
 
-    private List<RegistryRow> Read(ServiceReply reply, RegistryQuery query)
+    internal List<RegistryRow> Read(ServiceReply reply, RegistryQuery query)
     {
         try
         {

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Globalization;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Protocol;
+
+namespace EdgeGateway.Sync.Tests.Mqtt;
+
+/// <summary>
+/// A long absence of the broker: 50,000 events (a million in the long form) wait in a process of its own whose memory is measured from
+/// outside, then go to a real mosquitto; bare MQTTnet publishes the same bytes before and after. Figures are printed, not asserted: they depend on the machine.
+/// </summary>
+public sealed class BacklogTests : IDisposable
+{
+    private const string FolderVariable = "EDGEGATEWAY_TEST_BACKLOG_FOLDER";
+    private const string PortVariable = "EDGEGATEWAY_TEST_BACKLOG_PORT";
+    private const string CountVariable = "EDGEGATEWAY_TEST_BACKLOG_COUNT";
+    private const int Window = 64;
+    private const int AtOnce = 4096;
+
+    private readonly string _folder = TestEvents.Folder();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_long_absence_of_the_broker_costs_no_memory_and_no_event()
+    {
+        var count = FaultForm.Size(50_000, 1_000_000);
+        var patience = TimeSpan.FromSeconds(60 + (count / 1000));
+        await using var yardstick = await Mosquitto.StartAsync();
+        await using var broker = Mosquitto.Prepare();
+        var before = await BareAsync(yardstick.Port, count);
+
+        var filled = Stopwatch.StartNew();
+        using var child = ChildOfTest.Start(nameof(Child_that_gathers_a_backlog_and_sends_it), (FolderVariable, _folder), (PortVariable, broker.Port.ToString(CultureInfo.InvariantCulture)),
+            (CountVariable, count.ToString(CultureInfo.InvariantCulture)));
+        try
+        {
+            await Until(child, "begun", patience);
+            var memory = new Resident(child.Id);
+            await Until(child, "filled", patience, memory);
+            var (filling, atFilled) = (filled.Elapsed, memory.Most);
+            await broker.StartAsync();
+            await Until(child, "sent", patience, memory);
+            var sent = (await File.ReadAllTextAsync(Path.Combine(_folder, "sent"), TestContext.Current.CancellationToken)).Split(' ');
+            Assert.Equal((count, 0, 0), (Number(sent[0]), Number(sent[1]), Number(sent[2])));
+            var drained = double.Parse(sent[3], CultureInfo.InvariantCulture);
+            var after = await BareAsync(yardstick.Port, count);
+            var bare = (before + after) / 2;
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{count} events gathered in {filling.TotalSeconds:0} s, memory {memory.First / 1024.0:0} MB at the first 20,000, {(atFilled - memory.First) / 1024.0:+0;-0;0} MB more at most while gathering, {(memory.Most - memory.First) / 1024.0:+0;-0;0} MB at most until drained; "
+                + $"drained at {drained:0} events/s, bare MQTTnet {before:0} and {after:0} events/s, ratio {drained / bare:0.00}; delivered {sent[0]}, pending {sent[1]}, given up {sent[2]}."));
+        }
+        finally
+        {
+            if (!child.HasExited) child.Kill();
+            await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Child_that_gathers_a_backlog_and_sends_it()
+    {
+        var folder = Environment.GetEnvironmentVariable(FolderVariable) ?? throw new InvalidOperationException("Only for the test beside it.");
+        var port = Number(Environment.GetEnvironmentVariable(PortVariable)!);
+        var count = Number(Environment.GetEnvironmentVariable(CountVariable)!);
+        await using var delivery = new Delivery(new DeliveryOptions
+        {
+            Outbox = new OutboxOptions { Path = Path.Combine(folder, "outbox.db"), MaxAge = TimeSpan.FromDays(3650) }, // the events carry times of long ago
+            Broker = TestEvents.Broker(port) with { InFlight = Window },
+            SiteId = "bai-bien",
+        }, TestEvents.Live(), TimeProvider.System, NullLoggerFactory.Instance);
+        delivery.Start();
+        var offered = 0;
+        foreach (var chunk in Payloads(count).Chunk(AtOnce))
+        {
+            foreach (var item in chunk) delivery.Offer(item);
+            await delivery.FlushAsync(TestContext.Current.CancellationToken);
+            var before = offered;
+            offered += chunk.Length;
+            if (before < 20_000 && offered >= 20_000) Tell(folder, "begun", "");
+        }
+
+        Tell(folder, "filled", "");
+        while (delivery.Health.Delivered == 0) await Task.Delay(1, TestContext.Current.CancellationToken);
+        var already = delivery.Health.Delivered;
+        var watch = Stopwatch.StartNew();
+        // The delivery's own alerts go out too: they are few.
+        while (delivery.Health.Delivered < count) await Task.Delay(1, TestContext.Current.CancellationToken);
+        var rate = (count - already) / watch.Elapsed.TotalSeconds;
+        while (delivery.Health.Pending > 0) await Task.Delay(1, TestContext.Current.CancellationToken);
+        var own = Math.Max(0, delivery.Health.Delivered - count);
+        Tell(folder, "sent", string.Create(CultureInfo.InvariantCulture, $"{delivery.Health.Delivered - own} {delivery.Health.Pending} {delivery.Health.Shed} {rate:0.0}"));
+        await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The same bytes in every process.</summary>
+    private static IEnumerable<GatewayEvent> Payloads(int count)
+    {
+        var events = new GatewayEvents(TestEvents.Gateway, new ReplayEventIds());
+        return Enumerable.Range(0, count).Select(i => TestEvents.Crossing(events, i, TestEvents.Start.AddMilliseconds(i)));
+    }
+
+    private static async Task<double> BareAsync(int port, int count)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var made = Payloads(count).ToArray(); // making them is not the bare client's work
+        using var client = new MqttClientFactory().CreateMqttClient();
+        await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithClientId("bare").WithProtocolVersion(MqttProtocolVersion.V500).Build(), cancel);
+        using var window = new SemaphoreSlim(Window);
+        var watch = Stopwatch.StartNew();
+        foreach (var item in made)
+        {
+            await window.WaitAsync(cancel);
+            _ = PublishAsync(item);
+        }
+
+        for (var i = 0; i < Window; i++) await window.WaitAsync(cancel);
+        return count / watch.Elapsed.TotalSeconds;
+
+        async Task PublishAsync(GatewayEvent item)
+        {
+            await client.PublishAsync(new MqttApplicationMessage { Topic = item.Topic, PayloadSegment = item.Json, QualityOfServiceLevel = MqttQualityOfServiceLevel.AtLeastOnce }, cancel);
+            window.Release();
+        }
+    }
+
+    private static void Tell(string folder, string name, string text)
+    {
+        var path = Path.Combine(folder, name);
+        File.WriteAllText(path + "~", text);
+        File.Move(path + "~", path);
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    /// <summary>Waits for the child's word and looks at its memory meanwhile.</summary>
+    private Task Until(Process child, string word, TimeSpan patience, Resident? memory = null) => Wait.Until($"the child says '{word}'", () =>
+    {
+        Assert.False(child.HasExited, "The child ended by itself.");
+        memory?.Look();
+        return File.Exists(Path.Combine(_folder, word));
+    }, patience);
+
+    private sealed class Resident(int process)
+    {
+        public long First { get; } = ChildOfTest.ResidentKilobytes(process);
+
+        public long Most { get; private set; } = ChildOfTest.ResidentKilobytes(process);
+
+        public void Look() => Most = Math.Max(Most, ChildOfTest.ResidentKilobytes(process));
+    }
+}
