@@ -62,7 +62,9 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
 
     /// <summary>A file that gave pictures and ended: null when it was whole, as far as its container tells.</summary>
     public static Failure? CutOff(string file, IReadOnlyList<string> lines)
-        => lines.Any(line => line.Contains("partial file", StringComparison.Ordinal) || line.Contains("File ended prematurely", StringComparison.Ordinal))
+        => lines.Any(line => line.Contains("partial file", StringComparison.Ordinal) || line.Contains("File ended prematurely", StringComparison.Ordinal)
+            // With one decoding thread ffmpeg 5.1 says only this of an MP4 whose end is missing; a transport stream may say it of any lost packet.
+            || (line.Contains("Packet corrupt", StringComparison.Ordinal) && line.Contains("[mov,mp4", StringComparison.Ordinal)))
             ? new Failure(StreamState.Unsupported, $"The file {file} is cut off: pictures that its index names are missing. Copy it again.")
             : null;
 
