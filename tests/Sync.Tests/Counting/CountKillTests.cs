@@ -9,7 +9,7 @@ namespace EdgeGateway.Sync.Tests.Counting;
 /// <summary>
 /// kill -9 of a process that counts into the real outbox file and the real archive; the process is this test program, asked for one explicit test.
 /// Its time runs as fast as the disk commits. Five people cross in each second that is watched,
-/// so what an interval must hold follows from its stated coverage, to the last person. EDGEGATEWAY_TEST_KILLS sets the number of kills (10 when not set).
+/// so what an interval must hold follows from its stated coverage, to the last person. EDGEGATEWAY_TEST_KILLS sets the number of kills (10; 200 in the long form).
 /// </summary>
 public sealed class CountKillTests : IDisposable
 {
@@ -23,7 +23,7 @@ public sealed class CountKillTests : IDisposable
     [Fact]
     public async Task After_kill_9_the_sums_are_the_truth_less_the_stated_gaps()
     {
-        var kills = int.TryParse(Environment.GetEnvironmentVariable("EDGEGATEWAY_TEST_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 10;
+        var kills = FaultForm.Size(10, 200, "EDGEGATEWAY_TEST_KILLS");
         var random = new Random(kills);
         var told = Path.Combine(_folder, "told.txt");
         for (var kill = 0; kill < kills; kill++)

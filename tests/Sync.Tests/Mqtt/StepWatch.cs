@@ -16,6 +16,8 @@ internal sealed class StepWatch : IConnectionTap
     private readonly PacketCutter _up = new();
     private readonly PacketCutter _down = new();
     private readonly Dictionary<int, string> _byPacketId = [];
+    private readonly List<string> _passing = [];
+    private bool _frozen;
 
     /// <summary>Ids of events that left the gateway.</summary>
     public HashSet<string> Published { get; } = new(StringComparer.Ordinal);
@@ -32,11 +34,15 @@ internal sealed class StepWatch : IConnectionTap
     /// <summary>PUBACKs have reached the gateway's socket.</summary>
     public Action<IReadOnlyList<string>> OnPubAckPassed { get; set; } = _ => { };
 
+    /// <summary>The gateway is dead: what the line still carries is no step of its own.</summary>
+    public void Freeze() { lock (_lock) _frozen = true; }
+
     public void Before(bool toServer, ReadOnlySpan<byte> bytes)
     {
         var ids = new List<string>();
         lock (_lock)
         {
+            if (_frozen) return;
             if (toServer) _up.Cut(bytes, (kind, body) => { if (EventOf(kind, body) is { } id) ids.Add(id); });
             else _down.Cut(bytes, (kind, body) => { if (AnsweredBy(kind, body) is { } id) ids.Add(id); });
             if (toServer) Published.UnionWith(ids);
@@ -52,6 +58,7 @@ internal sealed class StepWatch : IConnectionTap
         string[] passed;
         lock (_lock)
         {
+            if (_frozen) return;
             passed = [.. _passing];
             _passing.Clear();
             Acknowledged.UnionWith(passed);
@@ -59,8 +66,6 @@ internal sealed class StepWatch : IConnectionTap
 
         if (passed.Length > 0) OnPubAckPassed(passed);
     }
-
-    private readonly List<string> _passing = [];
 
     private string? EventOf(int header, ReadOnlySpan<byte> body)
     {
