@@ -31,7 +31,7 @@ tests_of() {
     disk)
       echo "Sync A_full_disk_is_told_once_and_nothing_offered_is_lost A_damaged_file_is_set_aside_and_what_can_be_read_is_taken_over" \
         "A_folder_that_cannot_be_made_is_tried_again_until_it_can A_file_locked_by_another_program_is_waited_for The_archive_of_counts The_archive_is_mended_while_counts_go_on" \
-        "Writes_torn_by_a_power_cut_lose_no_committed_event_and_leave_a_sound_file A_slow_disk_makes_commits_rarer_and_loses_nothing A_disk_that_fails_for_a_while_is_told_and_costs_nothing" \
+        "Writes_torn_by_a_power_cut_lose_no_committed_event_and_leave_a_sound_file A_slow_disk_makes_commits_rarer_and_loses_nothing" \
         "A_file_system_mounted_read_only_is_told_and_what_was_offered_is_written_when_it_can_be" \
         "A_full_disk_leaves_nothing_half_written_and_is_named A_torn_last_line_is_taken_off_and_the_chain_goes_on"
       echo "Vision A_disk_that_runs_full_in_midst_of_a_file_costs_the_ring_alone"

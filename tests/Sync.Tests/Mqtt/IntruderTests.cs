@@ -9,7 +9,7 @@ using MQTTnet.Protocol;
 
 namespace EdgeGateway.Sync.Tests.Mqtt;
 
-/// <summary>A gateway that was taken over, with its valid account, at a broker with the rights of docs/events: a user a gateway, each on its own topics.</summary>
+/// <summary>A gateway that was taken over, with its valid account, at a broker with rights by user: each gateway one account, on its own topics only.</summary>
 public sealed class IntruderTests : IDisposable
 {
     private const string Intruder = "cua-hoi-02";
