@@ -8,7 +8,7 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 public sealed record StopLineModel(string Id, DirectedLine Line, CrossingDirection Direction, string Signal) : RuleModel(Id, "stop_line")
 {
     /// <summary>Standing beyond the line for this long at red is reported.</summary>
-    public TimeSpan StandsFor { get; init; } = TimeSpan.FromSeconds(2.5);
+    public TimeSpan StandsFor { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Nearer than this to the line is on it and not beyond, lengths of 1.6 m as the picture shows them.</summary>
     public float Least { get; init; } = 0.15f;
