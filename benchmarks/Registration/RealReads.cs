@@ -16,42 +16,66 @@ namespace EdgeGateway.Benchmarks.Registration;
 /// </summary>
 internal static class RealReads
 {
+    private static readonly ReadFloor None = new(0, 0);
+    private static readonly ReadFloor[] Tried = [None, new(0.97, 0.9), new(0.98, 0.9), new(0.98, 0.95), new(0.99, 0.95), new(0.99, 0.97), new(0.995, 0.97), new(0.995, 0.98), new(0.997, 0.99)];
+
     public static string Measure()
     {
         if (Checkout.Data is not { } data || !Directory.Exists(Path.Combine(data, "plates", "crops"))) return "The real plates are not beside this checkout.";
+        var (held, trained) = (Read(data, heldOut: true), Read(data, heldOut: false));
+        var outcomes = held.GroupBy(one => Outcome(one, ReadFloor.Default), StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).ToList();
+        var wrong = held.Where(one => Outcome(one, ReadFloor.Default) == Wrong).ToList();
+        var rows = Tried.Select(floor => (IReadOnlyList<string>)[
+            Text(floor.Mean), Text(floor.Least), $"{trained.Count(one => Outcome(one, floor) == Right)}", $"{trained.Count(one => Outcome(one, floor) == Wrong)}"]).ToList();
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            {held.Count} real plates whose texts never trained, each read from one picture (no vote), against a registry in which every text is registered to somebody, with the floor of {ReadFloor.Default.Mean} (mean) and {ReadFloor.Default.Least} (least character): {string.Join(", ", outcomes.Select(group => $"{group.Key} {group.Count()} ({100.0 * group.Count() / held.Count:0.0} %)"))}. Without a floor {held.Count(one => Outcome(one, None) == Wrong)} would name a wrong owner.
+
+            {(wrong.Count == 0 ? "No plate named a wrong owner." : "Wrong owners in such a registry: " + string.Join("; ", wrong.Select(one => $"{one.Printed} read as {one.Facts.Text} (mean {one.Facts.MeanCertainty:0.000}, least {one.Facts.LeastCertainty:0.000})")) + ".")}
+
+            The floor was chosen on the {trained.Count} plates that did train the reader:
+
+            {Table.Of(["mean", "least character", "found, the right one", "found, a wrong one"], rows).Trim()}
+            """);
+    }
+
+    private const string Right = "found, the right one";
+    private const string Wrong = "found, a wrong one";
+
+    private sealed record OneRead(string Printed, bool IsTrue, PlateFacts Facts);
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static List<OneRead> Read(string data, bool heldOut)
+    {
         var catalogue = ModelCatalogue.Load(Checkout.Models);
         using var detect = OnnxModel.Open(catalogue["plate-detect"], OnnxOptions.Default);
         using var read = OnnxModel.Open(catalogue["plate-read"], OnnxOptions.Default);
         using var images = new PlateImages(detect, read);
         var skipped = new SkippedPictures(_ => { });
-        var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        List<string> wrong = [];
-        var (plates, without) = (0, 0);
-        foreach (var plate in PlateSet.Crops(data).Where(crop => crop is { HeldOut: true, Text: not null }))
+        List<OneRead> reads = [];
+        foreach (var plate in PlateSet.Crops(data).Where(crop => crop.HeldOut == heldOut && crop.Text is not null))
         {
             using var picture = skipped.TryLoad(plate.Path);
             if (picture is null) continue;
-            plates++;
             var reading = images.ReadCrop(picture).Reading;
-            var isTrue = PlateSymbols.Fold(reading.Text) == PlateSymbols.Fold(plate.Text!);
             var vehicle = reading.Kind == Vision.Plates.PlateKind.Motorbike ? ObjectKind.Motorcycle : ObjectKind.Car;
             IReadOnlyList<PlateKind> kinds = reading.OtherKind is { } other ? [KindOf(reading.Kind), KindOf(other)] : [KindOf(reading.Kind)];
-            var colour = EventWords.Parse<PlateColour>(reading.Colour.Name());
-            var facts = new PlateFacts(reading.Text, colour, vehicle, kinds, [.. reading.Alternatives.Where(one => one.Probability >= 0.05f).Select(one => one.Text)]);
-            if (RegistrationMatch.Before(facts with { Alternatives = [] }) is null && !isTrue) without++;
-            var status = RegistrationMatch.Before(facts)?.Status ?? RegistrationMatch.Judge(
-                new RegistryQuery(reading.Text, colour, vehicle, DateTimeOffset.UnixEpoch, new AuditIdentity("A-204", "", "benchmark", "0", null), "r"),
-                [new RegistryRow(colour, vehicle, null, null, false, "1:1", () => null)]).Status;
-            var word = status == OwnerStatus.Found ? isTrue ? "found, the right one" : "found, a wrong one" : EventWords.Of(status);
-            outcomes[word] = outcomes.GetValueOrDefault(word) + 1;
-            if (status == OwnerStatus.Found && !isTrue) wrong.Add($"{plate.Text} read as {reading.Text} ({reading.Confidence.ToString("0.000", CultureInfo.InvariantCulture)})");
+            reads.Add(new OneRead(plate.Text!, PlateSymbols.Fold(reading.Text) == PlateSymbols.Fold(plate.Text!),
+                new PlateFacts(reading.Text, EventWords.Parse<PlateColour>(reading.Colour.Name()), vehicle, kinds, [.. reading.Alternatives.Where(one => one.Probability >= 0.05f).Select(one => one.Text)])
+                {
+                    MeanCertainty = reading.CharConfidences.DefaultIfEmpty(0).Average(), LeastCertainty = reading.CharConfidences.DefaultIfEmpty(0).Min(),
+                }));
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            {plates} real plates whose texts never trained, each read from one picture (no vote), against a registry in which every text is registered to somebody: {string.Join(", ", outcomes.Select(pair => $"{pair.Key} {pair.Value} ({100.0 * pair.Value / plates:0.0} %)"))}. If other texts of 5 % and more were not minded, {without} would name a wrong owner.
+        return reads;
+    }
 
-            {(wrong.Count == 0 ? "No plate named a wrong owner." : "Wrong owners in such a registry: " + string.Join("; ", wrong) + ".")}
-            """);
+    private static string Outcome(OneRead one, ReadFloor floor)
+    {
+        var status = RegistrationMatch.Before(one.Facts, floor)?.Status ?? RegistrationMatch.Judge(
+            new RegistryQuery(one.Facts.Text, one.Facts.Colour, one.Facts.Vehicle, DateTimeOffset.UnixEpoch, new AuditIdentity("A-204", "", "benchmark", "0", null), "r"),
+            [new RegistryRow(one.Facts.Colour, one.Facts.Vehicle, null, null, false, "1:1", () => null)]).Status;
+        return status == OwnerStatus.Found ? one.IsTrue ? Right : Wrong : EventWords.Of(status);
     }
 
     private static PlateKind KindOf(Vision.Plates.PlateKind kind) => EventWords.Parse<PlateKind>(kind.Name());

@@ -27,6 +27,9 @@ internal static class RegistrationOf
     public static IReadOnlyDictionary<string, string> Columns(RegistrationConfig registration) =>
         registration.Replica.Columns.Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
+    /// <summary>How sure a read plate must be before its owner is asked for.</summary>
+    public static ReadFloor Floor(RegistrationConfig? registration) => registration?.Certainty is { } certainty ? new ReadFloor(certainty.Mean, certainty.Least) : ReadFloor.Default;
+
     /// <summary>All sources, in their order, with the log of look-ups before them.</summary>
     /// <exception cref="ArgumentException">A certificate's file cannot be read.</exception>
     public static RegistryLookUp LookUp(GatewayModel gateway, RegistrationConfig registration, DeskDatabase desk, StoreGuard guard, TimeProvider time, ILogger logger)
@@ -39,7 +42,7 @@ internal static class RegistrationOf
             _ => new LocalReplica(ReplicaFile(gateway), time),
         };
         var agreement = registration.VehicleAgreement == VehicleAgreementWord.Exact ? VehicleAgreement.Exact : VehicleAgreement.Wheels;
-        return new RegistryLookUp([.. registration.Sources.Select(Source)], new LookUpLog(LookUpLogFile(gateway), time, guard.Seal), agreement, time, logger);
+        return new RegistryLookUp([.. registration.Sources.Select(Source)], new LookUpLog(LookUpLogFile(gateway), time, guard.Seal), agreement, time, logger, Floor(registration));
     }
 
     private static ServiceOptions Service(RegistryServiceConfig service, RegistrationConfig registration)

@@ -39,6 +39,7 @@ internal sealed class PrivacyPage
         var packages = EvidenceStore.ReadIndex(options, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue);
         var totals = EvidenceStore.TotalsOf(packages, now);
         var (pictures, pictureBytes) = Measure(Path.Combine(gateway.Storage.Folder, "pictures"));
+        var (stopped, stoppedBytes) = Measure(Entry.AccessPictures.FolderOf(gateway.Storage.Folder));
         var passages = cameras.Where(camera => camera.Config.Plates.Enabled).Select(camera => $"{camera.Id}: {camera.Config.Plates.Passages.ToString().ToLowerInvariant()}").ToList();
         return new PrivacyPage(gateway)
         {
@@ -47,6 +48,8 @@ internal sealed class PrivacyPage
                 Row(totals, EvidenceKind.Violation, "Chứng cứ vi phạm nghi vấn (ảnh, clip, biển số)", $"đến {Days(options.AfterClosed)} sau khi đóng hồ sơ, tối đa {Days(options.Violations)}"),
                 Row(totals, EvidenceKind.Trial, "Chứng cứ của luật chạy thử", Days(options.Trials)),
                 new("Ảnh biển số xe qua lại", $"{pictures.ToString("N0", Vi)} ảnh, {Megabytes(pictureBytes)}", "theo cấu hình plates.pictures"),
+                new("Ảnh xe dừng ở cổng kiểm soát", $"{stopped.ToString("N0", Vi)} ảnh, {Megabytes(stoppedBytes)}", "xóa như ảnh biển số xe qua lại"),
+                new("Sự kiện ra vào cổng (biển số; số căn cước chỉ ở dạng băm có khóa)", "nằm trong hàng đợi gửi", "đến khi trung tâm đã nhận"),
                 new("Biển số xe không vi phạm", passages.Count == 0 ? "không đọc" : string.Join("; ", passages), "chỉ trong hàng đợi gửi; hash: không đọc ngược được"),
                 new("Sự kiện chờ gửi (có thể có biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "outbox.db"))), "đến khi trung tâm đã nhận"),
                 new("Khuôn mặt, số căn cước, chủ xe", "không lưu dạng đọc được", "–"),

@@ -6,11 +6,10 @@ using EdgeGateway.Demo;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Violations;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
-using EdgeGateway.Vision.Inference;
-using EdgeGateway.Vision.Plates;
 
 namespace EdgeGateway.Remote;
 
@@ -112,21 +111,8 @@ internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, Share
     private IReadOnlyList<BoxPx> Hidden(byte[] still, CameraModel model)
     {
         using var frame = EvidencePictures.ToFrame(still);
-        var detector = models.Detector(model.Config.Model ?? defaultModel);
-        using var lane = detector.Open("snapshot");
-        var found = new DetectionBuffer(500);
-        var certain = detector.Model.Manifest.ScoreThreshold;
-        // Half of the usual threshold: a head too many is covered rather than one too few.
-        lane.Detect(frame, certain / 2, found);
-        List<BoxPx> plates = [];
-        if (models.Catalogue.Models.Any(one => one.Task == "plate-detect") && models.Catalogue.Models.Any(one => one.Task == "plate-read"))
-        {
-            using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
-            plates.AddRange(chain.Find(frame).Select(plate => plate.Spot.Corners.Bounds));
-        }
-
-        // Nobody is accused: every head and every plate is hidden.
-        return BystanderPlaces.Of([.. found.Items], plates, default, ObjectClass.Other, certain, frame.Width, frame.Height).Hidden;
+        using var search = new BystanderSearch(models, model.Config.Model ?? defaultModel, "snapshot");
+        return search.In(frame).Hidden;
     }
 
     private async Task<CommandOutcome<SnapshotReply>> SendAsync(SnapshotRequest request, byte[] picture, int width, int height, DateTimeOffset at, CancellationToken cancel)

@@ -110,7 +110,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     {
         if (Owners is null) return OwnerStatus.NotAttempted;
         Owners.Submit(request);
-        return OwnerDesk.StatusNow(request);
+        return OwnerDesk.StatusNow(request, RegistrationOf.Floor(_gateway.Registration));
     }
 
     /// <summary>The models that had a part in an act on a camera, with the hashes of their files.</summary>

@@ -11,6 +11,12 @@ namespace EdgeGateway.Sync.Registration;
 public sealed record PlateFacts(
     string Text, PlateColour Colour, ObjectKind Vehicle, IReadOnlyList<PlateKind> Kinds, IReadOnlyList<string> Alternatives)
 {
+    /// <summary>Mean certainty of its characters; null for a plate that nobody read from a picture.</summary>
+    public double? MeanCertainty { get; init; }
+
+    /// <summary>Certainty of the least certain character; null for the same.</summary>
+    public double? LeastCertainty { get; init; }
+
     /// <summary>An alternative below this share of belief is noise.</summary>
     private const double LeastAlternative = 0.05;
 
@@ -23,7 +29,11 @@ public sealed record PlateFacts(
         plate.Colour,
         vehicle,
         otherKind is { } other ? [plate.Kind, other] : [plate.Kind],
-        [.. (plate.Alternatives ?? []).Where(one => one.Confidence >= LeastAlternative).Select(one => one.Text)]);
+        [.. (plate.Alternatives ?? []).Where(one => one.Confidence >= LeastAlternative).Select(one => one.Text)])
+    {
+        MeanCertainty = plate.CharConfidences.Count == 0 ? 0 : plate.CharConfidences.Average(),
+        LeastCertainty = plate.CharConfidences.Count == 0 ? 0 : plate.CharConfidences.Min(),
+    };
 
     /// <summary>Never the plate: records end in log lines.</summary>
     public override string ToString() => $"plate ({Colour}, {Vehicle})";

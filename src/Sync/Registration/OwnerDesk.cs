@@ -86,8 +86,10 @@ public sealed class OwnerDesk : IAsyncDisposable
     /// <summary>
     /// What a violation says of its owner when it is published: pending, or the outcome that is certain before any source is asked.
     /// </summary>
-    public static OwnerStatus StatusNow(OwnerRequest request) => Refused(request) is not null ? OwnerStatus.NotAttempted
-        : RegistrationMatch.Before(request.Plate!) is { } before ? before.Status : OwnerStatus.Pending;
+    /// <param name="request">The violation's.</param>
+    /// <param name="floor">How sure a read plate must be; null for the default.</param>
+    public static OwnerStatus StatusNow(OwnerRequest request, ReadFloor? floor = null) => Refused(request) is not null ? OwnerStatus.NotAttempted
+        : RegistrationMatch.Before(request.Plate!, floor) is { } before ? before.Status : OwnerStatus.Pending;
 
     /// <summary>Begins to look up what waits, from before as well.</summary>
     public void Start()

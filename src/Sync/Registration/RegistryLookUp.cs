@@ -12,8 +12,9 @@ namespace EdgeGateway.Sync.Registration;
 /// <param name="agreement">How strictly vehicle kinds must agree.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets no plate and no owner.</param>
+/// <param name="floor">How sure a read plate must be; null for the default.</param>
 public sealed class RegistryLookUp(
-    IReadOnlyList<IRegistrySource> sources, LookUpLog log, VehicleAgreement agreement, TimeProvider time, ILogger logger) : IDisposable
+    IReadOnlyList<IRegistrySource> sources, LookUpLog log, VehicleAgreement agreement, TimeProvider time, ILogger logger, ReadFloor? floor = null) : IDisposable
 {
     /// <summary>Looks a vehicle up.</summary>
     /// <exception cref="LookUpRefusedException">Officer, purpose or case is missing.</exception>
@@ -21,7 +22,7 @@ public sealed class RegistryLookUp(
     public async Task<LookUpResult> LookUpAsync(LookUpRequest request, CancellationToken stop)
     {
         if (request.Audit.Fault() is { } fault) throw new LookUpRefusedException(fault);
-        var result = RegistrationMatch.Before(request.Plate) is { } before
+        var result = RegistrationMatch.Before(request.Plate, floor) is { } before
             ? new LookUpResult(before.Status, before.Reason, null, null, CandidatesOf(request.Plate, before.Reason), before.Status == OwnerStatus.NotAttempted ? null : time.GetUtcNow())
             : await AskAsync(request, stop);
         await log.EndedAsync(request, result);
@@ -70,6 +71,8 @@ public sealed class RegistryLookUp(
     private static IReadOnlyList<string> CandidatesOf(PlateFacts plate, LookUpReason reason) => reason switch
     {
         LookUpReason.TwoKinds => [.. plate.Kinds.Select(kind => $"{plate.Text} ({EventWords.Of(kind)})")],
+        // A whole text that is only not sure enough is the first candidate itself.
+        LookUpReason.DoubtfulText when plate.Alternatives.Count == 0 && RegistryWords.TryFold(plate.Text, out var folded) && RegistryWords.IsWhole(folded) => [plate.Text],
         LookUpReason.DoubtfulText => plate.Alternatives,
         _ => [],
     };

@@ -69,6 +69,12 @@ public sealed class RegistrationMatchTests
         Assert.Equal((OwnerStatus.Ambiguous, LookUpReason.DoubtfulText), RegistrationMatch.Before(Registry.Plate("37A12345") with { Alternatives = ["37A12346"] }));
         Assert.Equal((OwnerStatus.Ambiguous, LookUpReason.DoubtfulText), RegistrationMatch.Before(Registry.Plate("37A12345", kinds: PlateKind.Unknown)));
         Assert.Null(RegistrationMatch.Before(Registry.Plate("37A12345")));
+        // A read that is not sure enough is a candidate; how sure is enough stands in the configuration.
+        var unsure = Registry.Plate("37A12345") with { MeanCertainty = 0.985, LeastCertainty = 0.93 };
+        Assert.Equal((OwnerStatus.Ambiguous, LookUpReason.DoubtfulText), RegistrationMatch.Before(unsure));
+        Assert.Equal((OwnerStatus.Ambiguous, LookUpReason.DoubtfulText), RegistrationMatch.Before(unsure with { MeanCertainty = 1 }, new ReadFloor(0.9, 0.95)));
+        Assert.Null(RegistrationMatch.Before(unsure, new ReadFloor(0.9, 0.9)));
+        Assert.Null(RegistrationMatch.Before(unsure with { MeanCertainty = 0.9999, LeastCertainty = 0.999 }));
     }
 
     [Fact]

@@ -13,6 +13,9 @@ public sealed record RegistrationConfig
     [About("How strictly the camera's vehicle and the registered one must agree: exact, or wheels (only motorcycles are told from the others).")]
     public VehicleAgreementWord VehicleAgreement { get; init; }
 
+    [About("How sure a read plate must be before its owner is asked for; below it the violation has candidates for an officer and never an owner.")]
+    public ReadCertaintyConfig Certainty { get; init; } = new();
+
     [About("Unit of the officers, where a camera's approval names none.")]
     public string? Unit { get; init; }
 
@@ -40,6 +43,16 @@ public enum VehicleAgreementWord
 {
     Exact,
     Wheels,
+}
+
+/// <summary>How sure a read plate must be.</summary>
+public sealed record ReadCertaintyConfig
+{
+    [Between(0.9, 1), About("The least mean certainty of the plate's characters.")]
+    public double Mean { get; init; } = EdgeGateway.Sync.Registration.ReadFloor.Default.Mean;
+
+    [Between(0.8, 1), About("The least certainty of every single character.")]
+    public double Least { get; init; } = EdgeGateway.Sync.Registration.ReadFloor.Default.Least;
 }
 
 /// <summary>The local replica.</summary>

@@ -1,6 +1,7 @@
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace EdgeGateway.Sync.Registration.Replica;
 
@@ -14,14 +15,13 @@ internal sealed record ImportProgress(string Source, long Position, long NextLin
 internal sealed class ReplicaDatabase : IDisposable
 {
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _insert;
+    // The statement itself: five million rows through a command's parameters cost several times the insert.
+    private readonly sqlite3_stmt _insert;
 
     private ReplicaDatabase(SqliteConnection connection)
     {
         _connection = connection;
-        _insert = SqliteFile.Prepare(
-            connection, "INSERT INTO vehicle(plate, colour, vehicle, withdrawn, valid_from, valid_to, brand, owner, key, tag, line) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            [.. Enumerable.Range(1, 11).Select(i => $"${i}")]);
+        Check(raw.sqlite3_prepare_v2(connection.Handle!, "INSERT INTO vehicle(plate, colour, vehicle, withdrawn, valid_from, valid_to, brand, owner, key, tag, line) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", out _insert));
     }
 
     /// <summary>Opens the file of an import, creating it when absent.</summary>
@@ -31,7 +31,7 @@ internal sealed class ReplicaDatabase : IDisposable
         try
         {
             // NORMAL: a power cut may cost the last commits, rows and progress together; the import goes on from there.
-            SqliteFile.Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 8000");
+            SqliteFile.Execute(connection, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 8000; PRAGMA threads = 2");
             SqliteFile.Execute(connection, """
                 CREATE TABLE IF NOT EXISTS vehicle(
                     id INTEGER PRIMARY KEY, plate TEXT NOT NULL, colour INTEGER NOT NULL, vehicle INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
@@ -68,22 +68,25 @@ internal sealed class ReplicaDatabase : IDisposable
     public void Write(IReadOnlyList<ReplicaRow> rows, long key, ImportProgress progress)
     {
         using var transaction = _connection.BeginTransaction();
-        _insert.Transaction = transaction;
-        var parameters = _insert.Parameters;
+        Span<byte> plate = stackalloc byte[RegistryWords.LongestPlate];
         foreach (var row in rows)
         {
-            parameters[0].Value = row.Plate;
-            parameters[1].Value = (int)row.Colour;
-            parameters[2].Value = (int)row.Vehicle;
-            parameters[3].Value = row.Withdrawn ? 1 : 0;
-            parameters[4].Value = row.From;
-            parameters[5].Value = row.To;
-            parameters[6].Value = (object?)row.Brand ?? DBNull.Value;
-            parameters[7].Value = (object?)row.Owner ?? DBNull.Value;
-            parameters[8].Value = key;
-            parameters[9].Value = row.Tag;
-            parameters[10].Value = row.Line;
-            _insert.ExecuteNonQuery();
+            var length = System.Text.Encoding.ASCII.GetBytes(row.Plate, plate);
+            raw.sqlite3_bind_text(_insert, 1, plate[..length]);
+            raw.sqlite3_bind_int(_insert, 2, (int)row.Colour);
+            raw.sqlite3_bind_int(_insert, 3, (int)row.Vehicle);
+            raw.sqlite3_bind_int(_insert, 4, row.Withdrawn ? 1 : 0);
+            raw.sqlite3_bind_int64(_insert, 5, row.From);
+            raw.sqlite3_bind_int64(_insert, 6, row.To);
+            if (row.Brand is null) raw.sqlite3_bind_null(_insert, 7);
+            else raw.sqlite3_bind_text(_insert, 7, row.Brand);
+            if (row.Owner is null) raw.sqlite3_bind_null(_insert, 8);
+            else raw.sqlite3_bind_blob(_insert, 8, row.Owner);
+            raw.sqlite3_bind_int64(_insert, 9, key);
+            raw.sqlite3_bind_int64(_insert, 10, row.Tag);
+            raw.sqlite3_bind_int64(_insert, 11, row.Line);
+            if (raw.sqlite3_step(_insert) is var result && result != raw.SQLITE_DONE) Check(result);
+            raw.sqlite3_reset(_insert);
         }
 
         using var save = Command("INSERT INTO progress VALUES(1, $source, $position, $line, $rows, $rejected) ON CONFLICT(id) DO UPDATE SET source = excluded.source, position = excluded.position, next_line = excluded.next_line, rows = excluded.rows, rejected = excluded.rejected");
@@ -156,6 +159,11 @@ internal sealed class ReplicaDatabase : IDisposable
     {
         _insert.Dispose();
         _connection.Dispose();
+    }
+
+    private void Check(int result)
+    {
+        if (result != raw.SQLITE_OK) throw new SqliteException(raw.sqlite3_errmsg(_connection.Handle!).utf8_to_string(), result);
     }
 
     private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);

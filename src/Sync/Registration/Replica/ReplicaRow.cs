@@ -38,7 +38,7 @@ internal sealed class ReplicaRows : IDisposable
     private readonly int _brand;
     private readonly int _office;
     private readonly ImportKey? _key;
-    private readonly byte[] _tagKey = RandomNumberGenerator.GetBytes(32);
+    private readonly IncrementalHash _tags;
     private readonly ArrayBufferWriter<byte> _text = new(1024);
     private readonly Utf8JsonWriter _json;
     private readonly char[] _characters = new char[LongestCell * 2];
@@ -54,6 +54,9 @@ internal sealed class ReplicaRows : IDisposable
         _owner = [.. OwnerColumns.Select(column => header[column.Column])];
         (_plate, _colour, _vehicle, _state) = (header["plate"], header["colour"], header["vehicle"], header["state"]);
         (_from, _to, _inspection, _brand, _office) = (header["valid_from"], header["valid_to"], header["inspection_until"], header["brand"], header["office"]);
+        var tagKey = RandomNumberGenerator.GetBytes(32);
+        _tags = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, tagKey);
+        CryptographicOperations.ZeroMemory(tagKey);
         _json = new Utf8JsonWriter(_text, EventJsonText.Writing);
     }
 
@@ -90,7 +93,7 @@ internal sealed class ReplicaRows : IDisposable
     {
         _json.Dispose();
         _text.Clear();
-        CryptographicOperations.ZeroMemory(_tagKey);
+        _tags.Dispose();
     }
 
     private (byte[]? Owner, long Tag) OwnerOf(string plate, PlateColour colour, ObjectKind vehicle)
@@ -112,7 +115,8 @@ internal sealed class ReplicaRows : IDisposable
         if (!named) return (null, 0);
         _json.Flush();
         Span<byte> hash = stackalloc byte[32];
-        HMACSHA256.HashData(_tagKey, _text.WrittenSpan, hash);
+        _tags.AppendData(_text.WrittenSpan);
+        _tags.GetHashAndReset(hash);
         var tag = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(hash) | 1; // never 0, which means none
         if (_key is null) return (null, tag);
 

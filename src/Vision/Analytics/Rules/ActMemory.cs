@@ -27,9 +27,9 @@ internal sealed class ActMemory
     }
 
     /// <summary>A track is accused now.</summary>
-    public void Add(TrackId id, in BoxPx box, TimeSpan now)
+    public void Add(in Watched watched, TimeSpan now)
     {
-        _entries[_next] = new Entry { Id = id, At = now, LastSeen = now, Box = box };
+        _entries[_next] = new Entry { Id = watched.Id, At = now, LastSeen = watched.LastSeen.Elapsed, Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
         _next = (_next + 1) % _entries.Length;
     }
 
@@ -46,14 +46,15 @@ internal sealed class ActMemory
     }
 
     /// <summary>True when an accusation of this track would repeat one; the track then counts as the same vehicle from now on.</summary>
-    public bool Covers(TrackId id, in BoxPx box, TimeSpan now, TimeSpan coolDown, TrackPaths paths)
+    public bool Covers(in Watched watched, TimeSpan now, TimeSpan coolDown, TrackPaths paths)
     {
+        var (id, box) = (watched.Id, watched.Box);
         for (var i = 0; i < _entries.Length; i++)
         {
             ref var entry = ref _entries[i];
             if (entry.Id.Value == 0 || now - entry.At > coolDown) continue;
             if (entry.Id == id) return true;
-            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id)) continue;
+            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !BeganBefore(entry, watched)) continue;
             Inherit(id, box, now, entry.At);
             return true;
         }
@@ -78,6 +79,16 @@ internal sealed class ActMemory
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// An act that is judged late (a speed, when the vehicle is gone) may find the vehicle's next track begun already: then it is told by
+    /// where that one began.
+    /// </summary>
+    private static bool BeganBefore(in Entry entry, in Watched watched)
+    {
+        var gap = watched.FirstSeen.Elapsed - entry.LastSeen;
+        return gap >= TimeSpan.Zero && gap <= LongestGap && watched.FirstSeen.Elapsed < entry.At && IsOnItsWay(entry, watched.FirstBox, (float)gap.TotalSeconds);
     }
 
     private void Inherit(TrackId id, in BoxPx box, TimeSpan now, TimeSpan at)

@@ -27,6 +27,9 @@ public sealed class Lane : TrackRule<LaneState>
     // A lane change is a long slant: the wheels must be clearly over, and come from clearly before.
     private static readonly LineCrossingOptions SolidLine = LineFollow.Options with { Reach = 0.3f, Settle = 0.15f, Hold = TimeSpan.FromSeconds(2), Touch = 0.12f };
 
+    private static readonly TimeSpan Blink = TimeSpan.FromSeconds(0.8);
+    private static readonly TimeSpan Unseen = TimeSpan.FromSeconds(2);
+
     private readonly LaneModel _model;
     private readonly ZoneArea[] _zones;
 
@@ -67,13 +70,24 @@ public sealed class Lane : TrackRule<LaneState>
         for (var i = 0; i < _model.SolidLines.Count; i++)
         {
             var line = _model.SolidLines[i];
-            if (state.Lines[i].See(line, track, now, watched.IsFirst, SolidLine) is not { } crossing) continue;
-            // A change of lanes takes seconds; one that nobody saw happen was none, or a number that went to a neighbour.
-            if (!Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after) || after.Time.Elapsed - before.Time.Elapsed > TimeSpan.FromSeconds(0.8)) continue;
+            ref var slant = ref state.Slants[i];
+            var crossed = state.Lines[i].See(line, track, now, watched.IsFirst, SolidLine);
+            if (crossed is not { } crossing)
+            {
+                slant.See(LineSides.Distance(line, track.Anchor) / MathF.Max(1, track.Box.Height), now);
+                continue;
+            }
+
+            var (from, wasSlanting) = (slant.Cleared, slant.WasSlanting);
+            slant = default;
+            // A change of lanes takes seconds; one that nobody saw happen was none, or a number that went to a neighbour, unless it was seen on its way across.
+            if (!Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after)) continue;
+            if (after.Time.Elapsed - before.Time.Elapsed > (wasSlanting ? Unseen : Blink)) continue;
             if (state.Lines[i].Frames < 3 || !MayAccuse(watched, now)) continue;
             var name = ActCodes.Name(watched.Class);
             Accuse(ref watched, now, new Accusation(
-                crossing.At, before.Time, now, ActCodes.IllegalLaneChange,
+                // Who stops on the line in a queue began the change before that.
+                crossing.At, from != default && from.Elapsed < before.Time.Elapsed ? from : before.Time, now, ActCodes.IllegalLaneChange,
                 0.6f + 0.4f * Math.Clamp(state.Lines[i].Clearance, 0, 1),
                 new Said(
                     $"{name.Vi} chuyển làn đè qua vạch liền \"{line.Id}\".",
@@ -87,6 +101,54 @@ public struct LaneState
 {
     internal StayArray Stays;
     internal FollowArray Lines;
+    internal SlantArray Slants;
+
+    /// <summary>How a track comes nearer to a line, in box heights: one that drives along it keeps its distance so, near and far.</summary>
+    internal struct Slant
+    {
+        private const float Clear = 0.15f;
+        private const float Slanting = 0.12f;
+        private FrameTime _last;
+        private float _distance;
+        private float _rate;
+
+        /// <summary>When it was last clearly off the line, on the side that it came from.</summary>
+        public FrameTime Cleared { get; private set; }
+
+        /// <summary>True when it was coming nearer, height a second, before the last frame but one of its old side.</summary>
+        public bool WasSlanting { get; private set; }
+
+        public void See(float distance, FrameTime now)
+        {
+            var seconds = (float)(now.Elapsed - _last.Elapsed).TotalSeconds;
+            var isSameSide = MathF.Sign(distance) == MathF.Sign(_distance);
+            if (_last != default && isSameSide && seconds is > 0 and < 1)
+            {
+                // Over about half a second: single boxes tremble.
+                var share = MathF.Min(1, seconds / 0.5f);
+                _rate += share * ((MathF.Abs(_distance) - MathF.Abs(distance)) / seconds - _rate);
+                WasSlanting = _rate >= Slanting;
+            }
+
+            if (_last == default || isSameSide)
+            {
+                if (MathF.Abs(distance) >= Clear) Cleared = now;
+                (_last, _distance) = (now, distance);
+            }
+            else if (MathF.Abs(distance) >= 2 * Clear)
+            {
+                // Far on the other side without a crossing: its past says nothing.
+                this = default;
+                (_last, _distance, Cleared) = (now, distance, now);
+            }
+        }
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(8)]
+    internal struct SlantArray
+    {
+        private Slant _first;
+    }
 
     [System.Runtime.CompilerServices.InlineArray(8)]
     internal struct StayArray

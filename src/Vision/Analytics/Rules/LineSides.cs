@@ -19,6 +19,13 @@ internal static class LineSides
         return direction == CrossingDirection.In ? distance : -distance;
     }
 
+    /// <summary>True when the foot of the perpendicular from a point lies between the line's ends.</summary>
+    public static bool IsWithin(DirectedLine line, PointPx p)
+    {
+        var (dx, dy) = (line.P2.X - line.P1.X, line.P2.Y - line.P1.Y);
+        return ((p.X - line.P1.X) * dx + (p.Y - line.P1.Y) * dy) / (dx * dx + dy * dy) is >= 0 and <= 1;
+    }
+
     /// <summary>Signed distance in pixels, above 0 on the side that "in" leads to (contract: sign of s).</summary>
     public static float Distance(DirectedLine line, PointPx p)
     {
@@ -38,7 +45,21 @@ internal struct LineFollow
     /// </summary>
     public static readonly LineCrossingOptions Options = new() { SteadyWay = float.PositiveInfinity };
 
+    /// <summary>Who is first seen at most this far beyond a line and drives away from it has come over it, lengths of 1.6 m as the picture shows them.</summary>
+    private const float Born = 1.5f;
+
+    /// <summary>So far it must have gone on, the same lengths, ...</summary>
+    private const float BornWay = 0.3f;
+
+    /// <summary>... and so much of its way must lead away from the line: the picture shortens that, so what drives along the line has less.</summary>
+    private const float BornShare = 0.3f;
+
+    private static readonly TimeSpan BornWithin = TimeSpan.FromSeconds(2);
+
     private LineWatch _watch;
+    private FrameTime _bornAt;
+    private PointPx _bornPlace;
+    private bool _isBorn;
     private int _framesBefore;
     private int _framesAfter;
     private float _least;
@@ -55,6 +76,40 @@ internal struct LineFollow
         if (isFirst && track.FirstBox.Height > 0 && track.FirstSeen.Elapsed < now.Elapsed && now.Elapsed - track.FirstSeen.Elapsed <= TrackPaths.LongestBirth) Take(line, track.FirstBox, track.FirstSeen, options);
         return Take(line, track.Box, now, options);
     }
+
+    /// <summary>
+    /// The same, and a crossing that nobody saw: the path begins right beyond the line, within its ends, and leads away from it. Its time is
+    /// that of the first box, by which the vehicle was over. Once a track, and only while it has crossed no other way.
+    /// </summary>
+    /// <param name="line">The line.</param>
+    /// <param name="direction">The direction that is asked for.</param>
+    /// <param name="track">The track.</param>
+    /// <param name="now">The frame's time.</param>
+    /// <param name="isFirst">True in the first frame of a track that begins here.</param>
+    /// <param name="options">When a side is reached.</param>
+    public CrossingPoint? SeeOrBorn(DirectedLine line, CrossingDirection direction, in Track track, FrameTime now, bool isFirst, LineCrossingOptions? options = null)
+    {
+        var seen = See(line, track, now, isFirst, options);
+        if (seen is not null) _isBorn = false;
+        if (seen is not null || (!isFirst && !_isBorn)) return seen;
+        if (isFirst)
+        {
+            var hasFirst = track.FirstBox.Height > 0 && now.Elapsed - track.FirstSeen.Elapsed <= TrackPaths.LongestBirth;
+            (_bornAt, _bornPlace) = hasFirst ? (track.FirstSeen, track.FirstBox.BottomCentre) : (now, track.Anchor);
+            _isBorn = Beyond(line, direction, _bornPlace) / Yardstick.Of(track) is > -0.1f and < Born && LineSides.IsWithin(line, _bornPlace);
+        }
+
+        if (!_isBorn) return null;
+        var away = Beyond(line, direction, track.Anchor) - Beyond(line, direction, _bornPlace);
+        var way = track.Anchor - _bornPlace;
+        _isBorn = now.Elapsed - _bornAt.Elapsed < BornWithin;
+        if (away < BornWay * Yardstick.Of(track) || away < BornShare * MathF.Sqrt(way.X * way.X + way.Y * way.Y)) return null;
+        _isBorn = false;
+        return new CrossingPoint(_bornAt, _bornPlace, direction);
+    }
+
+    private static float Beyond(DirectedLine line, CrossingDirection direction, PointPx p) =>
+        direction == CrossingDirection.In ? LineSides.Distance(line, p) : -LineSides.Distance(line, p);
 
     private CrossingPoint? Take(DirectedLine line, in BoxPx box, FrameTime at, LineCrossingOptions? options)
     {

@@ -13,7 +13,7 @@ public sealed record SpeedingModel(string Id, RoadPlane Plane, int LimitKmh) : R
     public double BaseMetres { get; init; } = 8;
 
     /// <summary>The least number of places on that way.</summary>
-    public int MinPlaces { get; init; } = 5;
+    public int MinPlaces { get; init; } = 4;
 
     /// <summary>A band begins this far above the limit, km/h.</summary>
     public double Tolerance { get; init; } = 5;
@@ -24,8 +24,8 @@ public sealed record SpeedingModel(string Id, RoadPlane Plane, int LimitKmh) : R
 
 /// <summary>
 /// Driving faster than the limit. The wheels' places on the road give a speed by the median of all pairs far enough apart (Theil and Sen),
-/// which single bad boxes do not move; the error is two standard deviations, of the scatter around that line and of the place in the
-/// picture at both ends together. Only speed less error counts, and only a certified camera's event is more than a hint.
+/// which single bad boxes do not move; the error is that of 95 %: of the scatter around that line, by Student's t, for few places say little of
+/// their own scatter, and of the place in the picture at both ends together. Only speed less error counts, and only a certified camera's event is more than a hint.
 /// </summary>
 public sealed class Speeding : TrackRule<SpeedingState>
 {
@@ -145,8 +145,16 @@ public sealed class Speeding : TrackRule<SpeedingState>
         var near = _model.Plane.MetresPerPixel(first.Anchor) * _model.PlaceErrorPx;
         var far = _model.Plane.MetresPerPixel(last.Anchor) * _model.PlaceErrorPx;
         var byPlace = Math.Sqrt(near * near + far * far) / time;
-        return new Speed(slope * 3.6, 2 * 3.6 * Math.Sqrt(bySlope * bySlope + byPlace * byPlace), way);
+        bySlope *= StudentT(n - 2);
+        byPlace *= 2;
+        return new Speed(slope * 3.6, 3.6 * Math.Sqrt(bySlope * bySlope + byPlace * byPlace), way);
     }
+
+    /// <summary>Two-sided 95 % of Student's distribution.</summary>
+    private static double StudentT(int freedom) => freedom switch
+    {
+        <= 1 => 12.71, 2 => 4.30, 3 => 3.18, 4 => 2.78, 5 => 2.57, 6 => 2.45, 7 => 2.36, 8 => 2.31, 9 => 2.26, <= 12 => 2.2, <= 20 => 2.12, _ => 2.05,
+    };
 
     private readonly record struct Speed(double Kmh, double PlusMinus, double Metres);
 }

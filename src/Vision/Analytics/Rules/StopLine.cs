@@ -8,7 +8,7 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 public sealed record StopLineModel(string Id, DirectedLine Line, CrossingDirection Direction, string Signal) : RuleModel(Id, "stop_line")
 {
     /// <summary>Standing beyond the line for this long at red is reported.</summary>
-    public TimeSpan StandsFor { get; init; } = TimeSpan.FromSeconds(2.5);
+    public TimeSpan StandsFor { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Nearer than this to the line is on it and not beyond, lengths of 1.6 m as the picture shows them.</summary>
     public float Least { get; init; } = 0.15f;
@@ -26,7 +26,9 @@ public sealed record StopLineModel(string Id, DirectedLine Line, CrossingDirecti
 /// </summary>
 public sealed class StopLine : TrackRule<StopLineState>
 {
-    private const float Drift = 0.2f;
+    /// <summary>The picture shortens the way along a road to a quarter and less: more than this would pass for standing what creeps.</summary>
+    private const float Drift = 0.13f;
+    private static readonly TimeSpan Unseen = TimeSpan.FromSeconds(1.5);
     private readonly StopLineModel _model;
     private readonly SignalTimeline _light;
 
@@ -40,17 +42,19 @@ public sealed class StopLine : TrackRule<StopLineState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref StopLineState state, List<Observation> found)
     {
-        if (state.Follow.See(_model.Line, track, now, watched.IsFirst, StopLineState.Options) is { } crossing)
+        if (state.Follow.SeeOrBorn(_model.Line, _model.Direction, track, now, watched.IsFirst, StopLineState.Options) is { } crossing)
         {
             state.HasCrossed = crossing.Direction == _model.Direction;
             state.Crossing = crossing.At;
+            // Who was first seen beyond the line crossed it a little before.
+            state.Before = state.Follow.Frames > 0 ? _model.Grace : _model.Grace + Unseen;
         }
 
         state.Standing.See(track.Box, now, Drift);
         if (!state.HasCrossed || state.Standing.Since is not { } since) return;
         var beyond = LineSides.Beyond(_model.Line, _model.Direction, track);
         if (beyond < _model.Least || beyond > _model.Most || now.Elapsed - since.Elapsed < _model.StandsFor) return;
-        if (!_light.Held(LightState.Red, state.Crossing.Elapsed - _model.Grace, now.Elapsed)) return;
+        if (!_light.Held(LightState.Red, state.Crossing.Elapsed - state.Before, now.Elapsed)) return;
         state.HasCrossed = false;
         if (!MayAccuse(watched, now)) return;
         var name = ActCodes.Name(watched.Class);
@@ -78,4 +82,5 @@ public struct StopLineState
     internal Standing Standing;
     internal bool HasCrossed;
     internal FrameTime Crossing;
+    internal TimeSpan Before;
 }

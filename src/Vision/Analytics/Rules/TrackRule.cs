@@ -65,6 +65,7 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
             watched.LastSeen = now;
             watched.Class = track.Class;
             watched.Box = track.Box;
+            (watched.VelocityX, watched.VelocityY) = (track.VelocityX, track.VelocityY);
             if (watched.IsAccused) _acts.Follow(track, now.Elapsed);
             See(track, now, ref watched, ref _states[place], found);
         }
@@ -127,13 +128,13 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
 
     /// <summary>True when the act may be reported: watched enough, not silent, not the same vehicle's act a second time.</summary>
     private protected bool MayAccuse(in Watched watched, FrameTime now) =>
-        IsWatchedEnough(watched) && !_acts.Covers(watched.Id, watched.Box, now.Elapsed, Model.CoolDown, Paths);
+        IsWatchedEnough(watched) && !_acts.Covers(watched, now.Elapsed, Model.CoolDown, Paths);
 
     /// <summary>Writes the event. Call it only after <see cref="MayAccuse"/>.</summary>
     private protected void Accuse(ref Watched watched, FrameTime now, in Accusation act, List<Observation> found)
     {
         watched.IsAccused = true;
-        _acts.Add(watched.Id, watched.Box, now.Elapsed);
+        _acts.Add(watched, now.Elapsed);
         // The first picture of evidence shows it on its way to the act, not yet at it.
         var moments = Paths.Pick(watched.Id, act.From.Elapsed - TimeSpan.FromSeconds(1), act.From.Elapsed, act.At.Elapsed, act.To.Elapsed);
         // A certainty of how well the track was seen: many detections and high scores.
@@ -157,7 +158,8 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
         var place = known = _count++;
         // A track that is known and yet new here has jumped or lost its past to another: it was not seen before.
         var isRestarted = MindsBreaks && (Paths.IsBroken(track.Id) || now.Elapsed - track.FirstSeen.Elapsed > TrackPaths.LongestBirth);
-        _watched[place] = new Watched { Id = track.Id, FirstSeen = track.FirstBox.Height > 0 && !isRestarted ? track.FirstSeen : now, IsRestarted = isRestarted };
+        var hasFirst = track.FirstBox.Height > 0 && !isRestarted;
+        _watched[place] = new Watched { Id = track.Id, FirstSeen = hasFirst ? track.FirstSeen : now, FirstBox = hasFirst ? track.FirstBox : track.Box, IsRestarted = isRestarted };
         _states[place] = default;
         _watched[place].IsAccused = _acts.Continues(track, now.Elapsed, Model.CoolDown);
         return place;
@@ -194,6 +196,11 @@ internal struct Watched
     public TrackId Track;
     public ObjectClass Class;
     public BoxPx Box;
+    public float VelocityX;
+    public float VelocityY;
+
+    /// <summary>The box at <see cref="FirstSeen"/>.</summary>
+    public BoxPx FirstBox;
     public FrameTime FirstSeen;
     public FrameTime LastSeen;
     public int Hits;

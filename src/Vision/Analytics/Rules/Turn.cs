@@ -43,7 +43,10 @@ public sealed class Turn : TrackRule<TurnState>
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref TurnState state, List<Observation> found)
     {
         var isFirst = watched.IsFirst;
-        var entry = state.Entry.See(_model.Entry, track, now, isFirst);
+        // A way that begins right behind the entry line has led over it; only from one line to another, where its direction is given.
+        var entry = !_isOneLine && _model.EntryDirection is { } way
+            ? state.Entry.SeeOrBorn(_model.Entry, way, track, now, isFirst)
+            : state.Entry.See(_model.Entry, track, now, isFirst);
         var exit = _isOneLine ? entry : state.Exit.See(_model.Exit, track, now, isFirst);
         if (state.HasEntered)
         {

@@ -69,6 +69,70 @@ public sealed class SignalReaderTests
         Assert.Equal(LightState.Unknown, lights.Show(LightState.Unknown, 14).State);
     }
 
+    /// <summary>
+    /// An LED lamp shines in the half waves of the mains (100 Hz) or in one of two (50 Hz), and a short exposure falls into the dark between
+    /// them, in a beat with the frame rate. Mains of 49.9 to 50.1 Hz, exposures of 0.5 to 4 ms.
+    /// </summary>
+    [Theory]
+    [InlineData(5, 50)]
+    [InlineData(5, 100)]
+    [InlineData(8, 50)]
+    [InlineData(8, 100)]
+    [InlineData(12, 50)]
+    [InlineData(12, 100)]
+    public void A_flickering_lamp_keeps_its_state_and_what_nobody_can_see_is_unknown_and_never_another_colour(int framesPerSecond, int flickerHz)
+    {
+        var (right, unknown, longestHeldGap) = (0, 0, 0.0);
+        foreach (var mains in new[] { 49.9, 49.97, 50.0, 50.03, 50.1 })
+        {
+            foreach (var exposure in new[] { 0.0005, 0.001, 0.002, 0.004 })
+            {
+                foreach (var phase in new[] { 0.0, 0.31, 0.67 })
+                {
+                    var lights = new Lights { FramesPerSecond = framesPerSecond };
+                    var change = 40 * framesPerSecond;
+                    var lastLit = TimeSpan.Zero;
+                    for (var i = 0; i < 2 * change; i++)
+                    {
+                        var truth = i < change ? LightState.Red : LightState.Green;
+                        var now = lights.Now;
+                        var isLit = Shines(now.TotalSeconds + phase / mains, mains, flickerHz, exposure);
+                        lights.Show(isLit ? truth : LightState.Unknown, 1);
+                        var shown = lights.State;
+                        // 1. Never a colour that the lamp does not have, but for the time that a change takes to be believed.
+                        if (i < change) Assert.True(shown is LightState.Red or LightState.Unknown, $"{shown} at {now}");
+                        // 2. Dark for less than a second is no change of a state that was known.
+                        if (isLit) lastLit = now;
+                        else if (shown == truth) longestHeldGap = Math.Max(longestHeldGap, (now - lastLit).TotalSeconds);
+                        if (shown == truth) right++;
+                        else if (shown == LightState.Unknown) unknown++;
+                    }
+
+                    // 3. Red is not said to have held over the change, however dark it was.
+                    Assert.False(lights.Timeline.Held(LightState.Red, TimeSpan.FromSeconds(38), lights.Now - TimeSpan.FromSeconds(1)));
+                }
+            }
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"{framesPerSecond} fps, {flickerHz} Hz: right {right}, unknown {unknown}, held over at most {longestHeldGap:0.00} s of dark");
+        Assert.True(longestHeldGap <= 1.0 + 1e-6, $"held over {longestHeldGap} s");
+        Assert.True(right > unknown, $"right {right}, unknown {unknown}");
+    }
+
+    /// <summary>True when the exposure that begins at a time gathers a tenth of the light of a full wave's brightest part.</summary>
+    private static bool Shines(double t, double mains, int flickerHz, double exposure)
+    {
+        var light = 0.0;
+        for (var k = 0; k < 16; k++)
+        {
+            var wave = Math.Sin(2 * Math.PI * mains * (t + exposure * k / 16));
+            // An LED is dark below its forward voltage, about half of the peak.
+            light += Math.Max(0, (flickerHz == 100 ? Math.Abs(wave) : wave) - 0.5) / 16;
+        }
+
+        return light > 0.05;
+    }
+
     [Fact]
     public void One_frame_of_another_colour_changes_nothing_and_a_change_is_dated_to_its_first_frame()
     {
@@ -218,7 +282,9 @@ public sealed class SignalReaderTests
 
         public long Measured { get; set; }
 
-        public TimeSpan Now => TimeSpan.FromSeconds(_frame / 8.0);
+        public int FramesPerSecond { get; init; } = 8;
+
+        public TimeSpan Now => TimeSpan.FromSeconds(_frame / (double)FramesPerSecond);
 
         public SignalTimeline Timeline => _board!.Find("den-1")!;
 
