@@ -32,7 +32,7 @@ internal static class RealReads
 
             {(wrong.Count == 0 ? "No plate named a wrong owner." : "Wrong owners in such a registry: " + string.Join("; ", wrong.Select(one => $"{one.Printed} read as {one.Facts.Text} (mean {one.Facts.MeanCertainty:0.000}, least {one.Facts.LeastCertainty:0.000})")) + ".")}
 
-            The floor was chosen on the {trained.Count} plates that did train the reader:
+            The floor was set before this was measured. What floors do to the {trained.Count} plates that did train the reader:
 
             {Table.Of(["mean", "least character", "found, the right one", "found, a wrong one"], rows).Trim()}
             """);

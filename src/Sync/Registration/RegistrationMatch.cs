@@ -14,7 +14,8 @@ public enum VehicleAgreement
 
 /// <summary>
 /// How sure a read plate must be before an owner is asked for. One wrong owner costs more than ten acts without one, so a read below it is
-/// a candidate for an officer. Chosen on plates that trained the reader and never on those of the figures (benchmarks/RESULTS.md).
+/// a candidate for an officer. The default was set before it was measured; what other floors would do to plates that trained the reader stands in
+/// benchmarks/RESULTS.md.
 /// </summary>
 /// <param name="Mean">The least mean certainty of the characters, 0 to 1.</param>
 /// <param name="Least">The least certainty of every character, 0 to 1.</param>

@@ -6,8 +6,9 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 /// <summary>A lane and its allowed direction in the picture.</summary>
 public sealed record WrongWayModel(string Id, Zone Zone, PointPx Allowed) : RuleModel(Id, "wrong_way")
 {
-    /// <summary>How far against the direction is reported, in lengths of 1.6 m as the picture shows them: who reverses into a gap goes less far.</summary>
-    public float MinTravel { get; init; } = 2;
+    /// <summary>How far against the direction is reported, in lengths of 1.6 m as the picture shows them: who reverses into a gap goes less far, and
+    /// slower. Looked along, a road is shortened to a third and less, so this is 5 m and more of it.</summary>
+    public float MinTravel { get; init; } = 1.75f;
 
     /// <summary>For how long at least.</summary>
     public TimeSpan MinTime { get; init; } = TimeSpan.FromSeconds(1);
