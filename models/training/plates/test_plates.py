@@ -14,7 +14,7 @@ import unittest.mock
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
 
 import cv2  # noqa: E402
 import torch  # noqa: E402
