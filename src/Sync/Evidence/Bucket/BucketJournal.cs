@@ -31,7 +31,7 @@ internal sealed class BucketJournal(string path, StoreGuard guard, TimeProvider 
     /// <summary>Takes a file; one that waits already is not taken twice, one that was sent is looked at again.</summary>
     public void Add(string eventId, string name, string path, string mediaType)
     {
-        lock (_lock) Run("INSERT INTO upload(event, object, path, media) VALUES($event, $object, $path, $media) ON CONFLICT(object) DO UPDATE SET path = $path, sent = 0", ("$event", eventId), ("$object", name), ("$path", path), ("$media", mediaType));
+        lock (_lock) SqliteFile.Execute(_connection, "INSERT INTO upload(event, object, path, media) VALUES($event, $object, $path, $media) ON CONFLICT(object) DO UPDATE SET path = $path, sent = 0", ("$event", eventId), ("$object", name), ("$path", path), ("$media", mediaType));
     }
 
     /// <summary>The next after a row, first in first out; null when there is none.</summary>
@@ -48,26 +48,20 @@ internal sealed class BucketJournal(string path, StoreGuard guard, TimeProvider 
     /// <summary>Notes under which number its parts are collected; null: a new one is to be begun.</summary>
     public void Begun(long row, string? uploadId)
     {
-        lock (_lock) Run("UPDATE upload SET upload_id = $id WHERE row = $row", ("$id", uploadId ?? (object)DBNull.Value), ("$row", row));
+        lock (_lock) SqliteFile.Execute(_connection, "UPDATE upload SET upload_id = $id WHERE row = $row", ("$id", uploadId), ("$row", row));
     }
 
     /// <summary>The object is whole in the bucket.</summary>
     public void Sent(long row)
     {
-        lock (_lock) Run("UPDATE upload SET sent = 1, upload_id = NULL WHERE row = $row", ("$row", row));
+        lock (_lock) SqliteFile.Execute(_connection, "UPDATE upload SET sent = 1, upload_id = NULL WHERE row = $row", ("$row", row));
     }
 
     /// <summary>It can never be sent.</summary>
     public void Drop(long row)
     {
-        lock (_lock) Run("DELETE FROM upload WHERE row = $row", ("$row", row));
+        lock (_lock) SqliteFile.Execute(_connection, "DELETE FROM upload WHERE row = $row", ("$row", row));
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private void Run(string text, params ReadOnlySpan<(string Name, object? Value)> values)
-    {
-        using var command = SqliteFile.Command(_connection, text, values);
-        command.ExecuteNonQuery();
-    }
 }

@@ -103,7 +103,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
 
     /// <summary>Takes a file; it is remembered when this returns. What is there already is not sent again.</summary>
     /// <exception cref="ArgumentException">The id is no event's.</exception>
-    public void Send(string eventId, Mqtt.EvidenceFile file)
+    public void Send(string eventId, EvidenceFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
         if (!Ulid.TryParse(eventId, out _) || eventId.Length != 26) throw new ArgumentException($"'{eventId}' is no event id.", nameof(eventId));
