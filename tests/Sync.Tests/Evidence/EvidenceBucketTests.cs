@@ -26,6 +26,8 @@ public sealed class EvidenceBucketTests : IDisposable
         await using (var bucket = Open(proxy.Port))
         {
             address = bucket.AddressOf(id, "package.zip");
+            // The store says 503 for a moment after its start.
+            await Wait.Until("the store answers", async () => (await _http.GetAsync(address.Uri, TestContext.Current.CancellationToken)).StatusCode != HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(60));
             Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync(address.Uri, TestContext.Current.CancellationToken)).StatusCode);
             proxy.BytesPerSecond = 4_000_000;
             bucket.Start();
