@@ -42,7 +42,7 @@ internal sealed class CameraStages : IDisposable
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
     private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
     private readonly TrackBuffer _tracks = new();
-    private readonly RiderWatch _riders = new();
+    private readonly RiderWatch? _riders;
     private readonly float _lowScore;
 
     /// <param name="camera">The checked configuration.</param>
@@ -62,6 +62,7 @@ internal sealed class CameraStages : IDisposable
         _lowScore = options.LowScore;
         _tracker = new ByteTracker(options);
         _gate = camera.Config.MotionGate ? new MotionGate(new MotionGateOptions { LongestPause = TimeSpan.FromSeconds(1) }) : null;
+        _riders = CountsRidersAsPeople(camera) ? null : new RiderWatch();
         _masks = [.. camera.MasksFor(width, height)];
         _analytics =
         [
@@ -138,8 +139,8 @@ internal sealed class CameraStages : IDisposable
         ReadPlates(frame, found);
         Clock.End(Stage.Plates);
 
-        // 5. Lines and zones, which count no rider as a person; rules, gates.
-        var counted = _riders.WithoutRiders(_tracks.Items, frame.Time);
+        // 5. Lines and zones, where a rider does not count beside his machine; rules, gates.
+        var counted = _riders is null ? _tracks.Items : _riders.Mark(_tracks.Items, frame.Time);
         foreach (var analytic in _analytics) analytic.Look(counted, frame.Time, found);
         _rules.Look(frame, _tracks.Items, found);
         if (!_rules.IsSuspended)
@@ -152,7 +153,7 @@ internal sealed class CameraStages : IDisposable
         {
             foreach (var analytic in _analytics) analytic.Forget(gone);
             _rules.Forget(gone);
-            _riders.Forget(gone);
+            _riders?.Forget(gone);
             foreach (var gate in _gates) gate.Forget(gone);
             _plates?.Forget(gone, found);
             ended.Add(gone);
@@ -205,6 +206,14 @@ internal sealed class CameraStages : IDisposable
         var high = (float)(minScore ?? manifest.ScoreThreshold);
         return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = 0.6f * high };
     }
+
+    /// <summary>
+    /// Where a camera counts people and no two-wheelers, one who rides in is a visitor like the others: he is counted once, as a person.
+    /// There a walker whom the model takes for a motorcycle as well, as it does from far above, is not missed either.
+    /// </summary>
+    private static bool CountsRidersAsPeople(CameraModel camera) =>
+        camera.Counters.Any(counter => counter.Classes.Contains(ObjectClass.Person))
+        && !camera.Counters.Any(counter => counter.Classes.Contains(ObjectClass.Motorcycle) || counter.Classes.Contains(ObjectClass.Bicycle));
 
     private static PlateChain PlatesOf(CameraModel camera, SharedModels models)
     {

@@ -6,7 +6,7 @@ namespace EdgeGateway.Vision.Analytics;
 
 /// <summary>
 /// Counts tracks over directed lines: once a track, line and change of direction. Only frames with a detection are looked at, so a
-/// coasting box cannot cross. The rules of a single line are <see cref="LineWatch"/>; this class keeps one for each track and line.
+/// coasting box cannot cross. Riders are followed and not counted: one who dismounts behind the line has not walked over it. The rules of a single line are <see cref="LineWatch"/>; this class keeps one for each track and line.
 /// </summary>
 public sealed class LineCrossing : IFrameAnalytic
 {
@@ -80,10 +80,13 @@ public sealed class LineCrossing : IFrameAnalytic
         ref var visitor = ref _visitors[place];
         visitor.LastSeen = now;
         visitor.Class = track.Class;
+        visitor.Rides = track.Rides;
         var watches = WatchesOf(place);
         for (var i = 0; i < watches.Length; i++)
         {
-            if (watches[i].See(_lines[i], track.Box, now, _options) is { } crossing) found.Add(Report(ref visitor, i, crossing));
+            if (watches[i].See(_lines[i], track.Box, now, _options) is not { } crossing) continue;
+            if (visitor.Rides) watches[i].Withhold();
+            else found.Add(Report(ref visitor, i, crossing));
         }
     }
 
@@ -112,7 +115,7 @@ public sealed class LineCrossing : IFrameAnalytic
         var watches = WatchesOf(place);
         for (var i = 0; i < watches.Length; i++)
         {
-            if (watches[i].Vanish(_options) is not { } crossing) continue;
+            if (watches[i].Vanish(_options) is not { } crossing || visitor.Rides) continue;
             var report = Report(ref visitor, i, crossing);
             if (found is null) _late.Add(report);
             else found.Add(report);
@@ -139,6 +142,7 @@ public sealed class LineCrossing : IFrameAnalytic
     {
         public TrackId Id;
         public ObjectClass Class;
+        public bool Rides;
         public FrameTime FirstSeen;
         public FrameTime LastSeen;
         public int EntryLine;

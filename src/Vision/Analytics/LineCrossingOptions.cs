@@ -23,6 +23,12 @@ public sealed record LineCrossingOptions
     /// </summary>
     public float SteadyWay { get; init; } = 0.35f;
 
+    /// <summary>A slower one is believed when it came this far over its last samples (six to eight, a second to two), ...</summary>
+    public float CreepWay { get; init; } = 0.2f;
+
+    /// <summary>... with at least this share of the spread of its distances explained by an even speed.</summary>
+    public double CreepStraight { get; init; } = 0.95;
+
     /// <summary>The same for every crossing after a track's first of that line: someone who lingers on it moves to and fro.</summary>
     public float ReachAgain { get; init; } = 0.6f;
 

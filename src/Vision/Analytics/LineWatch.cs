@@ -90,6 +90,9 @@ internal struct LineWatch
         return _runReach >= options.ReachOnce || (_runFrames >= 2 && _runReach >= options.Reach) ? Cross(early: false) : null;
     }
 
+    /// <summary>The crossing just made certain is told to nobody: there is nothing to take back.</summary>
+    public void Withhold() => _isEarly = false;
+
     private void Turn(DirectedLine line, in BoxPx box, FrameTime now, LineCrossingOptions options)
     {
         if (_settled == 0 && _runReach >= options.SettleOnce)
@@ -159,15 +162,17 @@ internal struct LineWatch
     }
 
     /// <summary>
-    /// The last distances to the line, some 0.12 s and more apart. It leads to the other side when the track moved along them evenly:
+    /// The last distances to the line, some 0.16 s and more apart. It leads to the other side when the track moved along them evenly:
     /// most of the way forwards, and no single step most of it, which is what a jump of the box looks like. The last three are tried
-    /// first, for who sets off after a halt, then all.
+    /// first, for who sets off after a halt, then four. Who creeps is known by a longer row that lies on a straight line in time.
     /// </summary>
     private struct Approach
     {
-        private const int Steps = 4;
+        private const int Steps = 8;
         private const int FewSteps = 3;
-        private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.12);
+        private const int SomeSteps = 4;
+        private const int CreepSteps = 6;
+        private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.16);
         // The motion gate looks at a still scene once a second.
         private static readonly TimeSpan Broken = TimeSpan.FromSeconds(1.1);
 
@@ -178,7 +183,8 @@ internal struct LineWatch
         {
             if (_count > 0 && now - _samples[_count - 1].At > Broken) _count = 0;
             var leads = false;
-            for (var steps = FewSteps; steps <= _count && !leads; steps++) leads = IsEven(_count - steps, distance, options);
+            for (var steps = FewSteps; steps <= Math.Min(_count, SomeSteps) && !leads; steps++) leads = IsEven(_count - steps, distance, options);
+            leads = leads || (_count >= CreepSteps && Creeps(now, distance, options));
             if (_count > 0 && now - _samples[_count - 1].At < Apart) return leads;
             if (_count == Steps)
             {
@@ -202,6 +208,27 @@ internal struct LineWatch
             }
 
             return net >= options.SteadyWay && net >= 0.9f * way && longest <= 0.6f * net;
+        }
+
+        /// <summary>Distance against time by least squares: far enough over the whole row, and next to nothing of the spread left unexplained.</summary>
+        private readonly bool Creeps(TimeSpan now, float distance, LineCrossingOptions options)
+        {
+            var (n, sumT, sumD, sumTT, sumTD, sumDD) = (_count + 1, 0d, 0d, 0d, 0d, 0d);
+            for (var i = 0; i <= _count; i++)
+            {
+                var (at, d) = i < _count ? _samples[i] : (now, distance);
+                var t = (at - now).TotalSeconds;
+                sumT += t;
+                sumD += d;
+                sumTT += t * t;
+                sumTD += t * d;
+                sumDD += (double)d * d;
+            }
+
+            var (tt, td, dd) = (sumTT - sumT * sumT / n, sumTD - sumT * sumD / n, sumDD - sumD * sumD / n);
+            if (tt <= 0 || dd <= 0) return false;
+            var way = td / tt * (now - _samples[0].At).TotalSeconds;
+            return way * distance > 0 && Math.Abs(way) >= options.CreepWay && td * td / (tt * dd) >= options.CreepStraight;
         }
 
         [InlineArray(Steps)]

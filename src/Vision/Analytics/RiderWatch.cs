@@ -6,7 +6,7 @@ namespace EdgeGateway.Vision.Analytics;
 
 /// <summary>
 /// Tells riders from people on foot: who sits on a two-wheeler and moves with it is no pedestrian, and lines and zones that count people do
-/// not see him. A person rides in a frame when the lower half of the box lies within the box of a motorcycle or bicycle, across and down, and
+/// not count him. A person rides in a frame when the lower half of the box lies within the box of a motorcycle or bicycle, across and down, and
 /// both go the same way at nearly the same speed. The share of such frames is averaged over about a second: one who walks past a machine
 /// stays a pedestrian, one who is hidden from his machine for a moment stays a rider. Allocates nothing once made.
 /// </summary>
@@ -22,21 +22,21 @@ public sealed class RiderWatch
     private const float LessSure = 0.1f;
 
     private readonly Dictionary<TrackId, Habit> _habits = new(TrackerOptions.DefaultCapacity);
-    private readonly TrackBuffer _others = new();
+    private readonly TrackBuffer _marked = new();
 
     /// <summary>Sorts the tracks of a frame.</summary>
     /// <param name="tracks">The confirmed tracks of the frame.</param>
     /// <param name="now">The frame's time.</param>
-    /// <returns>The same without people who ride; valid until the next call.</returns>
-    public ReadOnlySpan<Track> WithoutRiders(ReadOnlySpan<Track> tracks, FrameTime now)
+    /// <returns>The same with <see cref="Track.Rides"/> set on people who ride; valid until the next call.</returns>
+    public ReadOnlySpan<Track> Mark(ReadOnlySpan<Track> tracks, FrameTime now)
     {
-        _others.Clear();
+        _marked.Clear();
         foreach (ref readonly var track in tracks)
         {
-            if (track.Class != ObjectClass.Person || !Rides(track, tracks, now)) _others.TryAdd(track);
+            _marked.TryAdd(track.Class == ObjectClass.Person && Rides(track, tracks, now) ? track with { Rides = true } : track);
         }
 
-        return _others.Items;
+        return _marked.Items;
     }
 
     /// <summary>The track has ended.</summary>

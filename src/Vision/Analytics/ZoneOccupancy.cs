@@ -65,6 +65,7 @@ public sealed class ZoneOccupancy : IFrameAnalytic
     {
         foreach (ref readonly var track in tracks)
         {
+            if (track.Rides) continue;
             var place = PlaceOf(track);
             ref var guest = ref _guests[place];
             guest.LastSeen = now.Elapsed;

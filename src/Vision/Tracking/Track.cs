@@ -31,6 +31,12 @@ public readonly record struct Track(
     /// </summary>
     public BoxPx FirstBox { get; init; }
 
+    /// <summary>
+    /// True of a person who sits on a two-wheeler and moves with it: the machine counts, he does not. Only set on what
+    /// <see cref="Analytics.RiderWatch"/> has looked at.
+    /// </summary>
+    public bool Rides { get; init; }
+
     /// <summary>True when a detection of this very frame belongs to the track.</summary>
     public bool IsMatched => DetectionIndex >= 0;
 

@@ -45,6 +45,32 @@ public sealed class LineCrossingTests
 
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
+    public void Who_creeps_evenly_over_the_line_counts_within_half_a_second(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-0.6, 0.1, 0.02);
+        Assert.Equal(1, script.Counted);
+        var crossing = Single(script, inwards);
+        script = Play(angle, inwards).Walk(-0.6, 0.06, 0.02);
+        Assert.True(script.Now - crossing.At.Elapsed <= TimeSpan.FromSeconds(0.5));
+        Assert.Equal(1, script.Counted);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Who_rides_over_the_line_is_followed_and_not_counted_not_even_after_dismounting(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards);
+        script.Rides = true;
+        script.Walk(-1.5, 1, 0.2);
+        script.Rides = false;
+        script.Walk(1.1, 2);
+        Assert.Empty(script.Found);
+        script.Walk(2, -1.5);
+        Assert.Equal(1, script.Counted);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
     public void Turning_back_just_behind_the_line_never_counts(int angle, bool inwards)
     {
         var script = Play(angle, inwards).Walk(-1.5, 0.2, 0.1).Walk(0.1, -1.5, 0.1);

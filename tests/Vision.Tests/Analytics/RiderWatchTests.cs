@@ -16,10 +16,10 @@ public sealed class RiderWatchTests
     private bool IsCounted(params Track[] tracks)
     {
         _time += 0.125;
-        var counted = _riders.WithoutRiders(tracks, Script.TimeOf(TimeSpan.FromSeconds(_time)));
-        foreach (ref readonly var track in counted)
+        var marked = _riders.Mark(tracks, Script.TimeOf(TimeSpan.FromSeconds(_time)));
+        foreach (ref readonly var track in marked)
         {
-            if (track.Id.Value == Rider) return true;
+            if (track.Id.Value == Rider) return !track.Rides;
         }
 
         return false;
@@ -41,7 +41,7 @@ public sealed class RiderWatchTests
     public void The_machine_itself_stays()
     {
         var tracks = new[] { Of(Rider, ObjectClass.Person, 100, 280, 40, 90, 0), Of(Machine, ObjectClass.Motorcycle, 104, 300, 50, 80, 0) };
-        Assert.Equal(Machine, Assert.Single(_riders.WithoutRiders(tracks, Script.TimeOf(TimeSpan.Zero)).ToArray()).Id.Value);
+        Assert.Equal([true, false], _riders.Mark(tracks, Script.TimeOf(TimeSpan.Zero)).ToArray().Select(track => track.Rides));
     }
 
     [Fact]

@@ -27,6 +27,8 @@ internal sealed class Script
     /// <summary>Where along the line the track walks: 0 is P1, 1 is P2.</summary>
     public double Along { get; set; } = 0.5;
 
+    public bool Rides { get; set; }
+
     public ObjectClass Class { get; init; } = ObjectClass.Person;
 
     public TimeSpan Now => _time;
@@ -54,6 +56,7 @@ internal sealed class Script
         var track = new Track(Id, Class, box, 0.9f, 0, 0, TimeOf(_time - firstAgo), now, matched ? 0 : -1)
         {
             FirstBox = double.IsNaN(firstOffset) ? default : BoxAt(firstOffset),
+            Rides = Rides,
         };
         _analytic.Look([track], now, Found);
         _time += TimeSpan.FromSeconds(1 / FramesPerSecond);
