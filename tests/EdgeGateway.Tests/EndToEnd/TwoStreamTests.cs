@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using EdgeGateway.Testing;
 using SkiaSharp;
@@ -54,6 +55,41 @@ public sealed class TwoStreamTests
         Assert.Equal("streaming", ioc.StateOf("cong")!.Word("state"));
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task A_rule_looks_at_the_small_RTSP_stream_and_its_evidence_comes_from_the_main_one()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        var (main, small) = await StreamsAsync();
+        await using var server = await RtspServer.StartAsync("main=" + main, "sub=" + small);
+        using var site = new Installation(broker.Port, models: "{ detector: street }").Write("cameras/duong.yaml", $$"""
+            id: duong
+            source: { url: "{{server.Url("main")}}", detectUrl: "{{server.Url("sub")}}" }
+            analyseFps: 8
+            zones: { long-duong: { points: [[0, 0], [1, 0], [1, 1], [0, 1]], units: fraction } }
+            plates: { enabled: true, passages: text }
+            rules: [ { id: cam, rule: forbidden_zone, mode: live, zone: long-duong, classes: [car, motorcycle, bus, truck] } ]
+            """);
+        await using var gateway = GatewayProcess.Run(site);
+        string PackageOf(Heard violation) => Path.Combine(site.Storage, violation.Data.GetProperty("evidence").GetProperty("uri").GetString()!);
+        await ioc.UntilAsync("a violation with its package", () => ioc.Events("violation").Any(violation => File.Exists(PackageOf(violation))), gateway);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(12)));
+
+        var size = (1280, 720);
+        using var package = ZipFile.OpenRead(PackageOf(ioc.Events("violation").First(violation => File.Exists(PackageOf(violation)))));
+        var stills = package.Entries.Where(entry => entry.Name.EndsWith(".jpg", StringComparison.Ordinal) && !entry.FullName.Contains("plate", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(stills);
+        Assert.All(stills, still =>
+        {
+            using var bytes = still.Open();
+            using var copy = new MemoryStream();
+            bytes.CopyTo(copy);
+            using var picture = SKBitmap.Decode(copy.ToArray());
+            Assert.Equal(size, (picture.Width, picture.Height));
+        });
     }
 
     /// <summary>The clip as a camera's main stream, and the same pictures at a quarter of its sides, as its small one.</summary>
