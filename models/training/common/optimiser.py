@@ -45,14 +45,17 @@ class Muon(torch.optim.Optimizer):
 
 
 class Optimisers:
-    """Both optimisers behind one step and one relative learning rate (0..1)."""
+    """
+    Both optimisers behind one step and one relative learning rate (0..1). Hidden are the convolutions between the first one, which
+    sees pixels, and the heads: those named ".predict" or with fewer than `least_rows` outputs.
+    """
 
-    def __init__(self, model, use_muon=True, muon_lr=0.02, adam_lr=2e-3, weight_decay=0.03):
+    def __init__(self, model, use_muon=True, muon_lr=0.02, adam_lr=2e-3, weight_decay=0.03, least_rows=1):
         hidden, matrices, rest = [], [], []
         for name, parameter in model.named_parameters():
             if parameter.ndim < 2:
                 rest.append(parameter)
-            elif use_muon and parameter.ndim == 4 and parameter.shape[1] > 3 and ".predict" not in name:
+            elif use_muon and parameter.ndim == 4 and parameter.shape[1] > 3 and len(parameter) >= least_rows and ".predict" not in name:
                 hidden.append(parameter)
             else:
                 matrices.append(parameter)

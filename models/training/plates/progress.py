@@ -9,7 +9,7 @@ import cv2
 import torch
 
 from common.arithmetic import autocast
-from optimiser import Optimiser
+from common.optimiser import Optimisers
 
 WARM_UP = 150         # steps
 SAVE_EVERY = 60       # seconds
@@ -87,7 +87,7 @@ def resume(last, weights, architecture, net, ema, optimiser, fresh):
             state = _read(path, architecture)
             net.load_state_dict(state.get("net") or state["ema"])
             ema.load_state_dict(state["ema"])
-            if state.get("optimiser"):
+            if isinstance(state.get("optimiser"), list):
                 optimiser.load_state_dict(state["optimiser"])
             print(f"goes on from {path}, step {state['step']}", file=sys.stderr)
             return state["step"]
@@ -128,7 +128,7 @@ def train(o, net, task):
     """Warm-up, a stable rate, a linear decay until the time is up; -> averaged net, step. Checkpoints are of the stable phase."""
     device = next(net.parameters()).device
     ema = copy.deepcopy(net).eval()
-    optimiser = Optimiser(net)
+    optimiser = Optimisers(net, weight_decay=.02, least_rows=14)     # a head gives 13 values at most
     step = resume(os.path.join(task.runs, "last.pt"), task.weights, task.architecture, net, ema, optimiser, o.fresh)
     begin, end = time.time(), end_of(o)
     decay_from = begin + (end - begin) * (1 - o.decay_share)

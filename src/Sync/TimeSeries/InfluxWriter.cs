@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace EdgeGateway.Sync.TimeSeries;
@@ -48,7 +47,7 @@ internal sealed class InfluxWriter : IDisposable
         _address = new Uri(options.Api == InfluxApi.V1
             ? $"{root}/write?db={bucket}&precision=ms"
             : $"{root}/api/v2/write?org={Uri.EscapeDataString(options.Organisation ?? "")}&bucket={bucket}&precision=ms");
-        _http = new HttpClient(HandlerOf(options.CaFile, options.Timeout), disposeHandler: true) { Timeout = options.Timeout };
+        _http = new HttpClient(OutboundHttp.HandlerOf(options.CaFile, options.Timeout), disposeHandler: true) { Timeout = options.Timeout };
     }
 
     /// <summary>Sends lines.</summary>
@@ -110,33 +109,5 @@ internal sealed class InfluxWriter : IDisposable
         content.Headers.ContentType = new MediaTypeHeaderValue("text/plain", "utf-8");
         content.Headers.ContentEncoding.Add("gzip");
         return content;
-    }
-
-    /// <summary>The handler of a connection that follows no redirect, uses no proxy, and trusts the system's authorities or those of a file.</summary>
-    /// <exception cref="ArgumentException">The file of authorities cannot be read.</exception>
-    internal static SocketsHttpHandler HandlerOf(string? caFile, TimeSpan connectTimeout)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false, // a redirect would carry the token elsewhere
-            UseCookies = false,
-            UseProxy = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectTimeout = connectTimeout,
-        };
-        handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        if (caFile is not { } file) return handler;
-        try
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(file);
-            handler.SslOptions.CertificateChainPolicy = policy;
-            return handler;
-        }
-        catch (Exception fault) when (fault is System.Security.Cryptography.CryptographicException or IOException or UnauthorizedAccessException)
-        {
-            handler.Dispose();
-            throw new ArgumentException($"The authorities to trust cannot be read from {file}: {fault.Message}", nameof(caFile), fault);
-        }
     }
 }

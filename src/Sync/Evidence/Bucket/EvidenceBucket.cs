@@ -4,7 +4,6 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 using EdgeGateway.Sync.Mqtt;
-using EdgeGateway.Sync.TimeSeries;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Sync.Evidence.Bucket;
@@ -298,7 +297,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
     /// <summary>One client for all requests, with the authorities that the options name.</summary>
     private sealed class OwnClient(string? caFile) : HttpClientFactory, IDisposable
     {
-        private readonly HttpClient _http = new(InfluxWriter.HandlerOf(caFile, ConnectTimeout)) { Timeout = LongestPart };
+        private readonly HttpClient _http = new(OutboundHttp.HandlerOf(caFile, ConnectTimeout)) { Timeout = LongestPart };
 
         public override HttpClient CreateHttpClient(IClientConfig clientConfig) => _http;
 
