@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Cryptography;
 using EdgeGateway.Cameras;
@@ -29,23 +28,19 @@ namespace EdgeGateway;
 /// </summary>
 internal sealed class Gateway : IAsyncDisposable
 {
-    /// <summary>Ids of the cameras whose retained state stands at the broker, kept for the next start; ids hold no blanks.</summary>
-    private const string CamerasKey = "cameras";
+    private const string ClockKey = "clock";
 
     private readonly GatewayModel _model;
     private readonly BrokerOptions _broker;
     private readonly SharedModels _models;
     private readonly CameraSurroundings _around;
-    private readonly ConcurrentDictionary<string, RunningCamera> _cameras = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly CameraRoster _cameras;
     private readonly AlertBook _alerts;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly Lock _officeGate = new();
     private readonly Func<EnforcementOffice?> _openOffice;
     private EnforcementOffice? _office;
-    private SignalFeed? _signalFeed;
-    private string[] _signalTopics = [];
     private readonly EvidenceKeeping _keeping;
     private readonly DatabaseAlerts _databases;
     private readonly ClockWatch _clock;
@@ -64,6 +59,7 @@ internal sealed class Gateway : IAsyncDisposable
     private Task _sweeping = Task.CompletedTask;
     private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
     private bool _stopped;
+    private bool _disposed;
 
     /// <param name="model">The checked configuration.</param>
     /// <param name="loggers">For the gateway and all its parts.</param>
@@ -114,7 +110,7 @@ internal sealed class Gateway : IAsyncDisposable
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
-        _clock = new ClockWatch(time, SystemClock.Look, text => _alerts.Raise("clock", AlertKind.Clock, AlertSeverity.Warning, text), () => _alerts.Clear("clock"));
+        _clock = new ClockWatch(time, SystemClock.Look, text => _alerts.Raise(ClockKey, AlertKind.Clock, AlertSeverity.Warning, text), () => _alerts.Clear(ClockKey));
         _siteLogger = loggers.CreateLogger("Site");
         _series = new SeriesLink(model, _alerts, time, loggers.CreateLogger("TimeSeries"));
         Figures = new SiteFigures(model, _series.Sink);
@@ -135,6 +131,7 @@ internal sealed class Gateway : IAsyncDisposable
             _lookUp = RegistrationOf.LookUp(model, registration, _deskFile, _guard, time, loggers.CreateLogger("Registration"));
         }
 
+        _cameras = new CameraRoster(_around, _broker, _alerts, time, _logger);
         _openOffice = () => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers);
         _keeping = new EvidenceKeeping(OpenedOffice, _alerts, _logger);
         HandleCommands();
@@ -159,7 +156,7 @@ internal sealed class Gateway : IAsyncDisposable
     public SharedModels Models => _models;
 
     /// <summary>The cameras that run, in no order.</summary>
-    public IEnumerable<RunningCamera> Cameras => _cameras.Values;
+    public IEnumerable<RunningCamera> Cameras => _cameras.Running;
 
     /// <summary>When the second-by-second work was last done, in <see cref="Environment.TickCount64"/>: the watchdog looks at it.</summary>
     public long LastTickMs { get; private set; } = Environment.TickCount64;
@@ -175,7 +172,7 @@ internal sealed class Gateway : IAsyncDisposable
         _databases.Start(_alerts);
         foreach (var file in files)
         {
-            if (file.Camera is { } camera) StartCamera(camera);
+            if (file.Camera is { } camera) _cameras.Start(camera);
             else Refuse(file.File, file.Mistakes, ranBefore: false);
         }
 
@@ -184,17 +181,11 @@ internal sealed class Gateway : IAsyncDisposable
         _site.Start(allRead);
         _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
         // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey or SeriesLink.AlertKey) && !_cameras.Keys.Any(id => key == CameraStateReporter.AlertKey(id)));
-        foreach (var id in CamerasOfLastRun().Where(id => !_told.ContainsKey(id)))
-        {
-            if (allRead) SayGone(id);
-            else SayOff(id);
-        }
-
-        RememberCameras();
-        ListenToSignals();
+        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey or SeriesLink.AlertKey or ClockKey) && !Cameras.Any(one => key == CameraStateReporter.AlertKey(one.Camera.Id)));
+        _cameras.TellOfLastRun(allRead);
+        _cameras.Changed();
         _ticking = Task.Run(TickAsync);
-        GatewayLog.Started(_logger, _model.Id, Version, _cameras.Count);
+        GatewayLog.Started(_logger, _model.Id, Version, Cameras.Count());
     }
 
     /// <summary>Takes up one change of the configuration; the other cameras are not touched.</summary>
@@ -203,20 +194,16 @@ internal sealed class Gateway : IAsyncDisposable
         switch (change)
         {
             case CameraAdded added:
-                StartCamera(added.Camera);
+                _cameras.Start(added.Camera);
                 GatewayLog.CameraChanged(_logger, added.Camera.Id, "was added");
                 break;
             case CameraChanged changed:
-                StopCamera(changed.Old.Id);
-                StartCamera(changed.New);
+                _cameras.Stop(changed.Old.Id);
+                _cameras.Start(changed.New);
                 GatewayLog.CameraChanged(_logger, changed.New.Id, "has a new configuration");
                 break;
             case CameraRemoved removed:
-                StopCamera(removed.Camera.Id);
-                _site.Leave(removed.Camera.Id);
-                SayGone(removed.Camera.Id);
-                _alerts.Clear(CameraStateReporter.AlertKey(removed.Camera.Id));
-                _alerts.Clear(StartKey(removed.Camera.Id));
+                _cameras.Remove(removed.Camera.Id);
                 GatewayLog.CameraChanged(_logger, removed.Camera.Id, "was removed");
                 break;
             case Refused refused:
@@ -232,8 +219,7 @@ internal sealed class Gateway : IAsyncDisposable
                 break;
         }
 
-        RememberCameras();
-        ListenToSignals();
+        _cameras.Changed();
     }
 
     /// <summary>Ends the cameras, publishes their last intervals, delivers what can be delivered in the time given, and closes.</summary>
@@ -245,7 +231,7 @@ internal sealed class Gateway : IAsyncDisposable
         await _stop.CancelAsync();
         await _ticking;
         await _sweeping;
-        await Task.WhenAll(_cameras.Keys.Select(id => Task.Run(() => StopCamera(id))));
+        await _cameras.StopAllAsync();
         if (_otherGateways is { } others) await others.DisposeAsync();
         await _entry.DisposeAsync();
         _site.Stop(_time.GetUtcNow());
@@ -259,8 +245,11 @@ internal sealed class Gateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The host owns it and the service that runs in it does: whoever comes first closes.
+        if (_disposed) return;
+        _disposed = true;
         await StopAsync(TimeSpan.FromSeconds(1));
-        if (_signalFeed is not null) await _signalFeed.DisposeAsync();
+        await _cameras.DisposeAsync();
         if (_office is not null) await _office.DisposeAsync();
         _lookUp?.Dispose();
         _deskFile?.Dispose();
@@ -281,7 +270,7 @@ internal sealed class Gateway : IAsyncDisposable
     private void HandleCommands()
     {
         EvidenceStore? store() => OpenedOffice()?.Store;
-        var snapshots = new SnapshotHandler(id => _cameras.GetValueOrDefault(id), _models, _model.Models.Detector, Delivery.Evidence!, _model.Storage.Folder, _time);
+        var snapshots = new SnapshotHandler(_cameras.Find, _models, _model.Models.Detector, Delivery.Evidence!, _model.Storage.Folder, _time);
         Delivery.Evidence!.Sent += snapshots.Sent;
         Delivery.Commands
             .Handle(snapshots)
@@ -290,7 +279,7 @@ internal sealed class Gateway : IAsyncDisposable
             .Handle(new HoldHandler(store, _time))
             .Handle(new SetOccupancyHandler(_site))
             .Handle(new OpenGateHandler(_entry, _around.Events, Delivery))
-            .Handle(new ConfirmCameraHandler(id => _cameras.TryGetValue(id, out var camera) && camera.ConfirmView(), _time))
+            .Handle(new ConfirmCameraHandler(id => _cameras.Find(id)?.ConfirmView() == true, _time))
             .Handle(new FetchEvidenceHandler(Delivery.Evidence!, _entry.Pictures!.Before(new ReportFiles(Delivery, new PackageFiles(store, new AccessLog(_model.Storage.Folder), _time))), Delivery.Bucket));
         Delivery.Receipts.BeforeLettingGo = (ids, cancel) => Task.Run(
             () =>
@@ -305,20 +294,6 @@ internal sealed class Gateway : IAsyncDisposable
     private EnforcementOffice? Office()
     {
         lock (_officeGate) return _office ??= _openOffice();
-    }
-
-    /// <summary>Listens to the controllers' topics that the running cameras name; anew when these change.</summary>
-    private void ListenToSignals()
-    {
-        string[] topics = [.. _cameras.Values.SelectMany(camera => camera.SignalTopics.Values).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (topics.SequenceEqual(_signalTopics, StringComparer.Ordinal)) return;
-        var old = _signalFeed;
-        _signalTopics = topics;
-        _signalFeed = topics.Length == 0 ? null : new SignalFeed(_broker, topics, (topic, state, at) =>
-        {
-            foreach (var camera in _cameras.Values) camera.TellSignal(topic, state, at);
-        }, _time, _logger);
-        if (old is not null) _ = old.DisposeAsync().AsTask();
     }
 
     /// <summary>The office, where a camera has opened it or an earlier run left evidence: what is kept for rules that are gone is still asked for and deleted in time.</summary>
@@ -362,65 +337,6 @@ internal sealed class Gateway : IAsyncDisposable
 
     private static string ConfigKey(string file) => $"config-{file}";
 
-    private static string StartKey(string cameraId) => $"start-{cameraId}";
-
-    private void StartCamera(CameraModel camera)
-    {
-        _site.Join(camera);
-        if (!camera.IsEnabled)
-        {
-            SayOff(camera.Id);
-            return;
-        }
-
-        try
-        {
-            var running = new RunningCamera(camera, _around);
-            _cameras[camera.Id] = running;
-            _told[camera.Id] = true;
-            running.Start();
-            _alerts.Clear(StartKey(camera.Id));
-        }
-        catch (Exception fault)
-        {
-            GatewayLog.CameraNotStarted(_logger, fault, camera.Id);
-            SayOff(camera.Id);
-            _alerts.Raise(StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
-                $"Camera {camera.Id} không khởi động được: {fault.Message}", $"Camera {camera.Id} could not be started: {fault.Message}"));
-        }
-    }
-
-    /// <summary>Retained states outlive a crash: a camera that does not run must not be left saying that it streams.</summary>
-    private void SayOff(string id)
-    {
-        _told[id] = true;
-        Delivery.SetRetained(OffState(id));
-    }
-
-    /// <summary>A camera that is no longer configured leaves nothing behind at the broker; a disabled one stays there as off.</summary>
-    private void SayGone(string id)
-    {
-        _told.TryRemove(id, out _);
-        var off = OffState(id);
-        Delivery.SetRetained(off);
-        Delivery.ClearRetained(off.Topic);
-    }
-
-    private GatewayEvent OffState(string id)
-    {
-        var now = _time.GetUtcNow();
-        return _around.Events.CameraState(EventOrigin.Camera(id), now, new CameraStateData(CameraCondition.Off, null, 0, 0, now, null));
-    }
-
-    private IEnumerable<string> CamerasOfLastRun() => (Delivery.LoadState(CamerasKey) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-    private void RememberCameras() => Delivery.SaveState(CamerasKey, string.Join(' ', _told.Keys.Order(StringComparer.Ordinal)));
-
-    private void StopCamera(string id)
-    {
-        if (_cameras.TryRemove(id, out var camera)) camera.Dispose();
-    }
-
     private void Refuse(string file, IReadOnlyList<Mistake> mistakes, bool ranBefore)
     {
         var text = SecretMask.Process.Apply(string.Join("; ", mistakes));
@@ -455,7 +371,7 @@ internal sealed class Gateway : IAsyncDisposable
                 try
                 {
                     var now = _time.GetUtcNow();
-                    foreach (var (_, camera) in _cameras) camera.Tick(now);
+                    foreach (var camera in Cameras) camera.Tick(now);
                     _site.Advance(now);
                     _clock.Tick();
                     _entry.Advance(now);

@@ -127,8 +127,8 @@ public sealed class Delivery : IAsyncDisposable
     /// <summary>The meter under which the delivery's figures are published.</summary>
     public const string MeterName = DeliveryMetrics.MeterName;
 
-    /// <summary>True once the outbox is open: events can be promised.</summary>
-    public bool IsReady => _store.IsOpen;
+    /// <summary>True while the outbox is open and its disk takes events: they can be promised.</summary>
+    public bool IsReady => _store.IsOpen && !_store.IsFailing;
 
     /// <summary>
     /// What does not move although it could: the outbox's writer, or the pump of a connection that stands. A disk that fails and a broker
@@ -253,7 +253,7 @@ public sealed class Delivery : IAsyncDisposable
     {
         var clock = _options.Clock();
         var size = _store.Size;
-        return _events.Status(_time.GetUtcNow(), new StatusData(presence, _options.Version, _started, clock.Source, clock.Offset, OldestUnacknowledged, size.Rows, _alerts.Keys));
+        return _events.Status(_time.GetUtcNow(), new StatusData(presence, _options.Version, _started, clock.Source, clock.Offset, OldestUnacknowledged, size.Rows + Queue.Count, _alerts.Keys));
     }
 
     /// <summary>Renews the status: at once when a problem came or went, else now and then.</summary>
@@ -262,6 +262,8 @@ public sealed class Delivery : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
         var renewed = _time.GetTimestamp();
         var problems = _alerts.Version;
+        _alerts.TakeOver(LoadState);
+        _alerts.OnLink(_link.View); // it may stand already
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token))

@@ -1,16 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
 
 namespace EdgeGateway.Sync;
 
-/// <summary>Turns faults of disk, queue and link into alerts with a life: raised once, updated, cleared under one key. Thread-safe.</summary>
-internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, DeliveryQueue queue, TimeProvider time)
+/// <summary>
+/// Turns faults of disk, queue and link into alerts with a life: raised once, updated, cleared under one key. What is raised outlives a
+/// restart: most faults are mended with one. Thread-safe.
+/// </summary>
+internal sealed partial class DeliveryAlerts(GatewayEvents events, EventOrigin site, DeliveryQueue queue, TimeProvider time)
 {
+    private const string StateKey = "delivery-alerts";
     private static readonly TimeSpan UpdateEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Raised> _raised = [];
+    private readonly HashSet<string> _ofLastRun = new(StringComparer.Ordinal);
+    private bool _tookOver;
     private long _shedSeen;
     private long _givenUpSeen;
     private int _version;
@@ -22,6 +30,23 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
 
     /// <summary>The most urgent raised alert in English; null when there is none.</summary>
     public string? LastError { get { lock (_lock) return _raised.Values.OrderByDescending(one => one.Severity).ThenByDescending(one => one.Since).FirstOrDefault()?.Text.En; } }
+
+    /// <summary>Takes over what the last run left raised. It is over with the next connection, unless raised again until then.</summary>
+    /// <param name="load">Reads a kept state.</param>
+    public void TakeOver(Func<string, string?> load)
+    {
+        var json = load(StateKey);
+        lock (_lock)
+        {
+            _tookOver = true;
+            foreach (var (key, kept) in Read(json))
+            {
+                if (_raised.TryAdd(key, kept)) _ofLastRun.Add(key);
+            }
+
+            if (_raised.Count > 0) Keep();
+        }
+    }
 
     public void OnStore(StoreProblem problem)
     {
@@ -71,6 +96,9 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
         {
             case LinkState.Connected:
                 Clear("delivery-link");
+                string[] over;
+                lock (_lock) over = [.. _ofLastRun];
+                foreach (var key in over) Clear(key);
                 break;
             case LinkState.BadCredentials or LinkState.Refused or LinkState.TlsFailed or LinkState.Incompatible:
                 Raise("delivery-link", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
@@ -116,6 +144,7 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
         DateTimeOffset since;
         lock (_lock)
         {
+            _ofLastRun.Remove(key);
             if (_raised.TryGetValue(key, out var known))
             {
                 // The texts carry numbers; once a minute is enough news.
@@ -133,7 +162,8 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
                 Interlocked.Increment(ref _version);
             }
 
-            _raised[key] = new Raised(kind, severity, text, since, time.GetTimestamp());
+            _raised[key] = new Raised(kind, severity, text, since) { Published = time.GetTimestamp() };
+            Keep();
         }
 
         queue.Offer(events.Create(site, now, new AlertData(key, kind, state, severity, text, since)));
@@ -144,12 +174,33 @@ internal sealed class DeliveryAlerts(GatewayEvents events, EventOrigin site, Del
         Raised? known;
         lock (_lock)
         {
+            _ofLastRun.Remove(key);
             if (!_raised.Remove(key, out known)) return;
             Interlocked.Increment(ref _version);
+            Keep();
         }
 
         queue.Offer(events.Create(site, time.GetUtcNow(), new AlertData(key, known.Kind, AlertState.Cleared, known.Severity, known.Text, known.Since)));
     }
 
-    private sealed record Raised(AlertKind Kind, AlertSeverity Severity, TwoLanguages Text, DateTimeOffset Since, long Published);
+    // What the last run kept is not yet known before it was taken over, and must not be written over.
+    private void Keep()
+    {
+        if (_tookOver) queue.Save(StateKey, JsonSerializer.Serialize(_raised, RaisedJson.Default.DictionaryStringRaised));
+    }
+
+    private static Dictionary<string, Raised> Read(string? json)
+    {
+        try { return json is null ? [] : JsonSerializer.Deserialize(json, RaisedJson.Default.DictionaryStringRaised) ?? []; }
+        catch (JsonException) { return []; }
+    }
+
+    internal sealed record Raised(AlertKind Kind, AlertSeverity Severity, TwoLanguages Text, DateTimeOffset Since)
+    {
+        [JsonIgnore]
+        public long Published { get; init; }
+    }
+
+    [JsonSerializable(typeof(Dictionary<string, Raised>))]
+    private sealed partial class RaisedJson : JsonSerializerContext;
 }

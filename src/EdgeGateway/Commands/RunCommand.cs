@@ -11,6 +11,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace EdgeGateway.Commands;
 
@@ -51,7 +52,7 @@ internal sealed class RunCommand : ICommandModule
             services.GetRequiredService<Gateway>(), model, folder, first, services.GetRequiredService<Watchdog>(),
             services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = model.Limits.Drain + TimeSpan.FromSeconds(2));
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics =>
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("edgegateway", serviceVersion: Gateway.Version, serviceInstanceId: model.Id)).WithMetrics(metrics =>
         {
             metrics.AddMeter(GatewayMetrics.MeterName, Sync.Delivery.MeterName, Sync.Counting.ArchiveWriter.MeterName, Sync.TimeSeries.InfluxSink.MeterName).AddPrometheusExporter();
             if (model.Telemetry is { } telemetry) OtlpExport.Add(metrics, telemetry, model);
@@ -85,7 +86,7 @@ internal sealed class RunCommand : ICommandModule
         var watchdog = app.Services.GetRequiredService<Watchdog>();
         // A dead camera must not fail liveness: only a stuck gateway does.
         app.MapGet("/health/live", () => watchdog.Stuck() is { } stuck ? Results.Text(stuck, statusCode: 503) : Results.Text("ok"));
-        app.MapGet("/health/ready", () => gateway.Delivery.IsReady ? Results.Text("ok") : Results.Text("the outbox is not open yet", statusCode: 503));
+        app.MapGet("/health/ready", () => gateway.Delivery.IsReady ? Results.Text("ok") : Results.Text("the outbox is not open, or its disk takes no events", statusCode: 503));
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 

@@ -108,7 +108,7 @@ public sealed class ConfigFolder
         if (Read(file, mistakes) is not { } node) return null;
         var map = new SourceMap(new Place(file, 1, 1));
         var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(node);
-        new CameraValidator(map, mistakes, KnownModels, gates).Check(config);
+        new CameraValidator(map, mistakes, KnownModels, gates, DateOnly.FromDateTime(DateTime.Now)).Check(config);
         if (config.Id is { } id)
         {
             var place = map.Of(config, "id");

@@ -12,10 +12,10 @@ namespace EdgeGateway.Doctor;
 /// </summary>
 internal static class MaskedConfig
 {
-    /// <summary>Keys that name a person, an account, or a place on the wire that says who.</summary>
+    /// <summary>Keys that name a person, a vehicle, an account, or a place on the wire that says who.</summary>
     private static readonly HashSet<string> Personal = new(StringComparer.Ordinal)
     {
-        "Officer", "Contact", "Controller", "Username", "ClientId", "Unit", "Decision", "Certificate",
+        "Officer", "Contact", "Controller", "Username", "ClientId", "Unit", "Decision", "Certificate", "Exempt",
     };
 
     /// <summary>Writes a record as an object, keys as in YAML.</summary>

@@ -109,14 +109,14 @@ internal sealed class SupportBundle(Patient patient, string? logFile)
     {
         var text = new StringBuilder();
         if (patient.Storage is not { } storage || !Directory.Exists(storage)) return "There is no storage folder.\n";
-        foreach (var path in Directory.EnumerateFiles(storage, "*.db").Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(storage, "*.db", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            text.Append("-- ").Append(Path.GetFileName(path)).Append(", ").Append(new FileInfo(path).Length).Append(" bytes\n");
+            text.Append("-- ").Append(Path.GetRelativePath(storage, path)).Append(", ").Append(new FileInfo(path).Length).Append(" bytes\n");
             try { foreach (var statement in OutboxInspection.SchemaOf(path)) text.Append(statement).Append(";\n"); }
             catch (SqliteException fault) { text.Append("-- cannot be read: ").Append(fault.Message).Append('\n'); }
         }
 
-        return text.ToString();
+        return text.Length > 0 ? text.ToString() : "There is no database yet.\n";
     }
 
     private static string OfRecord(object record) => Text(json => MaskedConfig.Write(json, record));

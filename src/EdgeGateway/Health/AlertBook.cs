@@ -14,7 +14,7 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
     private const string StateKey = "alerts";
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (AlertData Alert, string? Camera)> _raised = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (AlertData Alert, EventOrigin? Camera)> _raised = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ofLastRun = new(StringComparer.Ordinal);
 
     /// <summary>Takes over what the last run left raised. Once, after the delivery was started.</summary>
@@ -26,7 +26,7 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
             foreach (var kept in Read(json))
             {
                 var alert = new AlertData(kept.Key, EventWords.Parse<AlertKind>(kept.Kind), AlertState.Raised, EventWords.Parse<AlertSeverity>(kept.Severity), new TwoLanguages(kept.Vi, kept.En), kept.Since);
-                if (_raised.TryAdd(kept.Key, (alert, kept.Camera))) _ofLastRun.Add(kept.Key);
+                if (_raised.TryAdd(kept.Key, (alert, kept.Camera is { } id ? EventOrigin.Camera(id, kept.Place) : null))) _ofLastRun.Add(kept.Key);
             }
         }
     }
@@ -47,7 +47,7 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
             var isKnown = _raised.TryGetValue(key, out var known);
             if (isKnown && known.Alert.Text == text) return;
             var alert = new AlertData(key, kind, isKnown ? AlertState.Updated : AlertState.Raised, severity, text, isKnown ? known.Alert.Since : since ?? now);
-            _raised[key] = (alert, camera?.Id);
+            _raised[key] = (alert, camera);
             Publish(camera ?? site, alert, now);
         }
     }
@@ -60,7 +60,7 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
             _ofLastRun.Remove(key);
             if (!_raised.Remove(key, out var known)) return;
             var over = new TwoLanguages($"Đã hết. Trước đó: {known.Alert.Text.Vi}", $"Over. It was: {known.Alert.Text.En}");
-            Publish(known.Camera is { } camera ? EventOrigin.Camera(camera) : site, known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }, time.GetUtcNow());
+            Publish(known.Camera ?? site, known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }, time.GetUtcNow());
         }
     }
 
@@ -82,11 +82,11 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
     {
         delivery.Offer(events.Create(origin, now, alert));
         var kept = _raised.Values.Select(one => new Kept(
-            one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera)).ToList();
+            one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera?.Id, one.Camera?.Place)).ToList();
         delivery.SaveState(StateKey, JsonSerializer.Serialize(kept, KeptJson.Default.ListKept));
     }
 
-    internal sealed record Kept(string Key, string Kind, string Severity, string Vi, string En, DateTimeOffset Since, string? Camera);
+    internal sealed record Kept(string Key, string Kind, string Severity, string Vi, string En, DateTimeOffset Since, string? Camera, Place? Place = null);
 
     [JsonSerializable(typeof(List<Kept>))]
     private sealed partial class KeptJson : JsonSerializerContext;

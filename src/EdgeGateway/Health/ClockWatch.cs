@@ -16,20 +16,20 @@ internal sealed class ClockWatch(TimeProvider time, Func<ClockView> look, Action
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private long? _since;
-    private bool _isRaised;
+    private bool? _isRaised; // null: not known, the last run may have raised it
 
     public void Tick()
     {
         if (look().Source != "unsynchronised")
         {
             _since = null;
-            if (_isRaised) clear();
+            if (_isRaised != false) clear();
             _isRaised = false;
             return;
         }
 
         _since ??= time.GetTimestamp();
-        if (_isRaised || time.GetElapsedTime(_since.Value) < Patience) return;
+        if (_isRaised == true || time.GetElapsedTime(_since.Value) < Patience) return;
         _isRaised = true;
         raise(new TwoLanguages(
             "Đồng hồ không theo máy chủ giờ nào: sự kiện ghi clock=unsynchronised, chứng cứ chỉ dùng để thống kê. Kiểm tra mạng và systemd-timesyncd.",

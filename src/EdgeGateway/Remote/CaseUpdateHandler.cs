@@ -14,17 +14,18 @@ internal sealed class CaseUpdateHandler(Func<CaseBook?> cases) : ICommandHandler
         var before = cases()?.Find(request.Violation);
         if (before is null) return CommandRefusal.Refused(CommandCode.NotFound, "Thiết bị không có vi phạm này.", "This gateway knows no such violation.");
         var to = Enum.Parse<Sync.Cases.CaseState>(request.State.ToString());
-        // Cancelled without words is a withdrawal; with a reason the officer has rejected the detection.
+        if (request.Verdict is not null && to != Sync.Cases.CaseState.Cancelled) return CommandRefusal.Refused(CommandCode.NotAllowed, "Chỉ ghi verdict khi hủy hồ sơ (CANCELLED).", "A verdict belongs to CANCELLED.");
+        // Of a centre that tells none: cancelled without words is a withdrawal; with a reason the officer has rejected the detection.
         CaseVerdict? verdict = to switch
         {
-            Sync.Cases.CaseState.Cancelled => request.Reason is null ? CaseVerdict.Withdrawn : CaseVerdict.Rejected,
+            Sync.Cases.CaseState.Cancelled => request.Verdict is { } told ? told : request.Reason is null ? CaseVerdict.Withdrawn : CaseVerdict.Rejected,
             Sync.Cases.CaseState.Forwarded => CaseVerdict.Established,
             _ => null,
         };
         var answer = cases()!.Update(new CaseUpdate(context.Id, request.Violation, to, request.Officer, context.At, verdict, request.Reason));
         return answer.Outcome is CaseOutcome.Applied or CaseOutcome.Repeated
             ? new CaseUpdateReply(request.Violation, Word(before.State), Word(answer.State ?? to))
-            : CommandRefusal.Refused(CommandCode.NotAllowed, "Trạng thái hồ sơ không được chuyển như vậy.", answer.Message);
+            : CommandRefusal.Refused(CommandCode.NotAllowed, $"Hồ sơ đang ở {answer.State} nên không được chuyển sang {to}; bước tiếp theo: {string.Join(", ", CaseTransitions.From(answer.State ?? to))}.", answer.Message);
     }
 
     private static Sync.Commands.CaseState Word(Sync.Cases.CaseState state) => Enum.Parse<Sync.Commands.CaseState>(state.ToString());

@@ -12,12 +12,11 @@ internal sealed class PackageFiles(Func<EvidenceStore?> store, AccessLog access,
     /// <summary>The name under which a package is sent.</summary>
     public const string PartName = "package.zip";
 
-    public async Task<IReadOnlyList<Sync.Mqtt.EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel)
-    {
-        if (store()?.Find(eventId) is not { } kept) return null;
-        await Task.Run(() => access.Append(time.GetUtcNow(), AccessAct.Send, eventId, "ioc", "fetch_evidence"), cancel);
-        return [Of(kept)];
-    }
+    public Task<IReadOnlyList<Sync.Mqtt.EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<Sync.Mqtt.EvidenceFile>?>(store()?.Find(eventId) is { } kept ? [Of(kept)] : null);
+
+    public Task HandedOverAsync(string eventId, string officer, CancellationToken cancel) =>
+        store()?.Find(eventId) is null ? Task.CompletedTask : Task.Run(() => access.Append(time.GetUtcNow(), AccessAct.Send, eventId, officer, "fetch_evidence"), cancel);
 
     /// <summary>A package as the uploader takes it.</summary>
     public static Sync.Mqtt.EvidenceFile Of(StoredEvidence kept) => new(PartName, kept.Path, "application/zip");

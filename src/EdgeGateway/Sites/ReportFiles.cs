@@ -24,5 +24,7 @@ internal sealed class ReportFiles(Delivery delivery, IEvidenceFiles others) : IE
         return path is not null && File.Exists(path) ? [new EvidenceFile(ReportDesk.PartName, path, "text/html")] : await others.FindAsync(eventId, cancel);
     }
 
+    public Task HandedOverAsync(string eventId, string officer, CancellationToken cancel) => others.HandedOverAsync(eventId, officer, cancel);
+
     private static string[] Lines(Delivery delivery) => (delivery.LoadState(StateKey) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -12,7 +12,7 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
 {
     private const int MostWaiting = 32;
     private static readonly TimeSpan LongestAct = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(7); // of the ten that a stop may take
 
     private readonly Channel<(SettledAct Act, bool Tampered)> _waiting = Channel.CreateBounded<(SettledAct, bool)>(MostWaiting);
     private readonly ViolationDesk _desk;

@@ -41,12 +41,14 @@ public sealed record ReloadReply(IReadOnlyList<string> Changed, IReadOnlyList<st
 /// <summary>The case of a violation moved on.</summary>
 /// <param name="Case">The case's number at the authority.</param>
 /// <param name="Reason">Why, e.g. of a rejection.</param>
+/// <param name="Verdict">What the officer says of the detection; only with CANCELLED. Absent there: withdrawn, or rejected where a reason is given.</param>
 public sealed record CaseUpdateRequest(
     [property: EventId] string Violation,
     CaseState State,
     [property: Officer] string Officer,
     [property: StringLength(64, MinimumLength = 1)] string? Case = null,
-    [property: StringLength(500, MinimumLength = 1)] string? Reason = null) : IFromOfficer;
+    [property: StringLength(500, MinimumLength = 1)] string? Reason = null,
+    Cases.CaseVerdict? Verdict = null) : IFromOfficer;
 
 public sealed record CaseUpdateReply(string Violation, CaseState Before, CaseState State);
 

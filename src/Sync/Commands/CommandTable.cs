@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
 
 namespace EdgeGateway.Sync.Commands;
 
@@ -41,7 +42,7 @@ internal interface ICommandRunner
 }
 
 /// <summary>Reads a command's data into its record, as its schema says.</summary>
-internal static class CommandReading
+internal static partial class CommandReading
 {
     /// <summary>The record, or the mistake in words.</summary>
     public static (T? Value, string? Mistake) Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo type)
@@ -55,7 +56,12 @@ internal static class CommandReading
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
             // The serializer's text may quote what was sent; a place in the document says as much.
+            if (fault is JsonException { Path: "$" } && Required().Matches(fault.Message) is { Count: > 0 } missing) return (null, $"missing: {string.Join(", ", missing.Select(one => one.Groups["name"].Value))}");
             return (null, fault is JsonException { Path: { Length: > 0 and < 100 } path } ? $"the value at {path} is missing, unknown, doubled or of the wrong kind" : "this is no JSON of the expected form");
         }
     }
+
+    // Names of the record, never what was sent.
+    [GeneratedRegex("(?<=missing required properties.*)'(?<name>[A-Za-z]+)'", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Required();
 }

@@ -9,6 +9,12 @@ public interface IEvidenceFiles
 {
     /// <summary>The files of an event; null when there is no evidence under this id.</summary>
     Task<IReadOnlyList<EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel);
+
+    /// <summary>They are about to be handed over.</summary>
+    /// <param name="eventId">Whose evidence.</param>
+    /// <param name="officer">Who asked for it.</param>
+    /// <param name="cancel">Gives up.</param>
+    Task HandedOverAsync(string eventId, string officer, CancellationToken cancel) => Task.CompletedTask;
 }
 
 /// <summary>The operations centre asks for evidence: its parts are queued and come below events in rank.</summary>
@@ -24,6 +30,7 @@ public sealed class FetchEvidenceHandler(EvidenceUploader uploader, IEvidenceFil
         if (files is null or []) return CommandRefusal.Refused(CommandCode.NotFound, "Không có chứng cứ của sự kiện này (hoặc đã hết hạn lưu).", "There is no such evidence of this event, or its time is over.");
         try
         {
+            await store.HandedOverAsync(request.Event, request.Officer, cancel);
             return bucket is null ? await uploader.SendAsync(request.Event, files, cancel) : ToBucket(bucket, request.Event, files);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)

@@ -44,6 +44,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private volatile bool _stopping;
     private long _stopBy = long.MaxValue;
     private int _epoch;
+    private bool _failing;
     private long? _agesLooked;
     private long _turnedAt = Environment.TickCount64;
 
@@ -67,6 +68,9 @@ public sealed class OutboxStore : IAsyncDisposable
 
     /// <summary>Goes up when a new file was begun: row numbers of the old one mean nothing any more.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>True while the disk does not take events: they wait in memory.</summary>
+    public bool IsFailing => Volatile.Read(ref _failing);
 
     /// <summary>True from the first successful opening.</summary>
     public bool IsOpen => Epoch > 0;
@@ -433,6 +437,7 @@ public sealed class OutboxStore : IAsyncDisposable
         var known = _problems.TryGetValue(fault, out var before);
         if (known && before == detail) return;
         _problems[fault] = detail;
+        if (fault is not (StoreFault.Shed or StoreFault.Damaged)) Volatile.Write(ref _failing, true);
         if (log && !known) _logger.OutboxFailed(_options.Path, EventWords.Of(fault), detail);
         ProblemChanged?.Invoke(new StoreProblem(fault, Active: true, detail));
     }
@@ -440,6 +445,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private void ClearFaults()
     {
         if (_problems.Count == 0) return;
+        Volatile.Write(ref _failing, false);
         foreach (var fault in _problems.Keys.Where(fault => fault is not (StoreFault.Shed or StoreFault.Damaged)).ToArray())
         {
             Clear(fault);

@@ -11,6 +11,9 @@ public static class RegistryWords
     /// <summary>The longest plate: 29MĐ1-013.53.</summary>
     public const int LongestPlate = 10;
 
+    // Words of colours and kinds are far shorter, marks counted.
+    private const int LongestWord = 64;
+
     // The shortest civil plate is a province, a letter and four digits; a military one two letters and four digits.
     private const int ShortestPlate = 6;
 
@@ -72,9 +75,12 @@ public static class RegistryWords
 
     private static bool Is(ReadOnlySpan<char> word, params ReadOnlySpan<string> names)
     {
+        // Windows-1258 writes the tone as a mark of its own behind the letter, as decomposed UTF-8 does.
+        Span<char> composed = stackalloc char[LongestWord];
+        scoped ReadOnlySpan<char> compared = word.Length <= LongestWord && !System.Text.Ascii.IsValid(word) && word.TryNormalize(composed, out var length) ? composed[..length] : word;
         foreach (var name in names)
         {
-            if (word.Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
+            if (compared.Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
         }
 
         return false;

@@ -4,7 +4,7 @@ namespace EdgeGateway.Configuration;
 
 /// <summary>
 /// Knows every secret that was read and covers it, plain and percent-encoded, in any text that leaves the process.
-/// User information in URLs is covered even when nobody registered it.
+/// User information in URLs is covered even when nobody registered it, and what a URL's query calls a password, a token or a key.
 /// </summary>
 public sealed partial class SecretMask
 {
@@ -43,8 +43,11 @@ public sealed partial class SecretMask
             if (text.Contains(value, comparison)) text = text.Replace(value, Stars, comparison);
         }
 
-        return text.Contains("://", StringComparison.Ordinal) ? UserInformation().Replace(text, "${before}:***@") : text;
+        return text.Contains("://", StringComparison.Ordinal) ? SecretOfQuery().Replace(UserInformation().Replace(text, "${before}:***@"), "${before}" + Stars) : text;
     }
+
+    [GeneratedRegex(@"(?<before>[?&;][^=&;#\s'""]*(pass|pwd|token|key|secret|auth|user|login)[^=&;#\s'""]*=)[^&;#\s'""]+", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SecretOfQuery();
 
     [GeneratedRegex(@"(?<before>://[^\s/:@'""]*):[^\s/'""]*@", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex UserInformation();

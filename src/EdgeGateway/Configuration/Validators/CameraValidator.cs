@@ -1,11 +1,12 @@
 using EdgeGateway.Configuration.Binding;
+using EdgeGateway.Sync.Registration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics.Rules;
 
 namespace EdgeGateway.Configuration.Validators;
 
 /// <summary>Checks what the single values of a camera file mean together.</summary>
-internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels, IReadOnlyCollection<string>? knownGates = null)
+internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels, IReadOnlyCollection<string>? knownGates = null, DateOnly today = default)
 {
     private readonly ShapeChecks _shapes = new(map, mistakes);
 
@@ -98,11 +99,21 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
                 break;
         }
 
+        foreach (var plate in rule.Exempt)
+        {
+            if (!RegistryWords.TryFold(plate, out var folded) || !RegistryWords.IsWhole(folded)) mistakes.Add(map.Of(rule, "exempt"), $"'{plate}' in 'exempt' of '{rule.Id}' is no whole plate; write it as printed (37A-123.45) or without marks (37A12345)");
+        }
+
+        if (rule.Exempt.Count > 0 && camera.Plates is not { Enabled: true }) mistakes.Warn(map.Of(rule, "exempt"), $"the rule '{rule.Id}' exempts plates and this camera reads none: write plates: {{ enabled: true }}");
         var accuses = rule is not (GatheringRule or PlateGateRule or IdCheckRule);
         if (accuses && rule.Classes.Contains(ObjectClass.Person)) mistakes.Add(map.Of(rule, "classes"), $"the rule '{rule.Id}' accuses vehicles; people are never accused, take 'person' out of its classes");
         if (accuses && rule.Mode == RuleMode.Live && camera.Approval is null)
         {
             mistakes.Warn(map.Of(rule, "mode"), $"the rule '{rule.Id}' is live and the camera has no approval: its events will carry 'use: none'");
+        }
+        else if (accuses && rule.Mode == RuleMode.Live && camera.Approval is { ValidUntil: var end } && end < today)
+        {
+            mistakes.Warn(map.Of(rule, "mode"), $"the rule '{rule.Id}' is live and the camera's approval ended on {end:yyyy-MM-dd}: its events carry 'use: none'");
         }
     }
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using EdgeGateway.Sync.Commands;
 
 namespace EdgeGateway.Sync.Events.Schema;
@@ -81,7 +82,7 @@ public static class CommandSchemas
         {
             var property = type.GetProperties().Single(one => JsonNamingPolicy.CamelCase.ConvertName(one.Name) == written.Name);
             properties[written.Name] = MemberOf(property);
-            if (!closed || written.AssociatedParameter is { HasDefaultValue: false }) required.Add(written.Name);
+            if ((!closed && written.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: true) != true) || written.AssociatedParameter is { HasDefaultValue: false }) required.Add(written.Name);
         }
 
         var schema = new JsonObject { ["type"] = "object", ["required"] = required, ["properties"] = properties };

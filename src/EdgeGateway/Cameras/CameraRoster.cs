@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using EdgeGateway.Configuration;
+using EdgeGateway.Health;
+using EdgeGateway.Remote;
+using EdgeGateway.Sync;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Vision.Inference;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeGateway.Cameras;
+
+/// <summary>
+/// The cameras that run, and what the broker is told of those that do not: retained states outlive a crash, so a camera that is off or
+/// gone must not be left saying that it streams. Also hears the signal controllers that the running cameras name.
+/// </summary>
+internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions broker, AlertBook alerts, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>Ids of the cameras whose retained state stands at the broker, kept for the next start; ids hold no blanks.</summary>
+    private const string CamerasKey = "cameras";
+
+    private readonly ConcurrentDictionary<string, RunningCamera> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private SignalFeed? _signalFeed;
+    private string[] _signalTopics = [];
+
+    /// <summary>The cameras that run, in no order.</summary>
+    public IEnumerable<RunningCamera> Running => _running.Values;
+
+    private Delivery Delivery => around.Delivery;
+
+    /// <summary>A camera that runs; null for any other id.</summary>
+    public RunningCamera? Find(string id) => _running.GetValueOrDefault(id);
+
+    /// <summary>Starts a camera; one that cannot be started is told as off and raises an alert.</summary>
+    public void Start(CameraModel camera)
+    {
+        around.Site?.Join(camera);
+        if (!camera.IsEnabled)
+        {
+            SayOff(camera.Id);
+            return;
+        }
+
+        try
+        {
+            var running = new RunningCamera(camera, around);
+            _running[camera.Id] = running;
+            _told[camera.Id] = true;
+            running.Start();
+            alerts.Clear(StartKey(camera.Id));
+        }
+        catch (Exception fault)
+        {
+            GatewayLog.CameraNotStarted(logger, fault, camera.Id);
+            SayOff(camera.Id);
+            alerts.Raise(StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
+                $"Camera {camera.Id} không khởi động được: {fault.Message}", $"Camera {camera.Id} could not be started: {fault.Message}"));
+        }
+    }
+
+    /// <summary>Ends a camera's work; what the broker is told of it is the caller's.</summary>
+    public void Stop(string id)
+    {
+        if (_running.TryRemove(id, out var camera)) camera.Dispose();
+    }
+
+    /// <summary>Ends all of them side by side.</summary>
+    public Task StopAllAsync() => Task.WhenAll(_running.Keys.Select(id => Task.Run(() => Stop(id))));
+
+    /// <summary>A camera is no longer configured: it ends, and nothing of it stays behind.</summary>
+    public void Remove(string id)
+    {
+        Stop(id);
+        around.Site?.Leave(id);
+        SayGone(id);
+        alerts.Clear(CameraStateReporter.AlertKey(id));
+        alerts.Clear(StartKey(id));
+    }
+
+    /// <summary>Tells what became of cameras that the last run left at the broker and this one does not know.</summary>
+    /// <param name="allRead">False when a file has mistakes: it may be any camera's, so what is not known is off, not gone.</param>
+    public void TellOfLastRun(bool allRead)
+    {
+        foreach (var id in (Delivery.LoadState(CamerasKey) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(id => !_told.ContainsKey(id)))
+        {
+            if (allRead) SayGone(id);
+            else SayOff(id);
+        }
+    }
+
+    /// <summary>The cameras have changed: they are kept for the next start, and their signal controllers are listened to.</summary>
+    public void Changed()
+    {
+        Delivery.SaveState(CamerasKey, string.Join(' ', _told.Keys.Order(StringComparer.Ordinal)));
+        ListenToSignals();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_signalFeed is not null) await _signalFeed.DisposeAsync();
+    }
+
+    private static string StartKey(string id) => $"start-{id}";
+
+    private void SayOff(string id)
+    {
+        _told[id] = true;
+        Delivery.SetRetained(OffState(id));
+    }
+
+    /// <summary>A camera that is no longer configured leaves nothing behind at the broker; a disabled one stays there as off.</summary>
+    private void SayGone(string id)
+    {
+        _told.TryRemove(id, out _);
+        var off = OffState(id);
+        Delivery.SetRetained(off);
+        Delivery.ClearRetained(off.Topic);
+    }
+
+    private GatewayEvent OffState(string id)
+    {
+        var now = time.GetUtcNow();
+        return around.Events.CameraState(EventOrigin.Camera(id), now, new CameraStateData(CameraCondition.Off, null, 0, 0, now, null));
+    }
+
+    private void ListenToSignals()
+    {
+        string[] topics = [.. _running.Values.SelectMany(camera => camera.SignalTopics.Values).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (topics.SequenceEqual(_signalTopics, StringComparer.Ordinal)) return;
+        var old = _signalFeed;
+        _signalTopics = topics;
+        _signalFeed = topics.Length == 0 ? null : new SignalFeed(broker, topics, (topic, state, at) =>
+        {
+            foreach (var camera in _running.Values) camera.TellSignal(topic, state, at);
+        }, time, logger);
+        if (old is not null) _ = old.DisposeAsync().AsTask();
+    }
+}
