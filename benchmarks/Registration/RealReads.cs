@@ -57,7 +57,7 @@ internal static class RealReads
         {
             using var picture = skipped.TryLoad(plate.Path);
             if (picture is null) continue;
-            var reading = images.ReadCrop(picture).Reading;
+            var reading = images.ReadCrop(picture)!.Reading;
             var vehicle = reading.Kind == Vision.Plates.PlateKind.Motorbike ? ObjectKind.Motorcycle : ObjectKind.Car;
             IReadOnlyList<PlateKind> kinds = reading.OtherKind is { } other ? [KindOf(reading.Kind), KindOf(other)] : [KindOf(reading.Kind)];
             reads.Add(new OneRead(plate.Text!, PlateSymbols.Fold(reading.Text) == PlateSymbols.Fold(plate.Text!),

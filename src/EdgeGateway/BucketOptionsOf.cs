@@ -21,8 +21,6 @@ internal static class BucketOptionsOf
         AddressLifetime = bucket.AddressLifetime,
         JournalPath = Path.Combine(gateway.Storage.Folder, "evidence-bucket.db"),
         Guard = guard,
-        Zone = gateway.TimeZone,
-        Hours = UploadHoursOf(gateway),
     };
 
     /// <summary>The radio's caps by hour.</summary>

@@ -103,10 +103,10 @@ internal sealed class Gateway : IAsyncDisposable
                     JournalPath = Path.Combine(model.Storage.Folder, "evidence-upload.db"),
                     Guard = _guard,
                     Mode = model.Evidence.Mode == "on_request" ? EvidenceMode.OnRequest : EvidenceMode.Push,
-                    Hours = BucketOptionsOf.UploadHoursOf(model),
-                    Zone = model.TimeZone,
                 },
                 Bucket = BucketOptionsOf.Gateway(model, _guard),
+                UploadHours = BucketOptionsOf.UploadHoursOf(model),
+                Zone = model.TimeZone,
             },
             events, time, loggers);
         _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);

@@ -39,6 +39,12 @@ public sealed record DeliveryOptions
 
     /// <summary>A bucket that takes evidence in place of MQTT; null: there is none.</summary>
     public BucketOptions? Bucket { get; init; }
+
+    /// <summary>Caps of the upload of evidence by hour of the day, bucket and MQTT together; empty: none.</summary>
+    public IReadOnlyList<UploadHours> UploadHours { get; init; } = [];
+
+    /// <summary>The zone of those hours.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 }
 
 /// <summary>What the clock follows and how far it is from it.</summary>
@@ -110,10 +116,11 @@ public sealed class Delivery : IAsyncDisposable
             _commands = new CommandService(commands, events.Topics, Commands, _line, time, loggers.CreateLogger<CommandService>());
         }
 
+        var budget = new UploadBudget(options.UploadHours, options.Zone, time); // one radio
         if (options.Evidence is { } evidence)
-            Evidence = new EvidenceUploader(evidence, events.Topics, _line, () => Queue.Count + _store.Size.Rows - _pump.Parked, time, loggers.CreateLogger<EvidenceUploader>());
+            Evidence = new EvidenceUploader(evidence, budget, events.Topics, _line, () => Queue.Count + _store.Size.Rows - _pump.Parked, time, loggers.CreateLogger<EvidenceUploader>());
         if (options.Bucket is { } bucket)
-            Bucket = new EvidenceBucket(bucket, () => _link!.View.State == LinkState.Connected ? Queue.Count + _store.Size.Rows - _pump.Parked : 0, time, loggers.CreateLogger<EvidenceBucket>());
+            Bucket = new EvidenceBucket(bucket, budget, () => _link!.View.State == LinkState.Connected ? Queue.Count + _store.Size.Rows - _pump.Parked : 0, time, loggers.CreateLogger<EvidenceBucket>());
         var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", _commands.Enter);
         _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
         _alerts = new DeliveryAlerts(events, EventOrigin.Site(options.SiteId), Queue, time);
@@ -121,6 +128,7 @@ public sealed class Delivery : IAsyncDisposable
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
         _link.CommandsRefused += _alerts.OnCommandsRefused;
+        if (Bucket is not null) Bucket.ProblemChanged += _alerts.OnBucket;
         _metrics = new DeliveryMetrics(() => Health, Queue, _store, _pump, _commands, Evidence, time);
     }
 

@@ -117,6 +117,15 @@ internal sealed partial class DeliveryAlerts(GatewayEvents events, EventOrigin s
             $"The broker does not let this gateway read {filter}. If mqtt.username does not belong to this gateway's id, it may also drop every event unseen: check the rights at the broker."));
     }
 
+    /// <summary>The store of evidence takes nothing (text), or takes it again (null).</summary>
+    public void OnBucket(string? problem)
+    {
+        if (problem is null) Clear("evidence-bucket");
+        else Raise("evidence-bucket", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
+            $"Không gửi được bằng chứng vào kho S3; bằng chứng được giữ trong hộp và gửi lại sau. {problem}",
+            $"Evidence does not reach its S3 store; it is kept on the box and sent again later. {problem}"));
+    }
+
     private static TwoLanguages TextOf(StoreProblem problem)
     {
         var (vi, en) = problem.Fault switch

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct orders {
   volatile int32_t write_ms;    // pause before each write
   volatile int32_t sync_ms;     // pause before each fsync
   volatile int32_t torn_after;  // so many writes from now, one is written by half and the power is gone
-  volatile int32_t error;       // errno that every write and fsync ends with; 0: none
+  volatile int32_t error;       // errno that every write, cut and fsync ends with; 0: none. With EROFS nothing opens for writing either
 };
 
 static struct orders *orders;
@@ -30,6 +31,30 @@ __attribute__((constructor)) static void begin(void) {
   if (map != MAP_FAILED) orders = map;
   close(fd);
 }
+
+static int is_closed_for_writing(const char *name, int flags) {
+  return orders && orders->error == EROFS && ((flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT)) && strstr(name, ".db") != NULL;
+}
+
+static int open_unless_closed(const char *function, const char *name, int flags, mode_t mode) {
+  int (*next)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, function);
+  if (is_closed_for_writing(name, flags)) { errno = EROFS; return -1; }
+  return next(name, flags, mode);
+}
+
+#define WITH_MODE(call)                 \
+  mode_t mode = 0;                      \
+  if (flags & (O_CREAT | O_TMPFILE)) {  \
+    va_list rest;                       \
+    va_start(rest, flags);              \
+    mode = va_arg(rest, mode_t);        \
+    va_end(rest);                       \
+  }                                     \
+  return call
+
+int open(const char *name, int flags, ...) { WITH_MODE(open_unless_closed("open", name, flags, mode)); }
+
+int open64(const char *name, int flags, ...) { WITH_MODE(open_unless_closed("open64", name, flags, mode)); }
 
 static int is_database(int fd) {
   char link[64], name[4096];
@@ -53,6 +78,13 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset) {
     }
   }
   return next(fd, bytes, count, offset);
+}
+
+int ftruncate64(int fd, off64_t length) {
+  static int (*next)(int, off64_t);
+  if (!next) next = (int (*)(int, off64_t))dlsym(RTLD_NEXT, "ftruncate64");
+  if (is_database(fd) && orders->error) { errno = orders->error; return -1; }
+  return next(fd, length);
 }
 
 static int slow_sync(int fd, const char *name) {

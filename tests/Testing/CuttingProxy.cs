@@ -42,6 +42,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Bytes a second that each direction of each connection lets through; 0: as fast as it goes.</summary>
     public int BytesPerSecond { get; set; }
 
+    /// <summary>New connections are reset at once, as by a server that is away.</summary>
+    public bool IsClosed { get; set; }
+
     /// <summary>Resets every connection that stands now; new ones are let through.</summary>
     public void CutAll()
     {
@@ -67,7 +70,8 @@ public sealed class CuttingProxy : IAsyncDisposable
             Socket client;
             try { client = await _listener.AcceptSocketAsync(); }
             catch (Exception fault) when (fault is SocketException or ObjectDisposedException or InvalidOperationException) { return; }
-            _ = ServeAsync(client);
+            if (IsClosed) Reset(client);
+            else _ = ServeAsync(client);
         }
     }
 

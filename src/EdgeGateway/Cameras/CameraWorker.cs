@@ -37,6 +37,7 @@ internal sealed partial class CameraWorker : IDisposable
     private FrameTime _last;
     private readonly ConcurrentQueue<TaskCompletionSource<Frame>> _wanted = new();
     private int _failuresInARow;
+    private long _decodeErrors;
 
     /// <param name="camera">The checked configuration of the camera.</param>
     /// <param name="models">Shared by all cameras.</param>
@@ -170,7 +171,7 @@ internal sealed partial class CameraWorker : IDisposable
         var outcome = stages.Look(frame, _found, _ended);
         _meter.Looked(outcome, stages.LastDetection.Inference, Stopwatch.GetElapsedTime(began));
         if (outcome == FrameOutcome.Analysed) GatewayMetrics.InferenceDuration.Record(stages.LastDetection.Inference.TotalSeconds, stages.ModelLabel);
-        _counts.Saw(frame.Time);
+        _counts.Saw(frame.Time, isSound: !IsDamaged());
         _last = frame.Time;
 
         // 4. What was found becomes events; a quiet frame ends above.
@@ -181,6 +182,19 @@ internal sealed partial class CameraWorker : IDisposable
         stages.Clock.End(Stage.Events);
         Inspect?.Invoke(frame, stages);
         if (!_wanted.IsEmpty) HandOut(frame);
+    }
+
+    /// <summary>
+    /// True when the decoder has reported damage since the last frame: ffmpeg then paints grey or old pieces over what is missing, and who
+    /// walks there is not seen. Such a frame is looked at and does not count as watched.
+    /// </summary>
+    private bool IsDamaged()
+    {
+        var errors = _stream.Counters.DecodeErrors;
+        var isDamaged = errors != _decodeErrors;
+        _decodeErrors = errors;
+        if (isDamaged) _meter.Damaged();
+        return isDamaged;
     }
 
     private void HandOut(Frame frame)

@@ -76,9 +76,12 @@ internal sealed class CountBook
     public bool IsReplay => _byFrames;
 
     /// <summary>A frame was looked at. On the camera's thread.</summary>
-    public void Saw(FrameTime time)
+    /// <param name="time">The frame's time.</param>
+    /// <param name="isSound">False where the decoder reported damage: the frame does not count as watched.</param>
+    public void Saw(FrameTime time, bool isSound = true)
     {
-        _coverage.Analysed(time);
+        if (isSound) _coverage.Analysed(time);
+        else _coverage.Advance(time.Utc);
         if (!_byFrames) return;
         var second = time.Utc.UtcTicks / TimeSpan.TicksPerSecond;
         if (second == _lastSecond) return;

@@ -36,7 +36,7 @@ internal sealed class PlatesCommand : ICommandModule
             try
             {
                 using var frame = ImageFile.Load(path);
-                var plates = crop ? [chain.ReadCrop(frame)] : chain.Find(frame);
+                IReadOnlyList<PlateInImage> plates = !crop ? chain.Find(frame) : chain.ReadCrop(frame) is { } one ? [one] : [];
                 JsonLines.Write(output, json =>
                 {
                     json.WriteString("image", path);

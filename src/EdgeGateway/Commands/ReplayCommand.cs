@@ -71,8 +71,11 @@ internal sealed class ReplayCommand : ICommandModule
                 json.WriteNumber("analysed", summary.Analysed);
                 json.WriteNumber("gated", summary.Gated);
                 json.WriteNumber("failed", summary.Failed);
+                json.WriteNumber("damaged", summary.Meter.DamagedFrames);
                 json.WriteNumber("events", summary.Events);
             });
+            if (summary.Meter.DamagedFrames is > 0 and { } damaged)
+                console.Error.WriteLine($"{input}: the decoder reported damage before {damaged} of {summary.Received} frames; they do not count as watched (coverage). Copy the recording again, or look at the line to the camera.");
             if (summary.CutOff is not { } reason) return ExitCode.Done;
             console.Error.WriteLine(SecretMask.Process.Apply($"{reason} What it holds was replayed; the events are in {output}."));
             return ExitCode.Failed;

@@ -11,6 +11,7 @@ internal sealed class CameraMeter(string cameraId)
     private long _analysed;
     private long _gated;
     private long _failed;
+    private long _damaged;
     private long _inferenceTicks;
     private long _latencyTicks;
     private long _lastFrameAt;
@@ -25,6 +26,12 @@ internal sealed class CameraMeter(string cameraId)
 
     /// <summary>Frames that failed.</summary>
     public long FailedFrames => Volatile.Read(ref _failed);
+
+    /// <summary>Frames before which the decoder reported damage; among those looked at.</summary>
+    public long DamagedFrames => Volatile.Read(ref _damaged);
+
+    /// <summary>A frame came with damage.</summary>
+    public void Damaged() => Volatile.Write(ref _damaged, _damaged + 1);
 
     /// <summary>Frames looked at, by the model or the gate.</summary>
     public long Watched => Analysed + Gated;

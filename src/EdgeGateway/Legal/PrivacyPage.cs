@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Registration;
 
 namespace EdgeGateway.Legal;
 
@@ -52,9 +53,12 @@ internal sealed class PrivacyPage
                 new("Sự kiện ra vào cổng (biển số; số căn cước chỉ ở dạng băm có khóa)", "nằm trong hàng đợi gửi", "đến khi trung tâm đã nhận"),
                 new("Biển số xe không vi phạm", passages.Count == 0 ? "không đọc" : string.Join("; ", passages), "chỉ trong hàng đợi gửi; hash: không đọc ngược được"),
                 new("Sự kiện chờ gửi (có thể có biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "outbox.db"))), "đến khi trung tâm đã nhận"),
+                .. RowsOfRegistration(gateway),
+                new("Đoạn phim gần nhất của camera có luật giám sát (để cắt chứng cứ)", Megabytes(Measure(Path.Combine(gateway.Storage.Folder, "ring")).Bytes), "ghi đè sau khoảng một phút rưỡi"),
+                new("Hồ sơ vi phạm (mã vi phạm, trạng thái, người xử lý)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "cases.db"))), "đến khi gỡ thiết bị; không có biển số"),
                 new("Khuôn mặt, số căn cước, chủ xe", "không lưu dạng đọc được", "–"),
             ],
-            Access = Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone),
+            Access = [.. Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone), .. LookUps(gateway)],
             Deletions = Newest(options.DeletionLogPath, gateway.TimeZone),
             Holds = [.. packages.Where(package => package.IsHeld(now)).OrderBy(package => package.At).Select(package => HoldLine(package, gateway.TimeZone))],
             Sign = SignOf(gateway),
@@ -120,10 +124,27 @@ internal sealed class PrivacyPage
 
     private static string Megabytes(long bytes) => string.Create(Vi, $"{bytes / 1048576.0:N1} MB");
 
+    private static IEnumerable<PrivacyRow> RowsOfRegistration(GatewayModel gateway)
+    {
+        if (gateway.Registration is not { } registration) yield break;
+        yield return new("Bản sao đăng ký xe (biển số, màu, loại xe; chủ xe chỉ ở dạng niêm phong cho trung tâm)", Megabytes(Length(RegistrationOf.ReplicaFile(gateway))), "đến lần nhập sau");
+        yield return new("Yêu cầu tra cứu đang chờ (biển số)", Megabytes(Length(RegistrationOf.DeskFile(gateway))), "đến khi tra cứu xong hoặc hết hạn");
+        yield return new("Nhật ký tra cứu (biển số, cán bộ, mục đích)", Megabytes(Length(RegistrationOf.LookUpLogFile(gateway))), "không tự xóa: luật yêu cầu tra cứu phải để lại dấu vết");
+        foreach (var list in registration.WatchLists) yield return new($"Danh sách theo dõi {Path.GetFileName(list)} (biển số)", Megabytes(Length(list)), "do đơn vị quản lý tệp");
+    }
+
+    /// <summary>The newest look-ups of owners: when, which plate, who, for what.</summary>
+    private static IEnumerable<string> LookUps(GatewayModel gateway)
+    {
+        if (gateway.Registration is null) return [];
+        return LookUpLog.NewestAsked(RegistrationOf.LookUpLogFile(gateway), NewestLines)
+            .Select(one => $"{TimeZoneInfo.ConvertTime(one.At, gateway.TimeZone).ToString("dd/MM/yyyy HH:mm", Vi)} tra cứu {one.Plate} – {one.Officer}: {one.Purpose}");
+    }
+
     private static (long Files, long Bytes) Measure(string folder)
     {
         if (!Directory.Exists(folder)) return (0, 0);
-        var files = new DirectoryInfo(folder).EnumerateFiles().ToList();
+        var files = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).ToList();
         return (files.Count, files.Sum(file => file.Length));
     }
 

@@ -36,11 +36,6 @@ public sealed record EvidenceUploadOptions
 
     public EvidenceMode Mode { get; init; } = EvidenceMode.Push;
 
-    /// <summary>Caps by hour of the day; empty: none.</summary>
-    public IReadOnlyList<UploadHours> Hours { get; init; } = [];
-
-    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
-
     /// <summary>
     /// Bytes of a part. On a slow line an event waits for at most one part that is already under way: 32 KiB are one
     /// second at 256 kbit/s.
@@ -79,10 +74,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     private long _sentParts;
     private long _failed;
 
-    internal EvidenceUploader(EvidenceUploadOptions options, Topics topics, MqttLine line, Func<long> eventsWaiting, TimeProvider time, ILogger logger)
+    internal EvidenceUploader(EvidenceUploadOptions options, UploadBudget budget, Topics topics, MqttLine line, Func<long> eventsWaiting, TimeProvider time, ILogger logger)
     {
-        (_options, _topics, _line, _eventsWaiting, _time, _logger) = (options, topics, line, eventsWaiting, time, logger);
-        _budget = new UploadBudget(options.Hours, options.Zone, time);
+        (_options, _budget, _topics, _line, _eventsWaiting, _time, _logger) = (options, budget, topics, line, eventsWaiting, time, logger);
         _journal = new UploadJournal(options.JournalPath, options.Guard, time);
     }
 

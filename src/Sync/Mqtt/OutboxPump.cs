@@ -35,6 +35,7 @@ internal sealed class OutboxPump
     private RowLane _live = new(0, 0);
     private RowLane _backlog = new(0, 0);
     private int _epoch;
+    private int _reopenings;
     private int _inFlight;
     private int _backlogInFlight;
     private int _allowed = int.MaxValue;
@@ -58,6 +59,7 @@ internal sealed class OutboxPump
             Interlocked.Exchange(ref _committed, 1);
             Wake();
         };
+        store.Reopening += Wake;
         board.Changed += Wake;
     }
 
@@ -251,6 +253,12 @@ internal sealed class OutboxPump
 
     private void Fill(MqttSession session, int window)
     {
+        if (_reopenings != _store.Reopenings)
+        {
+            _reopenings = _store.Reopenings;
+            CloseReader();
+        }
+
         if (_inFlight >= window) return;
         try
         {

@@ -10,11 +10,13 @@ public sealed record UploadHours(int FromHour, int ToHour, int KilobitsPerSecond
 /// <summary>
 /// How fast evidence may go over the radio: the cap of the hour at hand, first match of the list; without a match there is
 /// none. Paid afterwards: a part goes at once when the last one is paid for, so the cap holds over two parts and more.
+/// All ways of evidence share one. Thread-safe.
 /// </summary>
 internal sealed class UploadBudget(IReadOnlyList<UploadHours> hours, TimeZoneInfo zone, TimeProvider time)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
+    private readonly Lock _lock = new();
     private long _paidAt = time.GetTimestamp();
 
     /// <summary>The cap now; null: none.</summary>
@@ -32,7 +34,7 @@ internal sealed class UploadBudget(IReadOnlyList<UploadHours> hours, TimeZoneInf
     {
         while (true)
         {
-            var left = TimeSpan.FromSeconds((double)(_paidAt - time.GetTimestamp()) / time.TimestampFrequency);
+            var left = TimeSpan.FromSeconds((double)(Volatile.Read(ref _paidAt) - time.GetTimestamp()) / time.TimestampFrequency);
             if (Cap is 0) left = LookAgain;
             else if (left <= TimeSpan.Zero) return;
             await Task.Delay(left < LookAgain ? left : LookAgain, time, cancel);
@@ -44,6 +46,6 @@ internal sealed class UploadBudget(IReadOnlyList<UploadHours> hours, TimeZoneInf
     {
         if (Cap is not (> 0 and { } cap)) return;
         var cost = (long)(bytes * 8 / (cap * 1000.0) * time.TimestampFrequency);
-        _paidAt = Math.Max(_paidAt, time.GetTimestamp()) + cost;
+        lock (_lock) _paidAt = Math.Max(_paidAt, time.GetTimestamp()) + cost;
     }
 }

@@ -45,6 +45,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private long _stopBy = long.MaxValue;
     private int _epoch;
     private bool _failing;
+    private int _reopenings;
     private long? _agesLooked;
     private long _turnedAt = Environment.TickCount64;
 
@@ -61,6 +62,9 @@ public sealed class OutboxStore : IAsyncDisposable
     /// <summary>A fault of the file came, changed or went. Raised on the writer's thread: do not block.</summary>
     public event Action<StoreProblem>? ProblemChanged;
 
+    /// <summary>The writer let go of the file to open it anew, see <see cref="Reopenings"/>. Raised on the writer's thread: do not block.</summary>
+    public event Action? Reopening;
+
     public string Path => _options.Path;
 
     /// <summary>What the broker has and nobody acknowledged yet.</summary>
@@ -71,6 +75,12 @@ public sealed class OutboxStore : IAsyncDisposable
 
     /// <summary>True while the disk does not take events: they wait in memory.</summary>
     public bool IsFailing => Volatile.Read(ref _failing);
+
+    /// <summary>
+    /// How often the writer let go of a file that a failing disk may have spoilt. Who reads it lets go then too: SQLite shares its map of the
+    /// log among all connections of a process, and a map made while the disk allowed no writing would keep the writer from it for ever.
+    /// </summary>
+    public int Reopenings => Volatile.Read(ref _reopenings);
 
     /// <summary>True from the first successful opening.</summary>
     public bool IsOpen => Epoch > 0;
@@ -408,7 +418,13 @@ public sealed class OutboxStore : IAsyncDisposable
             return;
         }
 
-        if (StoreFaults.NeedsReopen(fault)) CloseDatabase();
+        if (StoreFaults.NeedsReopen(fault))
+        {
+            CloseDatabase();
+            Interlocked.Increment(ref _reopenings);
+            Reopening?.Invoke();
+        }
+
         Raise(fault, exception.Message);
     }
 

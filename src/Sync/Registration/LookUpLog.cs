@@ -76,6 +76,26 @@ public sealed class LookUpLog
         return null;
     }
 
+    /// <summary>The newest look-ups that a source was asked for, newest first; a sealed plate is left out.</summary>
+    /// <param name="path">The log; absent means none.</param>
+    /// <param name="most">How many.</param>
+    public static IReadOnlyList<(DateTimeOffset At, string Plate, string Officer, string Purpose)> NewestAsked(string path, int most)
+    {
+        if (!File.Exists(path)) return [];
+        var newest = new Queue<(DateTimeOffset, string, string, string)>();
+        foreach (var line in File.ReadLines(path, Encoding.UTF8))
+        {
+            if (Prefix(line) is null) continue;
+            using var json = JsonDocument.Parse(line);
+            if (json.RootElement.GetProperty("step").GetString() != "asked") continue;
+            string Word(string name) => json.RootElement.GetProperty(name).GetString() ?? "";
+            newest.Enqueue((json.RootElement.GetProperty("time").GetDateTimeOffset(), StorageSeal.IsSealed(Word("plate")) ? "***" : Word("plate"), Word("officer"), Word("purpose")));
+            if (newest.Count > most) newest.Dequeue();
+        }
+
+        return [.. newest.Reverse()];
+    }
+
     /// <summary>The lines as they are, with sealed plates opened: for whoever has to answer for look-ups.</summary>
     /// <exception cref="StorageSealException">A plate is sealed and the key is absent or another.</exception>
     public static IEnumerable<string> Opened(string path, StorageSeal? seal)

@@ -59,7 +59,7 @@ public sealed class PlateEvaluation : IDisposable
             watch.Start();
             var found = _images.ReadCrop(picture);
             watch.Stop();
-            outcomes.Add(OutcomeOf(plate, found.Reading));
+            outcomes.Add(OutcomeOf(plate, found?.Reading));
         }
 
         var sure = outcomes.Where(o => !o.Doubtful).Select(o => ((double)o.Reading!.Confidence, o.Right)).ToList();

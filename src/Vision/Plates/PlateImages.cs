@@ -11,6 +11,9 @@ public sealed record PlateInImage(PlateReading Reading, PlateSpot Spot);
 /// <summary>Reads plates in single pictures: the body of the command <c>plates</c>. One thread at a time.</summary>
 public sealed class PlateImages : IDisposable
 {
+    // A character of fewer than five pixels cannot be told from another; a long plate is 4.7 times as wide as high.
+    private const int LeastCropPx = 8;
+    private const int MostCropAspect = 12;
     private const int TileSide = 640;
 
     // Tiles begin where the whole picture would be shrunk by more than this.
@@ -60,10 +63,11 @@ public sealed class PlateImages : IDisposable
             .Select(spot => new PlateInImage(Interpret(LookAt(picture, spot), spot), spot))
             .Where(plate => plate.Spot.Score >= SureSpot || IsReadable(plate.Reading))];
 
-    /// <summary>The plate that fills a picture.</summary>
+    /// <summary>The plate that fills a picture; null for a picture in which none can be: a stripe, or a few pixels.</summary>
     /// <param name="picture">One plate, cut close or with a little around it; held by the caller.</param>
-    public PlateInImage ReadCrop(Frame picture)
+    public PlateInImage? ReadCrop(Frame picture)
     {
+        if (Math.Min(picture.Width, picture.Height) < LeastCropPx || Math.Max(picture.Width, picture.Height) > MostCropAspect * Math.Min(picture.Width, picture.Height)) return null;
         var box = new BoxPx(0, 0, picture.Width, picture.Height);
         var spot = new PlateSpot(box, 1, PlateQuad.Of(box), false);
         _reader.ReadWhole(picture, _read);

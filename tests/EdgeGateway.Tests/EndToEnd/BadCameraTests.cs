@@ -97,7 +97,7 @@ public sealed class BadCameraTests
             await using var gateway = GatewayProcess.Run(site);
             await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, gateway);
             Fill(Path.Combine(disk, "filler"));
-            await ioc.UntilAsync("the status names the disk", () => ioc.Status!.Data.GetProperty("problems").EnumerateArray().Any(key => key.GetString() == "outbox-disk"), gateway);
+            await ioc.UntilAsync("the status names the disk", () => Problems(ioc).Contains("outbox-disk"), gateway);
             var frames = await FramesAsync(pages);
             await Wait.Until("frames go on", async () => await FramesAsync(pages) > frames + 10, Ioc.Patience);
             Assert.Equal("streaming", ioc.StateOf("cong")!.Word("state"));
@@ -116,6 +116,36 @@ public sealed class BadCameraTests
             Directory.Delete(disk);
         }
     }
+
+    [Theory, InlineData(BadDisk.InputOutputError), InlineData(BadDisk.ReadOnlyFileSystem)]
+    public async Task A_disk_that_begins_to_fail_stops_no_camera_and_nothing_counted_is_lost(int error)
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port, listen: $"127.0.0.1:{Mosquitto.FreePort()}").Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+        var disk = BadDisk.TryMake(site.Folder, out var reason);
+        Assert.SkipWhen(disk is null, reason);
+        foreach (var (name, value) in disk.Environment) site.Environment[name] = value;
+        using var pages = new Pages(site);
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, gateway);
+        disk.Order(error: error);
+        await ioc.UntilAsync("the status names the disk", () => Problems(ioc).Contains("outbox-disk"), gateway);
+        var frames = await FramesAsync(pages);
+        await Wait.Until("frames go on", async () => await FramesAsync(pages) > frames + 10, Ioc.Patience);
+        Assert.Equal("streaming", ioc.StateOf("cong")!.Word("state"));
+
+        disk.Order();
+        await ioc.UntilAsync("the alert came and went", () => ioc.Alerts("disk", "raised").Count > 0 && ioc.Alerts("disk", "cleared").Count > 0, gateway);
+        await ioc.UntilAsync("the status is well again", () => !Problems(ioc).Contains("outbox-disk"), gateway);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
+        var count = ioc.Events("count")[^1].Data;
+        Assert.Equal(ioc.Events("crossing").Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
+    }
+
+    private static IEnumerable<string?> Problems(Ioc ioc) => ioc.Status!.Data.GetProperty("problems").EnumerateArray().Select(key => key.GetString());
 
     private static bool Raised(Ioc ioc, string camera) => ioc.Alerts("camera", "raised").Any(alert => alert.Word("key") == $"camera-{camera}");
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Testing;
@@ -104,16 +103,8 @@ public sealed class CountKillTests : IDisposable
         public string? Load(string key) => delivery.LoadState(key);
     }
 
-    private Process StartChild(int? stopAt = null)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "EdgeGateway.Sync.Tests")) { UseShellExecute = false, RedirectStandardOutput = true };
-        foreach (var argument in new[] { "-explicit", "only", "-method", $"*.{nameof(Child_that_counts_until_it_is_killed)}" }) start.ArgumentList.Add(argument);
-        start.Environment[FolderVariable] = _folder;
-        if (stopAt is { } second) start.Environment[FolderVariable + "_STOP"] = second.ToString(CultureInfo.InvariantCulture);
-        var child = Process.Start(start)!;
-        child.BeginOutputReadLine();
-        return child;
-    }
+    private ChildOfTest StartChild(int stopAt = 1_000_000) =>
+        ChildOfTest.Start(nameof(Child_that_counts_until_it_is_killed), (FolderVariable, _folder), (FolderVariable + "_STOP", stopAt.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>How many seconds were told; the last line may be torn by the kill.</summary>
     private static int Seconds(string path)

@@ -92,18 +92,71 @@ public sealed class EvidenceBucketTests : IDisposable
         Assert.Equal(1, bucket.Waiting);
     }
 
+    [Fact]
+    public async Task The_cap_is_one_for_bucket_and_mqtt_together()
+    {
+        const int Bytes = 1 << 20;
+        await using var store = await SwiftStore.StartAsync();
+        await using var broker = await Mosquitto.StartAsync();
+        await using var delivery = Delivery(broker.Port, store.Port, [new UploadHours(0, 24, 4_000)]);
+        var (id, file) = (Ulid.NewUlid().ToString(), Package(Bytes));
+        await Wait.Until("the store answers", async () => (await _http.GetAsync(delivery.Bucket!.AddressOf(id, file.Name).Uri, TestContext.Current.CancellationToken)).StatusCode == HttpStatusCode.NotFound, Patience);
+        delivery.Bucket!.Send(id, file);
+        await delivery.Evidence!.SendAsync(id, [file], TestContext.Current.CancellationToken);
+        var began = TimeProvider.System.GetTimestamp();
+        delivery.Start();
+        await Wait.Until("both have all", () => delivery.Bucket.Waiting == 0 && delivery.Evidence.Waiting == 0, Patience);
+        var took = TimeProvider.System.GetElapsedTime(began);
+        // 2 MiB at 4 Mbit/s are 4.2 s, each way for itself would take half of that; the last piece of each is paid for afterwards.
+        Assert.True(took > TimeSpan.FromSeconds(3.9), $"{took.TotalSeconds:0.00} s");
+        Assert.Empty(delivery.Health.Problems);
+    }
+
+    [Fact]
+    public async Task A_store_that_refuses_is_an_alert_until_it_takes_evidence()
+    {
+        await using var store = await SwiftStore.StartAsync();
+        await using var proxy = CuttingProxy.Start(store.Port);
+        await using var broker = await Mosquitto.StartAsync();
+        await using var receiver = await Mqtt.Receiver.StartAsync(TestEvents.Broker(broker.Port));
+        await using var delivery = Delivery(broker.Port, proxy.Port);
+        var id = Ulid.NewUlid().ToString();
+        await Wait.Until("the store answers", async () => (await _http.GetAsync(delivery.Bucket!.AddressOf(id, "package.zip").Uri, TestContext.Current.CancellationToken)).StatusCode == HttpStatusCode.NotFound, Patience);
+        proxy.IsClosed = true;
+        delivery.Start();
+        delivery.Bucket!.Send(id, Package(1000));
+        await Wait.Until("it is raised", () => Alert(receiver, "raised"), Patience);
+        Assert.Equal(["evidence-bucket"], delivery.Health.Problems);
+        proxy.IsClosed = false;
+        await Wait.Until("it is cleared", () => Alert(receiver, "cleared"), Patience);
+        Assert.Equal(0, delivery.Bucket.Waiting);
+        Assert.Empty(delivery.Health.Problems);
+
+        static bool Alert(Mqtt.Receiver receiver, string state) => receiver.Events.Values.Select(System.Text.Encoding.UTF8.GetString)
+            .Any(text => text.Contains("\"key\":\"evidence-bucket\"", StringComparison.Ordinal) && text.Contains($"\"state\":\"{state}\"", StringComparison.Ordinal));
+    }
+
     public void Dispose()
     {
         _http.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private EvidenceBucket Open(int port, IReadOnlyList<UploadHours>? hours = null, string secret = SwiftStore.SecretKey) => new(
-        new BucketOptions
+    private EvidenceBucket Open(int port, IReadOnlyList<UploadHours>? hours = null, string secret = SwiftStore.SecretKey) =>
+        new(Options(port, secret), new UploadBudget(hours ?? [], TimeZoneInfo.Utc, TimeProvider.System), () => 0, TimeProvider.System, NullLogger.Instance);
+
+    private Delivery Delivery(int broker, int store, IReadOnlyList<UploadHours>? hours = null) => new(
+        new DeliveryOptions
         {
-            Endpoint = new Uri($"http://127.0.0.1:{port}"), Bucket = SwiftStore.Bucket, AccessKey = SwiftStore.AccessKey, SecretKey = secret, Prefix = "bien-01",
-            JournalPath = Path.Combine(_folder, "bucket.db"), Hours = hours ?? [],
-        }, () => 0, TimeProvider.System, NullLogger.Instance);
+            Outbox = TestEvents.Outbox(_folder), Broker = TestEvents.Broker(broker), SiteId = "bai-bien", UploadHours = hours ?? [],
+            Evidence = new EvidenceUploadOptions { JournalPath = Path.Combine(_folder, "upload.db") }, Bucket = Options(store),
+        }, TestEvents.Live(), TimeProvider.System, NullLoggerFactory.Instance);
+
+    private BucketOptions Options(int port, string secret = SwiftStore.SecretKey) => new()
+    {
+        Endpoint = new Uri($"http://127.0.0.1:{port}"), Bucket = SwiftStore.Bucket, AccessKey = SwiftStore.AccessKey, SecretKey = secret, Prefix = "bien-01",
+        JournalPath = Path.Combine(_folder, "bucket.db"),
+    };
 
     private EvidenceFile Package(int bytes)
     {

@@ -38,28 +38,20 @@ public sealed class BacklogTests : IDisposable
         var filled = Stopwatch.StartNew();
         using var child = ChildOfTest.Start(nameof(Child_that_gathers_a_backlog_and_sends_it), (FolderVariable, _folder), (PortVariable, broker.Port.ToString(CultureInfo.InvariantCulture)),
             (CountVariable, count.ToString(CultureInfo.InvariantCulture)));
-        try
-        {
-            await Until(child, "begun", patience);
-            var memory = new Resident(child.Id);
-            await Until(child, "filled", patience, memory);
-            var (filling, atFilled) = (filled.Elapsed, memory.Most);
-            await broker.StartAsync();
-            await Until(child, "sent", patience, memory);
-            var sent = (await File.ReadAllTextAsync(Path.Combine(_folder, "sent"), TestContext.Current.CancellationToken)).Split(' ');
-            Assert.Equal((count, 0, 0), (Number(sent[0]), Number(sent[1]), Number(sent[2])));
-            var drained = double.Parse(sent[3], CultureInfo.InvariantCulture);
-            var after = await BareAsync(yardstick.Port, count);
-            var bare = (before + after) / 2;
-            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{count} events gathered in {filling.TotalSeconds:0} s, memory {memory.First / 1024.0:0} MB at the first 20,000, {(atFilled - memory.First) / 1024.0:+0;-0;0} MB more at most while gathering, {(memory.Most - memory.First) / 1024.0:+0;-0;0} MB at most until drained; "
-                + $"drained at {drained:0} events/s, bare MQTTnet {before:0} and {after:0} events/s, ratio {drained / bare:0.00}; delivered {sent[0]}, pending {sent[1]}, given up {sent[2]}."));
-        }
-        finally
-        {
-            if (!child.HasExited) child.Kill();
-            await child.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
+        await Until(child, "begun", patience);
+        var memory = new Resident(child.Id);
+        await Until(child, "filled", patience, memory);
+        var (filling, atFilled) = (filled.Elapsed, memory.Most);
+        await broker.StartAsync();
+        await Until(child, "sent", patience, memory);
+        var sent = (await File.ReadAllTextAsync(Path.Combine(_folder, "sent"), TestContext.Current.CancellationToken)).Split(' ');
+        Assert.Equal((count, 0, 0), (Number(sent[0]), Number(sent[1]), Number(sent[2])));
+        var drained = double.Parse(sent[3], CultureInfo.InvariantCulture);
+        var after = await BareAsync(yardstick.Port, count);
+        var bare = (before + after) / 2;
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{count} events gathered in {filling.TotalSeconds:0} s, memory {memory.First / 1024.0:0} MB at the first 20,000, {(atFilled - memory.First) / 1024.0:+0;-0;0} MB more at most while gathering, {(memory.Most - memory.First) / 1024.0:+0;-0;0} MB at most until drained; "
+            + $"drained at {drained:0} events/s, bare MQTTnet {before:0} and {after:0} events/s, ratio {drained / bare:0.00}; delivered {sent[0]}, pending {sent[1]}, given up {sent[2]}."));
     }
 
     [Fact(Explicit = true)]

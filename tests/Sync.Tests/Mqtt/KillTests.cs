@@ -169,7 +169,7 @@ public sealed class KillTests : IDisposable
         return document.RootElement.GetProperty("data").GetProperty("track").GetInt64();
     }
 
-    private static StreamWriter Note(string folder, string name) => new(new FileStream(Path.Combine(folder, name), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1));
+    internal static StreamWriter Note(string folder, string name) => new(new FileStream(Path.Combine(folder, name), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 1));
 
     /// <summary>How many lines a note holds: an id and its line's end are 27 bytes, and a torn last line is none.</summary>
     private static int Count(string path) => File.Exists(path) ? (int)(new FileInfo(path).Length / 27) : 0;

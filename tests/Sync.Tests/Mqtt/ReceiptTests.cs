@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using EdgeGateway.Sync.Commands;
@@ -114,17 +113,8 @@ public sealed class ReceiptTests : IDisposable
         await Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken);
     }
 
-    private Process StartCentre(int port, MqttVersion version)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "EdgeGateway.Sync.Tests")) { UseShellExecute = false, RedirectStandardOutput = true };
-        foreach (var argument in new[] { "-explicit", "only", "-method", $"*.{nameof(Child_that_is_an_operations_centre_until_it_is_killed)}" }) start.ArgumentList.Add(argument);
-        start.Environment[FolderVariable] = _folder;
-        start.Environment[PortVariable] = port.ToString(CultureInfo.InvariantCulture);
-        start.Environment[VersionVariable] = version.ToString();
-        var child = Process.Start(start)!;
-        child.BeginOutputReadLine();
-        return child;
-    }
+    private ChildOfTest StartCentre(int port, MqttVersion version) => ChildOfTest.Start(nameof(Child_that_is_an_operations_centre_until_it_is_killed),
+        (FolderVariable, _folder), (PortVariable, port.ToString(CultureInfo.InvariantCulture)), (VersionVariable, version.ToString()));
 
     private Delivery Start(int port, MqttVersion version, ReceiptOptions? receipts = null)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
@@ -226,15 +225,5 @@ public sealed class SealedStoreTests : IDisposable
 
     private long Length(string name) => File.Exists(PathOf(name)) ? new FileInfo(PathOf(name)).Length : 0;
 
-    private Process StartChild()
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "EdgeGateway.Sync.Tests"), ["-explicit", "only", "-method", $"*.{nameof(Child_that_seals_until_it_is_killed)}"])
-        {
-            UseShellExecute = false, RedirectStandardOutput = true,
-        };
-        start.Environment[FolderVariable] = _folder;
-        var child = Process.Start(start)!;
-        child.BeginOutputReadLine();
-        return child;
-    }
+    private ChildOfTest StartChild() => ChildOfTest.Start(nameof(Child_that_seals_until_it_is_killed), (FolderVariable, _folder));
 }

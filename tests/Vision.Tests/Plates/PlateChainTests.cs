@@ -248,7 +248,7 @@ public sealed class PlateChainTests : IDisposable
     {
         using var images = new PlateImages(_detect, _read);
         using var frame = Next();
-        var plate = images.ReadCrop(frame);
+        var plate = images.ReadCrop(frame)!;
         Assert.Equal("37A12345", plate.Reading.Text);
         Assert.NotEmpty(images.Find(frame));
         Assert.Empty(PlateImages.Tiles(472, 303));

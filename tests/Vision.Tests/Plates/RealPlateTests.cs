@@ -17,7 +17,7 @@ public sealed class RealPlateTests
         foreach (var row in Rows(Path.Combine(data, "crops", "crops.jsonl")).Where((_, i) => i % 40 == 0))
         {
             using var picture = ImageFile.Load(Path.Combine(data, "crops", NameOf(row)));
-            var reading = images.ReadCrop(picture).Reading;
+            var reading = images.ReadCrop(picture)!.Reading;
             read++;
             if (PlateSymbols.Fold(reading.Text) == PlateSymbols.Fold(row.GetProperty("text").GetString()!)) right++;
         }
@@ -58,7 +58,8 @@ public sealed class RealPlateTests
             using var frame = pool.TryRent()!;
             frame.Pixels.Fill(128);
             Assert.All(images.Find(frame), f => Assert.InRange(f.Reading.Text.Length, 0, PlateSymbols.MaxPlaces));
-            Assert.InRange(images.ReadCrop(frame).Reading.Confidence, 0, 1);
+            if (images.ReadCrop(frame) is not { } plate) Assert.True(Math.Min(width, height) < 8 || Math.Max(width, height) > 12 * Math.Min(width, height), $"{width}x{height} may be a plate");
+            else Assert.InRange(plate.Reading.Confidence, 0, 1);
         }
     }
 

@@ -1,4 +1,3 @@
-using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Evidence.Bucket;
@@ -35,12 +34,6 @@ public sealed record BucketOptions
 
     /// <summary>Opens the files, sealed or not.</summary>
     public StoreGuard Guard { get; init; } = StoreGuard.None;
-
-    /// <summary>The gateway's zone, for the caps by hour.</summary>
-    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
-
-    /// <summary>Caps by hour of the day; empty: none. Each way of evidence keeps them for itself.</summary>
-    public IReadOnlyList<UploadHours> Hours { get; init; } = [];
 }
 
 /// <summary>Where an object can be read without a password.</summary>

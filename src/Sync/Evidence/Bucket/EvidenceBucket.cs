@@ -45,17 +45,17 @@ public sealed class EvidenceBucket : IAsyncDisposable
     private string? _problem;
 
     /// <param name="options">The bucket.</param>
+    /// <param name="budget">What the radio allows, shared with evidence over MQTT.</param>
     /// <param name="eventsWaiting">Events that still wait for the broker: evidence stands back behind them.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">For files that were sent, or cannot be.</param>
     /// <exception cref="ArgumentException">The lifetime is longer than a signature can be valid, or the parts are smaller than the protocol allows.</exception>
-    public EvidenceBucket(BucketOptions options, Func<long> eventsWaiting, TimeProvider time, ILogger logger)
+    internal EvidenceBucket(BucketOptions options, UploadBudget budget, Func<long> eventsWaiting, TimeProvider time, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.AddressLifetime > TimeSpan.FromDays(7) || options.AddressLifetime < TimeSpan.FromMinutes(1)) throw new ArgumentException("A signed address lives from 1 minute to 7 days.", nameof(options));
         if (options.PartBytes < 5 << 20) throw new ArgumentException("A part has at least 5 MiB.", nameof(options));
-        (_options, _eventsWaiting, _time, _logger) = (options, eventsWaiting, time, logger);
-        _budget = new UploadBudget(options.Hours, options.Zone, time);
+        (_options, _budget, _eventsWaiting, _time, _logger) = (options, budget, eventsWaiting, time, logger);
         _journal = new BucketJournal(options.JournalPath, options.Guard, time);
         _buffer = new byte[options.PartBytes];
         _http = new OwnClient(options.CaFile);
@@ -74,6 +74,9 @@ public sealed class EvidenceBucket : IAsyncDisposable
             HttpClientFactory = _http,
         });
     }
+
+    /// <summary><see cref="Problem"/> came, changed or went (null).</summary>
+    internal event Action<string?>? ProblemChanged;
 
     /// <summary>Bytes that went out since the start, repeated ones included.</summary>
     public long SentBytes => Interlocked.Read(ref _sentBytes);
@@ -134,13 +137,10 @@ public sealed class EvidenceBucket : IAsyncDisposable
             try
             {
                 upload = _journal.Next();
+                if (upload is not null) await SendAsync(upload);
+                Tell(null);
+                faults = 0;
                 if (upload is null) await _wake.WaitAsync(_stop.Token);
-                else
-                {
-                    await SendAsync(upload);
-                    Volatile.Write(ref _problem, null);
-                    faults = 0;
-                }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -158,12 +158,17 @@ public sealed class EvidenceBucket : IAsyncDisposable
             {
                 var words = WordsOf(fault);
                 if (words != Volatile.Read(ref _problem)) _logger.EvidenceFailed(upload?.Event ?? "?", words);
-                Volatile.Write(ref _problem, words);
+                Tell(words);
                 var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(faults++, 9))));
                 try { await Task.Delay(pause, _time, _stop.Token); }
                 catch (OperationCanceledException) { break; }
             }
         }
+    }
+
+    private void Tell(string? problem)
+    {
+        if (Interlocked.Exchange(ref _problem, problem) != problem) ProblemChanged?.Invoke(problem);
     }
 
     private string WordsOf(Exception fault) => fault switch
