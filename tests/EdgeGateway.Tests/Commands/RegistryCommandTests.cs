@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeGateway.Commands;
+using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Testing;
 using EdgeGateway.Tests.Configuration;
