@@ -143,7 +143,7 @@ public sealed class EntryTests
             gates: { cua: { http: { open: "{{relay.Url}}open" }, passTime: 2s } }
             identity: { province: true }
             """);
-        site.Write("cameras/cua.yaml", $"id: cua\nsource: {{ url: \"{Installation.UrlOf(await CardClipAsync())}\" }}\nanalyseFps: 5\nrules: [ {{ id: the, rule: id_check, gate: cua }} ]");
+        site.Write("cameras/cua.yaml", $"id: cua\nsource: {{ url: \"{Installation.UrlOf(await CardClipAsync())}\" }}\nanalyseFps: 5\nrules: [ {{ id: the, rule: id_check, scanner: camera, gate: cua }} ]");
         await using var gateway = GatewayProcess.Run(site);
         await ioc.UntilAsync("the card is let in", () => Access(ioc).Any(heard => heard.Word("reason") == "card_valid"), gateway);
         await ioc.UntilAsync("the gate was opened", () => !relay.Heard.IsEmpty, gateway);

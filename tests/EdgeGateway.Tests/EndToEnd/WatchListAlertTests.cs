@@ -6,11 +6,11 @@ namespace EdgeGateway.Tests.EndToEnd;
 /// <summary>From the read of a listed plate to the alert at the centre, on the packaged rendered clip (its plates belong to nobody).</summary>
 public sealed class WatchListAlertTests(ITestOutputHelper output)
 {
-    // 37A60482 and 37H03156 are white and drive down the picture, one after the other.
+    // 37A60482 and 37H03156 drive down the picture, one after the other; the clip ends with the second in view.
     private const string Lists = """
         plate,colour,list,valid_from,valid_to,note
         37A-604.82,white,stolen,,,Mất ngày 1/11
-        37A-604.82,yellow,sought,,,
+        37A-604.82,,sought,2020-01-01,2020-12-31,
         37H-031.56,,expired_inspection,2020-01-01,,
         37H-031.56,,sought,2020-01-01,2020-12-31,
 
