@@ -223,7 +223,7 @@ internal sealed partial class CameraWorker : IDisposable
             if (observation is LineCrossed or ZoneCounted or PassageRead) _counts.Add(observation);
             _events.Publish(observation);
             Acts?.See(observation, _last);
-            if (observation is PlateSettled settled) Plates?.See(settled);
+            Plates?.See(observation);
             Entry?.See(observation, frame, tracks, lookBegan);
         }
 
@@ -251,6 +251,7 @@ internal sealed partial class CameraWorker : IDisposable
         _stages?.Finish(_found);
         Publish(frame: null, [], lookBegan: 0);
         Acts?.Finish();
+        Plates?.Finish();
         _counts.Close(EndOfSource());
     }
 

@@ -99,7 +99,7 @@ internal sealed class RunningCamera : IDisposable
             _acts = new ViolationQueue(desk, () => (_main?.Stream ?? stream).Ring, logger);
         }
 
-        _listed = around.WatchLists is { } lists ? new ListedPlates(camera.Id, events.Origin, lists, around.Alerts) : null;
+        _listed = around.WatchLists is { } lists ? new ListedPlates(camera.Id, events.Origin, lists, around.Alerts, around.Time) : null;
         _worker = new CameraWorker(camera, around.Models, around.Gateway.TimeZone, around.Gateway.Models.Detector, stream, events, _counts, Meter, around.Time, logger)
         {
             Acts = _acts is { } acts ? new PendingActs(camera.Plates.Enabled, act => acts.Offer(act, _view?.IsTampered == true)) : null,

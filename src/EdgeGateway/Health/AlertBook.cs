@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Outbox;
 
 namespace EdgeGateway.Health;
 
@@ -42,13 +43,22 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
     {
         lock (_gate)
         {
-            _ofLastRun.Remove(key);
-            var now = time.GetUtcNow();
-            var isKnown = _raised.TryGetValue(key, out var known);
-            if (isKnown && known.Alert.Text == text) return;
-            var alert = new AlertData(key, kind, isKnown ? AlertState.Updated : AlertState.Raised, severity, text, isKnown ? known.Alert.Since : since ?? now);
-            _raised[key] = (alert, camera);
-            Publish(camera ?? site, alert, now);
+            if (Enter(key, kind, severity, text, camera, since) is not { } raised) return;
+            delivery.Offer(raised);
+            Save();
+        }
+    }
+
+    /// <summary>The same; the task ends when the alert is on the disk, at once when there was nothing to tell.</summary>
+    /// <exception cref="EventShedException">Through the task: the alert was given up before it was written.</exception>
+    public Task RaiseToDiskAsync(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera = null, DateTimeOffset? since = null)
+    {
+        lock (_gate)
+        {
+            if (Enter(key, kind, severity, text, camera, since) is not { } raised) return Task.CompletedTask;
+            var written = delivery.Queue.AppendAsync(raised);
+            Save();
+            return written;
         }
     }
 
@@ -60,7 +70,8 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
             _ofLastRun.Remove(key);
             if (!_raised.Remove(key, out var known)) return;
             var over = new TwoLanguages($"Đã hết. Trước đó: {known.Alert.Text.Vi}", $"Over. It was: {known.Alert.Text.En}");
-            Publish(known.Camera ?? site, known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }, time.GetUtcNow());
+            delivery.Offer(events.Create(known.Camera ?? site, time.GetUtcNow(), known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }));
+            Save();
         }
     }
 
@@ -78,9 +89,20 @@ internal sealed partial class AlertBook(GatewayEvents events, EventOrigin site, 
         catch (JsonException) { return []; }
     }
 
-    private void Publish(EventOrigin origin, AlertData alert, DateTimeOffset now)
+    // Keeps the alert in the book; null when the book says so already.
+    private GatewayEvent? Enter(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera, DateTimeOffset? since)
     {
-        delivery.Offer(events.Create(origin, now, alert));
+        _ofLastRun.Remove(key);
+        var now = time.GetUtcNow();
+        var isKnown = _raised.TryGetValue(key, out var known);
+        if (isKnown && known.Alert.Text == text) return null;
+        var alert = new AlertData(key, kind, isKnown ? AlertState.Updated : AlertState.Raised, severity, text, isKnown ? known.Alert.Since : since ?? now);
+        _raised[key] = (alert, camera);
+        return events.Create(camera ?? site, now, alert);
+    }
+
+    private void Save()
+    {
         var kept = _raised.Values.Select(one => new Kept(
             one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera?.Id, one.Camera?.Place)).ToList();
         delivery.SaveState(StateKey, JsonSerializer.Serialize(kept, KeptJson.Default.ListKept));

@@ -101,13 +101,17 @@ internal sealed class ImportKey : IDisposable
     /// <summary>The key itself, readable by the centre only.</summary>
     public byte[] SealedTo(OwnerSeal seal) => seal.Seal(_key);
 
+    /// <summary>How long a row's text is when it is sealed.</summary>
+    public static int SealedBytes(int textBytes) => OwnerSeal.NonceBytes + textBytes + OwnerSeal.TagBytes;
+
     /// <summary>Nonce, ciphertext and tag of one row. The row's number is its nonce: unique under a key that lives for one run.</summary>
-    public byte[] SealRow(long row, ReadOnlySpan<byte> text)
+    /// <param name="result">Takes <see cref="SealedBytes"/> bytes.</param>
+    public void SealRow(long row, ReadOnlySpan<byte> text, Span<byte> result)
     {
-        var result = new byte[OwnerSeal.NonceBytes + text.Length + OwnerSeal.TagBytes];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(result.AsSpan(4), row);
-        _cipher.Encrypt(result.AsSpan(0, OwnerSeal.NonceBytes), text, result.AsSpan(OwnerSeal.NonceBytes, text.Length), result.AsSpan(result.Length - OwnerSeal.TagBytes), OwnerSeal.RowMagic);
-        return result;
+        var nonce = result[..OwnerSeal.NonceBytes];
+        nonce.Clear();
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(nonce[4..], row);
+        _cipher.Encrypt(nonce, text, result[OwnerSeal.NonceBytes..^OwnerSeal.TagBytes], result[^OwnerSeal.TagBytes..], OwnerSeal.RowMagic);
     }
 
     public void Dispose()

@@ -14,15 +14,14 @@ public enum VehicleAgreement
 
 /// <summary>
 /// How sure a read plate must be before an owner is asked for. One wrong owner costs more than ten acts without one, so a read below it is
-/// a candidate for an officer. The default was set before it was measured; what other floors would do to plates that trained the reader stands in
-/// benchmarks/RESULTS.md.
+/// a candidate for an officer. The default was chosen on the plates that trained the reader; the curve stands in docs/registration.md.
 /// </summary>
 /// <param name="Mean">The least mean certainty of the characters, 0 to 1.</param>
 /// <param name="Least">The least certainty of every character, 0 to 1.</param>
 public sealed record ReadFloor(double Mean, double Least)
 {
     /// <summary>What holds where nothing is configured.</summary>
-    public static ReadFloor Default { get; } = new(0.99, 0.97);
+    public static ReadFloor Default { get; } = new(0.985, 0.96);
 
     /// <summary>True when a plate was read from a picture and is not sure enough.</summary>
     public bool Excludes(PlateFacts plate) => plate.MeanCertainty < Mean || plate.LeastCertainty < Least;

@@ -26,17 +26,26 @@ public static class RegistryWords
     public static bool TryFold(ReadOnlySpan<char> text, out string folded)
     {
         Span<char> kept = stackalloc char[LongestPlate];
-        var length = 0;
-        folded = "";
+        var isFolded = TryFold(text, kept, out var length);
+        folded = isFolded ? new string(kept[..length]) : "";
+        return isFolded;
+    }
+
+    /// <summary>The same without a text of its own.</summary>
+    /// <param name="text">With or without separators.</param>
+    /// <param name="folded">Room for <see cref="LongestPlate"/> characters.</param>
+    /// <param name="length">How many of them were written.</param>
+    public static bool TryFold(ReadOnlySpan<char> text, Span<char> folded, out int length)
+    {
+        length = 0;
         foreach (var character in text)
         {
             if (character is ' ' or '-' or '.' or '_') continue;
             var one = FoldOne(character);
             if (one == '\0' || length == LongestPlate) return false;
-            kept[length++] = one;
+            folded[length++] = one;
         }
 
-        folded = new string(kept[..length]);
         return length > 0;
     }
 

@@ -95,8 +95,8 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
 
         if (peaks.PresentAt is { } at)
         {
-            _html.Append(E(Say("Số người có mặt cao nhất, ước tính theo giờ từ vào trừ ra, là", "Most people present, estimated by the hour from in minus out, were"))).Append(" <b>").Append(language.Number(peaks.Present)).Append("</b> (")
-                .Append(E(language.Moment(at, zone))).Append("). ");
+            _html.Append(E(Say("Số người có mặt cao nhất, ước tính theo giờ từ vào trừ ra, là", "Most people present, estimated by the hour from in minus out, were"))).Append(" <b>").Append(language.Number(peaks.Present)).Append("</b> (<span class=\"n\">")
+                .Append(E(language.Moment(at, zone))).Append("</span>). ");
         }
 
         if (peaks.Hour is not null && peaks.HourCoverage < 0.9) _html.Append(E(Say($"Giờ cao điểm chỉ được quan sát {language.Percent(peaks.HourCoverage)}.", $"The peak hour was watched for {language.Percent(peaks.HourCoverage)} only.")));

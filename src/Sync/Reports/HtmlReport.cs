@@ -14,19 +14,19 @@ public static class HtmlReport
     internal static HtmlEncoder Encoder { get; } = HtmlEncoder.Create(UnicodeRanges.All);
 
     internal const string Style = """
-        @page { size: A4; margin: 13mm 14mm 15mm }
+        @page { size: A4; margin: 13mm 14mm 15mm; @bottom-right { content: counter(page) " / " counter(pages); font: 10px sans-serif; color: #52606d } }
         * { box-sizing: border-box }
-        body { font: 13px/1.45 "Noto Sans", "Liberation Sans", "DejaVu Sans", Arial, sans-serif; color: #1f2933; margin: 0 auto; max-width: 780px; padding: 18px; background: #fff }
+        body { font: 13px/1.45 "Noto Sans", "Segoe UI", "DejaVu Sans", Arial, sans-serif; color: #1f2933; margin: 0 auto; max-width: 780px; padding: 18px; background: #fff }
         h1 { font-size: 22px; margin: 0 0 2px; color: #08405f } h2 { font-size: 15px; margin: 20px 0 5px; color: #08405f; break-after: avoid }
         header { border-bottom: 3px solid #0b6aa2; padding-bottom: 8px } .sub { color: #52606d }
         .cards { display: grid; grid-template-columns: repeat(4, 1fr); gap: 10px; margin: 13px 0 8px }
         .card { border: 1px solid #dfe4ea; border-top: 3px solid #0b6aa2; padding: 7px 10px } .card b { display: block; font-size: 22px; line-height: 1.25 }
         .card span { color: #52606d; font-size: 12px } .lead { margin: 8px 0 } .say { background: #f3f8fb; border-left: 4px solid #0b6aa2; padding: 6px 10px; margin: 9px 0 }
         table { border-collapse: collapse; width: 100%; margin: 4px 0; font-variant-numeric: tabular-nums } th, td { padding: 3px 7px; border-bottom: 1px solid #dfe4ea; text-align: right; vertical-align: top }
-        th { color: #52606d; font-weight: 600; border-bottom: 1.5px solid #9aa5b1; vertical-align: bottom; white-space: nowrap } .tight th { white-space: normal } td { white-space: nowrap } th:first-child, td:first-child, .l { text-align: left !important } .w, td.l:last-child { white-space: normal } td.w { min-width: 128px } .tight td.l:last-child { min-width: 150px }
+        th { color: #52606d; font-weight: 600; border-bottom: 1.5px solid #9aa5b1; vertical-align: bottom; white-space: nowrap } .tight { font-size: 12px } .tight th { white-space: normal } td { white-space: nowrap } th:first-child, td:first-child, .l { text-align: left !important } .w, td.l:last-child { white-space: normal } td.w { min-width: 128px } .tight td.l:last-child { min-width: 172px }
         tr { break-inside: avoid } thead { display: table-header-group } .mark { color: #b8402a } .gap { color: #7b8794 } tfoot { display: table-row-group } tfoot td { font-weight: 600; border-top: 1.5px solid #9aa5b1; border-bottom: 0 }
         svg { width: 100%; height: auto; font-family: inherit; display: block } section { break-inside: avoid } .long { break-inside: auto }
-        ul { margin: 4px 0; padding-left: 18px } li { margin: 2px 0 } .small { color: #52606d; font-size: 11.5px } footer { margin-top: 18px; border-top: 1px solid #dfe4ea; padding-top: 6px; color: #52606d; font-size: 11.5px; break-inside: avoid }
+        ul { margin: 4px 0; padding-left: 18px } li { margin: 2px 0 } .small { color: #52606d; font-size: 11.5px } .n, td .small { white-space: nowrap } footer { margin-top: 18px; border-top: 1px solid #dfe4ea; padding-top: 6px; color: #52606d; font-size: 11.5px; break-inside: avoid }
         @media print { body { padding: 0; max-width: none; -webkit-print-color-adjust: exact; print-color-adjust: exact } }
         """;
 

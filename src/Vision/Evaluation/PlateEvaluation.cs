@@ -59,10 +59,10 @@ public sealed class PlateEvaluation : IDisposable
             watch.Start();
             var found = _images.ReadCrop(picture);
             watch.Stop();
-            outcomes.Add(OutcomeOf(plate, found?.Reading));
+            outcomes.Add(found is null ? new PlateOutcome(plate, null, 0, null, null) : OutcomeOf(plate, found.Reading));
         }
 
-        var sure = outcomes.Where(o => !o.Doubtful).Select(o => ((double)o.Reading!.Confidence, o.Right)).ToList();
+        var sure = outcomes.Where(o => o is { Reading: not null, Doubtful: false }).Select(o => ((double)o.Reading!.Confidence, o.Right)).ToList();
         return new PlateReadFigures(
             outcomes.Count, skipped.Count, PlateOutcome.Groups(outcomes), ShareOf(outcomes.Select(o => o.ColourRight)), ShareOf(outcomes.Select(o => o.LinesRight)),
             PlateOutcome.CalibrationError([.. outcomes.Select(o => (o.Confidence, o.Exact))]), PlateOutcome.CalibrationError(sure),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeGateway.Commands;
+using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Testing;
 using EdgeGateway.Tests.Configuration;
@@ -136,12 +137,35 @@ public sealed class RegistryCommandTests : IDisposable
     [InlineData("registration: { iocKeyFile: /k, sources: [rest], rest: { url: \"https://h/api\", username: u } }", "belong together")]
     [InlineData("registration: { iocKeyFile: /k, sources: [rest], rest: { url: \"https://h/api\", path: \"tracuu\" } }", "{plate}")]
     [InlineData("registration: { replica: { columns: [\"plat=bien_so\"] } }", "'plat=bien_so'")]
+    [InlineData("registration: { certanty: { mean: 0.99 } }", "unknown key 'certanty' in 'registration'; did you mean 'certainty'?")]
+    [InlineData("registration: { certainty: { meen: 0.99 } }", "unknown key 'meen' in 'certainty'; did you mean 'mean'?")]
+    [InlineData("registration: { certainty: { mean: 0.899 } }", "'mean' is 0.899, allowed is 0.9 to 1")]
+    [InlineData("registration: { certainty: { least: 0.79 } }", "'least' is 0.79, allowed is 0.8 to 1")]
+    [InlineData("registration: { certainty: { least: 97 } }", "'least' is 97, allowed is 0.8 to 1")]
     public void What_is_wrong_with_the_registration_part_is_told_with_its_place(string part, string told)
     {
         using var folder = new TestFolder($"{TestFolder.Gateway}\n{part}");
         var mistake = Assert.Single(folder.Load().Mistakes);
         Assert.StartsWith("gateway.yaml:4:", mistake.ToString(), StringComparison.Ordinal);
         Assert.Contains(told, mistake.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_floor_of_certainty_is_the_configured_one_to_its_bounds_and_what_is_not_said_is_the_default()
+    {
+        using var folder = new TestFolder($"{TestFolder.Gateway}\nregistration: {{ certainty: {{ mean: 0.9, least: 1 }} }}");
+        Assert.Equal(new ReadFloor(0.9, 1), RegistrationOf.Floor(Sound(folder).Registration));
+        using var half = new TestFolder($"{TestFolder.Gateway}\nregistration: {{ certainty: {{ least: 0.8 }} }}");
+        Assert.Equal(ReadFloor.Default with { Least = 0.8 }, RegistrationOf.Floor(Sound(half).Registration));
+        using var silent = new TestFolder($"{TestFolder.Gateway}\nregistration: {{ sources: [replica] }}");
+        Assert.Equal(ReadFloor.Default, RegistrationOf.Floor(Sound(silent).Registration));
+
+        static GatewayModel Sound(TestFolder folder)
+        {
+            var result = folder.Load();
+            Assert.Empty(result.Mistakes);
+            return result.Gateway!;
+        }
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class ReplicaDatabase : IDisposable
     private ReplicaDatabase(SqliteConnection connection)
     {
         _connection = connection;
-        Check(raw.sqlite3_prepare_v2(connection.Handle!, "INSERT INTO vehicle(plate, colour, vehicle, withdrawn, valid_from, valid_to, brand, owner, key, tag, line) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", out _insert));
+        Check(raw.sqlite3_prepare_v2(connection.Handle!, "INSERT INTO vehicle(line, plate, colour, vehicle, withdrawn, valid_from, valid_to, brand, owner, key, tag) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", out _insert));
     }
 
     /// <summary>Opens the file of an import, creating it when absent.</summary>
@@ -30,12 +30,13 @@ internal sealed class ReplicaDatabase : IDisposable
         var connection = SqliteFile.Connect(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            // NORMAL: a power cut may cost the last commits, rows and progress together; the import goes on from there.
-            SqliteFile.Execute(connection, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 8000; PRAGMA threads = 2");
+            // Rows are only ever appended, so a rollback journal keeps the few pages that were there before, and each row is written
+            // once; through a write-ahead log it would be written twice.
+            SqliteFile.Execute(connection, "PRAGMA page_size = 8192; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -65536; PRAGMA temp_store = FILE; PRAGMA threads = 2");
             SqliteFile.Execute(connection, """
                 CREATE TABLE IF NOT EXISTS vehicle(
-                    id INTEGER PRIMARY KEY, plate TEXT NOT NULL, colour INTEGER NOT NULL, vehicle INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
-                    valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, brand TEXT, owner BLOB, key INTEGER NOT NULL, tag INTEGER NOT NULL, line INTEGER NOT NULL);
+                    line INTEGER PRIMARY KEY, plate TEXT NOT NULL, colour INTEGER NOT NULL, vehicle INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
+                    valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, brand TEXT, owner BLOB, key INTEGER NOT NULL, tag INTEGER NOT NULL);
                 CREATE TABLE IF NOT EXISTS owner_key(id INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
                 CREATE TABLE IF NOT EXISTS progress(id INTEGER PRIMARY KEY CHECK (id = 1), source TEXT, position INTEGER, next_line INTEGER, rows INTEGER, rejected INTEGER);
                 """);
@@ -64,27 +65,26 @@ internal sealed class ReplicaDatabase : IDisposable
         return (long)command.ExecuteScalar()!;
     }
 
-    /// <summary>Commits rows together with how far they reach.</summary>
-    public void Write(IReadOnlyList<ReplicaRow> rows, long key, ImportProgress progress)
+    /// <summary>Commits a batch together with how far it reaches.</summary>
+    public void Write(ReplicaBatch batch, long key)
     {
+        var progress = batch.Progress!;
         using var transaction = _connection.BeginTransaction();
-        Span<byte> plate = stackalloc byte[RegistryWords.LongestPlate];
-        foreach (var row in rows)
+        raw.sqlite3_bind_int64(_insert, 10, key);
+        foreach (ref readonly var row in batch.Rows)
         {
-            var length = System.Text.Encoding.ASCII.GetBytes(row.Plate, plate);
-            raw.sqlite3_bind_text(_insert, 1, plate[..length]);
-            raw.sqlite3_bind_int(_insert, 2, (int)row.Colour);
-            raw.sqlite3_bind_int(_insert, 3, (int)row.Vehicle);
-            raw.sqlite3_bind_int(_insert, 4, row.Withdrawn ? 1 : 0);
-            raw.sqlite3_bind_int64(_insert, 5, row.From);
-            raw.sqlite3_bind_int64(_insert, 6, row.To);
-            if (row.Brand is null) raw.sqlite3_bind_null(_insert, 7);
-            else raw.sqlite3_bind_text(_insert, 7, row.Brand);
-            if (row.Owner is null) raw.sqlite3_bind_null(_insert, 8);
-            else raw.sqlite3_bind_blob(_insert, 8, row.Owner);
-            raw.sqlite3_bind_int64(_insert, 9, key);
-            raw.sqlite3_bind_int64(_insert, 10, row.Tag);
-            raw.sqlite3_bind_int64(_insert, 11, row.Line);
+            raw.sqlite3_bind_int64(_insert, 1, row.Line);
+            raw.sqlite3_bind_text(_insert, 2, batch.Bytes(row.Plate));
+            raw.sqlite3_bind_int(_insert, 3, (int)row.Colour);
+            raw.sqlite3_bind_int(_insert, 4, (int)row.Vehicle);
+            raw.sqlite3_bind_int(_insert, 5, row.Withdrawn ? 1 : 0);
+            raw.sqlite3_bind_int64(_insert, 6, row.From);
+            raw.sqlite3_bind_int64(_insert, 7, row.To);
+            if (row.Brand.Length == 0) raw.sqlite3_bind_null(_insert, 8);
+            else raw.sqlite3_bind_text(_insert, 8, batch.Bytes(row.Brand));
+            if (row.Owner.Length == 0) raw.sqlite3_bind_null(_insert, 9);
+            else raw.sqlite3_bind_blob(_insert, 9, batch.Bytes(row.Owner));
+            raw.sqlite3_bind_int64(_insert, 11, row.Tag);
             if (raw.sqlite3_step(_insert) is var result && result != raw.SQLITE_DONE) Check(result);
             raw.sqlite3_reset(_insert);
         }
@@ -106,52 +106,47 @@ internal sealed class ReplicaDatabase : IDisposable
     public int Finish(Action<long, long, bool> onTwice)
     {
         SqliteFile.Execute(_connection, "CREATE INDEX IF NOT EXISTS vehicle_by_plate ON vehicle(plate)");
-        List<string> plates = [];
-        using (var command = Command("SELECT plate FROM vehicle GROUP BY plate HAVING COUNT(*) > 1"))
+        List<long> dropped = [];
+        using (var command = Command("""
+            SELECT plate, line, colour, vehicle, valid_from, valid_to, key, tag FROM vehicle
+            WHERE plate IN (SELECT plate FROM vehicle GROUP BY plate HAVING COUNT(*) > 1) ORDER BY plate, line
+            """))
         using (var reader = command.ExecuteReader())
         {
-            while (reader.Read()) plates.Add(reader.GetString(0));
-        }
-
-        List<long> dropped = [];
-        using var rowsOf = Command("SELECT id, colour, vehicle, valid_from, valid_to, key, tag, line FROM vehicle WHERE plate = $plate ORDER BY line");
-        rowsOf.Parameters.Add(new SqliteParameter("$plate", null));
-        foreach (var plate in plates)
-        {
-            rowsOf.Parameters[0].Value = plate;
-            List<(long Id, long Colour, long Vehicle, long From, long To, long Key, long Tag, long Line)> rows = [];
-            using (var reader = rowsOf.ExecuteReader())
+            List<Registered> earlier = [];
+            var plate = "";
+            while (reader.Read())
             {
-                while (reader.Read()) rows.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7)));
-            }
+                if (reader.GetString(0) != plate) earlier.Clear();
+                plate = reader.GetString(0);
+                var row = new Registered(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7));
+                if (earlier.Find(row.MeetsAnother) is { } first)
+                {
+                    var isSame = row == first with { Line = row.Line };
+                    if (isSame) dropped.Add(row.Line);
+                    onTwice(row.Line, first.Line, isSame);
+                }
 
-            for (var later = 1; later < rows.Count; later++)
-            {
-                var row = rows[later];
-                var earlier = rows.Take(later).FirstOrDefault(one => one.Colour == row.Colour && one.Vehicle == row.Vehicle && one.From < row.To && row.From < one.To);
-                if (earlier == default) continue;
-                var isSame = (earlier.From, earlier.To, earlier.Key, earlier.Tag) == (row.From, row.To, row.Key, row.Tag);
-                if (isSame) dropped.Add(row.Id);
-                onTwice(row.Line, earlier.Line, isSame);
+                earlier.Add(row);
             }
         }
 
         using (var transaction = _connection.BeginTransaction())
         {
-            using var delete = Command("DELETE FROM vehicle WHERE id = $id");
+            using var delete = Command("DELETE FROM vehicle WHERE line = $line");
             delete.Transaction = transaction;
-            delete.Parameters.Add(new SqliteParameter("$id", null));
-            foreach (var id in dropped)
+            delete.Parameters.Add(new SqliteParameter("$line", null));
+            foreach (var line in dropped)
             {
-                delete.Parameters[0].Value = id;
+                delete.Parameters[0].Value = line;
                 delete.ExecuteNonQuery();
             }
 
             transaction.Commit();
         }
 
-        // One file without a log beside it, so that a rename puts a whole replica in place.
-        SqliteFile.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+        // One file without a journal beside it, so that a rename puts a whole replica in place.
+        SqliteFile.Execute(_connection, "PRAGMA journal_mode = DELETE");
         return dropped.Count;
     }
 
@@ -164,6 +159,12 @@ internal sealed class ReplicaDatabase : IDisposable
     private void Check(int result)
     {
         if (result != raw.SQLITE_OK) throw new SqliteException(raw.sqlite3_errmsg(_connection.Handle!).utf8_to_string(), result);
+    }
+
+    private sealed record Registered(long Line, long Colour, long Vehicle, long From, long To, long Key, long Tag)
+    {
+        /// <summary>True when both name the same vehicle at some moment.</summary>
+        public bool MeetsAnother(Registered other) => Colour == other.Colour && Vehicle == other.Vehicle && From < other.To && other.From < To;
     }
 
     private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);

@@ -21,7 +21,7 @@ public sealed record ImportOptions
     public IReadOnlyDictionary<string, string>? Columns { get; init; }
 
     /// <summary>Rows in one commit: what a kill costs at most.</summary>
-    public int RowsPerCommit { get; init; } = 20_000;
+    public int RowsPerCommit { get; init; } = 50_000;
 }
 
 /// <summary>A row that was left out, or kept with a doubt.</summary>
@@ -43,6 +43,11 @@ public sealed record ImportResult(long Rows, long Rejected, long Doubtful, bool 
 /// </summary>
 public static class ReplicaImport
 {
+    private const int BatchesInUse = 3;
+
+    // Goes up with the tables of ReplicaDatabase: an import that a former release began is begun anew.
+    private const int Layout = 2;
+
     /// <summary>Imports a table. The replica holds that table and nothing else afterwards.</summary>
     /// <param name="table">The CSV file.</param>
     /// <param name="options">Where to, and how.</param>
@@ -68,19 +73,24 @@ public static class ReplicaImport
             using var key = options.Seal is null ? null : new ImportKey();
             using var records = new CsvRecords(CsvText.Open(table, options.Encoding));
             var header = CsvHeader.Read(records, Path.GetFileName(table), ReplicaColumns.Required, ReplicaColumns.Names, options.Columns);
+            var cells = records.Count;
             if (resumed is not null) records.SkipTo(resumed.Position, resumed.NextLine);
-            using var rows = new ReplicaRows(records, header, key);
+            using var rows = new ReplicaRows(records, header, cells, key);
             var keyNumber = key is null ? 0 : database.AddKey(key.SealedTo(options.Seal!));
 
-            var batches = Channel.CreateBounded<(List<ReplicaRow> Rows, ImportProgress Progress)>(4);
+            // Batches go round: checked ones to this side, written ones back. So memory is bounded, and the faster side waits.
+            var written = Channel.CreateUnbounded<ReplicaBatch>();
+            for (var i = 0; i < BatchesInUse; i++) written.Writer.TryWrite(new ReplicaBatch(options.RowsPerCommit));
+            var checkedOnes = Channel.CreateUnbounded<ReplicaBatch>();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var reading = Task.Run(() => ReadAsync(records, rows, progress, options.RowsPerCommit, batches.Writer, onRejected, over.Token), CancellationToken.None);
+            var reading = Task.Run(() => ReadAsync(records, rows, progress, options.RowsPerCommit, written.Reader, checkedOnes.Writer, onRejected, over.Token), CancellationToken.None);
             try
             {
-                await foreach (var batch in batches.Reader.ReadAllAsync(stop))
+                await foreach (var batch in checkedOnes.Reader.ReadAllAsync(stop))
                 {
-                    database.Write(batch.Rows, keyNumber, batch.Progress);
-                    progress = batch.Progress;
+                    database.Write(batch, keyNumber);
+                    progress = batch.Progress!;
+                    written.Writer.TryWrite(batch);
                     onProgress(progress.Rows, Math.Min(1, progress.Position / size));
                 }
             }
@@ -91,6 +101,7 @@ public static class ReplicaImport
             }
 
             await reading;
+            onProgress(progress.Rows, 1);
             var dropped = database.Finish((line, first, isSame) =>
             {
                 if (!isSame) doubtful++;
@@ -101,46 +112,51 @@ public static class ReplicaImport
             progress = progress with { Rows = progress.Rows - dropped, Rejected = progress.Rejected + dropped };
         }
 
+        if (progress.Rows == 0)
+        {
+            File.Delete(making);
+            throw new CsvRefusedException($"{table} holds no row that can be taken ({progress.Rejected} rejected); the replica stays as it was. Check the columns and the encoding.");
+        }
+
         File.Move(making, options.Replica, overwrite: true);
         return new ImportResult(progress.Rows, progress.Rejected, doubtful, options.Seal is not null, resumed?.NextLine, time.GetElapsedTime(started));
     }
 
     private static async Task ReadAsync(
         CsvRecords records, ReplicaRows rows, ImportProgress progress, int rowsPerCommit,
-        ChannelWriter<(List<ReplicaRow> Rows, ImportProgress Progress)> batches, Action<RejectedRow> onRejected, CancellationToken stop)
+        ChannelReader<ReplicaBatch> empty, ChannelWriter<ReplicaBatch> full, Action<RejectedRow> onRejected, CancellationToken stop)
     {
         try
         {
-            var batch = new List<ReplicaRow>(rowsPerCommit);
-            var rejected = progress.Rejected;
-            var kept = progress.Rows;
-            var sinceCommit = 0;
-            while (records.Read())
+            var isMore = true;
+            while (isMore)
             {
-                var (row, reason) = rows.Read();
-                if (row is not null)
+                var batch = await empty.ReadAsync(stop);
+                batch.Clear();
+                var (kept, rejected) = (0, 0);
+                while (kept + rejected < rowsPerCommit && (isMore = records.Read()))
                 {
-                    batch.Add(row);
-                    kept++;
-                }
-                else
-                {
-                    rejected++;
-                    onRejected(new RejectedRow(records.Line, reason!));
+                    if (rows.Read(batch) is { } reason)
+                    {
+                        rejected++;
+                        onRejected(new RejectedRow(records.Line, reason));
+                    }
+                    else
+                    {
+                        kept++;
+                    }
                 }
 
-                if (++sinceCommit < rowsPerCommit) continue;
-                await batches.WriteAsync((batch, progress with { Position = records.Position, NextLine = records.NextLine, Rows = kept, Rejected = rejected }), stop);
-                batch = new List<ReplicaRow>(rowsPerCommit);
-                sinceCommit = 0;
+                progress = progress with { Position = records.Position, NextLine = records.NextLine, Rows = progress.Rows + kept, Rejected = progress.Rejected + rejected };
+                batch.Progress = progress;
+                await full.WriteAsync(batch, stop);
             }
 
-            await batches.WriteAsync((batch, progress with { Position = records.Position, NextLine = records.NextLine, Rows = kept, Rejected = rejected }), stop);
-            batches.Complete();
+            full.Complete();
         }
         catch (Exception fault)
         {
-            batches.Complete(fault);
+            full.Complete(fault);
             throw;
         }
     }
@@ -167,13 +183,13 @@ public static class ReplicaImport
         return (ReplicaDatabase.OpenForImport(path), null);
     }
 
-    // Size, time of writing, the first MiB, and whether owners are taken along: another table, or other settings, begin anew.
+    // The replica's layout, the table's size, time of writing, the first MiB, and whether owners are taken along: another table, or other settings, begin anew.
     private static string IdentityOf(string table, ImportOptions options)
     {
         using var file = new FileStream(table, FileMode.Open, FileAccess.Read, FileShare.Read);
         var head = new byte[(int)Math.Min(file.Length, 1 << 20)];
         file.ReadExactly(head);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{file.Length}/{File.GetLastWriteTimeUtc(table).Ticks}/{Convert.ToHexStringLower(SHA256.HashData(head))}/{options.Encoding}/{options.Seal is not null}");
+            $"{Layout}/{file.Length}/{File.GetLastWriteTimeUtc(table).Ticks}/{Convert.ToHexStringLower(SHA256.HashData(head))}/{options.Encoding}/{options.Seal is not null}");
     }
 }

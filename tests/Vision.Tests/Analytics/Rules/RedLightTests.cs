@@ -270,13 +270,57 @@ public sealed class StopLineTests
         Assert.Empty(stage.Run(10).Found);
     }
 
+    [Fact]
+    public void Who_is_first_seen_right_beyond_the_line_and_drives_away_from_it_has_come_over_it()
+    {
+        var stage = Before(LightState.Red);
+        var car = stage.Add(ObjectClass.Car, 300, 390, vy: -100);
+        stage.Run(0.75);
+        car.Vy = 0;
+        var act = Assert.Single(stage.Run(8).Acts);
+        // Nobody saw the crossing: it is dated by the first box, at which the vehicle was over.
+        Assert.Equal(4, act.From.Elapsed.TotalSeconds, 0.001);
+        Assert.InRange(act.At.Elapsed.TotalSeconds, 4.6, 5.2);
+    }
+
+    [Theory]
+    [InlineData(300, 390, 0, 0)]        // stands there from the first frame on: nobody knows since when
+    [InlineData(300, 330, 0, 100)]      // comes back towards the line
+    [InlineData(300, 395, 160, -20)]    // drives along the line
+    [InlineData(800, 390, 0, -100)]     // beside the line's end
+    [InlineData(300, 120, 0, -100)]     // far beyond: came from elsewhere
+    public void Who_is_first_seen_beyond_the_line_otherwise_has_not(float x, float y, float vx, float vy)
+    {
+        var stage = Before(LightState.Red);
+        var car = stage.Add(ObjectClass.Car, x, y, vx, vy);
+        stage.Run(0.5);
+        (car.Vx, car.Vy) = (0, 0);
+        Assert.Empty(stage.Run(8).Found);
+    }
+
+    [Fact]
+    public void Who_is_first_seen_beyond_the_line_soon_after_the_light_changed_may_have_come_over_it_in_time()
+    {
+        var stage = Before(LightState.Green);
+        stage.Light = LightState.Red;
+        stage.Run(1.5);
+        var car = stage.Add(ObjectClass.Car, 300, 390, vy: -100);
+        stage.Run(0.75);
+        car.Vy = 0;
+        Assert.Empty(stage.Run(8).Found);
+    }
+
     private static (Stage Stage, Actor Car) Arrive(LightState? light, double seconds = 2.1)
     {
-        var line = new DirectedLine("vach-dung", new PointPx(100, 400), new PointPx(700, 400));
-        var stage = new Stage((paths, board) => new StopLine(new StopLineModel("qua-vach", line, CrossingDirection.Out, Stage.LightId), paths, board)) { Light = light };
-        stage.Run(3);
+        var stage = Before(light);
         var car = stage.Add(ObjectClass.Car, 300, 560, vy: -100);
         stage.Run(seconds);
         return (stage, car);
+    }
+
+    private static Stage Before(LightState? light)
+    {
+        var line = new DirectedLine("vach-dung", new PointPx(100, 400), new PointPx(700, 400));
+        return new Stage((paths, board) => new StopLine(new StopLineModel("qua-vach", line, CrossingDirection.Out, Stage.LightId), paths, board)) { Light = light }.Run(3);
     }
 }

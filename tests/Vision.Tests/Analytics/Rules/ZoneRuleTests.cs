@@ -201,6 +201,64 @@ public sealed class PathRuleTests
     }
 
     [Fact]
+    public void A_change_of_lanes_lasts_from_the_last_place_clearly_off_the_line_to_the_crossing()
+    {
+        var stage = Lanes(zones: false);
+        stage.Add(ObjectClass.Car, 332, 580, vx: 40, vy: -80);
+        var act = Assert.Single(stage.Run(5).Acts);
+        Assert.Equal(2.25, act.From.Elapsed.TotalSeconds, 0.126);       // 13 px off, of a box of 80
+        Assert.Equal(2.575, act.At.Elapsed.TotalSeconds, 0.126);        // between the frames at 397 and 402 px
+        Assert.True(act.To.Elapsed >= act.At.Elapsed);
+        Assert.Equal(act.At.Elapsed - act.From.Elapsed, act.At.Utc - act.From.Utc);
+    }
+
+    [Fact]
+    public void Who_stops_on_the_solid_line_in_a_queue_began_the_change_before_that()
+    {
+        var stage = Lanes(zones: false);
+        var car = stage.Add(ObjectClass.Car, 332, 580, vx: 40, vy: -80);
+        stage.Run(1.625);
+        (car.Vx, car.Vy) = (0, 0);
+        stage.Run(6);
+        (car.Vx, car.Vy) = (40, -80);
+        var act = Assert.Single(stage.Run(4).Acts);
+        Assert.Equal(2.25, act.From.Elapsed.TotalSeconds, 0.126);
+        Assert.InRange(act.At.Elapsed.TotalSeconds, 8.5, 9);
+    }
+
+    [Fact]
+    public void Driving_in_a_wrong_lane_lasts_from_its_entry_to_the_moment_it_is_certain()
+    {
+        var stage = Lanes();
+        stage.Add(ObjectClass.Car, 500, 620, vy: -80);
+        var act = Assert.Single(stage.Run(6).Acts);
+        Assert.Equal("WRONG_LANE", act.Code);
+        Assert.InRange(act.From.Elapsed.TotalSeconds, 1.1, 1.8);
+        Assert.True(act.At.Elapsed - act.From.Elapsed >= TimeSpan.FromSeconds(1.2));
+        Assert.Equal(act.To, act.At);
+    }
+
+    [Fact]
+    public void A_turn_that_begins_right_behind_its_entry_line_has_led_over_it_where_its_direction_is_given()
+    {
+        Assert.Equal("NO_TURN", Assert.Single(Behind(CrossingDirection.Out).Acts).Code);
+        Assert.Empty(Behind(null).Found);
+        Assert.Empty(Behind(CrossingDirection.In).Found);
+
+        static Stage Behind(CrossingDirection? way)
+        {
+            var (entry, exit) = (new DirectedLine("vao", new PointPx(400, 400), new PointPx(700, 400)), new DirectedLine("ra", new PointPx(100, 400), new PointPx(400, 400)));
+            var stage = new Stage((paths, _) => new Turn(new TurnModel("cam", "no_turn", entry, exit) { EntryDirection = way }, paths));
+            var car = stage.Add(ObjectClass.Car, 500, 390, vy: -100);
+            stage.Run(1);
+            (car.Vx, car.Vy) = (-100, 0);
+            stage.Run(2);
+            (car.Vx, car.Vy) = (0, 100);
+            return stage.Run(3);
+        }
+    }
+
+    [Fact]
     public void Turning_back_over_two_lines_is_an_act_and_one_of_them_alone_is_none()
     {
         var stage = Turns("no_u_turn");
