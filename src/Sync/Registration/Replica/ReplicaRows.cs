@@ -52,8 +52,8 @@ internal sealed class ReplicaRows : IDisposable
     public string? Read(ReplicaBatch batch)
     {
         if (_records.Fault is { } fault) return fault;
-        // Half a row may have lost its owner or its end, and would be another registration.
-        if (_records.Count != _cells) return $"{_records.Count} cells, the header has {_cells}";
+        // Spreadsheets leave empty cells at the end away; one too many means that another one is split and all behind it stand wrong.
+        if (_records.Count > _cells) return $"{_records.Count} cells, the header has {_cells}";
         for (var i = 0; i < _known.Length; i++)
         {
             var cell = _records.Field(_known[i]);
