@@ -220,10 +220,10 @@ internal sealed partial class CameraWorker : IDisposable
     {
         foreach (var observation in _found)
         {
+            Plates?.See(observation); // before the passage is told
             if (observation is LineCrossed or ZoneCounted or PassageRead) _counts.Add(observation);
             _events.Publish(observation);
             Acts?.See(observation, _last);
-            Plates?.See(observation);
             Entry?.See(observation, frame, tracks, lookBegan);
         }
 

@@ -149,7 +149,7 @@ public sealed class EntryTests
         await ioc.UntilAsync("the gate was opened", () => !relay.Heard.IsEmpty, gateway);
         var valid = Access(ioc).First(heard => heard.Word("reason") == "card_valid");
         Assert.Equal(("allow", "gateway", "cua", "25-39", "040"), (valid.Word("decision"), valid.Word("decidedBy"), valid.Word("gate"), valid.Word("ageGroup"), valid.Word("province")));
-        Assert.Matches("^[0-9a-f]{64}$", valid.Word("identity"));
+        Assert.Matches("^[0-9a-f]{32}$", valid.Word("identity"));
         await ioc.UntilAsync("the clip has ended", () => ioc.StateOf("cua")?.Word("state") is not (null or "streaming"), gateway);
         Assert.All(Access(ioc), heard => Assert.NotEqual("deny", heard.Word("decision")));
         gateway.Terminate();
