@@ -13,6 +13,9 @@ public static class HostileInput
     /// <summary>10,000 inputs; a million in the long form.</summary>
     public static int Count => FaultForm.Size(10_000, 1_000_000, "EDGEGATEWAY_TEST_INPUTS");
 
+    /// <summary>The first one's number: a long run may be made in pieces.</summary>
+    private static int First => FaultForm.Size(0, 0, "EDGEGATEWAY_TEST_INPUTS_FROM");
+
     /// <summary>Runs them and says what was seen.</summary>
     /// <param name="what">What is read.</param>
     /// <param name="make">Makes one input; the same number gives the same input.</param>
@@ -21,7 +24,7 @@ public static class HostileInput
     /// <exception cref="HostileInputException">An input threw, took more than a second, fewer than half passed the first check, or memory grew.</exception>
     public static string Run<T>(string what, Func<Random, T> make, Predicate<T> passes)
     {
-        var count = Count;
+        var (first, count) = (First, Count);
         var passed = 0;
         var slowest = TimeSpan.Zero;
         long early = 0;
@@ -33,9 +36,9 @@ public static class HostileInput
             {
                 for (var i = 0; i < count; i++)
                 {
-                    Volatile.Write(ref number, i);
+                    Volatile.Write(ref number, first + i);
                     if (i == count / 5) early = GC.GetTotalMemory(forceFullCollection: true);
-                    var input = make(new Random(i));
+                    var input = make(new Random(first + i));
                     var took = Take(input, out var isPassed);
                     // A busy machine may take the thread away for a while; an input that hangs does so again.
                     if (took.TotalSeconds > 1) took = Take(input, out _);

@@ -34,8 +34,8 @@ public static class Processes
     /// <summary>A process's environment, as its own user can read it.</summary>
     public static string EnvironmentOf(int id) => Read($"/proc/{id}/environ");
 
-    /// <summary>How many files, pipes and sockets this process has open.</summary>
-    public static int OpenHandles() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    /// <summary>How many files, pipes and sockets a process has open; this one when none is named.</summary>
+    public static int OpenHandles(int process = 0) => Directory.GetFileSystemEntries($"/proc/{(process == 0 ? "self" : process.ToString(CultureInfo.InvariantCulture))}/fd").Length;
 
     private static (int Parent, char State)? Stat(int id)
     {

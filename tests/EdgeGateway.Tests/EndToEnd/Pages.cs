@@ -39,5 +39,28 @@ internal sealed class Pages : IDisposable
         return found.Count == 0 ? double.NaN : found.Sum();
     }
 
+    /// <summary>Waits until each of these cameras has analysed so many frames more; how many they did together.</summary>
+    public async Task<double> UntilAsync(IReadOnlyList<string> cameras, int frames)
+    {
+        async Task<double[]> LookAsync() => [.. await Task.WhenAll(cameras.Select(id => AnalysedAsync(id)))];
+        var first = await LookAsync();
+        var last = first;
+        await EdgeGateway.Testing.Wait.Until($"{frames} frames of each camera", async () =>
+        {
+            last = await LookAsync();
+            return last.Zip(first).All(pair => pair.First - pair.Second >= frames);
+        }, TimeSpan.FromSeconds(60 + (frames * 2)));
+        return last.Sum() - first.Sum();
+    }
+
+    /// <summary>Frames of a camera that the model looked at, or that were still and let pass.</summary>
+    private async Task<double> AnalysedAsync(string camera)
+    {
+        var page = await ReadAsync("/metrics");
+        return page.Split('\n').Where(line => line.StartsWith("edgegateway_camera_frames_total{", StringComparison.Ordinal) && line.Contains($"camera=\"{camera}\"", StringComparison.Ordinal)
+            && (line.Contains("stage=\"analysed\"", StringComparison.Ordinal) || line.Contains("stage=\"gated\"", StringComparison.Ordinal)))
+            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+    }
+
     public void Dispose() => _client.Dispose();
 }

@@ -9,7 +9,10 @@ internal sealed record RecordKey(string Name, PropertyInfo Property, bool IsRequ
 {
     public Type Type { get; } = Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
 
-    public T? Attribute<T>() where T : Attribute => Property.GetCustomAttribute<T>();
+    // Asked for at each value of a file: reflection reads them once.
+    private readonly Attribute[] _attributes = [.. Property.GetCustomAttributes()];
+
+    public T? Attribute<T>() where T : Attribute => _attributes.OfType<T>().FirstOrDefault();
 }
 
 /// <summary>The keys of a record, read from its public properties once. Loader and schema both read this.</summary>
