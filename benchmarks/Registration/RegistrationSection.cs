@@ -82,7 +82,7 @@ internal static class RegistrationSection
         using var records = new CsvRecords(CsvText.Open(table, null));
         var header = CsvHeader.Read(records, "table.csv", ReplicaColumns.Required, ReplicaColumns.Names);
         using var key = seal is null ? null : new ImportKey();
-        using var rows = new ReplicaRows(records, header, records.Count, key);
+        using var rows = new ReplicaRows(records, header, key);
         var batch = new ReplicaBatch(50_000);
         while (records.Read())
         {

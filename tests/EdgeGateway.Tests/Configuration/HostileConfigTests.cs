@@ -5,10 +5,12 @@ using EdgeGateway.Testing;
 
 namespace EdgeGateway.Tests.Configuration;
 
-/// <summary>Files made from the very records that they fill, some whole and some damaged: 10,000 of each kind, a million in the long form.</summary>
+/// <summary>Files made from the very records that they fill, some whole and some damaged: 2,000 of each kind, 200,000 in the long form.</summary>
 public sealed class HostileConfigTests : IDisposable
 {
     private readonly string _folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"edgegateway-hostile-{Guid.NewGuid():N}")).FullName;
+    // A folder is read anew for each, ten milliseconds on a busy machine.
+    private const int OneOf = 5;
     private int _right;
 
     public HostileConfigTests()
@@ -39,8 +41,8 @@ public sealed class HostileConfigTests : IDisposable
             Assert.DoesNotContain(result.Mistakes.Concat(result.Warnings), mistake => mistake.Message.Contains("mat-khau-camera", StringComparison.Ordinal));
             if (result.Mistakes.All(mistake => mistake.Place.File != file)) _right++;
             return YamlReader.Read(file, bytes, new MistakeList()) is not null;
-        });
-        TestContext.Current.TestOutputHelper?.WriteLine($"{line}; {(double)_right / HostileInput.Count:P1} without a mistake");
+        }, oneOf: OneOf);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{line}; {(double)_right * OneOf / HostileInput.Count:P1} without a mistake");
     }
 
     private static byte[] Make<T>(Random random, string sample)

@@ -7,7 +7,10 @@ internal sealed class CsvHeader
 {
     private readonly Dictionary<string, int> _columns;
 
-    private CsvHeader(Dictionary<string, int> columns) => _columns = columns;
+    private CsvHeader(Dictionary<string, int> columns, int count) => (_columns, Count) = (columns, count);
+
+    /// <summary>Columns of the table, unknown ones counted.</summary>
+    public int Count { get; }
 
     /// <summary>Index of a column; -1 when the table lacks it.</summary>
     public int this[string name] => _columns.GetValueOrDefault(name, -1);
@@ -40,7 +43,7 @@ internal sealed class CsvHeader
 
         var missing = required.Where(name => !columns.ContainsKey(name)).Select(name => names?.GetValueOrDefault(name) ?? name).ToList();
         if (missing.Count > 0) throw new CsvRefusedException($"{file}:1: the column {string.Join(", ", missing)} is missing. The first line must name the columns: {string.Join(',', known)}.");
-        return new CsvHeader(columns);
+        return new CsvHeader(columns, found.Length);
     }
 }
 

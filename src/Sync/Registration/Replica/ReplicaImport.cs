@@ -73,9 +73,8 @@ public static class ReplicaImport
             using var key = options.Seal is null ? null : new ImportKey();
             using var records = new CsvRecords(CsvText.Open(table, options.Encoding));
             var header = CsvHeader.Read(records, Path.GetFileName(table), ReplicaColumns.Required, ReplicaColumns.Names, options.Columns);
-            var cells = records.Count;
             if (resumed is not null) records.SkipTo(resumed.Position, resumed.NextLine);
-            using var rows = new ReplicaRows(records, header, cells, key);
+            using var rows = new ReplicaRows(records, header, key);
             var keyNumber = key is null ? 0 : database.AddKey(key.SealedTo(options.Seal!));
 
             // Batches go round: checked ones to this side, written ones back. So memory is bounded, and the faster side waits.

@@ -36,11 +36,11 @@ internal sealed class ReplicaRows : IDisposable
     /// <param name="records">The table.</param>
     /// <param name="header">Its columns.</param>
     /// <param name="key">Seals the owners; null leaves them out.</param>
-    public ReplicaRows(CsvRecords records, CsvHeader header, int cells, ImportKey? key)
+    public ReplicaRows(CsvRecords records, CsvHeader header, ImportKey? key)
     {
         _records = records;
         _key = key;
-        _cells = cells;
+        _cells = header.Count;
         _known = [.. ReplicaColumns.Names.Select(name => header[name])];
         _owner = [.. OwnerColumns.Select(column => header[column.Column])];
         (_plate, _colour, _vehicle, _state) = (header["plate"], header["colour"], header["vehicle"], header["state"]);
