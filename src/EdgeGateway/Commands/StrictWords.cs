@@ -17,7 +17,7 @@ internal static class StrictWords
         foreach (var token in parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens))
         {
             if (token.Value.Length < 2 || token.Value[0] != '-' || !before.Contains(token.Value)) continue;
-            throw new UsageException($"There is no option '{token.Value}'; {NearestWord.Hint(token.Value, known)} A file of that name is given after '--'.");
+            throw new UsageException($"There is no option '{token.Value}'; {NearestWord.Hint(token.Value, known)}\nA file of that name is given after '--'.");
         }
     }
 
