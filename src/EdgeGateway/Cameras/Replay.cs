@@ -73,8 +73,7 @@ internal static class Replay
         var summary = new ReplaySummary(stream.Counters.Received, meter.Analysed, meter.Gated, meter.FailedFrames, events, meter, worker.Stages);
         if (status.State == StreamState.Unsupported) return summary with { CutOff = status.Reason };
         // Half a file must not pass for a whole one.
-        if (status.State != StreamState.Ended) throw new CameraBrokenException($"{file} could be read for {stream.Counters.Received} frames only: {status.Reason} Cut it there and replay the pieces.");
-        return summary;
+        return status.State == StreamState.Ended ? summary : summary with { CutOff = $"{file} could be read for {stream.Counters.Received} frames only: {status.Reason} Cut it there and replay the pieces." };
     }
 }
 

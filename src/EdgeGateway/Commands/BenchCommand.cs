@@ -36,7 +36,7 @@ internal sealed class BenchCommand : ICommandModule
 
             var (count, length) = (parsed.GetValue(cameras), parsed.GetValue(seconds));
             if (count is < 1 or > 256) throw new UsageException("--cameras must lie between 1 and 256.");
-            if (!(length is > 0 and <= 86400)) throw new UsageException("--seconds must lie between 0 and 86400.");
+            if (!(length is > 0 and <= 86400)) throw new UsageException("--seconds must be above 0 and at most 86400.");
             var catalogue = Vision.Inference.ModelCatalogue.Load(parsed.GetValue(models)?.FullName ?? SharedModels.DefaultFolder);
             if (parsed.GetValue(model) is { } name && !catalogue.Contains(name)) throw new UsageException($"There is no model '{name}'. There are: {string.Join(", ", catalogue.Models.Select(entry => entry.Name))}.");
             var one = new BenchCamera("")

@@ -117,7 +117,7 @@ internal sealed class CalibrateCommand : ICommandModule
     {
         var observed = new List<FilmCrossing>();
         using var progress = new ProgressLine("calibrate");
-        Replay.Run(
+        var summary = Replay.Run(
             new ReplaySite(loaded.Gateway.Id, loaded.Gateway.TimeZone), camera, models, loaded.Gateway.Models.Detector, input, Replay.DefaultStart,
             item =>
             {
@@ -125,6 +125,7 @@ internal sealed class CalibrateCommand : ICommandModule
                     observed.Add(new FilmCrossing(crossing.At - Replay.DefaultStart, crossing.Line, crossing.Direction == CrossingDirection.In, EventWords.Of(crossing.Kind)));
             },
             logs.Logger, inspect: (frame, _) => progress.Show(frame.Sequence));
+        if (summary.CutOff is { } reason) throw new CameraBrokenException(reason); // half a film is no match for a count of the whole
         return observed;
     }
 

@@ -49,6 +49,7 @@ internal static class CommandLine
 
         try
         {
+            StrictWords.RefuseUnknownOptions(parsed);
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = LongestStop, Output = output, Error = error }, stop);
         }
@@ -77,6 +78,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("EdgeGateway: cameras in, counts, plates and events out.");
         foreach (var module in Modules.Select(module => module.Build())) root.Add(module);
+        StrictWords.ReadNumbersStrictly(root);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExample((HelpAction)help.Action!);
         return root;

@@ -34,7 +34,7 @@ internal sealed class DetectCommand : ICommandModule
 
     private static int Run(string[] images, string? classes, float? minScore, string? modelName, string? folder, DirectoryInfo? annotate, TextWriter output, TextWriter error)
     {
-        if (minScore is < 0 or > 1) throw new UsageException($"--min-score {minScore} lies outside 0 to 1.");
+        if (minScore is { } least && !(least is >= 0 and <= 1)) throw new UsageException($"--min-score {minScore} lies outside 0 to 1.");
         using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default with { IntraThreads = Environment.ProcessorCount }, 1);
         if (modelName is not null && !models.Catalogue.Contains(modelName)) throw new UsageException($"There is no model '{modelName}'. There are: {string.Join(", ", models.Catalogue.Models.Where(model => model.Task == "detect").Select(model => model.Name))}.");
         var detector = models.Detector(modelName);
@@ -43,7 +43,16 @@ internal sealed class DetectCommand : ICommandModule
         using var lane = detector.Open("detect");
         lane.KeepOtherClasses = true;
         var found = new DetectionBuffer(1000);
-        annotate?.Create();
+        try
+        {
+            annotate?.Create();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The folder {annotate!.FullName} of --annotate cannot be made: {fault.Message} Name a folder in which this user may write.");
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
         var (failed, done) = (0, 0);
         using var progress = new ProgressLine("detect");
         foreach (var path in images)
@@ -60,7 +69,7 @@ internal sealed class DetectCommand : ICommandModule
                 }
 
                 Write(output, path, frame.Width, frame.Height, detections, manifest);
-                if (annotate is not null) SceneDrawing.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, Path.GetFileNameWithoutExtension(path) + ".png"));
+                if (annotate is not null) SceneDrawing.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, NameFor(path, names)));
             }
             catch (ImageException fault)
             {
@@ -72,9 +81,19 @@ internal sealed class DetectCommand : ICommandModule
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
+    // Two pictures of one name from two folders: the second is a-2.png.
+    private static string NameFor(string path, HashSet<string> taken)
+    {
+        var stem = Path.GetFileNameWithoutExtension(path);
+        var name = stem + ".png";
+        for (var next = 2; !taken.Add(name); next++) name = $"{stem}-{next}.png";
+        return name;
+    }
+
     private static HashSet<int>? Wanted(string? classes, ModelManifest manifest)
     {
         if (classes is null) return null;
+        if (classes.AsSpan().Trim(", ").IsEmpty) throw new UsageException($"--classes is empty. The model '{manifest.Name}' knows: {string.Join(", ", manifest.Classes)}.");
         var wanted = new HashSet<int>();
         foreach (var word in classes.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {

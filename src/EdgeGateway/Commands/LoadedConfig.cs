@@ -7,12 +7,14 @@ namespace EdgeGateway.Commands;
 /// <summary>A configuration folder that a command needs to be right.</summary>
 internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraModel> Cameras, string Folder)
 {
-    /// <summary>Reads the folder.</summary>
+    /// <summary>Reads the folder. A camera whose file holds a mistake is left out and told on standard error.</summary>
     /// <exception cref="UsageException">gateway.yaml holds a mistake; all of them are in the message, one a line.</exception>
     public static LoadedConfig Require(string folder, bool requireSecrets = true)
     {
         var result = FolderOf(folder).Load(requireSecrets);
-        if (result.Gateway is null || !result.IsRight) throw new UsageException(string.Join('\n', result.Mistakes));
+        var ofCameras = result.Files.SelectMany(file => file.Mistakes).ToHashSet();
+        if (result.Gateway is null || result.Mistakes.Any(mistake => !ofCameras.Contains(mistake))) throw new UsageException(string.Join('\n', result.Mistakes));
+        foreach (var mistake in ofCameras.Order(Comparer<Mistake>.Create((a, b) => a.Place.CompareTo(b.Place)))) Console.Error.WriteLine(SecretMask.Process.Apply($"{mistake.Place}: warning: this camera is left out: {mistake.Message}"));
         return new LoadedConfig(result.Gateway, result.Cameras, folder);
     }
 

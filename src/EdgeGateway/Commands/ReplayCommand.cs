@@ -13,6 +13,9 @@ namespace EdgeGateway.Commands;
 /// <summary><c>replay</c>: one recorded file through a camera's whole pipeline, deterministic to the byte.</summary>
 internal sealed class ReplayCommand : ICommandModule
 {
+    // ISO 8601 with its zone: 1/2/2026 is another day in another country.
+    private static readonly string[] StartForms = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
+
     public Command Build()
     {
         var config = CommonOptions.Config();
@@ -36,6 +39,7 @@ internal sealed class ReplayCommand : ICommandModule
     {
         var time = ParseStart(start);
         if (!File.Exists(input)) throw new UsageException($"{input} does not exist.");
+        if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } home && !Directory.Exists(home)) throw new UsageException($"The folder {home} of --out does not exist; make it, or name another file.");
         var loaded = LoadedConfig.Require(configFolder, requireSecrets: false);
         var camera = loaded.Camera(cameraId);
         using var models = loaded.OpenModels();
@@ -91,8 +95,8 @@ internal sealed class ReplayCommand : ICommandModule
     private static DateTimeOffset ParseStart(string? text)
     {
         if (text is null) return Replay.DefaultStart;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        return DateTimeOffset.TryParseExact(text, StartForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? time
-            : throw new UsageException($"--start '{text}' is no time; write 2026-06-01T06:00:00Z or with an offset.");
+            : throw new UsageException($"--start '{text}' is no time; write 2026-06-01T06:00:00Z or 2026-06-01T06:00:00+07:00.");
     }
 }

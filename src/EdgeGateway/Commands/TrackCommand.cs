@@ -19,6 +19,7 @@ internal sealed class TrackCommand : ICommandModule
         {
             var (path, rate) = (parsed.GetValue(input)!, parsed.GetValue(fps));
             if (!(rate > 0) || !double.IsFinite(rate)) throw new UsageException("--fps must be above 0.");
+            if (Directory.Exists(path)) throw new UsageException($"{path} is a folder; name the file of detections.");
             if (!File.Exists(path)) throw new UsageException($"{path} does not exist.");
             try
             {
@@ -31,6 +32,10 @@ internal sealed class TrackCommand : ICommandModule
                     json.WriteNumber("boxes", summary.Boxes);
                 });
                 return ExitCode.Done;
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw new UsageException($"{path} cannot be read or {parsed.GetValue(output)} cannot be written: {fault.Message} Name a file in a folder that exists and in which this user may write.");
             }
             catch (MotTextException fault)
             {

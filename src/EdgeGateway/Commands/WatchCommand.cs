@@ -28,6 +28,7 @@ internal sealed class WatchCommand : ICommandModule
 
     private static async Task<int> RunAsync(BrokerOptions broker, string filter, TextWriter output, TextWriter error, CancellationToken stop)
     {
+        if (!IsFilter(filter)) throw new UsageException($"--topic '{filter}' is no topic filter: '#' stands alone as the last level, '+' alone in a level: edge/#, edge/+/status.");
         var pretty = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
         await using var listener = new MqttSubscription(broker, [filter], view => error.WriteLine(SecretMask.Process.Apply(
             view.State == LinkState.Connected ? $"Connected to {broker.Address}, watching {filter}" : $"{broker.Address}: {view.State}. {view.Detail}")));
@@ -76,6 +77,17 @@ internal sealed class WatchCommand : ICommandModule
         {
             throw new UsageException(fault.Message);
         }
+    }
+
+    private static bool IsFilter(string filter)
+    {
+        var levels = filter.Split('/');
+        return filter.Length > 0 && !filter.Contains('\0') && levels.Select((level, at) => (level, at)).All(one => one.level switch
+        {
+            "#" => one.at == levels.Length - 1,
+            "+" => true,
+            _ => !one.level.AsSpan().ContainsAny('#', '+'),
+        });
     }
 
     private static bool IsJson(byte[] payload)

@@ -37,9 +37,9 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset To)
 
     private static (DateTimeOffset At, bool IsDay) Read(string option, string text, TimeZoneInfo zone)
     {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) return (LocalDay(date, zone), true);
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date.Year is >= 2000 and <= 2100) return (LocalDay(date, zone), true);
         if (!DateTime.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) || time.Year is < 2020 or > 2100)
-            throw new FormatException($"{option} '{text}' is no date; write 2026-07-06, or a time such as 2026-07-06T16:00:00+07:00.");
+            throw new FormatException($"{option} '{text}' is no date of the years 2000 to 2100; write 2026-07-06, or a time such as 2026-07-06T16:00:00+07:00.");
         if (time.Kind == DateTimeKind.Unspecified) return (new DateTimeOffset(time, zone.GetUtcOffset(time)).ToUniversalTime(), false);
         return (new DateTimeOffset(time.ToUniversalTime(), TimeSpan.Zero), false);
     }

@@ -70,7 +70,7 @@ public static class ImageFile
         if (picture.Empty())
         {
             picture.Dispose();
-            throw new ImageException($"{path} is no picture that can be read, or is damaged. JPEG, PNG, BMP, WebP and TIFF can be read.");
+            throw new ImageException($"{path} is no picture that can be read, or is damaged. JPEG, PNG, GIF, BMP, WebP and TIFF can be read.");
         }
 
         if (picture.Width <= LargestSide && picture.Height <= LargestSide) return picture;

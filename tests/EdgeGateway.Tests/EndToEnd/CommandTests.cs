@@ -47,6 +47,54 @@ public sealed class CommandTests : IDisposable
         Assert.Contains(told, ended.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--annotate", "detect", "a.jpg", "--anotate")]
+    [InlineData("--crop", "plates", "a.jpg", "--crob")]
+    [InlineData("with a point", "track", "det.txt", "--out", "tracks.txt", "--fps", "29,97")]
+    [InlineData("with a point", "detect", "a.jpg", "--min-score", "0,1")]
+    [InlineData("with a point", "detect", "a.jpg", "--min-score", "NaN")]
+    [InlineData("above 0", "bench", "--seconds", "0")]
+    [InlineData("above 0", "demo", "--seconds", "0")]
+    [InlineData("is empty", "detect", "a.jpg", "--classes", "")]
+    [InlineData("is a folder", "track", "/tmp", "--fps", "10", "--out", "tracks.txt")]
+    [InlineData("2026-06-01T06:00:00Z", "replay", "--camera", "cong", "--input", "a.mp4", "--out", "a.jsonl", "--start", "12:00")]
+    [InlineData("2026-06-01T06:00:00Z", "replay", "--camera", "cong", "--input", "a.mp4", "--out", "a.jsonl", "--start", "1/2/2026")]
+    public async Task A_wrong_word_is_wrong_usage_and_told_with_the_right_one(string told, params string[] words)
+    {
+        var ended = await GatewayProcess.RunAsync(words);
+        Assert.True(ended.Code == 2, ended.Error);
+        Assert.Contains(told, ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Watch_refuses_a_filter_that_no_broker_takes()
+    {
+        await using var watch = GatewayProcess.Start(["watch", "--mqtt", "-", "--topic", "edge/#/x"], input: "mqtt://127.0.0.1:1883\n");
+        Assert.Equal(2, await watch.EndAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains(watch.Error, line => line.Contains("topic filter", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_pictures_of_one_name_are_annotated_into_two_files()
+    {
+        var picture = await StillAsync();
+        var other = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "b")).FullName, "still.png");
+        File.Copy(picture, other);
+        var ended = await GatewayProcess.RunAsync("detect", picture, other, "--annotate", Path.Combine(_folder, "out"));
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Equal(["still-2.png", "still.png"], Directory.EnumerateFiles(Path.Combine(_folder, "out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_mistake_in_one_cameras_file_is_a_warning_where_that_camera_is_not_needed()
+    {
+        using var site = new Installation().Camera("cong", "rtsp://10.0.0.1/main");
+        site.Write("cameras/bai.yaml", "id: bai\nnam: x\n");
+        var ended = await GatewayProcess.RunAsync("keys", "init", "--config", site.Folder);
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Contains("bai.yaml:2:1: warning", ended.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Odd_pictures_are_looked_at_and_bad_ones_are_named_while_the_others_are_answered()
     {
