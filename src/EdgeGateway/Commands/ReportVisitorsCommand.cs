@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Reports;
 
 namespace EdgeGateway.Commands;
@@ -53,6 +54,12 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         {
             using var merged = wanted.Merge.Count > 0 ? MergedCounts.Open(own, wanted.Merge, setting.Site, gateway.TimeZone) : null;
             ICountSource counts = merged is not null ? merged : own!;
+            if (merged is null && setting.Site != gateway.Site.Id && own!.Series.All(one => one.Site != setting.Site))
+            {
+                string[] known = [.. own.Series.Select(one => one.Site).Append(gateway.Site.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+                throw new UsageException($"--site '{setting.Site}': there are no counts of this site; {NearestWord.Hint(setting.Site, known)}");
+            }
+
             var report = new VisitorReportBuilder(setting, counts).Build(range, now);
             using (var file = File.Create(wanted.Out + ".partial"))
             {

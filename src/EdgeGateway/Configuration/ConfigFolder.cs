@@ -109,6 +109,11 @@ public sealed class ConfigFolder
         var map = new SourceMap(new Place(file, 1, 1));
         var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(node);
         new CameraValidator(map, mistakes, KnownModels, gates, DateOnly.FromDateTime(DateTime.Now)).Check(config);
+        foreach (var rule in map.IsBroken(config) ? [] : config.Rules.OfType<PlateGateRule>().Where(rule => !map.IsBroken(rule)))
+        {
+            foreach (var list in rule.Lists.Where(list => !File.Exists(Path.Combine(FolderPath, list)))) mistakes.Warn(map.Of(rule, "lists"), $"the list '{list}' of '{rule.Id}' is not there ({Path.GetFullPath(Path.Combine(FolderPath, list))}): nobody stands on it");
+        }
+
         if (config.Id is { } id)
         {
             var place = map.Of(config, "id");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using EdgeGateway.Testing;
 
@@ -51,6 +52,23 @@ public sealed class ReplayTests : IDisposable
         Assert.Contains("cho-dem, cong", ended.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Seconds_that_the_decoder_calls_damaged_are_a_gap_and_not_a_quiet_street()
+    {
+        var clip = await StreetClip.PathAsync();
+        var damaged = Path.Combine(_site.Folder, "damaged.ts");
+        using (var copy = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-y", "-i", clip, "-c", "copy", damaged]) { UseShellExecute = false })!) await copy.WaitForExitAsync();
+        var bytes = await File.ReadAllBytesAsync(damaged);
+        var random = new Random(7);
+        for (var i = 0; i < 400; i++) bytes[random.Next(bytes.Length / 2, bytes.Length)] = (byte)random.Next(256);
+        await File.WriteAllBytesAsync(damaged, bytes);
+        _site.Camera("cong", Installation.UrlOf(clip));
+        var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", damaged, "--out", PathOf("a.jsonl"), "--start", "2026-06-01T00:00:00+07:00");
+        Assert.Contains("reported damage", ended.Error, StringComparison.Ordinal);
+        var count = Assert.Single((await EventContract.ReadLinesAsync(await File.ReadAllTextAsync(PathOf("a.jsonl")))).Of("count"));
+        Assert.InRange(count.GetProperty("coverage").GetDouble(), 0.3, 0.9);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("Đây không phải là phim.\n")]
@@ -93,7 +111,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
-    public async Task A_size_that_changes_midway_is_told_and_no_half_result_is_left()
+    public async Task A_size_that_changes_midway_is_told_and_what_came_before_is_kept()
     {
         _site.Camera("cong", "rtsp://10.0.0.1/main");
         var bytes = new List<byte>();
@@ -105,7 +123,8 @@ public sealed class ReplayTests : IDisposable
         var ended = await GatewayProcess.RunAsync("replay", "--config", _site.Folder, "--camera", "cong", "--input", Clips.Bytes("change.ts", bytes.ToArray()), "--out", PathOf("a.jsonl"));
         Assert.Equal(1, ended.Code);
         Assert.Contains("320×240", ended.Error, StringComparison.Ordinal);
-        Assert.False(File.Exists(PathOf("a.jsonl")) || File.Exists(PathOf("a.jsonl.partial")));
+        Assert.True(File.Exists(PathOf("a.jsonl")));
+        Assert.False(File.Exists(PathOf("a.jsonl.partial")));
     }
 
     [Fact]

@@ -118,6 +118,25 @@ public sealed class DeliveryTests : IDisposable
         Assert.DoesNotContain("delivery-link", delivery.Health.Problems, StringComparer.Ordinal);
     }
 
+    [Fact]
+    public async Task An_alert_of_the_last_run_is_cleared_when_the_next_one_gets_in()
+    {
+        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Login = ("bien-cua-lo-01", "right") });
+        var right = TestEvents.Broker(broker.Port, MqttVersion.V5) with { Username = "bien-cua-lo-01", Password = () => "right" };
+        await using (var refused = Start(right with { Password = () => "wrong" }))
+        {
+            await Wait.Until("the alert is raised", () => refused.Health.Problems.Contains("delivery-link"), Patience);
+            await refused.FlushAsync();
+        }
+
+        await using var receiver = await Receiver.StartAsync(right);
+        await using var delivery = Start(right);
+        bool Told(string state) => receiver.Events.Values.Any(json => System.Text.Encoding.UTF8.GetString(json) is var text
+            && text.Contains("\"delivery-link\"", StringComparison.Ordinal) && text.Contains($"\"state\":\"{state}\"", StringComparison.Ordinal));
+        await Wait.Until("it was raised and is cleared", () => Told("raised") && Told("cleared"), Patience);
+        Assert.DoesNotContain("delivery-link", delivery.Health.Problems, StringComparer.Ordinal);
+    }
+
     [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
     public async Task Status_and_camera_states_are_retained_and_said_again_at_every_connect(MqttVersion version)
     {
