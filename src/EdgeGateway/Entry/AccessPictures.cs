@@ -74,6 +74,8 @@ internal sealed class AccessPictures(string folder, long keepFreeBytes, StoreGua
     public async Task<IReadOnlyList<EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel) =>
         Ulid.TryParse(eventId, out _) && StoreGuard.Holds(PathOf(eventId)) ? [FileOf(eventId)] : _others is { } others ? await others.FindAsync(eventId, cancel) : null;
 
+    public Task HandedOverAsync(string eventId, string officer, CancellationToken cancel) => _others?.HandedOverAsync(eventId, officer, cancel) ?? Task.CompletedTask;
+
     private string PathOf(string eventId) => Path.Combine(folder, eventId + ".jpg");
 
     private EvidenceFile FileOf(string eventId) => new(PartName, PathOf(eventId), "image/jpeg");

@@ -11,8 +11,7 @@ internal static class OtlpExport
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static void Add(MeterProviderBuilder metrics, TelemetryConfig telemetry, GatewayModel model) => metrics
-        .ConfigureResource(resource => resource.AddService("edgegateway", serviceVersion: Gateway.Version, serviceInstanceId: model.Id)
-            .AddAttributes([new("edgegateway.site", model.Site.Id)]))
+        .ConfigureResource(resource => resource.AddAttributes([new("edgegateway.site", model.Site.Id)]))
         .AddOtlpExporter((exporter, reader) =>
         {
             var isHttp = telemetry.Protocol == "http/protobuf";

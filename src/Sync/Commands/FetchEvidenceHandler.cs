@@ -14,7 +14,7 @@ public interface IEvidenceFiles
     /// <param name="eventId">Whose evidence.</param>
     /// <param name="officer">Who asked for it.</param>
     /// <param name="cancel">Gives up.</param>
-    Task HandedOverAsync(string eventId, string officer, CancellationToken cancel) => Task.CompletedTask;
+    Task HandedOverAsync(string eventId, string officer, CancellationToken cancel);
 }
 
 /// <summary>The operations centre asks for evidence: its parts are queued and come below events in rank.</summary>

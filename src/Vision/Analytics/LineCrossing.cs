@@ -6,7 +6,8 @@ namespace EdgeGateway.Vision.Analytics;
 
 /// <summary>
 /// Counts tracks over directed lines: once a track, line and change of direction. Only frames with a detection are looked at, so a
-/// coasting box cannot cross. Riders are followed and not counted: one who dismounts behind the line has not walked over it. The rules of a single line are <see cref="LineWatch"/>; this class keeps one for each track and line.
+/// coasting box cannot cross. Riders are followed and not counted: one who dismounts behind the line has not walked over it.
+/// The rules of a single line are <see cref="LineWatch"/>; this class keeps one for each track and line.
 /// </summary>
 public sealed class LineCrossing : IFrameAnalytic
 {

@@ -182,6 +182,8 @@ public sealed class EvidenceUploadTests : IDisposable
     private sealed class Kept : Dictionary<string, IReadOnlyList<EvidenceFile>>, IEvidenceFiles
     {
         public Task<IReadOnlyList<EvidenceFile>?> FindAsync(string eventId, CancellationToken cancel) => Task.FromResult(this.GetValueOrDefault(eventId));
+
+        public Task HandedOverAsync(string eventId, string officer, CancellationToken cancel) => Task.CompletedTask;
     }
 
     /// <summary>Puts evidence together as docs/events says: parts by name, repeats dropped, hashes from the index.</summary>
