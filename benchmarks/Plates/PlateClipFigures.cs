@@ -103,6 +103,7 @@ internal static class PlateClipFigures
         using var chain = new PlateChain(new PlateDetector(detect, turns, "clip"), new PlateReader(read, turns, "clip"), new PlateChainOptions());
         var tracker = new ByteTracker();
         var (seen, tracks, found) = (new DetectionBuffer(300), new TrackBuffer(), new List<Observation>());
+        var looks = new AppearanceBuffer(300);
         var frames = 0;
         foreach (var frame in Frames(clip, analyseFps))
         {
@@ -111,7 +112,7 @@ internal static class PlateClipFigures
                 var elapsed = TimeSpan.FromSeconds((double)frames++ / analyseFps);
                 frame.Time = new FrameTime(elapsed, DateTimeOffset.UnixEpoch + elapsed);
                 vehicles.Detect(frame, 0.1f, seen);
-                tracker.Update(seen.Items, frame.Time, tracks);
+                tracker.Update(seen.Items, looks.Look(frame, seen.Items), frame.Time, tracks);
                 chain.Read(frame, tracks.Items, found);
                 foreach (var gone in tracker.Ended) chain.Forget(gone, found);
             }

@@ -66,6 +66,7 @@ internal static class JunctionClip
         var rules = RuleModels.Of(camera, 640, 480, board, TimeZoneInfo.Utc);
         using var lane = detector.OpenFor("hanoi", 640, 480);
         var (seen, tracks, found, times) = (new DetectionBuffer(TrackerOptions.DefaultCapacity), new TrackBuffer(), new List<Observation>(), new List<double>());
+        var looks = new AppearanceBuffer(TrackerOptions.DefaultCapacity);
         using (var stream = new CameraStream(CaptureOptionsOf.File(camera, path, Replay.DefaultStart), TimeProvider.System, NullLogger.Instance))
         {
             stream.Start();
@@ -76,7 +77,7 @@ internal static class JunctionClip
                     var before = found.Count;
                     reader.Read(frame);
                     lane.Detect(frame, 0.6f * high, seen);
-                    tracker.Update(seen.Items, frame.Time, tracks);
+                    tracker.Update(seen.Items, looks.Look(frame, seen.Items), frame.Time, tracks);
                     foreach (var rule in rules) rule.Look(tracks.Items, frame.Time, found);
                     foreach (var gone in tracker.Ended)
                     {

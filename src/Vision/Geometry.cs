@@ -25,14 +25,19 @@ public readonly record struct BoxPx(float X, float Y, float Width, float Height)
     /// <summary>The same place in a picture whose sides are <paramref name="x"/> and <paramref name="y"/> times as long.</summary>
     public BoxPx Scaled(float x, float y) => new(X * x, Y * y, Width * x, Height * y);
 
-    /// <summary>Shared area divided by joined area, 0 to 1 (intersection over union).</summary>
-    public float Iou(in BoxPx other)
+    /// <summary>The area that both cover, px².</summary>
+    public float SharedWith(in BoxPx other)
     {
         var w = MathF.Min(Right, other.Right) - MathF.Max(X, other.X);
         var h = MathF.Min(Bottom, other.Bottom) - MathF.Max(Y, other.Y);
-        if (w <= 0 || h <= 0) return 0;
-        var shared = w * h;
-        return shared / (Area + other.Area - shared);
+        return w <= 0 || h <= 0 ? 0 : w * h;
+    }
+
+    /// <summary>Shared area divided by joined area, 0 to 1 (intersection over union).</summary>
+    public float Iou(in BoxPx other)
+    {
+        var shared = SharedWith(other);
+        return shared <= 0 ? 0 : shared / (Area + other.Area - shared);
     }
 }
 

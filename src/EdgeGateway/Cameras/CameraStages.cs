@@ -41,6 +41,7 @@ internal sealed class CameraStages : IDisposable
     private readonly Zone[] _masks;
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
     private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
+    private readonly AppearanceBuffer _looks = new(TrackerOptions.DefaultCapacity);
     private readonly TrackBuffer _tracks = new();
     private readonly RiderWatch? _riders;
     private readonly float _lowScore;
@@ -132,7 +133,7 @@ internal sealed class CameraStages : IDisposable
         Clock.End(Stage.Detect);
 
         // 3. Which of them is who?
-        _tracker.Update(_unmasked.Items, frame.Time, _tracks);
+        _tracker.Update(_unmasked.Items, _looks.Look(frame, _unmasked.Items), frame.Time, _tracks);
         Clock.End(Stage.Track);
 
         // 4. Plates of the vehicles that still want one.

@@ -55,8 +55,9 @@ internal sealed partial class SignalFeed : IAsyncDisposable
             if (json.RootElement.TryGetProperty("at", out var since) && since.TryGetDateTimeOffset(out var stated)) at = stated;
             return json.RootElement.TryGetProperty("state", out var word) && word.ValueKind == JsonValueKind.String && TryWord(word.GetString()!, out state);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The second: a time that is a number, or a string with half a surrogate pair.
             return false;
         }
     }

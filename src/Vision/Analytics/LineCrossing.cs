@@ -7,6 +7,7 @@ namespace EdgeGateway.Vision.Analytics;
 /// <summary>
 /// Counts tracks over directed lines: once a track, line and change of direction. Only frames with a detection are looked at, so a
 /// coasting box cannot cross. Riders are followed and not counted: one who dismounts behind the line has not walked over it.
+/// Where a detector sees one object twice, as a whole and in part, two tracks cross and one counts (<see cref="TwinCrossings"/>).
 /// The rules of a single line are <see cref="LineWatch"/>; this class keeps one for each track and line.
 /// </summary>
 public sealed class LineCrossing : IFrameAnalytic
@@ -18,6 +19,7 @@ public sealed class LineCrossing : IFrameAnalytic
     private readonly List<LineCrossed> _late = new(16);
     private Visitor[] _visitors = new Visitor[TrackerOptions.DefaultCapacity];
     private LineWatch[] _watches;
+    private readonly TwinCrossings[] _twins;
     private int _count;
 
     /// <exception cref="ArgumentException">A line has no length.</exception>
@@ -31,6 +33,7 @@ public sealed class LineCrossing : IFrameAnalytic
         }
 
         _watches = new LineWatch[_visitors.Length * _lines.Length];
+        _twins = [.. _lines.Select(_ => new TwinCrossings())];
     }
 
     /// <summary>Tracks remembered now.</summary>
@@ -86,7 +89,7 @@ public sealed class LineCrossing : IFrameAnalytic
         for (var i = 0; i < watches.Length; i++)
         {
             if (watches[i].See(_lines[i], track.Box, now, _options) is not { } crossing) continue;
-            if (visitor.Rides) watches[i].Withhold();
+            if (visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing)) watches[i].Withhold();
             else found.Add(Report(ref visitor, i, crossing));
         }
     }
@@ -116,7 +119,7 @@ public sealed class LineCrossing : IFrameAnalytic
         var watches = WatchesOf(place);
         for (var i = 0; i < watches.Length; i++)
         {
-            if (watches[i].Vanish(_options) is not { } crossing || visitor.Rides) continue;
+            if (watches[i].Vanish(_options) is not { } crossing || visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing)) continue;
             var report = Report(ref visitor, i, crossing);
             if (found is null) _late.Add(report);
             else found.Add(report);

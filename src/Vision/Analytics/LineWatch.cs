@@ -8,7 +8,11 @@ namespace EdgeGateway.Vision.Analytics;
 /// <param name="Where">Where, in pixels.</param>
 /// <param name="Direction">Which way.</param>
 /// <param name="TakesBack">Time of the crossing that this one takes back, because the track turned round right behind the line; null as a rule.</param>
-internal readonly record struct CrossingPoint(FrameTime At, PointPx Where, CrossingDirection Direction, FrameTime? TakesBack = null);
+internal readonly record struct CrossingPoint(FrameTime At, PointPx Where, CrossingDirection Direction, FrameTime? TakesBack = null)
+{
+    /// <summary>The track's box in the first frame beyond the line.</summary>
+    public BoxPx Box { get; init; }
+}
 
 /// <summary>
 /// One track against one line. A run is a row of frames on the same side. The settled side is the last one that was held; a crossing
@@ -109,7 +113,7 @@ internal struct LineWatch
         _inside = IsWithin(line, where);
         _before = _lastBox;
         _crossing = new CrossingPoint(
-            now.InterpolatedFrom(_last, fraction), where, after > 0 ? CrossingDirection.In : CrossingDirection.Out);
+            now.InterpolatedFrom(_last, fraction), where, after > 0 ? CrossingDirection.In : CrossingDirection.Out) { Box = box };
     }
 
     private readonly bool IsHeld(LineCrossingOptions options)

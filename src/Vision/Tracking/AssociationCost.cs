@@ -4,8 +4,8 @@ namespace EdgeGateway.Vision.Tracking;
 
 /// <summary>
 /// What pairing a track with a detection costs, 0 to about 1: mostly 1 − overlap of the two boxes, times how alike their heights are
-/// (in a crowd neighbours overlap, but stand at different depths), and a share of the distance in standard deviations. Both boxes are
-/// widened by what the prediction does not know, so that overlap means something at 6 frames a second too.
+/// (in a crowd neighbours overlap, but stand at different depths), a share of the distance in standard deviations, and what the two looks
+/// differ by. Both boxes are widened by what the prediction does not know, so that overlap means something at 6 frames a second too.
 /// </summary>
 internal readonly struct AssociationCost
 {
@@ -17,12 +17,14 @@ internal readonly struct AssociationCost
     private readonly BoxPx _wide;
     private readonly float _widening, _x, _y, _byX, _byY, _byWidth, _byHeight, _unseen;
     private readonly byte _group;
+    private readonly Appearance _look;
 
     /// <summary>Prepares what does not depend on the detection.</summary>
     public AssociationCost(in TrackState track, TrackerOptions options, TimeSpan unseen)
     {
         _options = options;
         _group = track.Group;
+        _look = track.Look;
         _box = track.Filter.Box;
         var noise = options.NoiseOf(track.Class);
         var scale = noise.ScaleOf(_box);
@@ -41,7 +43,7 @@ internal readonly struct AssociationCost
         _unseen = options.UnseenPenaltyPerSecond * (float)unseen.TotalSeconds;
     }
 
-    public float To(in Detection detection)
+    public float To(in Detection detection, in Appearance look)
     {
         if (_group != TrackState.GroupOf(detection.Class)) return Never;
         var box = detection.Box;
@@ -55,8 +57,12 @@ internal readonly struct AssociationCost
         var alike = MathF.Min(_box.Height, box.Height) / MathF.Max(_box.Height, box.Height);
         var overlap = alike * _wide.Iou(Widen(box, _widening));
         return _unseen + (1 - _options.DistanceShare) * (1 - overlap)
-            + _options.DistanceShare * distance / _options.DistanceGate;
+            + _options.DistanceShare * distance / _options.DistanceGate
+            + _options.LookShare * Unlikeness(look);
     }
+
+    private float Unlikeness(in Appearance look) =>
+        Math.Clamp((_look.DistanceTo(look) - _options.LooksAlike) / (_options.LooksUnlike - _options.LooksAlike), 0, 1);
 
     private static BoxPx Widen(in BoxPx box, float by) => new(box.X - by, box.Y - by, box.Width + 2 * by, box.Height + 2 * by);
 }

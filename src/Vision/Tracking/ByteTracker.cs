@@ -5,7 +5,7 @@ namespace EdgeGateway.Vision.Tracking;
 
 /// <summary>
 /// Follows objects from frame to frame: ByteTrack's two-stage association (Zhang et al. 2022) over a Kalman filter whose step is
-/// the real time between frames, with gates that widen with that time.
+/// the real time between frames, with gates that widen with that time, and how each object looks (<see cref="Appearance"/>) where two boxes fit.
 /// One update: 1. predict; 2. strong detections to confirmed tracks; 3. weak ones to what is left of those; 4. strong ones to
 /// unconfirmed tracks; 5. take up hidden tracks again; 6. begin new ones; 7. end old ones and duplicates; 8. hand out.
 /// Not thread-safe: one camera, one tracker. An update allocates nothing.
@@ -49,8 +49,17 @@ public sealed class ByteTracker
     /// <param name="detections">All detections of the frame from <see cref="TrackerOptions.LowScore"/> up; those beyond the capacity are not looked at.</param>
     /// <param name="now">Time of the frame; a time that does not go forward is taken as no time passed.</param>
     /// <param name="confirmed">Cleared and filled: matched tracks, and those that coast through a short gap.</param>
-    public void Update(ReadOnlySpan<Detection> detections, FrameTime now, TrackBuffer confirmed)
+    public void Update(ReadOnlySpan<Detection> detections, FrameTime now, TrackBuffer confirmed) => Update(detections, [], now, confirmed);
+
+    /// <summary>The same with how each detection looks: of two boxes that fit a track, the one that looks like it is taken.</summary>
+    /// <param name="detections">As above.</param>
+    /// <param name="looks">One for each detection (see <see cref="AppearanceBuffer"/>), or empty.</param>
+    /// <param name="now">As above.</param>
+    /// <param name="confirmed">As above.</param>
+    /// <exception cref="ArgumentException">There are looks, but not one for each detection.</exception>
+    public void Update(ReadOnlySpan<Detection> detections, ReadOnlySpan<Appearance> looks, FrameTime now, TrackBuffer confirmed)
     {
+        if (looks.Length != 0 && looks.Length != detections.Length) throw new ArgumentException("One look for each detection, or none.", nameof(looks));
         if (detections.Length > _options.Capacity) detections = detections[.._options.Capacity];
         _endedCount = 0;
         _taken.AsSpan(0, detections.Length).Clear();
@@ -58,11 +67,11 @@ public sealed class ByteTracker
         Predict(now);
         if (_options.FollowCamera) FollowCamera(detections);
 
-        Associate(detections, Stage.Strong, _options.FirstLimit);
-        Associate(detections, Stage.Weak, _options.SecondLimit);
-        Associate(detections, Stage.Tentative, _options.TentativeLimit);
-        Associate(detections, Stage.Relink, _options.RelinkLimit);
-        Begin(detections);
+        Associate(detections, looks, Stage.Strong, _options.FirstLimit);
+        Associate(detections, looks, Stage.Weak, _options.SecondLimit);
+        Associate(detections, looks, Stage.Tentative, _options.TentativeLimit);
+        Associate(detections, looks, Stage.Relink, _options.RelinkLimit);
+        Begin(detections, looks);
         End();
         confirmed.Clear();
         for (var i = 0; i < _count; i++)
@@ -104,7 +113,7 @@ public sealed class ByteTracker
         Relink,
     }
 
-    private void Associate(ReadOnlySpan<Detection> detections, Stage stage, float limit)
+    private void Associate(ReadOnlySpan<Detection> detections, ReadOnlySpan<Appearance> looks, Stage stage, float limit)
     {
         var rows = 0;
         for (var i = 0; i < _count; i++)
@@ -133,7 +142,11 @@ public sealed class ByteTracker
         {
             ref var track = ref _tracks[_rows[r]];
             var cost = new AssociationCost(track, _options, Unseen(track));
-            for (var c = 0; c < columns; c++) costs[r * columns + c] = cost.To(detections[_columns[c]]);
+            for (var c = 0; c < columns; c++)
+            {
+                var j = _columns[c];
+                costs[r * columns + c] = cost.To(detections[j], looks.IsEmpty ? default : looks[j]);
+            }
         }
 
         var columnOf = _assignment.Solve(rows, columns, limit);
@@ -143,6 +156,7 @@ public sealed class ByteTracker
             var j = _columns[columnOf[r]];
             _taken[j] = true;
             Match(ref _tracks[_rows[r]], detections[j], j);
+            if (!looks.IsEmpty) _tracks[_rows[r]].Look.Follow(looks[j], _options.LookFollow);
         }
     }
 
@@ -171,7 +185,7 @@ public sealed class ByteTracker
         if (track.Id.Value == 0 && track.Hits >= _options.ConfirmHits && track.Evidence >= _options.ConfirmEvidence) track.Id = new TrackId(++_lastId);
     }
 
-    private void Begin(ReadOnlySpan<Detection> detections)
+    private void Begin(ReadOnlySpan<Detection> detections, ReadOnlySpan<Appearance> looks)
     {
         for (var j = 0; j < detections.Length; j++)
         {
@@ -189,6 +203,7 @@ public sealed class ByteTracker
             track.Group = TrackState.GroupOf(detection.Class);
             track.FirstSeen = track.LastSeen = _now;
             track.FirstBox = detection.Box;
+            if (!looks.IsEmpty) track.Look = looks[j];
             track.DetectionIndex = j;
             track.Score = detection.Score;
             track.Hits = 1;

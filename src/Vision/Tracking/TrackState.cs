@@ -16,6 +16,8 @@ internal struct TrackState
     public int Hits;
     /// <summary>Sum of the scores of its detections.</summary>
     public float Evidence;
+    /// <summary>How it looked of late.</summary>
+    public Appearance Look;
     public byte Group;
     public ObjectClass Class;
     private ClassVotes _votes;

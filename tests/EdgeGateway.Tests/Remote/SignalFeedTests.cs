@@ -32,6 +32,8 @@ public sealed class SignalFeedTests
     [InlineData("rot")]
     [InlineData("{")]
     [InlineData("""{"state":3}""")]
+    [InlineData("""{"state":"red","at":5}""")]
+    [InlineData("""{"state":"\uDA00"}""")]
     [InlineData("""{"light":"red"}""")]
     public void What_is_no_state_tells_nothing(string payload) => Assert.False(SignalFeed.TryRead(Encoding.UTF8.GetBytes(payload), Now, out _, out _));
 }

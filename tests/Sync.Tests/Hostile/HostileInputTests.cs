@@ -46,6 +46,15 @@ public sealed class HostileInputTests : IDisposable
         Say(HostileInput.Run("registry replies, REST", random => Reply(random, json: true), text => Understood(() => registry.Read(new ServiceReply(HttpStatusCode.OK, "application/json", Encoding.UTF8.GetBytes(text)), Query))));
     }
 
+    [Fact]
+    public void Half_a_surrogate_pair_in_a_REST_reply_is_a_reply_not_understood()
+    {
+        using var registry = new RestRegistry(Service, null, new NoQuota(), TimeProvider.System);
+        var body = """{"data":[{"bienSo":"37A12345","mauBien":"\uDA00"}]}"""u8.ToArray();
+        var fault = Assert.Throws<ServiceFaultException>(() => registry.Read(new ServiceReply(HttpStatusCode.OK, "application/json", body), Query));
+        Assert.Equal(ServiceFaultKind.NoAnswer, fault.Kind);
+    }
+
     /// <summary>First check: whole XML with a collection of vehicles that are understood.</summary>
     [Fact]
     public void No_reply_of_a_SOAP_registry_brings_its_reader_down()

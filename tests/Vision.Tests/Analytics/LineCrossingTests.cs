@@ -69,6 +69,44 @@ public sealed class LineCrossingTests
         Assert.Equal(1, script.Counted);
     }
 
+    /// <summary>Two tracks walk over the line; the second is so much wider, stands so far along the line, and comes so much later.</summary>
+    private static int CountOfTwo(int angle, bool inwards, float alongPx, double later, float wider = 1)
+    {
+        var line = Script.LineAt(angle);
+        var (analytic, found) = (new LineCrossing([line]), new List<Observation>());
+        var one = new Script(analytic, line, inwards);
+        for (var i = 0; i <= 60; i++)
+        {
+            var now = Script.TimeOf(TimeSpan.FromSeconds(i / 10.0));
+            one.Along = 0.5;
+            var first = one.BoxAt(-1.5 + 0.1 * i);
+            one.Along = 0.5 + alongPx / 300;
+            var second = one.BoxAt(-1.5 + 0.1 * (i - 10 * later));
+            second = new BoxPx(second.X - second.Width * (wider - 1) / 2, second.Bottom - second.Height * wider, second.Width * wider, second.Height * wider);
+            analytic.Look(
+                [Track(1, first, now), Track(2, second, now)], now, found);
+        }
+
+        return found.OfType<LineCrossed>().Sum(crossing => crossing.TakesBack is null ? 1 : -1);
+
+        static Track Track(long id, BoxPx box, Frames.FrameTime now) => new(new TrackId(id), ObjectClass.Person, box, 0.9f, 0, 0, Script.TimeOf(default), now, 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Who_is_seen_twice_whole_and_in_part_counts_once(int angle, bool inwards) =>
+        Assert.Equal(1, CountOfTwo(angle, inwards, alongPx: 4, later: 0.1, wider: 1.4f));
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Two_who_walk_side_by_side_count_each(int angle, bool inwards) =>
+        Assert.Equal(2, CountOfTwo(angle, inwards, alongPx: 32, later: 0));
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Two_who_walk_in_file_half_a_second_apart_count_each(int angle, bool inwards) =>
+        Assert.Equal(2, CountOfTwo(angle, inwards, alongPx: 0, later: 0.5));
+
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
     public void Turning_back_just_behind_the_line_never_counts(int angle, bool inwards)

@@ -75,8 +75,9 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
 
             return rows;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The second: a string with half a surrogate pair, which only reading it shows.
             throw RemoteVehicle.NotUnderstood("no whole JSON");
         }
         finally
