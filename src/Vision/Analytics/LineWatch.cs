@@ -30,6 +30,7 @@ internal struct LineWatch
     private bool _weak;
     private bool _inside;
     private bool _cut;
+    private bool _steady;
     private int _runFrames;
     private float _runReach;
     private TimeSpan _runHeld;
@@ -64,7 +65,7 @@ internal struct LineWatch
             _runHeld += now.Elapsed - _last.Elapsed;
         }
 
-        var steady = _approach.Leads(now.Elapsed, distance, options);
+        _steady = _approach.Leads(now.Elapsed, distance, options);
         _runFrames++;
         _runReach = MathF.Max(_runReach, MathF.Abs(distance));
         _last = now;
@@ -84,14 +85,15 @@ internal struct LineWatch
         _cut = IsCutEdge(line, box);
         if (_cut) return null;
         if (IsHeld(options)) return Cross(early: false);
-        return steady && _counted == 0 && !_weak && MathF.Abs(distance) >= options.Touch ? Cross(early: true) : null;
+        return _steady && _counted == 0 && !_weak && MathF.Abs(distance) >= options.Touch ? Cross(early: true) : null;
     }
 
     /// <summary>The track is not seen any more: decides on what there is.</summary>
     public CrossingPoint? Vanish(LineCrossingOptions options)
     {
         if (_settled == 0 || _side == _settled || _weak || _cut || _counted != 0) return null;
-        return _runReach >= options.ReachOnce || (_runFrames >= 2 && _runReach >= options.Reach) ? Cross(early: false) : null;
+        // Who came steadily and is lost with the first steps beyond will hardly have turned round just there.
+        return _runReach >= options.ReachOnce || (_runFrames >= 2 && (_steady || _runReach >= options.Reach)) ? Cross(early: false) : null;
     }
 
     /// <summary>The crossing just made certain is told to nobody: there is nothing to take back.</summary>

@@ -26,26 +26,44 @@ internal sealed class TwinCrossings
     private int _next;
 
     /// <summary>True when another track has just been counted for the same object; otherwise this one is remembered as counted.</summary>
-    public bool IsTwin(TrackId track, ObjectClass value, in CrossingPoint crossing)
+    /// <param name="track">Who crossed.</param>
+    /// <param name="crossing">When and where.</param>
+    /// <param name="now">The tracks of the frame that made it certain; without the two, their boxes behind the line are compared.</param>
+    public bool IsTwin(in Track track, in CrossingPoint crossing, ReadOnlySpan<Track> now)
     {
         // Its way back takes a counted crossing back and must not be lost.
         if (crossing.TakesBack is not null) return false;
-        var group = TrackState.GroupOf(value);
+        var group = TrackState.GroupOf(track.Class);
         foreach (ref readonly var other in _recent.AsSpan())
         {
-            if (other.Track.Value != 0 && other.Track != track && other.Group == group && IsSame(other.Crossing, crossing)) return true;
+            if (other.Track.Value == 0 || other.Track == track.Id || other.Group != group || !MeetsAt(other.Crossing, crossing)) continue;
+            if (TryFind(other.Track, now, out var box) ? StandsIn(box, track.Box) : StandsIn(other.Crossing.Box, crossing.Box)) return true;
         }
 
-        _recent[_next] = (track, group, crossing);
+        _recent[_next] = (track.Id, group, crossing);
         _next = (_next + 1) % Kept;
         return false;
     }
 
-    private static bool IsSame(in CrossingPoint a, in CrossingPoint b)
+    private static bool MeetsAt(in CrossingPoint a, in CrossingPoint b)
     {
         if (a.Direction != b.Direction || (a.At.Elapsed - b.At.Elapsed).Duration() > Moment) return false;
         var (apart, width) = (a.Where - b.Where, MathF.Max(a.Box.Width, b.Box.Width));
-        if (apart.X * apart.X + apart.Y * apart.Y > Place * Place * width * width) return false;
-        return a.Box.SharedWith(b.Box) >= Inside * MathF.Min(a.Box.Area, b.Box.Area);
+        return apart.X * apart.X + apart.Y * apart.Y <= Place * Place * width * width;
+    }
+
+    private static bool StandsIn(in BoxPx a, in BoxPx b) => a.SharedWith(b) >= Inside * MathF.Min(a.Area, b.Area);
+
+    private static bool TryFind(TrackId id, ReadOnlySpan<Track> tracks, out BoxPx box)
+    {
+        box = default;
+        foreach (ref readonly var track in tracks)
+        {
+            if (track.Id != id) continue;
+            box = track.Box;
+            return true;
+        }
+
+        return false;
     }
 }
