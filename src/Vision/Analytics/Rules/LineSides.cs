@@ -41,9 +41,10 @@ internal static class LineSides
 internal struct LineFollow
 {
     /// <summary>
-    /// An act wants a crossing that is over, not one that is likely and may be taken back: rules wait until the other side is reached.
+    /// An act wants a crossing that is over, not one that is likely and may be taken back: rules wait until the other side is reached, of
+    /// those who come steadily and of those who creep.
     /// </summary>
-    public static readonly LineCrossingOptions Options = new() { SteadyWay = float.PositiveInfinity };
+    public static readonly LineCrossingOptions Options = new() { SteadyWay = float.PositiveInfinity, CreepWay = float.PositiveInfinity };
 
     /// <summary>Who is first seen at most this far beyond a line and drives away from it has come over it, lengths of 1.6 m as the picture shows them.</summary>
     private const float Born = 1.5f;
@@ -62,6 +63,7 @@ internal struct LineFollow
     private bool _isBorn;
     private int _framesBefore;
     private int _framesAfter;
+    private int _run;
     private float _least;
     private float _most;
 
@@ -70,6 +72,9 @@ internal struct LineFollow
 
     /// <summary>In how many frames the track was seen on its rarer side: one could be a shadow.</summary>
     public readonly int Frames => Math.Min(_framesBefore, _framesAfter);
+
+    /// <summary>In how many frames in a row the track has been seen on the side where it is now: above 0 where "in" leads to, else below.</summary>
+    public readonly int Run => _run;
 
     public CrossingPoint? See(DirectedLine line, in Track track, FrameTime now, bool isFirst, LineCrossingOptions? options = null)
     {
@@ -116,6 +121,7 @@ internal struct LineFollow
         var distance = LineSides.Distance(line, box.BottomCentre) / MathF.Max(1, box.Height);
         if (distance < 0) _framesBefore++;
         else _framesAfter++;
+        _run = distance < 0 ? Math.Min(_run, 0) - 1 : Math.Max(_run, 0) + 1;
         (_least, _most) = (MathF.Min(_least, distance), MathF.Max(_most, distance));
         return _watch.See(line, box, at, options ?? Options);
     }

@@ -33,6 +33,9 @@ public sealed record RedLightModel(string Id, DirectedLine Line, CrossingDirecti
 /// </summary>
 public sealed class RedLight : TrackRule<RedLightState>
 {
+    /// <summary>In so many frames in a row it must have been seen beyond the line: a number that is lent to a shadow out there comes back sooner.</summary>
+    private const int LeastBeyond = 4;
+
     private readonly RedLightModel _model;
     private readonly SignalTimeline _light;
 
@@ -72,13 +75,10 @@ public sealed class RedLight : TrackRule<RedLightState>
     private protected override void Settle(FrameTime now, ref Watched watched, ref RedLightState state, List<Observation> found)
     {
         if (!state.HasCrossed) return;
-        if (state.ReachedAt == default)
-        {
-            if (now.Elapsed - state.Crossing.Elapsed > _model.Within) state.HasCrossed = false;
-            return;
-        }
+        if (now.Elapsed - state.Crossing.Elapsed > _model.Within) state.HasCrossed = false;
+        if (!state.HasCrossed || state.ReachedAt == default) return;
 
-        if (now.Elapsed - state.After.Elapsed < _model.Settle) return;
+        if (now.Elapsed - state.After.Elapsed < _model.Settle || Math.Abs(state.Follow.Run) < LeastBeyond) return;
         state.HasCrossed = false;
         var redFrom = state.Crossing.Elapsed - _model.Grace;
         if (state.Before.Elapsed < redFrom) redFrom = state.Before.Elapsed;

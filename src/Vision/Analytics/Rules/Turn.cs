@@ -26,6 +26,9 @@ public sealed record TurnModel(string Id, string Rule, DirectedLine Entry, Direc
 /// <summary>Turning where it is not allowed: the path leads over the entry line and then over the exit line.</summary>
 public sealed class Turn : TrackRule<TurnState>
 {
+    /// <summary>In so many frames in a row it must have been seen beyond the last line: a number that is lent to a shadow out there comes back sooner.</summary>
+    private const int LeastBeyond = 4;
+
     private readonly TurnModel _model;
     private readonly bool _isOneLine;
     private readonly string _code;
@@ -54,10 +57,22 @@ public sealed class Turn : TrackRule<TurnState>
             state.Depth = MathF.Max(state.Depth, depth);
             if (exit is { } left && IsExit(state, left))
             {
-                var came = state.EnteredAt;
-                state.HasEntered = false;
-                if (!_isOneLine || state.Depth >= _model.MinDepth) Report(ref watched, now, came, left.At, found);
-                return;
+                (state.HasEntered, state.HasLeft, state.LeftAt) = (false, !_isOneLine || state.Depth >= _model.MinDepth, left.At);
+                entry = null; // of a single line it is the same crossing
+            }
+        }
+
+        if (state.HasLeft)
+        {
+            var run = _isOneLine ? state.Entry.Run : state.Exit.Run;
+            if (Math.Abs(run) >= LeastBeyond)
+            {
+                state.HasLeft = false;
+                Report(ref watched, now, state.EnteredAt, state.LeftAt, found);
+            }
+            else if (Math.Abs(run) == 1 && state.LeftAt != default && exit is null)
+            {
+                state.HasLeft = false; // it is on the other side again
             }
         }
 
@@ -93,6 +108,8 @@ public struct TurnState
     internal LineFollow Exit;
     internal bool HasEntered;
     internal FrameTime EnteredAt;
+    internal bool HasLeft;
+    internal FrameTime LeftAt;
     internal CrossingDirection Direction;
     internal float Depth;
 }
