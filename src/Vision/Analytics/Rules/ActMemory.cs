@@ -30,7 +30,7 @@ internal sealed class ActMemory
     /// <summary>A track is accused of an act now.</summary>
     public void Add(in Watched watched, string act, TimeSpan now)
     {
-        _entries[_next] = new Entry { Id = watched.Id, Act = act, At = now, LastSeen = watched.LastSeen.Elapsed, Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
+        _entries[_next] = new Entry { Id = watched.Id, Act = act, At = now, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = watched.LastSeen.Elapsed, Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
         _next = (_next + 1) % _entries.Length;
     }
 
@@ -54,8 +54,8 @@ internal sealed class ActMemory
             ref var entry = ref _entries[i];
             if (entry.Id.Value == 0 || entry.Act != act || now - entry.At > coolDown) continue;
             if (entry.Id == id) return true;
-            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !BeganBefore(entry, watched)) continue;
-            Keep(new Entry { Id = id, Act = act, At = entry.At, LastSeen = now, Box = box });
+            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !BeganBefore(entry, watched) && !EndedBefore(entry, watched)) continue;
+            Keep(new Entry { Id = id, Act = act, At = entry.At, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = now, Box = box });
             return true;
         }
 
@@ -76,7 +76,7 @@ internal sealed class ActMemory
             var stands = first.Iou(entry.Box) > 0.5f && MathF.Abs(entry.VelocityX) + MathF.Abs(entry.VelocityY) < 0.3f * entry.Box.Height;
             if (!stands && (gap > LongestGap || !IsOnItsWay(entry, first, MathF.Max(0, (float)gap.TotalSeconds)))) continue;
             isKnown = true;
-            var same = new Entry { Id = track.Id, Act = entry.Act, At = entry.At, LastSeen = now, Box = track.Box };
+            var same = new Entry { Id = track.Id, Act = entry.Act, At = entry.At, FirstSeen = track.FirstSeen.Elapsed, FirstBox = first, LastSeen = now, Box = track.Box };
             if (!Has(track.Id, same)) Keep(same);
         }
 
@@ -91,6 +91,17 @@ internal sealed class ActMemory
     {
         var gap = watched.FirstSeen.Elapsed - entry.LastSeen;
         return gap >= TimeSpan.Zero && gap <= LongestGap && watched.FirstSeen.Elapsed < entry.At && IsOnItsWay(entry, watched.FirstBox, (float)gap.TotalSeconds);
+    }
+
+    /// <summary>
+    /// And the next track may be judged first: then the accused one began where this one was going.
+    /// </summary>
+    private static bool EndedBefore(in Entry entry, in Watched watched)
+    {
+        var gap = entry.FirstSeen - watched.LastSeen.Elapsed;
+        if (gap < TimeSpan.Zero || gap > LongestGap || entry.FirstBox.Height <= 0) return false;
+        var ended = new Entry { Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
+        return IsOnItsWay(ended, entry.FirstBox, (float)gap.TotalSeconds);
     }
 
     private bool Has(TrackId id, in Entry like)
@@ -131,6 +142,8 @@ internal sealed class ActMemory
         public TrackId Id;
         public string? Act;
         public TimeSpan At;
+        public TimeSpan FirstSeen;
+        public BoxPx FirstBox;
         public TimeSpan LastSeen;
         public BoxPx Box;
         public float VelocityX;
