@@ -99,7 +99,7 @@ public sealed class Lane : TrackRule<LaneState>
             if (change.From == default || state.Lines[i].Frames < change.Frames) continue;
             var (at, since) = (change.Crossing.At, change.From);
             change = default;
-            if (!MayAccuse(watched, now, ActCodes.IllegalLaneChange)) continue;
+            if (!Paths.IsSteady(watched.Id, at.Elapsed) || !MayAccuse(watched, now, ActCodes.IllegalLaneChange)) continue;
             var name = ActCodes.Name(watched.Class);
             Accuse(ref watched, now, new Accusation(
                 at, since, now, ActCodes.IllegalLaneChange,

@@ -79,17 +79,36 @@ internal static class PathJoin
         var size = first.Box.Height / MathF.Max(1, last.Box.Height);
         if (gap <= TimeSpan.Zero || gap > LongestTurn || size is < 0.67f or > 1.5f) return float.MaxValue;
         var (seconds, height) = ((float)gap.TotalSeconds, MathF.Min(last.Box.Height, first.Box.Height));
-        // By perspective: with the ratio r of sizes, an even change of speed leads t/2·(r·before + after/r) far, along the view exactly.
-        var (slower, faster) = (size * 0.5f * seconds, 0.5f * seconds / size);
-        var expected = new PointPx(last.Box.BottomCentre.X + slower * before.X + faster * after.X, last.Box.BottomCentre.Y + slower * before.Y + faster * after.Y);
-        var way = slower * MathF.Sqrt(before.X * before.X + before.Y * before.Y) + faster * MathF.Sqrt(after.X * after.X + after.Y * after.Y);
+        var (expected, way) = Between(last, before, first, after);
         var (dx, dy) = (after.X - before.X, after.Y - before.Y);
         var change = MathF.Sqrt(dx * dx + dy * dy);
         // Nobody is hurled aside: 5 heights a second each second is about 8 m/s².
         if (way > FarthestTurn * height || change > (0.8f + 5 * seconds) * height) return float.MaxValue;
-        var off = first.Box.BottomCentre - expected;
-        return MathF.Sqrt(off.X * off.X + off.Y * off.Y) / (0.25f * height + 0.15f * way + 0.08f * seconds * change);
+        return Distance(first.Box.BottomCentre, expected) / (0.25f * height + 0.15f * way + 0.08f * seconds * change);
     }
+
+    /// <summary>True when a step over which nobody saw it lies between the ways before and after it: what drives does not leap.</summary>
+    /// <param name="last">The last place before the step.</param>
+    /// <param name="before">The speed before it, pixels a second.</param>
+    /// <param name="first">The first place after the step.</param>
+    /// <param name="after">The speed after it.</param>
+    public static bool IsStep(in TrackMoment last, PointPx before, in TrackMoment first, PointPx after)
+    {
+        var (expected, way) = Between(last, before, first, after);
+        return Distance(first.Box.BottomCentre, expected) <= 0.4f * MathF.Max(last.Box.Height, first.Box.Height) + 0.4f * way;
+    }
+
+    /// <summary>Where the new path would begin, and how long the way there is, if its speed changed evenly.</summary>
+    private static (PointPx Expected, float Way) Between(in TrackMoment last, PointPx before, in TrackMoment first, PointPx after)
+    {
+        // By perspective: with the ratio r of sizes, an even change of speed leads t/2·(r·before + after/r) far, along the view exactly.
+        var (seconds, size) = ((float)(first.Time.Elapsed - last.Time.Elapsed).TotalSeconds, first.Box.Height / MathF.Max(1, last.Box.Height));
+        var (slower, faster) = (size * 0.5f * seconds, 0.5f * seconds / size);
+        var expected = new PointPx(last.Box.BottomCentre.X + slower * before.X + faster * after.X, last.Box.BottomCentre.Y + slower * before.Y + faster * after.Y);
+        return (expected, slower * MathF.Sqrt(before.X * before.X + before.Y * before.Y) + faster * MathF.Sqrt(after.X * after.X + after.Y * after.Y));
+    }
+
+    private static float Distance(PointPx a, PointPx b) => MathF.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y));
 
     /// <summary>False for one that drives fast where a slow one was, or stands where a fast one was going: two boxes that fit are not enough.</summary>
     private static bool IsAsFast(PointPx speed, in TrackMoment first, in TrackMoment newest)

@@ -82,7 +82,7 @@ public sealed class RedLight : TrackRule<RedLightState>
         state.HasCrossed = false;
         var redFrom = state.Crossing.Elapsed - _model.Grace;
         if (state.Before.Elapsed < redFrom) redFrom = state.Before.Elapsed;
-        if (!_light.Held(LightState.Red, redFrom, state.ReachedAt.Elapsed) || state.Follow.Frames < 2 || !MayAccuse(watched, now)) return;
+        if (!_light.Held(LightState.Red, redFrom, state.ReachedAt.Elapsed) || state.Follow.Frames < 2 || !Paths.IsSteady(watched.Id, state.Crossing.Elapsed) || !MayAccuse(watched, now)) return;
         var since = state.Crossing.Elapsed - (_light.SinceAt(state.Crossing.Elapsed) ?? state.Crossing.Elapsed);
         var name = ActCodes.Name(watched.Class);
         Accuse(ref watched, now, new Accusation(

@@ -19,6 +19,8 @@ public sealed class TrackPaths : IFrameAnalytic
     /// <summary>A track that was confirmed later than this after its first box may have begun on something else.</summary>
     internal static readonly TimeSpan LongestBirth = TimeSpan.FromSeconds(0.4);
 
+    private static readonly TimeSpan SpeedOver = TimeSpan.FromSeconds(0.4);
+
     private readonly Dictionary<TrackId, int> _places = new(64);
     private readonly Stack<int> _free = new(64);
     private readonly List<PathChange> _changes = new(64);
@@ -149,6 +151,32 @@ public sealed class TrackPaths : IFrameAnalytic
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// False when the path leaps over an instant: a number that goes to a shadow or a neighbour and back does, a vehicle does not. Asked some
+    /// frames later, when the way after it is known as well.
+    /// </summary>
+    internal bool IsSteady(TrackId id, TimeSpan instant)
+    {
+        if (!_places.TryGetValue(id, out var place)) return false;
+        ref var ring = ref _rings[place];
+        var i = ring.Count - 1;
+        while (i >= 0 && At(ref ring, i).Time.Elapsed > instant) i--;
+        if (i < 0 || i == ring.Count - 1) return false;
+        var (before, after) = (SpeedBetween(ref ring, i, -1), SpeedBetween(ref ring, i + 1, 1));
+        if ((before ?? after) is not { } known) return false;
+        return PathJoin.IsStep(At(ref ring, i), before ?? known, At(ref ring, i + 1), after ?? known);
+    }
+
+    /// <summary>The speed over about half a second up to a moment, or from it on; null when there is no other.</summary>
+    private static PointPx? SpeedBetween(ref Ring ring, int index, int way)
+    {
+        var other = index;
+        while (other + way >= 0 && other + way < ring.Count && (At(ref ring, other).Time.Elapsed - At(ref ring, index).Time.Elapsed).Duration() < SpeedOver) other += way;
+        if (other == index) return null;
+        var (seconds, step) = ((float)(At(ref ring, other).Time.Elapsed - At(ref ring, index).Time.Elapsed).TotalSeconds, At(ref ring, other).Box.BottomCentre - At(ref ring, index).Box.BottomCentre);
+        return new PointPx(step.X / seconds, step.Y / seconds);
     }
 
     /// <summary>The newest moment of a track; false when nothing is known of it.</summary>

@@ -90,7 +90,7 @@ public sealed class Turn : TrackRule<TurnState>
 
     private void Report(ref Watched watched, FrameTime now, FrameTime entered, FrameTime left, List<Observation> found)
     {
-        if (!MayAccuse(watched, now)) return;
+        if (!Paths.IsSteady(watched.Id, left.Elapsed) || !MayAccuse(watched, now)) return;
         var name = ActCodes.Name(watched.Class);
         var isBack = _code == ActCodes.NoUTurn;
         Accuse(ref watched, now, new Accusation(
