@@ -84,23 +84,23 @@ internal struct LineFollow
 
     /// <summary>
     /// The same, and a crossing that nobody saw: the path begins right beyond the line, within its ends, and leads away from it. Its time is
-    /// that of the first box, by which the vehicle was over. Once a track, and only while it has crossed no other way.
+    /// that of the first box, by which the vehicle was over. Once a path, and only while it has crossed no other way.
     /// </summary>
     /// <param name="line">The line.</param>
     /// <param name="direction">The direction that is asked for.</param>
     /// <param name="track">The track.</param>
     /// <param name="now">The frame's time.</param>
-    /// <param name="isFirst">True in the first frame of a track that begins here.</param>
+    /// <param name="watched">What is known of it.</param>
     /// <param name="options">When a side is reached.</param>
-    public CrossingPoint? SeeOrBorn(DirectedLine line, CrossingDirection direction, in Track track, FrameTime now, bool isFirst, LineCrossingOptions? options = null)
+    public CrossingPoint? SeeOrBorn(DirectedLine line, CrossingDirection direction, in Track track, FrameTime now, in Watched watched, LineCrossingOptions? options = null)
     {
-        var seen = See(line, track, now, isFirst, options);
+        var seen = See(line, track, now, watched.IsFirst, options);
         if (seen is not null) _isBorn = false;
-        if (seen is not null || (!isFirst && !_isBorn)) return seen;
-        if (isFirst)
+        if (seen is not null || (watched.Hits > 1 && !_isBorn)) return seen;
+        if (watched.Hits == 1)
         {
-            var hasFirst = track.FirstBox.Height > 0 && now.Elapsed - track.FirstSeen.Elapsed <= TrackPaths.LongestBirth;
-            (_bornAt, _bornPlace) = hasFirst ? (track.FirstSeen, track.FirstBox.BottomCentre) : (now, track.Anchor);
+            // In a bunch the very first box may be a neighbour's: the way counts from the first that is certainly its own.
+            (_bornAt, _bornPlace) = (watched.FirstSeen, track.Anchor);
             _isBorn = Beyond(line, direction, _bornPlace) / Yardstick.Of(track) is > -0.1f and < Born && LineSides.IsWithin(line, _bornPlace);
         }
 

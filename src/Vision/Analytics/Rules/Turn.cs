@@ -48,7 +48,7 @@ public sealed class Turn : TrackRule<TurnState>
         var isFirst = watched.IsFirst;
         // A way that begins right behind the entry line has led over it; only from one line to another, where its direction is given.
         var entry = !_isOneLine && _model.EntryDirection is { } way
-            ? state.Entry.SeeOrBorn(_model.Entry, way, track, now, isFirst)
+            ? state.Entry.SeeOrBorn(_model.Entry, way, track, now, watched)
             : state.Entry.See(_model.Entry, track, now, isFirst);
         var exit = _isOneLine ? entry : state.Exit.See(_model.Exit, track, now, isFirst);
         if (state.HasEntered)
