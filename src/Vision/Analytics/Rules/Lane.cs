@@ -27,10 +27,10 @@ public sealed class Lane : TrackRule<LaneState>
     // A lane change is a long slant: the wheels must be clearly over, and come from clearly before.
     private static readonly LineCrossingOptions SolidLine = LineFollow.Options with { Reach = 0.3f, Settle = 0.15f, Hold = TimeSpan.FromSeconds(2), Touch = 0.12f };
 
-    /// <summary>So often it must have been seen on either side when it was seen on its way across, ...</summary>
+    /// <summary>So often it must have been seen over there, and at least twice before, when it was seen on its way across, ...</summary>
     private const int LeastFrames = 3;
 
-    /// <summary>... and so often when it was simply there: a number is sometimes lent to a shadow or a neighbour for a few frames.</summary>
+    /// <summary>... and so often on either side when it was simply there: a number is sometimes lent to a shadow or a neighbour for a few frames.</summary>
     private const int LeastFramesAtOnce = 6;
 
     private static readonly TimeSpan Blink = TimeSpan.FromSeconds(0.8);
@@ -77,6 +77,8 @@ public sealed class Lane : TrackRule<LaneState>
         {
             var line = _model.SolidLines[i];
             ref var slant = ref state.Slants[i];
+            // The box that began the track, in which nobody could look yet, shows on which way it came.
+            if (watched.IsFirst && watched.FirstSeen.Elapsed < now.Elapsed) slant.See(LineSides.Distance(line, watched.FirstBox.BottomCentre) / MathF.Max(1, watched.FirstBox.Height), watched.FirstSeen);
             var crossed = state.Lines[i].See(line, track, now, watched.IsFirst, SolidLine);
             ref var change = ref state.Changes[i];
             if (crossed is { } crossing)
@@ -88,7 +90,7 @@ public sealed class Lane : TrackRule<LaneState>
                 if (!Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after)) continue;
                 if (after.Time.Elapsed - before.Time.Elapsed > (wasSlanting ? Unseen : Blink)) continue;
                 // Who stops on the line in a queue began the change before that.
-                change = new LaneState.LaneChange(crossing, from != default && from.Elapsed < before.Time.Elapsed ? from : before.Time, wasSlanting ? LeastFrames : LeastFramesAtOnce);
+                change = new LaneState.LaneChange(crossing, from != default && from.Elapsed < before.Time.Elapsed ? from : before.Time, wasSlanting);
             }
             else
             {
@@ -96,7 +98,8 @@ public sealed class Lane : TrackRule<LaneState>
             }
 
             // Too few frames over there do not make it undone: it is certain some frames later.
-            if (change.From == default || state.Lines[i].Frames < change.Frames) continue;
+            var (seenBefore, seenBeyond) = state.Lines[i].FramesOf(change.Crossing.Direction);
+            if (change.From == default || seenBeyond < (change.WasSlanting ? LeastFrames : LeastFramesAtOnce) || seenBefore < (change.WasSlanting ? LeastFrames - 1 : LeastFramesAtOnce)) continue;
             var (at, since) = (change.Crossing.At, change.From);
             change = default;
             if (!Paths.IsSteady(watched.Id, at.Elapsed) || !MayAccuse(watched, now, ActCodes.IllegalLaneChange)) continue;
@@ -119,8 +122,8 @@ public struct LaneState
     internal SlantArray Slants;
     internal ChangeArray Changes;
 
-    /// <summary>A solid line is crossed; since when the vehicle was on its way, and how many frames on either side make it certain.</summary>
-    internal readonly record struct LaneChange(CrossingPoint Crossing, FrameTime From, int Frames);
+    /// <summary>A solid line is crossed; since when the vehicle was on its way, and whether it was seen to come.</summary>
+    internal readonly record struct LaneChange(CrossingPoint Crossing, FrameTime From, bool WasSlanting);
 
     /// <summary>How a track comes nearer to a line, in box heights: one that drives along it keeps its distance so, near and far.</summary>
     internal struct Slant

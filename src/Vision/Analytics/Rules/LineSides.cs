@@ -73,6 +73,9 @@ internal struct LineFollow
     /// <summary>In how many frames the track was seen on its rarer side: one could be a shadow.</summary>
     public readonly int Frames => Math.Min(_framesBefore, _framesAfter);
 
+    /// <summary>In how many frames the track was seen before the line and beyond it, for who crosses it in a direction.</summary>
+    public readonly (int Before, int Beyond) FramesOf(CrossingDirection direction) => direction == CrossingDirection.In ? (_framesBefore, _framesAfter) : (_framesAfter, _framesBefore);
+
     /// <summary>In how many frames in a row the track has been seen on the side where it is now: above 0 where "in" leads to, else below.</summary>
     public readonly int Run => _run;
 

@@ -22,7 +22,7 @@ public sealed record SpeedingModel(string Id, RoadPlane Plane, int LimitKmh) : R
     public double PlaceErrorPx { get; init; } = 1.5;
 
     /// <summary>A speed whose error is a larger share of it than this is none.</summary>
-    public double MostError { get; init; } = 0.3;
+    public double MostError { get; init; } = 0.2;
 }
 
 /// <summary>

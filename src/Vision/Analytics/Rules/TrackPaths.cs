@@ -304,7 +304,7 @@ public sealed class TrackPaths : IFrameAnalytic
     {
         ref var path = ref _rings[ended];
         ref var ring = ref _rings[young];
-        if (path.Seen < PathJoin.LeastSeen || ring.Count == 0 || path.IsTwoWheeler != ring.IsTwoWheeler || LastOf(ref path).Time.Elapsed >= now.Elapsed) return float.MaxValue;
+        if (path.Count < PathJoin.LeastSeen || ring.Count == 0 || path.IsTwoWheeler != ring.IsTwoWheeler || LastOf(ref path).Time.Elapsed >= now.Elapsed) return float.MaxValue;
         // A last box or two of a lost track may have been shared with what begins; the path ends before.
         var (first, newest, speed) = (At(ref ring, 0), LastOf(ref ring), new PointPx(path.VelocityX, path.VelocityY));
         for (var i = path.Count - 1; i >= 0 && i >= path.Count - 4; i--)
