@@ -142,7 +142,23 @@ internal sealed class TruthBook(LightPlan light)
         if (inside.Count < 3) return;
         var way = (inside[^1].Place - inside[0].Place).Length;
         var speed = 3.6 * way / Math.Max(0.1, inside[^1].Time - inside[0].Time);
-        if (way > 8 && speed > 53) acts.Add(new TrueAct("SPEED", story.Agent.Id, inside[0].Time, inside[^1].Time, speed > 66 && way > 25));
+        // The law asks how fast it drove, not how fast on average: who comes at 64 km/h and then brakes for a queue has driven 64, whatever
+        // the mean of the whole road. Such acts are true and near the limit (they count neither way); clear is only a mean far above it.
+        if (way > 8 && (speed > 53 || Fastest(inside) > 53)) acts.Add(new TrueAct("SPEED", story.Agent.Id, inside[0].Time, inside[^1].Time, speed > 66 && way > 25));
+    }
+
+    /// <summary>The highest mean over any stretch of 8 m, km/h.</summary>
+    private static double Fastest(List<(double Time, PointM Place, double Speed)> places)
+    {
+        var (fastest, from) = (0.0, 0);
+        for (var to = 1; to < places.Count; to++)
+        {
+            while (from + 1 < to && (places[to].Place - places[from + 1].Place).Length >= 8) from++;
+            var way = (places[to].Place - places[from].Place).Length;
+            if (way >= 8) fastest = Math.Max(fastest, 3.6 * way / (places[to].Time - places[from].Time));
+        }
+
+        return fastest;
     }
 
     private static void Stands(Story story, List<TrueAct> acts)

@@ -5,7 +5,8 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 /// <summary>
 /// One act, one event. Remembers who was accused and follows them: the same track is silent for its cool-down, and so is another track
 /// that is the same vehicle, either its twin (a detector boxes machine and rider apart, both on the same wheels) or its continuation (the
-/// tracker lost it and began anew where it would be by now). A fixed ring; nothing is allocated.
+/// tracker lost it and began anew where it would be by now). A rule that knows several acts keeps them apart: who drove in a wrong lane and
+/// went back over the solid line did both. A fixed ring; nothing is allocated.
 /// </summary>
 internal sealed class ActMemory
 {
@@ -26,36 +27,35 @@ internal sealed class ActMemory
         }
     }
 
-    /// <summary>A track is accused now.</summary>
-    public void Add(in Watched watched, TimeSpan now)
+    /// <summary>A track is accused of an act now.</summary>
+    public void Add(in Watched watched, string act, TimeSpan now)
     {
-        _entries[_next] = new Entry { Id = watched.Id, At = now, LastSeen = watched.LastSeen.Elapsed, Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
+        _entries[_next] = new Entry { Id = watched.Id, Act = act, At = now, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = watched.LastSeen.Elapsed, Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
         _next = (_next + 1) % _entries.Length;
     }
 
     /// <summary>What was accused under one name is known under another as well; both stay silent.</summary>
     public void Also(TrackId known, TrackId other)
     {
+        if (known == default) return;
         for (var i = 0; i < _entries.Length; i++)
         {
-            if (_entries[i].Id != known || known == default) continue;
-            _entries[_next] = _entries[i] with { Id = other };
-            _next = (_next + 1) % _entries.Length;
-            return;
+            var entry = _entries[i];
+            if (entry.Id == known && !Has(other, entry)) Keep(entry with { Id = other });
         }
     }
 
     /// <summary>True when an accusation of this track would repeat one; the track then counts as the same vehicle from now on.</summary>
-    public bool Covers(in Watched watched, TimeSpan now, TimeSpan coolDown, TrackPaths paths)
+    public bool Covers(in Watched watched, string act, TimeSpan now, TimeSpan coolDown, TrackPaths paths)
     {
         var (id, box) = (watched.Id, watched.Box);
         for (var i = 0; i < _entries.Length; i++)
         {
             ref var entry = ref _entries[i];
-            if (entry.Id.Value == 0 || now - entry.At > coolDown) continue;
+            if (entry.Id.Value == 0 || entry.Act != act || now - entry.At > coolDown) continue;
             if (entry.Id == id) return true;
-            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !BeganBefore(entry, watched)) continue;
-            Inherit(id, box, now, entry.At);
+            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !BeganBefore(entry, watched) && !EndedBefore(entry, watched)) continue;
+            Keep(new Entry { Id = id, Act = act, At = entry.At, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = now, Box = box });
             return true;
         }
 
@@ -66,19 +66,21 @@ internal sealed class ActMemory
     public bool Continues(in Track track, TimeSpan now, TimeSpan coolDown)
     {
         var first = track.FirstBox.Height > 0 ? track.FirstBox : track.Box;
+        var isKnown = false;
         for (var i = 0; i < _entries.Length; i++)
         {
-            ref var entry = ref _entries[i];
+            var entry = _entries[i];
             if (entry.Id.Value == 0 || now - entry.At > coolDown || entry.Id == track.Id) continue;
             var gap = track.FirstSeen.Elapsed - entry.LastSeen;
             if (gap < TimeSpan.FromSeconds(-1.5)) continue;
             var stands = first.Iou(entry.Box) > 0.5f && MathF.Abs(entry.VelocityX) + MathF.Abs(entry.VelocityY) < 0.3f * entry.Box.Height;
             if (!stands && (gap > LongestGap || !IsOnItsWay(entry, first, MathF.Max(0, (float)gap.TotalSeconds)))) continue;
-            Inherit(track.Id, track.Box, now, entry.At);
-            return true;
+            isKnown = true;
+            var same = new Entry { Id = track.Id, Act = entry.Act, At = entry.At, FirstSeen = track.FirstSeen.Elapsed, FirstBox = first, LastSeen = now, Box = track.Box };
+            if (!Has(track.Id, same)) Keep(same);
         }
 
-        return false;
+        return isKnown;
     }
 
     /// <summary>
@@ -91,9 +93,30 @@ internal sealed class ActMemory
         return gap >= TimeSpan.Zero && gap <= LongestGap && watched.FirstSeen.Elapsed < entry.At && IsOnItsWay(entry, watched.FirstBox, (float)gap.TotalSeconds);
     }
 
-    private void Inherit(TrackId id, in BoxPx box, TimeSpan now, TimeSpan at)
+    /// <summary>
+    /// And the next track may be judged first: then the accused one began where this one was going.
+    /// </summary>
+    private static bool EndedBefore(in Entry entry, in Watched watched)
     {
-        _entries[_next] = new Entry { Id = id, At = at, LastSeen = now, Box = box };
+        var gap = entry.FirstSeen - watched.LastSeen.Elapsed;
+        if (gap < TimeSpan.Zero || gap > LongestGap || entry.FirstBox.Height <= 0) return false;
+        var ended = new Entry { Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
+        return IsOnItsWay(ended, entry.FirstBox, (float)gap.TotalSeconds);
+    }
+
+    private bool Has(TrackId id, in Entry like)
+    {
+        foreach (ref readonly var entry in _entries.AsSpan())
+        {
+            if (entry.Id == id && entry.Act == like.Act && entry.At == like.At) return true;
+        }
+
+        return false;
+    }
+
+    private void Keep(in Entry entry)
+    {
+        _entries[_next] = entry;
         _next = (_next + 1) % _entries.Length;
     }
 
@@ -117,7 +140,10 @@ internal sealed class ActMemory
     private struct Entry
     {
         public TrackId Id;
+        public string? Act;
         public TimeSpan At;
+        public TimeSpan FirstSeen;
+        public BoxPx FirstBox;
         public TimeSpan LastSeen;
         public BoxPx Box;
         public float VelocityX;

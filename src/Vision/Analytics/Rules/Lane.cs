@@ -27,6 +27,12 @@ public sealed class Lane : TrackRule<LaneState>
     // A lane change is a long slant: the wheels must be clearly over, and come from clearly before.
     private static readonly LineCrossingOptions SolidLine = LineFollow.Options with { Reach = 0.3f, Settle = 0.15f, Hold = TimeSpan.FromSeconds(2), Touch = 0.12f };
 
+    /// <summary>So often it must have been seen over there, and at least twice before, when it was seen on its way across, ...</summary>
+    private const int LeastFrames = 3;
+
+    /// <summary>... and so often on either side when it was simply there: a number is sometimes lent to a shadow or a neighbour for a few frames.</summary>
+    private const int LeastFramesAtOnce = 6;
+
     private static readonly TimeSpan Blink = TimeSpan.FromSeconds(0.8);
     private static readonly TimeSpan Unseen = TimeSpan.FromSeconds(2);
 
@@ -58,40 +64,52 @@ public sealed class Lane : TrackRule<LaneState>
             if (!stay.IsInside || time < _model.MinTime || stay.Frames < _model.MinHits || stay.Net < _model.MinTravel) continue;
             var (since, net) = (stay.Since, stay.Net);
             stay = default;
-            if (!MayAccuse(watched, now)) continue;
+            if (!MayAccuse(watched, now, ActCodes.WrongLane)) continue;
             var name = ActCodes.Name(watched.Class);
             Accuse(ref watched, now, new Accusation(
                 now, since, now, ActCodes.WrongLane, Math.Clamp(0.6f + 0.1f * (net - _model.MinTravel), 0, 0.95f),
                 new Said(
                     Said.Vietnamese($"{name.Vi} đi trong làn \"{_model.Lanes[i].Zone.Id}\" không dành cho loại xe này, {time.TotalSeconds:0.0} giây."),
-                    FormattableString.Invariant($"A {name.En} drove in the lane \"{_model.Lanes[i].Zone.Id}\", which is not for its class, for {time.TotalSeconds:0.0} s."))), found);
+                    FormattableString.Invariant($"A {name.En} drove in the lane \"{_model.Lanes[i].Zone.Id}\", which is not for its class, for {time.TotalSeconds:0.0} s."))), found, ActCodes.WrongLane);
         }
 
         for (var i = 0; i < _model.SolidLines.Count; i++)
         {
             var line = _model.SolidLines[i];
             ref var slant = ref state.Slants[i];
+            // The box that began the track, in which nobody could look yet, shows on which way it came.
+            if (watched.IsFirst && watched.FirstSeen.Elapsed < now.Elapsed) slant.See(LineSides.Distance(line, watched.FirstBox.BottomCentre) / MathF.Max(1, watched.FirstBox.Height), watched.FirstSeen);
             var crossed = state.Lines[i].See(line, track, now, watched.IsFirst, SolidLine);
-            if (crossed is not { } crossing)
+            ref var change = ref state.Changes[i];
+            if (crossed is { } crossing)
+            {
+                var (from, wasSlanting) = (slant.Cleared, slant.WasSlanting);
+                slant = default;
+                change = default;
+                // A change of lanes takes seconds; one that nobody saw happen was none, or a number that went to a neighbour, unless it was seen on its way across.
+                if (!Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after)) continue;
+                if (after.Time.Elapsed - before.Time.Elapsed > (wasSlanting ? Unseen : Blink)) continue;
+                // Who stops on the line in a queue began the change before that.
+                change = new LaneState.LaneChange(crossing, from != default && from.Elapsed < before.Time.Elapsed ? from : before.Time, wasSlanting);
+            }
+            else
             {
                 slant.See(LineSides.Distance(line, track.Anchor) / MathF.Max(1, track.Box.Height), now);
-                continue;
             }
 
-            var (from, wasSlanting) = (slant.Cleared, slant.WasSlanting);
-            slant = default;
-            // A change of lanes takes seconds; one that nobody saw happen was none, or a number that went to a neighbour, unless it was seen on its way across.
-            if (!Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after)) continue;
-            if (after.Time.Elapsed - before.Time.Elapsed > (wasSlanting ? Unseen : Blink)) continue;
-            if (state.Lines[i].Frames < 3 || !MayAccuse(watched, now)) continue;
+            // Too few frames over there do not make it undone: it is certain some frames later.
+            var (seenBefore, seenBeyond) = state.Lines[i].FramesOf(change.Crossing.Direction);
+            if (change.From == default || seenBeyond < (change.WasSlanting ? LeastFrames : LeastFramesAtOnce) || seenBefore < (change.WasSlanting ? LeastFrames - 1 : LeastFramesAtOnce)) continue;
+            var (at, since) = (change.Crossing.At, change.From);
+            change = default;
+            if (!Paths.IsSteady(watched.Id, at.Elapsed) || !MayAccuse(watched, now, ActCodes.IllegalLaneChange)) continue;
             var name = ActCodes.Name(watched.Class);
             Accuse(ref watched, now, new Accusation(
-                // Who stops on the line in a queue began the change before that.
-                crossing.At, from != default && from.Elapsed < before.Time.Elapsed ? from : before.Time, now, ActCodes.IllegalLaneChange,
+                at, since, now, ActCodes.IllegalLaneChange,
                 0.6f + 0.4f * Math.Clamp(state.Lines[i].Clearance, 0, 1),
                 new Said(
                     $"{name.Vi} chuyển làn đè qua vạch liền \"{line.Id}\".",
-                    $"A {name.En} changed lanes over the solid line \"{line.Id}\".")), found);
+                    $"A {name.En} changed lanes over the solid line \"{line.Id}\".")), found, ActCodes.IllegalLaneChange);
         }
     }
 }
@@ -102,6 +120,10 @@ public struct LaneState
     internal StayArray Stays;
     internal FollowArray Lines;
     internal SlantArray Slants;
+    internal ChangeArray Changes;
+
+    /// <summary>A solid line is crossed; since when the vehicle was on its way, and whether it was seen to come.</summary>
+    internal readonly record struct LaneChange(CrossingPoint Crossing, FrameTime From, bool WasSlanting);
 
     /// <summary>How a track comes nearer to a line, in box heights: one that drives along it keeps its distance so, near and far.</summary>
     internal struct Slant
@@ -148,6 +170,12 @@ public struct LaneState
     internal struct SlantArray
     {
         private Slant _first;
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(8)]
+    internal struct ChangeArray
+    {
+        private LaneChange _first;
     }
 
     [System.Runtime.CompilerServices.InlineArray(8)]

@@ -41,9 +41,10 @@ internal static class LineSides
 internal struct LineFollow
 {
     /// <summary>
-    /// An act wants a crossing that is over, not one that is likely and may be taken back: rules wait until the other side is reached.
+    /// An act wants a crossing that is over, not one that is likely and may be taken back: rules wait until the other side is reached, of
+    /// those who come steadily and of those who creep.
     /// </summary>
-    public static readonly LineCrossingOptions Options = new() { SteadyWay = float.PositiveInfinity };
+    public static readonly LineCrossingOptions Options = new() { SteadyWay = float.PositiveInfinity, CreepWay = float.PositiveInfinity };
 
     /// <summary>Who is first seen at most this far beyond a line and drives away from it has come over it, lengths of 1.6 m as the picture shows them.</summary>
     private const float Born = 1.5f;
@@ -62,6 +63,7 @@ internal struct LineFollow
     private bool _isBorn;
     private int _framesBefore;
     private int _framesAfter;
+    private int _run;
     private float _least;
     private float _most;
 
@@ -71,6 +73,12 @@ internal struct LineFollow
     /// <summary>In how many frames the track was seen on its rarer side: one could be a shadow.</summary>
     public readonly int Frames => Math.Min(_framesBefore, _framesAfter);
 
+    /// <summary>In how many frames the track was seen before the line and beyond it, for who crosses it in a direction.</summary>
+    public readonly (int Before, int Beyond) FramesOf(CrossingDirection direction) => direction == CrossingDirection.In ? (_framesBefore, _framesAfter) : (_framesAfter, _framesBefore);
+
+    /// <summary>In how many frames in a row the track has been seen on the side where it is now: above 0 where "in" leads to, else below.</summary>
+    public readonly int Run => _run;
+
     public CrossingPoint? See(DirectedLine line, in Track track, FrameTime now, bool isFirst, LineCrossingOptions? options = null)
     {
         if (isFirst && track.FirstBox.Height > 0 && track.FirstSeen.Elapsed < now.Elapsed && now.Elapsed - track.FirstSeen.Elapsed <= TrackPaths.LongestBirth) Take(line, track.FirstBox, track.FirstSeen, options);
@@ -79,23 +87,23 @@ internal struct LineFollow
 
     /// <summary>
     /// The same, and a crossing that nobody saw: the path begins right beyond the line, within its ends, and leads away from it. Its time is
-    /// that of the first box, by which the vehicle was over. Once a track, and only while it has crossed no other way.
+    /// that of the first box, by which the vehicle was over. Once a path, and only while it has crossed no other way.
     /// </summary>
     /// <param name="line">The line.</param>
     /// <param name="direction">The direction that is asked for.</param>
     /// <param name="track">The track.</param>
     /// <param name="now">The frame's time.</param>
-    /// <param name="isFirst">True in the first frame of a track that begins here.</param>
+    /// <param name="watched">What is known of it.</param>
     /// <param name="options">When a side is reached.</param>
-    public CrossingPoint? SeeOrBorn(DirectedLine line, CrossingDirection direction, in Track track, FrameTime now, bool isFirst, LineCrossingOptions? options = null)
+    public CrossingPoint? SeeOrBorn(DirectedLine line, CrossingDirection direction, in Track track, FrameTime now, in Watched watched, LineCrossingOptions? options = null)
     {
-        var seen = See(line, track, now, isFirst, options);
+        var seen = See(line, track, now, watched.IsFirst, options);
         if (seen is not null) _isBorn = false;
-        if (seen is not null || (!isFirst && !_isBorn)) return seen;
-        if (isFirst)
+        if (seen is not null || (watched.Hits > 1 && !_isBorn)) return seen;
+        if (watched.Hits == 1)
         {
-            var hasFirst = track.FirstBox.Height > 0 && now.Elapsed - track.FirstSeen.Elapsed <= TrackPaths.LongestBirth;
-            (_bornAt, _bornPlace) = hasFirst ? (track.FirstSeen, track.FirstBox.BottomCentre) : (now, track.Anchor);
+            // In a bunch the very first box may be a neighbour's: the way counts from the first that is certainly its own.
+            (_bornAt, _bornPlace) = (watched.FirstSeen, track.Anchor);
             _isBorn = Beyond(line, direction, _bornPlace) / Yardstick.Of(track) is > -0.1f and < Born && LineSides.IsWithin(line, _bornPlace);
         }
 
@@ -116,6 +124,7 @@ internal struct LineFollow
         var distance = LineSides.Distance(line, box.BottomCentre) / MathF.Max(1, box.Height);
         if (distance < 0) _framesBefore++;
         else _framesAfter++;
+        _run = distance < 0 ? Math.Min(_run, 0) - 1 : Math.Max(_run, 0) + 1;
         (_least, _most) = (MathF.Min(_least, distance), MathF.Max(_most, distance));
         return _watch.See(line, box, at, options ?? Options);
     }

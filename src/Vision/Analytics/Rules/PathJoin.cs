@@ -38,6 +38,15 @@ internal static class PathJoin
     /// <summary>The longest time unseen where it stands.</summary>
     public static readonly TimeSpan LongestStand = TimeSpan.FromSeconds(6);
 
+    /// <summary>The longest time unseen of one whose speeds before and after tell where it has been meanwhile, ...</summary>
+    public static readonly TimeSpan LongestTurn = TimeSpan.FromSeconds(4);
+
+    /// <summary>... and the farthest way in that time, box heights: the error grows with the way.</summary>
+    public const float FarthestTurn = 3;
+
+    /// <summary>How far off everybody else must be then (1 just fits).</summary>
+    public const float AloneInTurn = 2;
+
     /// <summary>True when it does not drive.</summary>
     public static bool Stands(in TrackMoment last, PointPx speed) => speed.X * speed.X + speed.Y * speed.Y < 0.04f * last.Box.Height * last.Box.Height;
 
@@ -54,6 +63,52 @@ internal static class PathJoin
         var off = MathF.Max(Off(last, speed, first), Off(last, speed, newest));
         return off <= 1 || GoesOn(speed, first, newest) ? off : float.MaxValue;
     }
+
+    /// <summary>
+    /// The same of one that turned or set off meanwhile, by both its speeds: who goes from one speed to another evenly has had their mean on
+    /// the way. A vehicle that turns off goes across the picture many times as fast as it went away from the camera, so one speed alone does
+    /// not find it.
+    /// </summary>
+    /// <param name="last">Where the ended path was last.</param>
+    /// <param name="before">Its speed then, pixels a second.</param>
+    /// <param name="first">Where the new path began.</param>
+    /// <param name="after">Its speed over all its places.</param>
+    public static float OffInTurn(in TrackMoment last, PointPx before, in TrackMoment first, PointPx after)
+    {
+        var gap = first.Time.Elapsed - last.Time.Elapsed;
+        var size = first.Box.Height / MathF.Max(1, last.Box.Height);
+        if (gap <= TimeSpan.Zero || gap > LongestTurn || size is < 0.67f or > 1.5f) return float.MaxValue;
+        var (seconds, height) = ((float)gap.TotalSeconds, MathF.Min(last.Box.Height, first.Box.Height));
+        var (expected, way) = Between(last, before, first, after);
+        var (dx, dy) = (after.X - before.X, after.Y - before.Y);
+        var change = MathF.Sqrt(dx * dx + dy * dy);
+        // Nobody is hurled aside: 5 heights a second each second is about 8 m/s².
+        if (way > FarthestTurn * height || change > (0.8f + 5 * seconds) * height) return float.MaxValue;
+        return Distance(first.Box.BottomCentre, expected) / (0.25f * height + 0.15f * way + 0.08f * seconds * change);
+    }
+
+    /// <summary>True when a step over which nobody saw it lies between the ways before and after it: what drives does not leap.</summary>
+    /// <param name="last">The last place before the step.</param>
+    /// <param name="before">The speed before it, pixels a second.</param>
+    /// <param name="first">The first place after the step.</param>
+    /// <param name="after">The speed after it.</param>
+    public static bool IsStep(in TrackMoment last, PointPx before, in TrackMoment first, PointPx after)
+    {
+        var (expected, way) = Between(last, before, first, after);
+        return Distance(first.Box.BottomCentre, expected) <= 0.4f * MathF.Max(last.Box.Height, first.Box.Height) + 0.4f * way;
+    }
+
+    /// <summary>Where the new path would begin, and how long the way there is, if its speed changed evenly.</summary>
+    private static (PointPx Expected, float Way) Between(in TrackMoment last, PointPx before, in TrackMoment first, PointPx after)
+    {
+        // By perspective: with the ratio r of sizes, an even change of speed leads t/2·(r·before + after/r) far, along the view exactly.
+        var (seconds, size) = ((float)(first.Time.Elapsed - last.Time.Elapsed).TotalSeconds, first.Box.Height / MathF.Max(1, last.Box.Height));
+        var (slower, faster) = (size * 0.5f * seconds, 0.5f * seconds / size);
+        var expected = new PointPx(last.Box.BottomCentre.X + slower * before.X + faster * after.X, last.Box.BottomCentre.Y + slower * before.Y + faster * after.Y);
+        return (expected, slower * MathF.Sqrt(before.X * before.X + before.Y * before.Y) + faster * MathF.Sqrt(after.X * after.X + after.Y * after.Y));
+    }
+
+    private static float Distance(PointPx a, PointPx b) => MathF.Sqrt((a.X - b.X) * (a.X - b.X) + (a.Y - b.Y) * (a.Y - b.Y));
 
     /// <summary>False for one that drives fast where a slow one was, or stands where a fast one was going: two boxes that fit are not enough.</summary>
     private static bool IsAsFast(PointPx speed, in TrackMoment first, in TrackMoment newest)

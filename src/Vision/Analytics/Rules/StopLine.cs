@@ -42,7 +42,7 @@ public sealed class StopLine : TrackRule<StopLineState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref StopLineState state, List<Observation> found)
     {
-        if (state.Follow.SeeOrBorn(_model.Line, _model.Direction, track, now, watched.IsFirst, StopLineState.Options) is { } crossing)
+        if (state.Follow.SeeOrBorn(_model.Line, _model.Direction, track, now, watched, StopLineState.Options) is { } crossing)
         {
             state.HasCrossed = crossing.Direction == _model.Direction;
             state.Crossing = crossing.At;

@@ -19,6 +19,8 @@ public sealed class TrackPaths : IFrameAnalytic
     /// <summary>A track that was confirmed later than this after its first box may have begun on something else.</summary>
     internal static readonly TimeSpan LongestBirth = TimeSpan.FromSeconds(0.4);
 
+    private static readonly TimeSpan SpeedOver = TimeSpan.FromSeconds(0.4);
+
     private readonly Dictionary<TrackId, int> _places = new(64);
     private readonly Stack<int> _free = new(64);
     private readonly List<PathChange> _changes = new(64);
@@ -58,6 +60,7 @@ public sealed class TrackPaths : IFrameAnalytic
             ring.IsTwoWheeler = track.Class is ObjectClass.Motorcycle or ObjectClass.Bicycle;
             (ring.VelocityX, ring.VelocityY) = (track.VelocityX, track.VelocityY);
             Add(ref ring, new TrackMoment(now, track.Box));
+            if (ring.Seen == 2 && ring.Count == 3) LoseStrangeBirth(ref ring);
             isAnyYoung |= ring.IsYoung;
         }
 
@@ -150,6 +153,32 @@ public sealed class TrackPaths : IFrameAnalytic
         return false;
     }
 
+    /// <summary>
+    /// False when the path leaps over an instant: a number that goes to a shadow or a neighbour and back does, a vehicle does not. Asked some
+    /// frames later, when the way after it is known as well.
+    /// </summary>
+    internal bool IsSteady(TrackId id, TimeSpan instant)
+    {
+        if (!_places.TryGetValue(id, out var place)) return false;
+        ref var ring = ref _rings[place];
+        var i = ring.Count - 1;
+        while (i >= 0 && At(ref ring, i).Time.Elapsed > instant) i--;
+        if (i < 0 || i == ring.Count - 1) return false;
+        var (before, after) = (SpeedBetween(ref ring, i, -1), SpeedBetween(ref ring, i + 1, 1));
+        if ((before ?? after) is not { } known) return false;
+        return PathJoin.IsStep(At(ref ring, i), before ?? known, At(ref ring, i + 1), after ?? known);
+    }
+
+    /// <summary>The speed over about half a second up to a moment, or from it on; null when there is no other.</summary>
+    private static PointPx? SpeedBetween(ref Ring ring, int index, int way)
+    {
+        var other = index;
+        while (other + way >= 0 && other + way < ring.Count && (At(ref ring, other).Time.Elapsed - At(ref ring, index).Time.Elapsed).Duration() < SpeedOver) other += way;
+        if (other == index) return null;
+        var (seconds, step) = ((float)(At(ref ring, other).Time.Elapsed - At(ref ring, index).Time.Elapsed).TotalSeconds, At(ref ring, other).Box.BottomCentre - At(ref ring, index).Box.BottomCentre);
+        return new PointPx(step.X / seconds, step.Y / seconds);
+    }
+
     /// <summary>The newest moment of a track; false when nothing is known of it.</summary>
     public bool Newest(TrackId id, out TrackMoment moment)
     {
@@ -205,7 +234,7 @@ public sealed class TrackPaths : IFrameAnalytic
             if (!track.IsMatched || track.Class == ObjectClass.Person) continue;
             var place = _places[track.Id];
             ref var ring = ref _rings[place];
-            if (!ring.IsYoung || ring.Count < 2 || Continued(place, now) is not { } ended) continue;
+            if (!ring.IsYoung || ring.Count < 2 || (Continued(place, now) ?? ContinuedInTurn(place, now)) is not { } ended) continue;
             var old = _places[ended];
             ref var path = ref _rings[old];
             for (var i = 0; i < ring.Count; i++)
@@ -247,17 +276,46 @@ public sealed class TrackPaths : IFrameAnalytic
         return best;
     }
 
-    private float Off(int ended, int young, FrameTime now)
+    /// <summary>The path that a young one goes on after a turn that nobody saw; null as above.</summary>
+    private TrackId? ContinuedInTurn(int young, FrameTime now)
+    {
+        if (_rings[young].Count < 3) return null;
+        TrackId? best = null;
+        var (bestOff, otherOff) = (float.MaxValue, float.MaxValue);
+        foreach (var (id, place) in _places)
+        {
+            if (place == young) continue;
+            var off = Off(place, young, now, isTurn: true);
+            if (off < bestOff) (best, bestOff, otherOff) = (id, off, bestOff);
+            else otherOff = MathF.Min(otherOff, off);
+        }
+
+        if (bestOff > 1 || otherOff < PathJoin.AloneInTurn) return null;
+        foreach (var (_, place) in _places)
+        {
+            if (place == young || !_rings[place].IsYoung || LastOf(ref _rings[place]).Time.Elapsed != now.Elapsed) continue;
+            if (Off(_places[best!.Value], place, now) < PathJoin.Alone || Off(_places[best.Value], place, now, isTurn: true) < PathJoin.AloneInTurn) return null;
+        }
+
+        return best;
+    }
+
+    private float Off(int ended, int young, FrameTime now, bool isTurn = false)
     {
         ref var path = ref _rings[ended];
         ref var ring = ref _rings[young];
-        if (path.Seen < PathJoin.LeastSeen || ring.Count == 0 || path.IsTwoWheeler != ring.IsTwoWheeler || LastOf(ref path).Time.Elapsed >= now.Elapsed) return float.MaxValue;
+        if (path.Count < PathJoin.LeastSeen || ring.Count == 0 || path.IsTwoWheeler != ring.IsTwoWheeler || LastOf(ref path).Time.Elapsed >= now.Elapsed) return float.MaxValue;
         // A last box or two of a lost track may have been shared with what begins; the path ends before.
-        var first = At(ref ring, 0);
+        var (first, newest, speed) = (At(ref ring, 0), LastOf(ref ring), new PointPx(path.VelocityX, path.VelocityY));
         for (var i = path.Count - 1; i >= 0 && i >= path.Count - 4; i--)
         {
             ref var last = ref At(ref path, i);
-            if (last.Time.Elapsed < first.Time.Elapsed) return PathJoin.Off(last, new PointPx(path.VelocityX, path.VelocityY), first, LastOf(ref ring));
+            if (last.Time.Elapsed >= first.Time.Elapsed) continue;
+            if (!isTurn) return PathJoin.Off(last, speed, first, newest);
+            var seconds = (float)(newest.Time.Elapsed - first.Time.Elapsed).TotalSeconds;
+            if (seconds <= 0) return float.MaxValue;
+            var way = newest.Box.BottomCentre - first.Box.BottomCentre;
+            return PathJoin.OffInTurn(last, speed, first, new PointPx(way.X / seconds, way.Y / seconds));
         }
 
         return float.MaxValue;
@@ -295,6 +353,20 @@ public sealed class TrackPaths : IFrameAnalytic
         if (speed < 0.3f * height) return dx * dx + dy * dy > free * free;
         var (ux, uy) = (ring.VelocityX / speed, ring.VelocityY / speed);
         return MathF.Abs(dx * ux + dy * uy) > free + 0.5f * speed * dt || MathF.Abs(dx * uy - dy * ux) > free + 0.33f * speed * dt;
+    }
+
+    /// <summary>
+    /// In a bunch the box that began a track may be a neighbour's, and the next two are its own. What drives on from the second to the third
+    /// did not come from there; left in, it would keep the path from being known as the continuation of another.
+    /// </summary>
+    private static void LoseStrangeBirth(ref Ring ring)
+    {
+        var (first, second, third) = (At(ref ring, 0), At(ref ring, 1), At(ref ring, 2));
+        var back = (float)((second.Time.Elapsed - first.Time.Elapsed) / (third.Time.Elapsed - second.Time.Elapsed));
+        var step = third.Box.BottomCentre - second.Box.BottomCentre;
+        var (dx, dy) = (second.Box.BottomCentre.X - back * step.X - first.Box.BottomCentre.X, second.Box.BottomCentre.Y - back * step.Y - first.Box.BottomCentre.Y);
+        var free = 0.35f * second.Box.Height + 0.5f * back * MathF.Sqrt(step.X * step.X + step.Y * step.Y);
+        if (dx * dx + dy * dy > free * free) ring.Count = 2; // the newest two
     }
 
     private int PlaceOf(in Track track)

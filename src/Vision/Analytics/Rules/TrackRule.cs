@@ -127,14 +127,17 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
         watched.Hits >= Model.MinHits && watched.LastSeen.Elapsed - watched.FirstSeen.Elapsed >= Model.MinSeen;
 
     /// <summary>True when the act may be reported: watched enough, not silent, not the same vehicle's act a second time.</summary>
-    private protected bool MayAccuse(in Watched watched, FrameTime now) =>
-        IsWatchedEnough(watched) && !_acts.Covers(watched, now.Elapsed, Model.CoolDown, Paths);
+    /// <param name="watched">Who.</param>
+    /// <param name="now">When.</param>
+    /// <param name="act">Which of the rule's acts, where it knows several that one vehicle may do one after the other.</param>
+    private protected bool MayAccuse(in Watched watched, FrameTime now, string act = "") =>
+        IsWatchedEnough(watched) && !_acts.Covers(watched, act, now.Elapsed, Model.CoolDown, Paths);
 
     /// <summary>Writes the event. Call it only after <see cref="MayAccuse"/>.</summary>
-    private protected void Accuse(ref Watched watched, FrameTime now, in Accusation act, List<Observation> found)
+    private protected void Accuse(ref Watched watched, FrameTime now, in Accusation act, List<Observation> found, string kind = "")
     {
         watched.IsAccused = true;
-        _acts.Add(watched, now.Elapsed);
+        _acts.Add(watched, kind, now.Elapsed);
         // The first picture of evidence shows it on its way to the act, not yet at it.
         var moments = Paths.Pick(watched.Id, act.From.Elapsed - TimeSpan.FromSeconds(1), act.From.Elapsed, act.At.Elapsed, act.To.Elapsed);
         // A certainty of how well the track was seen: many detections and high scores.

@@ -26,6 +26,9 @@ public sealed record TurnModel(string Id, string Rule, DirectedLine Entry, Direc
 /// <summary>Turning where it is not allowed: the path leads over the entry line and then over the exit line.</summary>
 public sealed class Turn : TrackRule<TurnState>
 {
+    /// <summary>In so many frames in a row it must have been seen beyond the last line: a number that is lent to a shadow out there comes back sooner.</summary>
+    private const int LeastBeyond = 4;
+
     private readonly TurnModel _model;
     private readonly bool _isOneLine;
     private readonly string _code;
@@ -45,7 +48,7 @@ public sealed class Turn : TrackRule<TurnState>
         var isFirst = watched.IsFirst;
         // A way that begins right behind the entry line has led over it; only from one line to another, where its direction is given.
         var entry = !_isOneLine && _model.EntryDirection is { } way
-            ? state.Entry.SeeOrBorn(_model.Entry, way, track, now, isFirst)
+            ? state.Entry.SeeOrBorn(_model.Entry, way, track, now, watched)
             : state.Entry.See(_model.Entry, track, now, isFirst);
         var exit = _isOneLine ? entry : state.Exit.See(_model.Exit, track, now, isFirst);
         if (state.HasEntered)
@@ -54,10 +57,22 @@ public sealed class Turn : TrackRule<TurnState>
             state.Depth = MathF.Max(state.Depth, depth);
             if (exit is { } left && IsExit(state, left))
             {
-                var came = state.EnteredAt;
-                state.HasEntered = false;
-                if (!_isOneLine || state.Depth >= _model.MinDepth) Report(ref watched, now, came, left.At, found);
-                return;
+                (state.HasEntered, state.HasLeft, state.LeftAt) = (false, !_isOneLine || state.Depth >= _model.MinDepth, left.At);
+                entry = null; // of a single line it is the same crossing
+            }
+        }
+
+        if (state.HasLeft)
+        {
+            var run = _isOneLine ? state.Entry.Run : state.Exit.Run;
+            if (Math.Abs(run) >= LeastBeyond)
+            {
+                state.HasLeft = false;
+                Report(ref watched, now, state.EnteredAt, state.LeftAt, found);
+            }
+            else if (Math.Abs(run) == 1 && state.LeftAt != default && exit is null)
+            {
+                state.HasLeft = false; // it is on the other side again
             }
         }
 
@@ -75,7 +90,7 @@ public sealed class Turn : TrackRule<TurnState>
 
     private void Report(ref Watched watched, FrameTime now, FrameTime entered, FrameTime left, List<Observation> found)
     {
-        if (!MayAccuse(watched, now)) return;
+        if (!Paths.IsSteady(watched.Id, left.Elapsed) || !MayAccuse(watched, now)) return;
         var name = ActCodes.Name(watched.Class);
         var isBack = _code == ActCodes.NoUTurn;
         Accuse(ref watched, now, new Accusation(
@@ -93,6 +108,8 @@ public struct TurnState
     internal LineFollow Exit;
     internal bool HasEntered;
     internal FrameTime EnteredAt;
+    internal bool HasLeft;
+    internal FrameTime LeftAt;
     internal CrossingDirection Direction;
     internal float Depth;
 }

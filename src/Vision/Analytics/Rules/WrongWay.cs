@@ -24,6 +24,7 @@ public sealed record WrongWayModel(string Id, Zone Zone, PointPx Allowed) : Rule
 /// </summary>
 public sealed class WrongWay : TrackRule<WrongWayState>
 {
+    private const float MostInOneStep = 0.5f;
     private readonly WrongWayModel _model;
     private readonly ZoneArea _zone;
     private readonly PointPx _allowed;
@@ -56,20 +57,24 @@ public sealed class WrongWay : TrackRule<WrongWayState>
         var step = anchor - state.Last;
         state.Last = anchor;
         var height = Yardstick.Of(track);
-        state.Against -= (step.X * _allowed.X + step.Y * _allowed.Y) / height;
+        var back = -(step.X * _allowed.X + step.Y * _allowed.Y) / height;
+        state.Against += back;
+        state.Longest = MathF.Max(state.Longest, back);
         state.Across += (step.Y * _allowed.X - step.X * _allowed.Y) / height;
         if (state.Against <= 0)
         {
-            state.Against = state.Across = 0;
+            state.Against = state.Across = state.Longest = 0;
             state.Since = now;
             return;
         }
 
+        // A number that goes to the next one behind in a queue comes back a whole length in one step; what drives comes step by step.
+        if (state.Longest > MostInOneStep * state.Against) return;
         var time = now.Elapsed - state.Since.Elapsed;
         if (state.Against < _model.MinTravel || time < _model.MinTime) return;
         if (state.Against < 0.7f * MathF.Abs(state.Across) || state.Against < _model.MinSpeed * time.TotalSeconds) return;
         var (since, against) = (state.Since, state.Against);
-        state.Against = state.Across = 0;
+        state.Against = state.Across = state.Longest = 0;
         state.Since = now;
         if (!MayAccuse(watched, now)) return;
         var name = ActCodes.Name(watched.Class);
@@ -90,4 +95,5 @@ public struct WrongWayState
     internal FrameTime Since;
     internal float Against;
     internal float Across;
+    internal float Longest;
 }
