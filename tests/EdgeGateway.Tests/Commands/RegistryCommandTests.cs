@@ -35,7 +35,7 @@ public sealed class RegistryCommandTests : IDisposable
     [Fact]
     public async Task A_table_is_imported_and_a_vehicle_looked_up_by_an_officer()
     {
-        var (code, output, _) = await ImportAsync("37A-123.45,white,car,active,2023-09-01,2025-05-31,,,NGUYỄN THỊ THỬ NGHIỆM,040199012345,,,,\n13,white,car\n37A-123.45,white,car,active,2025-06-01,,,,TRẦN VĂN MẪU,001090000001,,,,\n");
+        var (code, output, _) = await ImportAsync("37A-123.45,white,car,active,2023-09-01,2025-05-31,,,NGUYỄN THỊ THỬ NGHIỆM,040199012345,,,,\n13,white,car,,,\n37A-123.45,white,car,active,2025-06-01,,,,TRẦN VĂN MẪU,001090000001,,,,\n");
         Assert.Equal(0, code);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("""{"line":3,"rejected":"plate: no plate has this text"}""", lines[0]);
@@ -60,7 +60,7 @@ public sealed class RegistryCommandTests : IDisposable
     [InlineData("--officer o --purpose p", "case")]
     public async Task A_look_up_without_officer_purpose_or_case_ends_with_two(string given, string missing)
     {
-        await ImportAsync("37A-123.45,white,car\n");
+        await ImportAsync("37A-123.45,white,car,,,\n");
         string[] line = ["registry", "lookup", "37A12345", "--colour", "white", "--vehicle", "car", .. given.Split(' '), "--config", _folder.FolderPath];
         var (code, output, error) = await RunAsync(line);
         Assert.Equal((2, ""), (code, output));
@@ -91,7 +91,7 @@ public sealed class RegistryCommandTests : IDisposable
     public async Task The_contracts_gateway_file_is_enough_to_import_and_look_up()
     {
         _folder.Write("gateway.yaml", $"{ContractSamples.Gateway}\nstorage: {"{"} folder: \"{_folder.FolderPath}/store\" {"}"}");
-        Assert.Equal(0, (await ImportAsync("37A-123.45,white,car,active,,,,,NGUYỄN THỊ THỬ NGHIỆM\n")).Code);
+        Assert.Equal(0, (await ImportAsync("37A-123.45,white,car,active,,,,,NGUYỄN THỊ THỬ NGHIỆM,,,,\n")).Code);
         using var found = JsonDocument.Parse((await LookUpAsync("37A12345", "white", "car")).Output);
         Assert.Equal(("found", null), (Text(found, "status"), Text(found, "sealed")));
     }
