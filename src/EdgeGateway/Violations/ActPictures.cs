@@ -52,7 +52,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
     public async Task<IReadOnlyList<EvidencePart>> MakeAsync(JournaledAct act, Footage? footage, string clipPath, CancellationToken stop)
     {
         var parts = new List<EvidencePart>();
-        if (act.PlateJpeg is { } plate) parts.Add(EvidencePart.FromBytes(EvidenceRole.PlateCrop, "image/jpeg", plate, act.PlateTakenAt));
+        if (act.PlateJpeg is { Length: > 0 } plate) parts.Add(EvidencePart.FromBytes(EvidenceRole.PlateCrop, "image/jpeg", plate, act.PlateTakenAt));
         if (footage is null) return parts;
         await AddStillsAsync(act, footage, parts, stop);
         await AddClipAsync(act.Act, footage, clipPath, parts, stop);

@@ -25,7 +25,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
     /// <summary>The alert's key when acts lost their pictures or found no room; stands until the next start.</summary>
     public const string ShedKey = "acts-shed";
 
-    /// <summary>The number of the stretch of the clip; those of older stills follow.</summary>
+    /// <summary>The part that the clip is cut from; those of older stills follow.</summary>
     private const int Clip = 0;
 
     // A picture reaches the ring some tenths of a second after it was seen, and the act shall be safe within two.
@@ -83,7 +83,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task CopyAsync(JournaledAct act, Footage ring, int number, FrameTime from, FrameTime to, TimeSpan patience, CancellationToken hurry)
+    private async Task CopyAsync(JournaledAct act, Footage ring, int part, FrameTime from, FrameTime to, TimeSpan patience, CancellationToken hurry)
     {
         try
         {
@@ -99,7 +99,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
         {
             using var copy = new MemoryStream();
             var first = await ring.CopyAsync(from, to, copy, CancellationToken.None);
-            var lost = journal.PutStretch(act.Id, number, new KeptStretch(first.Elapsed, first.Utc, copy.ToArray()));
+            var lost = journal.PutStretch(act.Id, part, new KeptStretch(first.Elapsed, first.Utc, copy.ToArray()));
             if (lost > 0) TellShed($"đã bỏ hình của {lost} hành vi cũ nhất chưa đóng gói", $"the pictures of the {lost} oldest unpacked acts were given up");
         }
         catch (FootageException)

@@ -12,7 +12,7 @@ namespace EdgeGateway.Violations;
 /// <param name="Facts">The manifest's record: id, rule, law, use, clock, plate, confidence.</param>
 /// <param name="Act">What the rule suspects, with the places of the vehicle.</param>
 /// <param name="Plate">The plate as far as it was read by then; null without one.</param>
-/// <param name="PlateJpeg">The plate in the frame of its best look; null without one.</param>
+/// <param name="PlateJpeg">The plate in the frame of its best look; null, and empty when read again, without one.</param>
 /// <param name="PlateTakenAt">When that was.</param>
 /// <param name="SeenWidth">Width in pixels of the frames in which the act was seen; 0 where the stills have the same size.</param>
 /// <param name="SeenHeight">Their height.</param>

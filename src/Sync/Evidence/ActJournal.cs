@@ -29,10 +29,12 @@ public sealed class ActJournal : IDisposable
     private const string RecordPurpose = "act";
     private const string StreamPurpose = "act pictures";
 
+    // Numbers are the keys: a damaged file is read by them, from both ends, as far as it goes.
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS acts(
-            event TEXT PRIMARY KEY, camera TEXT NOT NULL, trial INTEGER NOT NULL, record BLOB NOT NULL, tries INTEGER NOT NULL DEFAULT 0, aside TEXT, aside_at INTEGER);
-        CREATE TABLE IF NOT EXISTS stretches(event TEXT NOT NULL, number INTEGER NOT NULL, elapsed INTEGER NOT NULL, utc INTEGER NOT NULL, stream BLOB NOT NULL, PRIMARY KEY(event, number));
+            number INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, camera TEXT NOT NULL, trial INTEGER NOT NULL, record BLOB NOT NULL, tries INTEGER NOT NULL DEFAULT 0, aside TEXT, aside_at INTEGER);
+        CREATE TABLE IF NOT EXISTS stretches(
+            number INTEGER PRIMARY KEY, event TEXT NOT NULL, part INTEGER NOT NULL, elapsed INTEGER NOT NULL, utc INTEGER NOT NULL, stream BLOB NOT NULL, UNIQUE(event, part));
         """;
 
     /// <summary>What could not be read is kept for a person to look at, and not longer than evidence of trial rules.</summary>
@@ -95,16 +97,16 @@ public sealed class ActJournal : IDisposable
         }
     }
 
-    /// <summary>Writes one of an act's stretches, in place of the one of that number. Returns how many acts lost their pictures to make room, the act itself among them where it has too many.</summary>
+    /// <summary>Writes one of an act's stretches, in place of the one that was this part before. Returns how many acts lost their pictures to make room, the act itself among them where it has too many.</summary>
     /// <exception cref="SqliteException">The disk refuses.</exception>
-    public int PutStretch(string eventId, int number, KeptStretch stretch)
+    public int PutStretch(string eventId, int part, KeptStretch stretch)
     {
         lock (_lock)
         {
             using var transaction = _database.BeginTransaction(deferred: false);
             using (var write = SqliteFile.Command(
-                _database, "INSERT OR REPLACE INTO stretches(event, number, elapsed, utc, stream) SELECT $event, $number, $elapsed, $utc, $stream WHERE EXISTS(SELECT 1 FROM acts WHERE event = $event)",
-                ("$event", eventId), ("$number", number), ("$elapsed", stretch.Elapsed.Ticks), ("$utc", stretch.Utc.UtcTicks), ("$stream", _guard.Protect(stretch.Stream, StreamPurpose))))
+                _database, "INSERT OR REPLACE INTO stretches(event, part, elapsed, utc, stream) SELECT $event, $part, $elapsed, $utc, $stream WHERE EXISTS(SELECT 1 FROM acts WHERE event = $event)",
+                ("$event", eventId), ("$part", part), ("$elapsed", stretch.Elapsed.Ticks), ("$utc", stretch.Utc.UtcTicks), ("$stream", _guard.Protect(stretch.Stream, StreamPurpose))))
             {
                 write.Transaction = transaction;
                 write.ExecuteNonQuery();
@@ -112,7 +114,7 @@ public sealed class ActJournal : IDisposable
 
             var givenUp = 0;
             using (var first = SqliteFile.Command(
-                _database, "DELETE FROM stretches WHERE event = (SELECT event FROM stretches JOIN acts USING(event) ORDER BY trial DESC, acts.rowid LIMIT 1)"))
+                _database, "DELETE FROM stretches WHERE event = (SELECT event FROM stretches JOIN acts USING(event) ORDER BY trial DESC, acts.number LIMIT 1)"))
             using (var bytes = SqliteFile.Command(_database, "SELECT COALESCE(SUM(LENGTH(stream)), 0) FROM stretches"))
             {
                 (first.Transaction, bytes.Transaction) = (transaction, transaction);
@@ -125,7 +127,7 @@ public sealed class ActJournal : IDisposable
     }
 
     /// <summary>The ids of the acts that wait for a camera's next start, in the order in which they were raised.</summary>
-    public IReadOnlyList<string> Of(string camera) => Texts("SELECT event FROM acts WHERE camera = $camera AND aside IS NULL ORDER BY rowid", ("$camera", camera));
+    public IReadOnlyList<string> Of(string camera) => Texts("SELECT event FROM acts WHERE camera = $camera AND aside IS NULL ORDER BY number", ("$camera", camera));
 
     /// <summary>The cameras whose acts wait.</summary>
     public IReadOnlyList<string> Cameras() => Texts("SELECT DISTINCT camera FROM acts WHERE aside IS NULL ORDER BY camera");
