@@ -25,7 +25,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
     /// <summary>The alert's key when acts lost their pictures or found no room; stands until the next start.</summary>
     public const string ShedKey = "acts-shed";
 
-    /// <summary>The part that the clip is cut from; those of older stills follow.</summary>
+    /// <summary>The part that the clip is cut from; those of older stills follow, the oldest last.</summary>
     private const int Clip = 0;
 
     // A picture reaches the ring some tenths of a second after it was seen, and the act shall be safe within two.
@@ -98,8 +98,8 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
         try
         {
             using var copy = new MemoryStream();
-            var first = await ring.CopyAsync(from, to, copy, CancellationToken.None);
-            var lost = journal.PutStretch(act.Id, part, new KeptStretch(first.Elapsed, first.Utc, copy.ToArray()));
+            var times = await ring.CopyAsync(from, to, copy, CancellationToken.None);
+            var lost = journal.PutStretch(act.Id, part, new KeptStretch(StretchTimes.ToBytes(times), copy.ToArray()));
             if (lost > 0) TellShed($"đã bỏ hình của {lost} hành vi cũ nhất chưa đóng gói", $"the pictures of the {lost} oldest unpacked acts were given up");
         }
         catch (FootageException)

@@ -210,9 +210,9 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         {
             var stretches = _journal.Stretches(id);
             if (stretches.Count == 0) return null;
-            return FileFootage.OfCopies([.. stretches.Select(one => ((Stream)new MemoryStream(one.Stream, writable: false), new FrameTime(one.Elapsed, one.Utc)))], Path.Combine(_office.WorkFolder, id));
+            return FileFootage.OfCopies([.. stretches.Select(one => ((Stream)new MemoryStream(one.Stream, writable: false), StretchTimes.Of(one.Times)))], Path.Combine(_office.WorkFolder, id));
         }
-        catch (Exception fault) when (fault is FootageException or IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception fault) when (fault is FootageException or InvalidDataException or IOException or UnauthorizedAccessException or SqliteException)
         {
             LogNoCopy(_logger, id, fault.Message);
             return null;

@@ -11,10 +11,9 @@ namespace EdgeGateway.Sync.Evidence;
 public sealed record WaitingAct(string Event, string Camera, bool IsTrial, byte[] Record);
 
 /// <summary>Compressed pictures of an act, as one stream: its clip, or what lies around a still that is older.</summary>
-/// <param name="Elapsed">Time of its first picture on the clock that never steps back.</param>
-/// <param name="Utc">The same instant in UTC.</param>
+/// <param name="Times">When each picture was taken, as whoever wrote them reads them again.</param>
 /// <param name="Stream">The pictures.</param>
-public sealed record KeptStretch(TimeSpan Elapsed, DateTimeOffset Utc, byte[] Stream);
+public sealed record KeptStretch(byte[] Times, byte[] Stream);
 
 /// <summary>
 /// Acts between the moment in which a rule raises them and the commit of their violation, in <c>acts.db</c>: a killed gateway finds them at its next
@@ -34,7 +33,7 @@ public sealed class ActJournal : IDisposable
         CREATE TABLE IF NOT EXISTS acts(
             number INTEGER PRIMARY KEY, event TEXT NOT NULL UNIQUE, camera TEXT NOT NULL, trial INTEGER NOT NULL, record BLOB NOT NULL, tries INTEGER NOT NULL DEFAULT 0, aside TEXT, aside_at INTEGER);
         CREATE TABLE IF NOT EXISTS stretches(
-            number INTEGER PRIMARY KEY, event TEXT NOT NULL, part INTEGER NOT NULL, elapsed INTEGER NOT NULL, utc INTEGER NOT NULL, stream BLOB NOT NULL, UNIQUE(event, part));
+            number INTEGER PRIMARY KEY, event TEXT NOT NULL, part INTEGER NOT NULL, times BLOB NOT NULL, stream BLOB NOT NULL, UNIQUE(event, part));
         """;
 
     /// <summary>What could not be read is kept for a person to look at, and not longer than evidence of trial rules.</summary>
@@ -105,8 +104,8 @@ public sealed class ActJournal : IDisposable
         {
             using var transaction = _database.BeginTransaction(deferred: false);
             using (var write = SqliteFile.Command(
-                _database, "INSERT OR REPLACE INTO stretches(event, part, elapsed, utc, stream) SELECT $event, $part, $elapsed, $utc, $stream WHERE EXISTS(SELECT 1 FROM acts WHERE event = $event)",
-                ("$event", eventId), ("$part", part), ("$elapsed", stretch.Elapsed.Ticks), ("$utc", stretch.Utc.UtcTicks), ("$stream", _guard.Protect(stretch.Stream, StreamPurpose))))
+                _database, "INSERT OR REPLACE INTO stretches(event, part, times, stream) SELECT $event, $part, $times, $stream WHERE EXISTS(SELECT 1 FROM acts WHERE event = $event)",
+                ("$event", eventId), ("$part", part), ("$times", stretch.Times), ("$stream", _guard.Protect(stretch.Stream, StreamPurpose))))
             {
                 write.Transaction = transaction;
                 write.ExecuteNonQuery();
@@ -162,17 +161,17 @@ public sealed class ActJournal : IDisposable
         }
     }
 
-    /// <summary>An act's pictures, the oldest first; empty where it has none.</summary>
+    /// <summary>An act's pictures, the last part first; empty where it has none.</summary>
     /// <exception cref="SqliteException">They cannot be read.</exception>
     /// <exception cref="StorageSealException">They are sealed under another key, or were altered.</exception>
     public IReadOnlyList<KeptStretch> Stretches(string eventId)
     {
         lock (_lock)
         {
-            using var command = SqliteFile.Command(_database, "SELECT elapsed, utc, stream FROM stretches WHERE event = $event ORDER BY elapsed", ("$event", eventId));
+            using var command = SqliteFile.Command(_database, "SELECT times, stream FROM stretches WHERE event = $event ORDER BY part DESC", ("$event", eventId));
             using var row = command.ExecuteReader();
             var stretches = new List<KeptStretch>();
-            while (row.Read()) stretches.Add(new KeptStretch(new TimeSpan(row.GetInt64(0)), new DateTimeOffset(row.GetInt64(1), TimeSpan.Zero), _guard.Reveal(row.GetFieldValue<byte[]>(2), StreamPurpose)));
+            while (row.Read()) stretches.Add(new KeptStretch(row.GetFieldValue<byte[]>(0), _guard.Reveal(row.GetFieldValue<byte[]>(1), StreamPurpose)));
             return stretches;
         }
     }

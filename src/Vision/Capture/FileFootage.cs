@@ -14,7 +14,8 @@ public sealed class FileFootage : Footage
     // For this user alone: it holds what the file holds.
     private readonly string _folder;
     private readonly List<(FootageFile File, PictureStart Start, long Length)> _all = [];
-    private readonly List<FrameTime> _starts = [];
+    private readonly Dictionary<(int File, long Pts), FrameTime> _times = [];
+    private int _files;
 
     private FileFootage(string folder) => _folder = folder;
 
@@ -28,7 +29,7 @@ public sealed class FileFootage : Footage
         var footage = new FileFootage(Directory.CreateTempSubdirectory("edgegateway-").FullName);
         try
         {
-            await FfmpegRun.RunAsync(FfmpegArguments.ForRemux(Path.GetFullPath(file)), null, from => footage.Fill(from, new FrameTime(TimeSpan.Zero, start)), Limit, stop).ConfigureAwait(false);
+            await FfmpegRun.RunAsync(FfmpegArguments.ForRemux(Path.GetFullPath(file)), null, from => footage.Fill(from, (_, pts) => TimeOf(start, pts)), Limit, stop).ConfigureAwait(false);
             return footage;
         }
         catch
@@ -39,19 +40,18 @@ public sealed class FileFootage : Footage
     }
 
     /// <summary>Makes footage of what <see cref="Footage.CopyAsync"/> has written.</summary>
-    /// <param name="copies">The streams, each with the time of its first picture, the oldest first.</param>
+    /// <param name="copies">The streams, each with the times of its pictures, the oldest first.</param>
     /// <param name="folder">A folder of its own to work in; made here, deleted with the footage.</param>
     /// <exception cref="FootageException">One is no such stream.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static FileFootage OfCopies(IReadOnlyList<(Stream Stream, FrameTime First)> copies, string folder)
+    public static FileFootage OfCopies(IReadOnlyList<(Stream Stream, IReadOnlyList<FrameTime> Times)> copies, string folder)
     {
         ArgumentNullException.ThrowIfNull(copies);
-        var before = TimeSpan.FromSeconds((double)FootageWindow.FirstPts / PictureScan.Rate);
         Directory.CreateDirectory(folder);
         var footage = new FileFootage(folder);
         try
         {
-            foreach (var (stream, first) in copies) footage.Fill(stream, new FrameTime(first.Elapsed - before, first.Utc - before));
+            foreach (var (stream, times) in copies) footage.Fill(stream, (index, _) => index < times.Count ? times[index] : throw new InvalidDataException("more pictures than times."));
             return footage;
         }
         catch (Exception fault)
@@ -67,7 +67,7 @@ public sealed class FileFootage : Footage
 
     /// <inheritdoc/>
     internal override Task<FootageWindow> OpenAsync(TimeSpan from, TimeSpan to, TimeSpan? patience, CancellationToken stop)
-        => Task.FromResult(FootageFile.Window(_all, (file, start) => TimeOf(_starts[file.Run], start.Pts), from, to) ?? throw new FootageException("The file holds no picture of that time."));
+        => Task.FromResult(FootageFile.Window(_all, (file, start) => _times[(file.Run, start.Pts)], from, to) ?? throw new FootageException("The file holds no picture of that time."));
 
     protected override void Dispose(bool disposing)
     {
@@ -75,16 +75,15 @@ public sealed class FileFootage : Footage
         base.Dispose(disposing);
     }
 
-    private static FrameTime? TimeOf(FrameTime start, long pts)
+    private static FrameTime TimeOf(DateTimeOffset start, long pts)
     {
         var elapsed = new TimeSpan(pts * 1000 / 9);
-        return new FrameTime(start.Elapsed + elapsed, start.Utc + elapsed);
+        return new FrameTime(elapsed, start + elapsed);
     }
 
-    private void Fill(Stream from, FrameTime start)
+    private void Fill(Stream from, Func<int, long, FrameTime> timeOf)
     {
-        var run = _starts.Count;
-        _starts.Add(start);
+        var run = _files++;
         var scan = new PictureScan();
         var packet = new byte[PictureScan.PacketBytes];
         var starts = new List<PictureStart>();
@@ -94,7 +93,12 @@ public sealed class FileFootage : Footage
         {
             for (; from.ReadAtLeast(packet, packet.Length, throwOnEndOfStream: false) == packet.Length; at += packet.Length)
             {
-                if (scan.TryRead(packet, at, out var picture)) starts.Add(picture);
+                if (scan.TryRead(packet, at, out var picture))
+                {
+                    _times[(run, picture.Pts)] = timeOf(starts.Count, picture.Pts);
+                    starts.Add(picture);
+                }
+
                 if (scan.IsForeign) throw new InvalidDataException("Clips of evidence need H.264 or H.265.");
                 to.Write(packet);
             }

@@ -45,13 +45,13 @@ public abstract class Footage : IDisposable
     /// <param name="to">The last one.</param>
     /// <param name="into">Takes the stream.</param>
     /// <param name="stop">Ends the work.</param>
-    /// <returns>The time of the first picture.</returns>
+    /// <returns>The times of its pictures, in the order of the stream: a camera's clock alone does not tell them.</returns>
     /// <exception cref="FootageException">There is none of it.</exception>
-    public async Task<FrameTime> CopyAsync(FrameTime from, FrameTime to, Stream into, CancellationToken stop)
+    public async Task<IReadOnlyList<FrameTime>> CopyAsync(FrameTime from, FrameTime to, Stream into, CancellationToken stop)
     {
         using var window = await OpenAsync(from.Elapsed, to.Elapsed, TimeSpan.Zero, stop).ConfigureAwait(false);
         await window.WriteAsync(into, 0, window.Pictures.Count - 1, stop).ConfigureAwait(false);
-        return window.Pictures[0].Time;
+        return [.. window.Pictures.Select(picture => picture.Time)];
     }
 
     /// <summary>Frees what the footage holds.</summary>
@@ -75,7 +75,7 @@ internal readonly record struct WindowPicture(SafeFileHandle File, long Offset, 
 internal sealed class FootageWindow(IReadOnlyList<WindowPicture> pictures, byte[] head, bool hevc, IReadOnlyList<SafeFileHandle> files) : IDisposable
 {
     // Room for decoding times before the first presentation time, far from the format's wrap.
-    internal const long FirstPts = PictureScan.Rate;
+    private const long FirstPts = PictureScan.Rate;
 
     public IReadOnlyList<WindowPicture> Pictures => pictures;
 

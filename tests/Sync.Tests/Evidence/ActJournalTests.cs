@@ -30,7 +30,7 @@ public sealed class ActJournalTests : IDisposable
         Assert.Equal(["B"], again.Of("cong-1"));
         Assert.Equal(["cong-1", "cong-2"], again.Cameras());
         Assert.Equal("with the plate", Encoding.UTF8.GetString(again.Read("B")!));
-        Assert.Equal([(10, 5), (20, 3)], again.Stretches("B").Select(one => ((int)one.Elapsed.TotalSeconds, one.Stream.Length)));
+        Assert.Equal([(20, 3), (10, 5)], again.Stretches("B").Select(one => ((int)one.Times[0], one.Stream.Length)));
         Assert.Empty(again.Stretches("C"));
         Assert.Null(again.Read("A"));
     }
@@ -90,7 +90,7 @@ public sealed class ActJournalTests : IDisposable
         using (var journal = ActJournal.Open(_folder, guard, TimeProvider.System))
         {
             journal.Put(Act("2", record: Plate));
-            journal.PutStretch("2", 0, new KeptStretch(default, DateTimeOffset.UnixEpoch, Encoding.UTF8.GetBytes(Plate)));
+            journal.PutStretch("2", 0, new KeptStretch([], Encoding.UTF8.GetBytes(Plate)));
             Assert.Equal([Plate, Plate], new[] { "1", "2" }.Select(id => Encoding.UTF8.GetString(journal.Read(id)!)));
             Assert.Equal(Plate, Encoding.UTF8.GetString(Assert.Single(journal.Stretches("2")).Stream));
         }
@@ -124,7 +124,7 @@ public sealed class ActJournalTests : IDisposable
 
     private static WaitingAct Act(string id, string camera = "cong-1", bool trial = false, string record = "{}") => new(id, camera, trial, Encoding.UTF8.GetBytes(record));
 
-    private static KeptStretch Stretch(int second, int bytes) => new(TimeSpan.FromSeconds(second), DateTimeOffset.UnixEpoch, new byte[bytes]);
+    private static KeptStretch Stretch(int second, int bytes) => new([(byte)second], new byte[bytes]);
 
     private ActJournal Open(int acts = 1000, long bytes = 1 << 20) => ActJournal.Open(_folder, StoreGuard.None, TimeProvider.System, acts, bytes);
 }
