@@ -58,9 +58,6 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         _publishing = Task.Run(() => PublishAllAsync(left));
     }
 
-    /// <summary>True when all acts of earlier starts are dealt with.</summary>
-    public bool IsIdle => _publishing.IsCompleted;
-
     /// <summary>Takes an act as a rule raises it, and names it. On the camera's thread; never waits.</summary>
     public Ulid Raise(Vision.Analytics.Rules.ActSuspected act, bool tampered)
     {
