@@ -44,12 +44,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
     {
         try
         {
-            if (journal.Put(act.ToWaiting()))
-            {
-                trouble(DiskKey, AlertKind.Disk, null);
-                return true;
-            }
-
+            if (journal.Put(act.ToWaiting())) return true;
             TellShed($"đã có {journal.MostActs} hành vi chờ đóng gói", $"{journal.MostActs} acts wait to be packed already");
         }
         catch (SqliteException fault)
@@ -100,6 +95,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
             using var copy = new MemoryStream();
             var times = await ring.CopyAsync(from, to, copy, CancellationToken.None);
             var lost = journal.PutStretch(act.Id, part, new KeptStretch(StretchTimes.ToBytes(times), copy.ToArray()));
+            trouble(DiskKey, AlertKind.Disk, null);
             if (lost > 0) TellShed($"đã bỏ hình của {lost} hành vi cũ nhất chưa đóng gói", $"the pictures of the {lost} oldest unpacked acts were given up");
         }
         catch (FootageException)

@@ -43,14 +43,18 @@ public sealed class ActJournal : IDisposable
     private readonly SqliteConnection _database;
     private readonly StoreGuard _guard;
     private readonly TimeProvider _time;
+    private readonly string _folder;
 
-    private ActJournal(SqliteConnection database, StoreGuard guard, TimeProvider time) => (_database, _guard, _time) = (database, guard, time);
+    private ActJournal(string folder, SqliteConnection database, StoreGuard guard, TimeProvider time) => (_folder, _database, _guard, _time) = (folder, database, guard, time);
 
     /// <summary>How many acts may wait.</summary>
     public int MostActs { get; private init; }
 
     /// <summary>How much their pictures may take, bytes.</summary>
     public long MostBytes { get; private init; }
+
+    /// <summary>Below this much free space no pictures are written: what is left is the events'.</summary>
+    public long KeepFreeBytes { get; private init; }
 
     internal static ReadOnlySpan<(string Table, string Column, string Purpose)> SealedColumns => new (string, string, string)[] { ("acts", "record", RecordPurpose), ("stretches", "stream", StreamPurpose) };
 
@@ -63,8 +67,9 @@ public sealed class ActJournal : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="mostActs">Bound of <see cref="MostActs"/>.</param>
     /// <param name="mostBytes">Bound of <see cref="MostBytes"/>.</param>
+    /// <param name="keepFreeBytes">Bound of <see cref="KeepFreeBytes"/>.</param>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
-    public static ActJournal Open(string storage, StoreGuard guard, TimeProvider time, int mostActs = 1000, long mostBytes = 512L << 20)
+    public static ActJournal Open(string storage, StoreGuard guard, TimeProvider time, int mostActs = 1000, long mostBytes = 512L << 20, long keepFreeBytes = 0)
     {
         var database = SqliteFile.OpenSound(Path.Combine(storage, FileName), Schema, guard, time, SqliteFile.Wipe);
         try
@@ -72,7 +77,7 @@ public sealed class ActJournal : IDisposable
             SqliteFile.Execute(database, "DELETE FROM acts WHERE aside_at < $before", ("$before", (time.GetUtcNow() - AsideFor).ToUnixTimeMilliseconds()));
             SqliteFile.Execute(database, "DELETE FROM stretches WHERE event NOT IN (SELECT event FROM acts)"); // a half rescued file
             if (guard.IsOwner) SealedRows.Complete(database, guard, SealedColumns);
-            return new ActJournal(database, guard, time) { MostActs = mostActs, MostBytes = mostBytes };
+            return new ActJournal(storage, database, guard, time) { MostActs = mostActs, MostBytes = mostBytes, KeepFreeBytes = keepFreeBytes };
         }
         catch
         {
@@ -98,8 +103,10 @@ public sealed class ActJournal : IDisposable
 
     /// <summary>Writes one of an act's stretches, in place of the one that was this part before. Returns how many acts lost their pictures to make room, the act itself among them where it has too many.</summary>
     /// <exception cref="SqliteException">The disk refuses.</exception>
+    /// <exception cref="IOException">Less than <see cref="KeepFreeBytes"/> are free.</exception>
     public int PutStretch(string eventId, int part, KeptStretch stretch)
     {
+        if (new DriveInfo(_folder).AvailableFreeSpace < KeepFreeBytes) throw new IOException($"less than {KeepFreeBytes >> 20} MB are free on the disk of {_folder} (storage.keepFreeMb), so no pictures are kept there.");
         lock (_lock)
         {
             using var transaction = _database.BeginTransaction(deferred: false);

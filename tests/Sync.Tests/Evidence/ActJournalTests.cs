@@ -62,6 +62,14 @@ public sealed class ActJournalTests : IDisposable
     }
 
     [Fact]
+    public void On_a_disk_that_is_almost_full_acts_are_written_and_pictures_are_not()
+    {
+        using var journal = ActJournal.Open(_folder, StoreGuard.None, TimeProvider.System, keepFreeBytes: long.MaxValue);
+        Assert.True(journal.Put(Act("1")));
+        Assert.Contains("storage.keepFreeMb", Assert.Throws<IOException>(() => journal.PutStretch("1", 0, Stretch(0, 10))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tries_that_never_ended_are_counted_and_what_is_set_aside_is_not_tried_again()
     {
         using (var journal = Open())
