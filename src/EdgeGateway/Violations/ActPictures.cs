@@ -85,7 +85,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             TrackMoment[] path = [.. act.Moments.Where(one => one.Time.Elapsed <= moments[i].Time.Elapsed).Select(one => one with { Box = one.Box.Scaled(x, y) })];
             parts.Add(EvidencePart.FromBytes(original, "image/jpeg", still.Jpeg, still.Time.Utc));
             parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(journaled, path, still), CaptionOf(journaled, still, words)), still.Time.Utc));
-            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", _copies.Make(still.Jpeg, act, path[^1].Box, RuleOf(journaled)), still.Time.Utc));
+            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", _copies.Make(still.Jpeg, act, path[^1].Box, RuleOf(journaled), stop), still.Time.Utc));
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
     private const int MostTries = 5;
 
     private static readonly TimeSpan LongestAct = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(4); // of the ten that a stop may take
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(3); // of the ten that a stop may take
 
     private readonly Channel<(SettledAct Act, bool Tampered, bool IsSettled)> _told = Channel.CreateUnbounded<(SettledAct, bool, bool)>();
     private readonly Channel<Recorded> _waiting = Channel.CreateBounded<Recorded>(MostWaiting);
