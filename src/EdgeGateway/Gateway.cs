@@ -54,6 +54,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly ReportDesk _reports;
     private readonly ILogger _siteLogger;
     private OtherGateways? _otherGateways;
+    private IReadOnlyList<ViolationQueue> _leftActs = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private Task _sweeping = Task.CompletedTask;
@@ -178,6 +179,8 @@ internal sealed class Gateway : IAsyncDisposable
 
         // A file with mistakes may be any camera's: then what is not known is off, else it is gone.
         var allRead = files.All(file => file.Camera is not null);
+        if (ActJournal.IsIn(_model.Storage.Folder) && Office() is { } office)
+            _leftActs = LeftActs.TakeUp(office, _around, [.. files.Select(file => file.Camera).OfType<CameraModel>()], allRead, id => _cameras.Find(id) is { TakesActs: true });
         _site.Start(allRead);
         _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
         // What the last run left behind and this one does not know any more.
@@ -231,7 +234,7 @@ internal sealed class Gateway : IAsyncDisposable
         await _stop.CancelAsync();
         await _ticking;
         await _sweeping;
-        await _cameras.StopAllAsync();
+        await Task.WhenAll([_cameras.StopAllAsync(), .. _leftActs.Select(queue => queue.DisposeAsync().AsTask())]);
         if (_otherGateways is { } others) await others.DisposeAsync();
         await _entry.DisposeAsync();
         _site.Stop(_time.GetUtcNow());
@@ -322,6 +325,12 @@ internal sealed class Gateway : IAsyncDisposable
                 Owners = owners,
                 EvidenceFailed = reason => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {reason}", $"Evidence could not be kept: {reason}")),
                 EvidenceWorks = () => _alerts.Clear("evidence"),
+                Outlet = new ViolationOutlet(Delivery),
+                ActsInTrouble = (key, kind, text) =>
+                {
+                    if (text is null) _alerts.Clear(key);
+                    else _alerts.Raise(key, kind, AlertSeverity.Critical, text);
+                },
                 Kept = SendAsync,
                 AddressOf = kept => Delivery.Bucket?.AddressOf(kept.Event, PackageFiles.PartName),
             };

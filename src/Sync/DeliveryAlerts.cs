@@ -102,7 +102,7 @@ internal sealed partial class DeliveryAlerts(GatewayEvents events, EventOrigin s
                 break;
             case LinkState.BadCredentials or LinkState.Refused or LinkState.TlsFailed or LinkState.Incompatible:
                 Raise("delivery-link", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
-                    $"Không đăng nhập được vào máy chủ MQTT; sự kiện được giữ lại trong hộp. {link.Detail}",
+                    $"Không đăng nhập được vào máy chủ MQTT; sự kiện được giữ lại trong hộp. {link.DetailVi ?? link.Detail}",
                     $"The broker does not let the gateway in; events are kept on the box. {link.Detail}"));
                 break;
         }

@@ -20,6 +20,7 @@ internal static class OutboundHttp
             ConnectTimeout = connectTimeout,
         };
         handler.SslOptions.EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        handler.SslOptions.RemoteCertificateValidationCallback = ServerTrust.Callback("caFile", caFile);
         if (caFile is not { } file) return handler;
         try
         {

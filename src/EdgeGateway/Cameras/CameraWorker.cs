@@ -112,12 +112,18 @@ internal sealed partial class CameraWorker : IDisposable
     /// <summary>Waits until the source has ended by itself (a file that does not loop).</summary>
     public bool WaitForEnd(TimeSpan timeout) => _thread.Join(timeout);
 
-    /// <summary>Stops looking and waits for the thread to end what it has in hand.</summary>
-    public void Dispose()
+    /// <summary>Stops looking and waits for the thread to end what it has in hand. The stream and its ring go on until <see cref="Dispose"/>.</summary>
+    public void StopLooking()
     {
         _stop.Cancel();
-        _stream.Dispose();
         if (_thread.IsAlive) _thread.Join(TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>Stops looking and ends the stream.</summary>
+    public void Dispose()
+    {
+        StopLooking();
+        _stream.Dispose();
         _stages?.Dispose();
         Main?.Dispose();
         View?.Dispose();

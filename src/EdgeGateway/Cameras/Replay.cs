@@ -49,6 +49,12 @@ internal static class Replay
             offer(item);
         }
 
+        Task Publish(GatewayEvent item, CancellationToken stop)
+        {
+            Count(item);
+            return Task.CompletedTask;
+        }
+
         var options = CaptureOptionsOf.File(camera, file, start);
         var stream = new CameraStream(options, TimeProvider.System, logger);
         var stamp = new GatewayEvents(site.GatewayId, new ReplayEventIds());
@@ -59,9 +65,12 @@ internal static class Replay
         using var footage = office is null || !RuleModels.AreIn(camera) ? null : FileFootage.OpenAsync(file, start, CancellationToken.None).GetAwaiter().GetResult();
         using var desk = footage is null ? null : new ViolationDesk(
             camera, office!, stamp, cameraEvents.Origin,
-            new ActPictures(camera, models, defaultModel, site.TimeZone, office!.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message)), Count, logger);
+            new ActPictures(camera, models, defaultModel, site.TimeZone, office!.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message)), Publish, logger);
         // Between two frames: events keep their order, and the file waits.
-        var acts = desk is null ? null : new PendingActs(camera.Plates.Enabled, act => desk.PublishAsync(act, footage, tampered: false, CancellationToken.None).GetAwaiter().GetResult());
+        var acts = desk is null ? null : new PendingActs(camera.Plates.Enabled, desk.IdOf, act =>
+        {
+            if (desk.Describe(act, tampered: false) is { } described) desk.PublishAsync(described, footage, isPublished: false, CancellationToken.None, CancellationToken.None).GetAwaiter().GetResult();
+        });
         using var gates = CameraEntry.Of(camera, entry, stamp, cameraEvents.Origin, Count);
         using var worker = new CameraWorker(camera, models, site.TimeZone, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect, Acts = acts, Entry = gates };
         worker.Broken += fault => broken = fault.Message;

@@ -91,18 +91,24 @@ internal sealed class RunningCamera : IDisposable
         _view = ViewOf(camera, around, office is not null || _entry is not null);
         if (office is not null)
         {
-            var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message))
+            var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message));
+            Task publish(GatewayEvent item, CancellationToken stop)
+            {
+                around.Offered?.Invoke(item);
+                return office.Outlet!.PublishAsync(item, stop);
+            }
+
+            var desk = new ViolationDesk(camera, office, around.Events, events.Origin, stills, publish, logger)
             {
                 AnalysedSize = () => _main is not null && Stages is { } stages ? (stages.Width, stages.Height) : null,
             };
-            var desk = new ViolationDesk(camera, office, around.Events, events.Origin, stills, offer, logger);
-            _acts = new ViolationQueue(desk, () => (_main?.Stream ?? stream).Ring, logger);
+            _acts = new ViolationQueue(desk, office, () => (_main?.Stream ?? stream).Ring, logger);
         }
 
         _listed = around.WatchLists is { } lists ? new ListedPlates(camera.Id, events.Origin, lists, around.Alerts, around.Time) : null;
         _worker = new CameraWorker(camera, around.Models, around.Gateway.TimeZone, around.Gateway.Models.Detector, stream, events, _counts, Meter, around.Time, logger)
         {
-            Acts = _acts is { } acts ? new PendingActs(camera.Plates.Enabled, act => acts.Offer(act, _view?.IsTampered == true)) : null,
+            Acts = _acts is { } acts ? new PendingActs(camera.Plates.Enabled, act => acts.Raise(act, _view?.IsTampered == true), act => acts.Settle(act, _view?.IsTampered == true)) : null,
             View = _view,
             Plates = _listed,
             Entry = _entry,
@@ -121,6 +127,9 @@ internal sealed class RunningCamera : IDisposable
     public CaptureCounters Counters => _worker.Stream.Counters;
 
     public CameraStages? Stages => _worker.Stages;
+
+    /// <summary>True for a camera with rules: acts that an earlier run left of it are taken up here.</summary>
+    public bool TakesActs => _acts is not null;
 
     /// <summary>The controllers' topics by the light that each tells of.</summary>
     public IReadOnlyDictionary<string, string> SignalTopics { get; }
@@ -161,6 +170,8 @@ internal sealed class RunningCamera : IDisposable
     /// <summary>Ends the camera: the last interval is published, the retained state says off.</summary>
     public void Dispose()
     {
+        _worker.StopLooking();
+        _acts?.SecureAsync().GetAwaiter().GetResult(); // while the ring is there
         _worker.Dispose();
         _entry?.Dispose();
         _acts?.DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -27,7 +27,7 @@ internal static class BrokerCheck
         stop.ThrowIfCancellationRequested();
         yield return seen.State == LinkState.Connected
             ? Finding.Ok("broker", $"Máy chủ MQTT {broker.Address} nhận thiết bị này và cho đọc lệnh.", $"The broker {broker.Address} lets this gateway in and lets it read its commands.")
-            : Finding.Wrong("broker", $"Máy chủ MQTT {broker.Address}: {seen.State}. {seen.Detail}", $"The broker {broker.Address}: {seen.State}. {seen.Detail}", AdviceVi(seen.State), AdviceEn(seen.State));
+            : Finding.Wrong("broker", $"Máy chủ MQTT {broker.Address}: {seen.State}. {seen.DetailVi ?? seen.Detail}", $"The broker {broker.Address}: {seen.State}. {seen.Detail}", AdviceVi(seen.State), AdviceEn(seen.State));
     }
 
     private static string AdviceVi(LinkState state) => state == LinkState.Unreachable

@@ -55,6 +55,7 @@ internal sealed class PrivacyPage
                 new("Sự kiện chờ gửi (có thể có biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "outbox.db"))), "đến khi trung tâm đã nhận"),
                 .. RowsOfRegistration(gateway),
                 new("Đoạn phim gần nhất của camera có luật giám sát (để cắt chứng cứ)", Megabytes(Measure(Path.Combine(gateway.Storage.Folder, "ring")).Bytes), "ghi đè sau khoảng một phút rưỡi"),
+                new("Hành vi nghi vấn chưa đóng gói xong (ảnh, biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, ActJournal.FileName))), "đến khi đóng gói, thường vài giây; mục hỏng: 30 ngày"),
                 new("Hồ sơ vi phạm (mã vi phạm, trạng thái, người xử lý)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "cases.db"))), "đến khi gỡ thiết bị; không có biển số"),
                 new("Khuôn mặt, số căn cước, chủ xe", "không lưu dạng đọc được", "–"),
             ],

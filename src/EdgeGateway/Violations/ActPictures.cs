@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Events;
@@ -9,6 +11,7 @@ using EdgeGateway.Vision.Analytics.Signals;
 using EdgeGateway.Vision.Capture;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Imaging;
+using RuleMode = EdgeGateway.Sync.Events.RuleMode;
 
 namespace EdgeGateway.Violations;
 
@@ -31,35 +34,38 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         (EvidenceRole.StillAfter, EvidenceRole.OverlayAfter, EvidenceRole.ExportAfter, "Sau hành vi"),
     ];
 
-    /// <summary>Size of the frames in which acts are seen, where stills come from a larger stream; null while it is that of the stills.</summary>
-    public Func<(int Width, int Height)?> AnalysedSize { get; init; } = () => null;
-
     private readonly ExportCopies _copies = new(camera, models, defaultModel);
+    private readonly string _drawing = DrawingOf(camera);
+
+    /// <summary>Names what of a camera's file is drawn over evidence: the same lines, zones, lights and rules give the same name.</summary>
+    public static string DrawingOf(CameraModel camera) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', [.. camera.Lines.Concat(camera.Zones).Concat(camera.Signals).Select(shape => $"{shape.Id} {string.Join(' ', shape.Fractions.Select(point => point.ToString()))}"), .. camera.Rules.Select(rule => rule.ToString())]))));
+
+    /// <summary>Where stills are cut: before, at and after the act.</summary>
+    public static TrackMoment[] MomentsOf(ActSuspected act) => [act.Moments[0], act.Moments.MinBy(moment => (moment.Time.Elapsed - act.At.Elapsed).Duration()), act.Moments[^1]];
 
     /// <summary>Makes the files.</summary>
-    /// <param name="settled">The act.</param>
+    /// <param name="act">The act. One that was seen with other lines than the camera's file has now gets none drawn.</param>
     /// <param name="footage">The camera's original pictures; null where none are kept.</param>
     /// <param name="clipPath">Where the clip is written for the time of packing.</param>
-    /// <param name="clockIsSynchronised">Captions say when it is not.</param>
-    /// <param name="isTrial">Captions say that nothing is established.</param>
     /// <param name="stop">Ends the work.</param>
-    public async Task<IReadOnlyList<EvidencePart>> MakeAsync(SettledAct settled, Footage? footage, string clipPath, bool clockIsSynchronised, bool isTrial, CancellationToken stop)
+    public async Task<IReadOnlyList<EvidencePart>> MakeAsync(JournaledAct act, Footage? footage, string clipPath, CancellationToken stop)
     {
         var parts = new List<EvidencePart>();
-        if (settled.Picture is { } plate) parts.Add(EvidencePart.FromBytes(EvidenceRole.PlateCrop, "image/jpeg", PictureFolder.Encode(plate), plate.TakenAt.Utc));
+        if (act.PlateJpeg is { Length: > 0 } plate) parts.Add(EvidencePart.FromBytes(EvidenceRole.PlateCrop, "image/jpeg", plate, act.PlateTakenAt));
         if (footage is null) return parts;
-        await AddStillsAsync(settled, footage, clockIsSynchronised, isTrial, parts, stop);
-        await AddClipAsync(settled.Act, footage, clipPath, parts, stop);
+        await AddStillsAsync(act, footage, parts, stop);
+        await AddClipAsync(act.Act, footage, clipPath, parts, stop);
         return parts;
     }
 
     public void Dispose() => _copies.Dispose();
 
-    private async Task AddStillsAsync(SettledAct settled, Footage footage, bool clockIsSynchronised, bool isTrial, List<EvidencePart> parts, CancellationToken stop)
+    private async Task AddStillsAsync(JournaledAct journaled, Footage footage, List<EvidencePart> parts, CancellationToken stop)
     {
-        var act = settled.Act;
+        var act = journaled.Act;
         if (act.Moments.Count == 0) return;
-        TrackMoment[] moments = [act.Moments[0], act.Moments.MinBy(moment => (moment.Time.Elapsed - act.At.Elapsed).Duration()), act.Moments[^1]];
+        var moments = MomentsOf(act);
         IReadOnlyList<Still> stills;
         try
         {
@@ -75,11 +81,11 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         {
             if (stills.FirstOrDefault(still => still.Asked == moments[i].Time) is not { } still) continue;
             var (original, overlay, export, words) = Roles[i];
-            var (x, y) = AnalysedSize() is { } seen ? ((float)still.Width / seen.Width, (float)still.Height / seen.Height) : (1f, 1f);
+            var (x, y) = journaled is { SeenWidth: > 0, SeenHeight: > 0 } ? ((float)still.Width / journaled.SeenWidth, (float)still.Height / journaled.SeenHeight) : (1f, 1f);
             TrackMoment[] path = [.. act.Moments.Where(one => one.Time.Elapsed <= moments[i].Time.Elapsed).Select(one => one with { Box = one.Box.Scaled(x, y) })];
             parts.Add(EvidencePart.FromBytes(original, "image/jpeg", still.Jpeg, still.Time.Utc));
-            parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(settled, path, still), CaptionOf(settled, still, words, clockIsSynchronised, isTrial)), still.Time.Utc));
-            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", _copies.Make(still.Jpeg, act, path[^1].Box), still.Time.Utc));
+            parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(journaled, path, still), CaptionOf(journaled, still, words)), still.Time.Utc));
+            parts.Add(EvidencePart.FromBytes(export, "image/jpeg", _copies.Make(still.Jpeg, act, path[^1].Box, RuleOf(journaled), stop), still.Time.Utc));
         }
     }
 
@@ -98,30 +104,33 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         }
     }
 
-    private EvidenceMarks MarksOf(SettledAct settled, TrackMoment[] path, Still still)
+    /// <summary>The rule as the camera's file has it; null where that is not the file with which the act was seen.</summary>
+    private RuleConfig? RuleOf(JournaledAct act) => act.Drawing == _drawing ? camera.Rules.FirstOrDefault(one => one.Id == act.Act.RuleId) : null;
+
+    private EvidenceMarks MarksOf(JournaledAct journaled, TrackMoment[] path, Still still)
     {
-        var (act, moment) = (settled.Act, path[^1]);
-        var rule = camera.Rules.FirstOrDefault(one => one.Id == act.RuleId);
+        var (act, moment) = (journaled.Act, path[^1]);
+        var rule = RuleOf(journaled);
         var lines = rule?.LineReferences.Select(one => one.Id).ToHashSet(StringComparer.Ordinal) ?? [];
         var zones = rule?.ZoneReferences.Select(one => one.Id).ToHashSet(StringComparer.Ordinal) ?? [];
         return new EvidenceMarks
         {
             Vehicle = moment.Box,
             Class = act.Class,
-            Label = settled.Plate?.Display ?? $"#{act.Track}",
+            Label = journaled.Plate?.Display ?? $"#{act.Track}",
             Path = [.. path.Select(one => one.Box.BottomCentre)],
             Lines = [.. camera.LinesFor(still.Width, still.Height).Where(line => lines.Contains(line.Id))],
             Zones = [.. camera.ZonesFor(still.Width, still.Height).Where(one => zones.Contains(one.Id))],
-            Light = LightOf(act, still),
+            Light = LightOf(rule, still),
             Lamp = act.Signal.Count == 0 ? null : LampAt(act.Signal, moment.Time),
         };
     }
 
-    private Zone? LightOf(ActSuspected act, Still still)
+    private Zone? LightOf(RuleConfig? rule, Still still)
     {
-        if (camera.Rules.FirstOrDefault(one => one.Id == act.RuleId) is not SignalRule rule) return null;
-        if (camera.Signals.FirstOrDefault(shape => shape.Id == rule.Signal)?.In(still.Width, still.Height) is not [var a, var b]) return null;
-        return new Zone(rule.Signal, [a, new PointPx(b.X, a.Y), b, new PointPx(a.X, b.Y)]);
+        if (rule is not SignalRule { Signal: var signal }) return null;
+        if (camera.Signals.FirstOrDefault(shape => shape.Id == signal)?.In(still.Width, still.Height) is not [var a, var b]) return null;
+        return new Zone(signal, [a, new PointPx(b.X, a.Y), b, new PointPx(a.X, b.Y)]);
     }
 
     private static EvidenceLamp LampAt(IReadOnlyList<Vision.Analytics.Signals.SignalSpan> spans, FrameTime time) =>
@@ -133,17 +142,17 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             _ => EvidenceLamp.Unknown,
         };
 
-    private EvidenceCaption CaptionOf(SettledAct settled, Still still, string words, bool clockIsSynchronised, bool isTrial) => new()
+    private EvidenceCaption CaptionOf(JournaledAct act, Still still, string words) => new()
     {
-        Act = settled.Act.Reason.Vi,
+        Act = act.Act.Reason.Vi,
         Moment = words,
-        Value = settled.Act.Measure is { } measure ? Said.Vietnamese($"{measure.Value:0.#} ± {measure.PlusMinus:0.#} {measure.Unit}") : "",
-        Plate = settled.Plate?.Display ?? "",
-        Place = camera.Place?.Text ?? camera.Name,
-        Device = camera.Id,
+        Value = act.Act.Measure is { } measure ? Said.Vietnamese($"{measure.Value:0.#} ± {measure.PlusMinus:0.#} {measure.Unit}") : "",
+        Plate = act.Plate?.Display ?? "",
+        Place = act.Facts.Place?.Text ?? act.Facts.Camera.Name,
+        Device = act.Facts.Camera.Id,
         Utc = still.Time.Utc,
         Offset = zone.GetUtcOffset(still.Time.Utc),
-        ClockIsSynchronised = clockIsSynchronised,
-        IsTrial = isTrial,
+        ClockIsSynchronised = act.Facts.Clock.Synchronised,
+        IsTrial = act.Facts.Mode == RuleMode.Trial,
     };
 }

@@ -34,7 +34,8 @@ internal sealed class BystanderSearch(SharedModels models, string? model, string
     /// <param name="frame">The picture; held by the caller.</param>
     /// <param name="accused">The accused vehicle's box; default where nobody is accused, and everybody is hidden.</param>
     /// <param name="kind">What the accused vehicle is.</param>
-    public BystanderPlaces In(Frame frame, BoxPx accused = default, ObjectClass kind = ObjectClass.Other)
+    /// <param name="stop">Ends the search between two looks.</param>
+    public BystanderPlaces In(Frame frame, BoxPx accused = default, ObjectClass kind = ObjectClass.Other, CancellationToken stop = default)
     {
         _detector ??= models.Detector(model).Open(turn);
         if (_plates is null && models.Catalogue.Models.Any(one => one.Task == "plate-detect") && models.Catalogue.Models.Any(one => one.Task == "plate-read"))
@@ -49,6 +50,7 @@ internal sealed class BystanderSearch(SharedModels models, string? model, string
 
         void Look(PixelRegion part)
         {
+            stop.ThrowIfCancellationRequested();
             _detector.Detect(frame, part, certain * ShareOfThreshold, _found);
             foreach (ref readonly var one in _found.Items)
             {

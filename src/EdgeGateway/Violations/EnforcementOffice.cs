@@ -39,11 +39,13 @@ internal sealed class EnforcementOffice : IAsyncDisposable
         WorkFolder = WorkFolderOf(storage, guard, isReplay);
         Directory.CreateDirectory(WorkFolder);
         foreach (var left in Directory.EnumerateFiles(WorkFolder)) File.Delete(left);
+        foreach (var left in Directory.EnumerateDirectories(WorkFolder)) Directory.Delete(left, recursive: true);
         // A replay signs with the gateway's key where there is one: the same file gives the same bytes.
         _key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, guard.Seal)
             : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder, force: false, guard.Seal);
         Cases = isReplay ? null : new CaseBook(storage, time, guard);
         _caseMetrics = Cases is { } kept ? new CaseMetrics(kept, time) : null;
+        Journal = isReplay ? null : ActJournal.Open(storage, guard, time, keepFreeBytes: (long)gateway.Storage.KeepFreeMb << 20);
         _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage, Guard = isReplay ? StoreGuard.None : guard }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
     }
 
@@ -52,6 +54,15 @@ internal sealed class EnforcementOffice : IAsyncDisposable
 
     /// <summary>Where cases stand; null in a replay.</summary>
     public CaseBook? Cases { get; }
+
+    /// <summary>Acts that are not published yet; null in a replay.</summary>
+    public ActJournal? Journal { get; }
+
+    /// <summary>Takes violations to the outbox; null in a replay.</summary>
+    public ViolationOutlet? Outlet { get; init; }
+
+    /// <summary>Tells the site that acts lost their pictures, cannot be written or cannot be read: key and kind of the alert, words; null words: it is over.</summary>
+    public Action<string, AlertKind, TwoLanguages?> ActsInTrouble { get; init; } = (_, _, _) => { };
 
     /// <summary>The packages.</summary>
     public EvidenceStore Store => _store;
@@ -101,6 +112,12 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     {
         var kept = await Task.Run(() => _store.Keep(facts, parts));
         EvidenceWorks();
+        return await SendAsync(kept);
+    }
+
+    /// <summary>Sends a package on its way; what is on its way already is not begun again.</summary>
+    public async Task<StoredEvidence> SendAsync(StoredEvidence kept)
+    {
         await Kept(kept);
         return kept;
     }
@@ -132,6 +149,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
         _store.Dispose();
         _caseMetrics?.Dispose();
         Cases?.Dispose();
+        Journal?.Dispose();
         _key.Dispose();
         Cutter.Dispose();
     }

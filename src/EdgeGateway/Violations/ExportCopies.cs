@@ -21,13 +21,15 @@ internal sealed class ExportCopies(CameraModel camera, SharedModels models, stri
     /// <param name="jpeg">The still.</param>
     /// <param name="act">The act: whose vehicle and light stay.</param>
     /// <param name="accused">The vehicle's box in this still.</param>
+    /// <param name="rule">The rule; null where it is not the camera's any more, and then no light stays.</param>
+    /// <param name="stop">Ends the work.</param>
     /// <exception cref="ImageException">The still is no picture.</exception>
-    public byte[] Make(byte[] jpeg, ActSuspected act, BoxPx accused)
+    public byte[] Make(byte[] jpeg, ActSuspected act, BoxPx accused, RuleConfig? rule, CancellationToken stop)
     {
         using var frame = EvidencePictures.ToFrame(jpeg);
-        var places = _bystanders.In(frame, accused, act.Class);
+        var places = _bystanders.In(frame, accused, act.Class, stop);
         List<BoxPx> kept = [.. places.OwnPlate is { } plate ? [plate] : Array.Empty<BoxPx>()];
-        if (camera.Rules.FirstOrDefault(one => one.Id == act.RuleId) is SignalRule signal && camera.Signals.FirstOrDefault(shape => shape.Id == signal.Signal)?.In(frame.Width, frame.Height) is [var a, var b])
+        if (rule is SignalRule signal && camera.Signals.FirstOrDefault(shape => shape.Id == signal.Signal)?.In(frame.Width, frame.Height) is [var a, var b])
             kept.Add(new BoxPx(MathF.Min(a.X, b.X), MathF.Min(a.Y, b.Y), MathF.Abs(b.X - a.X), MathF.Abs(b.Y - a.Y)));
         return EvidencePictures.ForExport(jpeg, places.Hidden, kept);
     }

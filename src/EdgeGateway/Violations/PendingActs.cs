@@ -7,10 +7,11 @@ using EdgeGateway.Vision.Tracking;
 namespace EdgeGateway.Violations;
 
 /// <summary>An act with what is known of the vehicle's plate when no more is to be waited for.</summary>
+/// <param name="Id">The id of its violation, given when it was raised.</param>
 /// <param name="Act">What the rule suspects.</param>
 /// <param name="Plate">The plate; null when none was read.</param>
 /// <param name="Picture">The plate in the very frame of its best look; null without a plate or when that look shows another text.</param>
-internal sealed record SettledAct(ActSuspected Act, PlateReading? Plate, PlatePicture? Picture);
+internal sealed record SettledAct(Ulid Id, ActSuspected Act, PlateReading? Plate, PlatePicture? Picture);
 
 /// <summary>
 /// Acts of one camera that wait for their vehicle's plate: until it is settled, the vehicle has gone, or <see cref="LongestWait"/> of the
@@ -18,12 +19,13 @@ internal sealed record SettledAct(ActSuspected Act, PlateReading? Plate, PlatePi
 /// A number that may have gone to another vehicle has no plate any more: one wrong owner costs more than ten plates not read.
 /// </summary>
 /// <param name="readsPlates">False: nothing is waited for.</param>
+/// <param name="raise">Told of an act at once; gives it its id.</param>
 /// <param name="settle">Takes an act that is complete.</param>
-internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
+internal sealed class PendingActs(bool readsPlates, Func<ActSuspected, Ulid> raise, Action<SettledAct> settle)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    private readonly List<(ActSuspected Act, FrameTime Since)> _waiting = [];
+    private readonly List<(Ulid Id, ActSuspected Act, FrameTime Since)> _waiting = [];
     private readonly Dictionary<TrackId, (PlateReading? Plate, PlatePicture? Picture)> _plates = [];
     private readonly HashSet<TrackId> _handedOn = [];
 
@@ -36,8 +38,9 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
         switch (observation)
         {
             case ActSuspected act:
-                if (readsPlates && !_plates.ContainsKey(act.Track)) _waiting.Add((act, now));
-                else Settle(act);
+                var id = raise(act);
+                if (readsPlates && !_plates.ContainsKey(act.Track)) _waiting.Add((id, act, now));
+                else Settle(id, act);
                 break;
             case PlateSettled plate:
                 Know(plate.Track, plate.Plate, plate.Picture);
@@ -59,7 +62,7 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
         for (var i = 0; i < _waiting.Count; i++)
         {
             if (now.Elapsed - _waiting[i].Since.Elapsed < LongestWait) continue;
-            Settle(_waiting[i].Act);
+            Settle(_waiting[i].Id, _waiting[i].Act);
             _waiting.RemoveAt(i--);
         }
     }
@@ -75,7 +78,7 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
     /// <summary>The source has ended.</summary>
     public void Finish()
     {
-        foreach (var (act, _) in _waiting) Settle(act);
+        foreach (var (id, act, _) in _waiting) Settle(id, act);
         _waiting.Clear();
     }
 
@@ -92,14 +95,14 @@ internal sealed class PendingActs(bool readsPlates, Action<SettledAct> settle)
         for (var i = 0; i < _waiting.Count; i++)
         {
             if (_waiting[i].Act.Track != track) continue;
-            Settle(_waiting[i].Act);
+            Settle(_waiting[i].Id, _waiting[i].Act);
             _waiting.RemoveAt(i--);
         }
     }
 
-    private void Settle(ActSuspected act)
+    private void Settle(Ulid id, ActSuspected act)
     {
         var (plate, picture) = _plates.GetValueOrDefault(act.Track);
-        settle(new SettledAct(act, plate, picture));
+        settle(new SettledAct(id, act, plate, picture));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
 using EdgeGateway.Sync.Cases;
@@ -16,35 +17,44 @@ using SignalSpan = EdgeGateway.Sync.Evidence.SignalSpan;
 namespace EdgeGateway.Violations;
 
 /// <summary>
-/// From a suspected act to a published violation, for one camera: 1. exemption, 2. law of the day, 3. use of the evidence, 4. pictures and
-/// package, 5. owner, 6. event and case. Off the camera's thread when live; between two frames in a replay.
+/// From a suspected act to a published violation, for one camera. <see cref="Describe"/>, when it is raised and when its plate is known: 1. exemption, 2. law of
+/// the day, 3. use of the evidence. <see cref="PublishAsync"/>, when its pictures are there, perhaps a start later: 4. pictures and package, 5. owner, 6. event
+/// and case. Off the camera's thread when live; between two frames in a replay.
 /// </summary>
 /// <param name="camera">The camera's file.</param>
 /// <param name="office">What all cameras share.</param>
 /// <param name="events">Stamps the event.</param>
 /// <param name="origin">Where it comes from.</param>
 /// <param name="pictures">Makes the files of the evidence; disposed with the desk.</param>
-/// <param name="offer">Takes the event.</param>
+/// <param name="publish">Takes the event; ends when it is committed.</param>
 /// <param name="logger">Told what could not be had; never a plate.</param>
 internal sealed partial class ViolationDesk(
-    CameraModel camera, EnforcementOffice office, GatewayEvents events, EventOrigin origin, ActPictures pictures, Action<GatewayEvent> offer, ILogger logger) : IDisposable
+    CameraModel camera, EnforcementOffice office, GatewayEvents events, EventOrigin origin, ActPictures pictures, Func<GatewayEvent, CancellationToken, Task> publish, ILogger logger) : IDisposable
 {
-    /// <summary>Publishes one act.</summary>
-    /// <param name="settled">The act with its plate.</param>
-    /// <param name="footage">The camera's original pictures; null where none are kept.</param>
+    private readonly string _drawing = ActPictures.DrawingOf(camera);
+
+    /// <summary>The camera.</summary>
+    public string Camera => camera.Id;
+
+    /// <summary>Size of the frames in which acts are seen, where stills come from a larger stream; null while it is that of the stills.</summary>
+    public Func<(int Width, int Height)?> AnalysedSize { get; init; } = () => null;
+
+    /// <summary>The id of an act's violation.</summary>
+    public Ulid IdOf(ActSuspected act) => events.NextId(origin, act.At.Utc);
+
+    /// <summary>Decides what is published of an act; null where its plate is exempt from the rule.</summary>
+    /// <param name="settled">The act with its plate, as far as it is known.</param>
     /// <param name="tampered">The camera's view was not the one that the rules were drawn in.</param>
-    /// <param name="stop">Ends the work; the act is then published without what is missing.</param>
-    public async Task PublishAsync(SettledAct settled, Footage? footage, bool tampered, CancellationToken stop)
+    public JournaledAct? Describe(SettledAct settled, bool tampered)
     {
         var act = settled.Act;
         var rule = camera.Rules.First(one => one.Id == act.RuleId);
 
         // 1. A plate that an officer has listed is never reported, by any rule that names it.
-        if (IsExempt(rule, settled.Plate)) return;
+        if (IsExempt(rule, settled.Plate)) return null;
 
         // 2. The text in force on the day of the act.
-        var kind = (ObjectKind)(int)act.Class;
-        var legal = office.Legal.Resolve(act.Code, kind, act.At.Utc);
+        var legal = office.Legal.Resolve(act.Code, KindOf(act), act.At.Utc);
 
         // 3. What the evidence may be used for, and why not.
         var mode = rule.Mode == Configuration.RuleMode.Live ? RuleMode.Live : RuleMode.Trial;
@@ -53,26 +63,44 @@ internal sealed partial class ViolationDesk(
         var use = EvidenceUses.Of(
             approval is null ? null : new ApprovalFacts(approval.Decision, approval.Certificate, approval.ValidUntil), clock,
             new UseFacts(mode, rule.Rule == "speeding", !act.IsIndicative, act.IsIndicative && rule.Rule != "speeding", tampered), act.At.Utc, office.ClockLimit, office.Zone);
+        var (width, height) = AnalysedSize() ?? default;
+        return new JournaledAct(
+            FactsOf(settled, rule, mode, legal, use, clock), act, settled.Plate, settled.Picture is { } plate ? PictureFolder.Encode(plate) : null, settled.Picture?.TakenAt.Utc, width, height, _drawing);
+    }
 
-        // 4. Pictures, clip, package. An act whose evidence cannot be kept is published all the same, for nothing but statistics.
-        var id = events.NextId(origin, act.At.Utc);
-        var data = PlateOf(settled.Plate);
-        var kept = await KeepAsync(settled, FactsOf(settled, rule, id.ToString(), mode, legal, use, clock), footage, clock.Synchronised, mode == RuleMode.Trial, stop);
-        if (kept is null) use = use with { Use = EvidenceUse.None, Reasons = [.. use.Reasons, new TwoLanguages("Không lưu được chứng cứ.", "The evidence could not be kept.")] };
+    /// <summary>Publishes one act.</summary>
+    /// <param name="act">The act.</param>
+    /// <param name="footage">The camera's original pictures; null where none are kept.</param>
+    /// <param name="isPublished">The event was committed before a kill: only what comes after it is left to do.</param>
+    /// <param name="stop">Ends the work on pictures; the act is then published without what is missing.</param>
+    /// <param name="leave">Leaves the act as it is, unpublished.</param>
+    /// <exception cref="OperationCanceledException">It was left.</exception>
+    public async Task PublishAsync(JournaledAct act, Footage? footage, bool isPublished, CancellationToken stop, CancellationToken leave)
+    {
+        var facts = act.Facts;
+        var from = EventOrigin.Camera(facts.Camera.Id, facts.Place);
+        if (!isPublished)
+        {
+            // 4. Pictures, clip, package. An act whose evidence cannot be kept is published all the same, for nothing but statistics.
+            var use = facts.Use;
+            var kept = await KeepAsync(act, footage, stop, leave);
+            if (kept is null) use = use with { Use = EvidenceUse.None, Reasons = [.. use.Reasons, new TwoLanguages("Không lưu được chứng cứ.", "The evidence could not be kept.")] };
 
-        // 5. The owner is asked for only where an officer may use the evidence.
-        var owner = office.AskOwner(new OwnerRequest(
-            id.ToString(), camera.Id, origin.Place, data is null ? null : PlateFacts.Of(data, kind, OtherKindOf(settled.Plate)), act.At.Utc,
-            approval?.Officer, approval?.Unit ?? office.Unit, $"{act.Code} {act.RuleId}", null, use.Use == EvidenceUse.Review));
+            // 5. The owner is asked for only where an officer may use the evidence.
+            var data = PlateOf(act.Plate);
+            var owner = office.AskOwner(new OwnerRequest(
+                act.Id, from.Id, from.Place, data is null ? null : PlateFacts.Of(data, facts.Vehicle.Kind, OtherKindOf(act.Plate)), act.Act.At.Utc,
+                facts.DeviceUser, facts.Unit ?? office.Unit, $"{facts.Code} {facts.RuleId}", null, use.Use == EvidenceUse.Review));
 
-        // 6. The event, then its case.
-        var confidence = act.Confidence with { Plate = settled.Plate?.Confidence };
-        var address = kept is null ? null : office.AddressOf(kept);
-        var reference = new EvidenceReference(address?.Uri ?? kept?.Uri, kept?.Sha256, use.Use) { Until = address?.Until, Why = use.Reasons.Count == 0 ? null : use.Reasons };
-        offer(events.Create(origin, act.At.Utc, new ViolationData(
-            rule.Rule, rule.Id, mode, act.Code, legal, confidence.Total, new TwoLanguages(act.Reason.Vi, act.Reason.En), new ViolationVehicle(kind, act.Track.Value), data,
-            new OwnerSummary(owner), reference, act.From.Utc, act.To.Utc), id));
-        office.Cases?.Open(new NewCase(id.ToString(), rule.Rule, rule.Id, camera.Id, mode, act.Code, confidence.Total, act.At.Utc));
+            // 6. The event, then its case.
+            var address = kept is null ? null : office.AddressOf(kept);
+            var reference = new EvidenceReference(address?.Uri ?? kept?.Uri, kept?.Sha256, use.Use) { Until = address?.Until, Why = use.Reasons.Count == 0 ? null : use.Reasons };
+            await publish(events.Create(from, act.Act.At.Utc, new ViolationData(
+                facts.Rule, facts.RuleId, facts.Mode, facts.Code, facts.Legal, facts.Confidence.Total, facts.Reason, facts.Vehicle, data,
+                new OwnerSummary(owner), reference, act.Act.From.Utc, act.Act.To.Utc), Ulid.Parse(act.Id, CultureInfo.InvariantCulture)), leave);
+        }
+
+        office.Cases?.Open(new NewCase(act.Id, facts.Rule, facts.RuleId, camera.Id, facts.Mode, facts.Code, facts.Confidence.Total, act.Act.At.Utc));
     }
 
     public void Dispose() => pictures.Dispose();
@@ -89,15 +117,21 @@ internal sealed partial class ViolationDesk(
     /// <summary>A violation names the plate whatever <c>passages</c> says: that setting is about vehicles that did nothing.</summary>
     private static PlateData? PlateOf(PlateReading? plate) => plate is null ? null : CameraEvents.DataOf(plate);
 
-    private async Task<StoredEvidence?> KeepAsync(SettledAct settled, EvidenceFacts facts, Footage? footage, bool clockIsSynchronised, bool isTrial, CancellationToken stop)
+    private static ObjectKind KindOf(ActSuspected act) => (ObjectKind)(int)act.Class;
+
+    private async Task<StoredEvidence?> KeepAsync(JournaledAct act, Footage? footage, CancellationToken stop, CancellationToken leave)
     {
+        var facts = act.Facts with { RecordedAt = office.RecordedAt(act.Act.To.Utc) };
         var clip = Path.Combine(office.WorkFolder, $"{facts.Event}.mp4");
         try
         {
-            var parts = await pictures.MakeAsync(settled, footage, clip, clockIsSynchronised, isTrial, stop);
+            // Packed before a kill already: the package is the one that its chain names.
+            if (office.Store.Find(act.Id) is { } known) return await office.SendAsync(known);
+            var parts = await pictures.MakeAsync(act, footage, clip, stop);
+            leave.ThrowIfCancellationRequested();
             return parts.Count == 0 ? null : await office.KeepAsync(facts, parts);
         }
-        catch (Exception fault) when (fault is EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException or OperationCanceledException)
+        catch (Exception fault) when (fault is EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException || (fault is OperationCanceledException && !leave.IsCancellationRequested))
         {
             LogNotKept(logger, camera.Id, facts.Event, fault.Message);
             office.EvidenceFailed(fault.Message);
@@ -109,16 +143,16 @@ internal sealed partial class ViolationDesk(
         }
     }
 
-    private EvidenceFacts FactsOf(SettledAct settled, RuleConfig rule, string id, RuleMode mode, LegalReference? legal, UseDecision use, EvidenceClock clock)
+    private EvidenceFacts FactsOf(SettledAct settled, RuleConfig rule, RuleMode mode, LegalReference? legal, UseDecision use, EvidenceClock clock)
     {
         var act = settled.Act;
         var approval = camera.Config.Approval;
         var certificate = approval?.Certificate;
         var isSpeed = act.Measure is { Unit: "km/h" };
         return new EvidenceFacts(
-            id, office.RecordedAt(act.To.Utc), rule.Rule, rule.Id, mode, act.Code, legal, new TwoLanguages(act.Reason.Vi, act.Reason.En), use, approval?.Unit, approval?.Officer,
+            settled.Id.ToString(), act.To.Utc, rule.Rule, rule.Id, mode, act.Code, legal, new TwoLanguages(act.Reason.Vi, act.Reason.En), use, approval?.Unit, approval?.Officer,
             new EvidenceCamera(camera.Id, camera.Name, approval?.Decision, certificate, approval?.ValidUntil), origin.Place, DirectionOf(rule), act.From.Utc, act.To.Utc, clock,
-            new ViolationVehicle((ObjectKind)(int)act.Class, act.Track.Value),
+            new ViolationVehicle(KindOf(act), act.Track.Value),
             settled.Plate is { } plate
                 ? new EvidencePlate(plate.RawText, plate.Text, plate.Display, EventWords.Parse<PlateKind>(plate.Kind.Name()), EventWords.Parse<PlateColour>(plate.Colour.Name()), plate.Confidence, [.. plate.CharConfidences.Select(one => (double)one)])
                 : null,

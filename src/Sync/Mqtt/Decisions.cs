@@ -32,6 +32,9 @@ public enum LinkState
 /// <param name="Slow">Try at the slow cap: only a person can mend it.</param>
 public readonly record struct ConnectDecision(LinkState State, bool Slow, string Advice)
 {
+    /// <summary>The advice in Vietnamese; null where there is none.</summary>
+    public string? AdviceVi { get; init; }
+
     /// <summary>The decision for each CONNACK reason code of MQTT 5 (3.1.1 codes arrive translated).</summary>
     public static ConnectDecision For(MqttClientConnectResultCode code) => code switch
     {

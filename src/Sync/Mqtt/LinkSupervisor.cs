@@ -56,7 +56,7 @@ internal sealed class LinkSupervisor(
             var cap = ended.Slow ? options.RefusedMax : options.ReconnectMax;
             var wait = Min(pause, cap) * (0.5 + (0.5 * Random.Shared.NextDouble()));
             logger.BrokerAway(options.Address.ToString(), EventWords.Of(state), ended.Advice, wait.TotalSeconds);
-            Show(state, ended.Advice);
+            Show(state, ended.Advice, ended.AdviceVi);
             pause = Min(pause * 2, cap);
             try { await Task.Delay(wait, time, stop); }
             catch (OperationCanceledException) { break; }
@@ -124,10 +124,10 @@ internal sealed class LinkSupervisor(
         }
     }
 
-    private void Show(LinkState state, string detail)
+    private void Show(LinkState state, string detail, string? detailVi = null)
     {
         if (_view.State == state && _view.Detail == detail) return;
-        var view = new LinkView(state, detail);
+        var view = new LinkView(state, detail) { DetailVi = detailVi };
         _view = view;
         Changed?.Invoke(view);
     }
@@ -141,4 +141,8 @@ internal sealed class LinkSupervisor(
 internal sealed record CommandDoor(string Filter, Action<IncomingCommand> Enter);
 
 /// <summary>Where the link to the broker stands, and why when it does not stand.</summary>
-public sealed record LinkView(LinkState State, string Detail);
+public sealed record LinkView(LinkState State, string Detail)
+{
+    /// <summary>The detail in Vietnamese; null where there is none.</summary>
+    public string? DetailVi { get; init; }
+}

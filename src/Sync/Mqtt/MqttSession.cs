@@ -226,6 +226,7 @@ internal sealed class MqttSession : IAsyncDisposable
             .WithRevocationMode(X509RevocationMode.NoCheck);
         // Read at every connect, so that a rotated key and certificate are taken up without a restart.
         if (options.CertificateFile is { } certificate) tls.WithClientCertificates([X509Certificate2.CreateFromPemFile(certificate, options.KeyFile)]);
+        tls.WithCertificateValidationHandler(shown => ServerTrust.Accept(options.Address.Host, shown.Certificate, shown.Chain, shown.SslPolicyErrors, "mqtt.caFile", options.CaFile));
         if (options.CaFile is null) return;
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPemFile(options.CaFile);
@@ -238,8 +239,10 @@ internal sealed class MqttSession : IAsyncDisposable
         {
             switch (at)
             {
+                case ServerNotTrustedException judged:
+                    return new(LinkState.TlsFailed, true, judged.Why.En) { AdviceVi = judged.Why.Vi };
                 case AuthenticationException:
-                    return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} Check the broker's certificate (name, date, authority) and mqtt.caFile.");
+                    return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} The broker's certificate is not at fault; where the broker asks for one, look at mqtt.certificateFile and mqtt.keyFile.");
                 case SocketException socket:
                     return new(LinkState.Unreachable, false, $"{options.Address} cannot be reached: {socket.Message}.");
                 case OperationCanceledException or TimeoutException:

@@ -54,7 +54,7 @@ public sealed class MqttSubscription : IAsyncDisposable
             try { decision = await ListenAsync(options, filters, onState); }
             catch (OperationCanceledException) { break; }
             catch (Exception fault) when (fault is not OutOfMemoryException) { decision = new(LinkState.Unreachable, false, fault.Message); }
-            onState(new LinkView(decision.State == LinkState.Connected ? LinkState.Unreachable : decision.State, decision.Advice));
+            onState(new LinkView(decision.State == LinkState.Connected ? LinkState.Unreachable : decision.State, decision.Advice) { DetailVi = decision.AdviceVi });
             try { await Task.Delay(decision.Slow ? options.ReconnectMax : options.ReconnectFirst, _stop.Token); }
             catch (OperationCanceledException) { break; }
         }

@@ -31,6 +31,8 @@ public static class Resealing
         var done = new ResealedSoFar();
         if (File.Exists(outbox)) done = done with { Rows = Rows(outbox, seal, OutboxDatabase.SealedColumns) };
         if (File.Exists(deskFile)) done = done with { Rows = done.Rows + Rows(deskFile, seal, DeskDatabase.SealedColumns) };
+        var acts = Path.Combine(folder, ActJournal.FileName);
+        if (File.Exists(acts)) done = done with { Rows = done.Rows + Rows(acts, seal, ActJournal.SealedColumns) };
         progress(done);
         foreach (var path in Directory.EnumerateFiles(folder, "*" + SealedFile.Ending, SearchOption.AllDirectories).ToList())
         {

@@ -67,9 +67,10 @@ internal sealed class InfluxWriter : IDisposable
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
+            if (ServerTrust.In(fault) is { } judged) return new WriteReply(WriteOutcome.Refused, judged.Message);
             for (var at = fault; at is not null; at = at.InnerException)
             {
-                if (at is AuthenticationException) return new WriteReply(WriteOutcome.Refused, $"TLS with {_options.Url.Host} failed: {at.Message} Check the server's certificate (name, date, authority) and 'caFile'.");
+                if (at is AuthenticationException) return new WriteReply(WriteOutcome.Refused, $"TLS with {_options.Url.Host} failed: {at.Message}");
             }
 
             return new WriteReply(WriteOutcome.Again, $"{_options.Url.Authority} cannot be reached: {fault.Message}");

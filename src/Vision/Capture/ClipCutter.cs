@@ -64,7 +64,7 @@ public sealed class ClipCutter : IDisposable
         ArgumentNullException.ThrowIfNull(footage);
         if (to.Elapsed < from.Elapsed || to.Elapsed - from.Elapsed > Longest) throw new ArgumentException($"A clip lasts from 0 to {Longest.TotalSeconds:0} s.", nameof(to));
         // The waiting for pictures to come takes no core.
-        using var window = await footage.OpenAsync(from.Elapsed, to.Elapsed, stop).ConfigureAwait(false);
+        using var window = await footage.OpenAsync(from.Elapsed, to.Elapsed, patience: null, stop).ConfigureAwait(false);
         var (pictures, part) = (window.Pictures, path + ".part");
         await _turn.WaitAsync(stop).ConfigureAwait(false);
         try
@@ -97,7 +97,7 @@ public sealed class ClipCutter : IDisposable
         var stills = new List<Still>(times.Count);
         foreach (var time in times)
         {
-            using var window = await footage.OpenAsync(time.Elapsed - Nearest, time.Elapsed + Nearest, stop).ConfigureAwait(false);
+            using var window = await footage.OpenAsync(time.Elapsed - Nearest, time.Elapsed + Nearest, patience: null, stop).ConfigureAwait(false);
             await _turn.WaitAsync(stop).ConfigureAwait(false);
             try
             {

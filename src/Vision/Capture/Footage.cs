@@ -29,10 +29,30 @@ public abstract class Footage : IDisposable
 
     /// <summary>
     /// The pictures from the last key frame at or before <paramref name="from"/> to <paramref name="to"/>, with their files held
-    /// open. Waits, bounded, until <paramref name="to"/> has been seen.
+    /// open. Waits until <paramref name="to"/> has been seen, <paramref name="patience"/> at most (null: the footage's own).
     /// </summary>
     /// <exception cref="FootageException">There is none of it.</exception>
-    internal abstract Task<FootageWindow> OpenAsync(TimeSpan from, TimeSpan to, CancellationToken stop);
+    internal abstract Task<FootageWindow> OpenAsync(TimeSpan from, TimeSpan to, TimeSpan? patience, CancellationToken stop);
+
+    /// <summary>Waits until an instant has been seen, or until no more can come; <paramref name="patience"/> at most.</summary>
+    public abstract Task WaitForAsync(FrameTime to, TimeSpan patience, CancellationToken stop);
+
+    /// <summary>
+    /// Copies the pictures of a stretch, untouched, as one transport stream from the last key frame at or before <paramref name="from"/>;
+    /// <see cref="FileFootage.OfCopies"/> makes it footage again. Copies what is there and waits for nothing.
+    /// </summary>
+    /// <param name="from">The first instant to be seen.</param>
+    /// <param name="to">The last one.</param>
+    /// <param name="into">Takes the stream.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <returns>The times of its pictures, in the order of the stream: a camera's clock alone does not tell them.</returns>
+    /// <exception cref="FootageException">There is none of it.</exception>
+    public async Task<IReadOnlyList<FrameTime>> CopyAsync(FrameTime from, FrameTime to, Stream into, CancellationToken stop)
+    {
+        using var window = await OpenAsync(from.Elapsed, to.Elapsed, TimeSpan.Zero, stop).ConfigureAwait(false);
+        await window.WriteAsync(into, 0, window.Pictures.Count - 1, stop).ConfigureAwait(false);
+        return [.. window.Pictures.Select(picture => picture.Time)];
+    }
 
     /// <summary>Frees what the footage holds.</summary>
     protected virtual void Dispose(bool disposing)

@@ -76,13 +76,22 @@ public sealed class StreamRing : Footage
     internal void Note(TimeSpan presentation, FrameTime time) => _times.Note(_run, presentation, time);
 
     /// <inheritdoc/>
-    internal override async Task<FootageWindow> OpenAsync(TimeSpan from, TimeSpan to, CancellationToken stop)
+    internal override async Task<FootageWindow> OpenAsync(TimeSpan from, TimeSpan to, TimeSpan? patience, CancellationToken stop)
     {
         if (_files is null) throw new FootageException(Status.Reason);
-        var began = _time.GetTimestamp();
-        while (!Reaches(to) && _time.GetElapsedTime(began) < Patience) await Task.Delay(Look, _time, stop).ConfigureAwait(false);
+        await WaitForAsync(to, patience ?? Patience, stop).ConfigureAwait(false);
         return _files.Window(_times.TimeOf, from, to)
             ?? throw new FootageException(Status.State == RingState.Recording ? "The ring holds no picture of that time: it is too long ago, or the camera gave none." : "The ring holds no picture of that time. " + Status.Reason);
+    }
+
+    /// <inheritdoc/>
+    public override Task WaitForAsync(FrameTime to, TimeSpan patience, CancellationToken stop) => WaitForAsync(to.Elapsed, patience, stop);
+
+    private async Task WaitForAsync(TimeSpan to, TimeSpan patience, CancellationToken stop)
+    {
+        if (_files is null) return;
+        var began = _time.GetTimestamp();
+        while (!Reaches(to) && _time.GetElapsedTime(began) < patience) await Task.Delay(Look, _time, stop).ConfigureAwait(false);
     }
 
     protected override void Dispose(bool disposing)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using EdgeGateway.Testing;
 
@@ -7,21 +6,12 @@ namespace EdgeGateway.Tests.EndToEnd;
 /// <summary>From a real junction's red light to evidence that a third party verifies.</summary>
 public sealed class ViolationTests : IDisposable
 {
-    private const string Rules = """
-        lines:
-          vach-dung: { points: [[20, 335], [575, 335]], units: px, frame: [640, 480] }
-        signals:
-          den-1: { source: picture, region: { points: [[540, 145], [570, 240]], units: px, frame: [640, 480] } }
-        plates: { enabled: true }
-        rules: [ { id: den-do, rule: red_light, mode: live, line: vach-dung, direction: out, signal: den-1, classes: [motorcycle, car, bus, truck] } ]
-        """;
-
     private readonly Installation _site = new(models: "{ detector: street }");
 
     [Fact]
     public async Task Who_runs_the_red_light_becomes_a_violation_whose_evidence_verifies()
     {
-        var clip = await JunctionAsync(_site.Folder);
+        var clip = await Junction.ClipAsync(_site.Folder);
         Camera(clip, validUntil: "2027-06-30");
         Assert.Equal(0, (await GatewayProcess.RunAsync("keys", "init", "--config", _site.Folder)).Code);
         var before = await ReplayAsync(clip, "a.jsonl", "2026-08-14T10:00:00+07:00");
@@ -57,7 +47,7 @@ public sealed class ViolationTests : IDisposable
     [Fact]
     public async Task The_day_of_the_act_decides_the_text_of_law_and_the_approval()
     {
-        var clip = await JunctionAsync(_site.Folder);
+        var clip = await Junction.ClipAsync(_site.Folder);
         Camera(clip, validUntil: "2026-08-14");
         var violations = (await EventContract.ReadLinesAsync(await ReplayAsync(clip, "a.jsonl", "2026-08-15T10:00:00+07:00"))).Of("violation");
         Assert.NotEmpty(violations);
@@ -76,9 +66,9 @@ public sealed class ViolationTests : IDisposable
     {
         await using var broker = await Mosquitto.StartAsync();
         using var site = new Installation(broker.Port, models: "{ detector: street }");
-        var clip = await JunctionAsync(site.Folder);
+        var clip = await Junction.ClipAsync(site.Folder);
         await using var ioc = await Ioc.ListenAsync(broker);
-        site.Write("cameras/nga-tu.yaml", $"id: nga-tu\nsource: {{ url: \"{Installation.UrlOf(clip)}\", loop: true }}\nanalyseFps: 8\n{Rules}");
+        site.Write("cameras/nga-tu.yaml", $"id: nga-tu\nsource: {{ url: \"{Installation.UrlOf(clip)}\", loop: true }}\nanalyseFps: 8\n{Junction.Rules}");
         await using var gateway = GatewayProcess.Run(site);
         await ioc.UntilAsync("a violation", () => ioc.Events("violation").Count > 0, gateway);
         var violation = ioc.Events("violation")[0];
@@ -95,23 +85,12 @@ public sealed class ViolationTests : IDisposable
 
     private static string Word(JsonElement from, string name) => from.GetProperty(name).GetString()!;
 
-    /// <summary>Ten seconds of a real junction in which three motorcycles cross at red.</summary>
-    private static async Task<string> JunctionAsync(string folder)
-    {
-        Assert.SkipWhen(SharedData.TryPath("videos", "hanoi_junction_light.mp4") is null, "shared/data/videos/hanoi_junction_light.mp4 is not here");
-        var clip = Path.Combine(folder, "junction.mp4");
-        using var cut = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-y", "-ss", "16", "-t", "11", "-i", SharedData.TryPath("videos", "hanoi_junction_light.mp4")!, "-an", "-c:v", "libx264", "-g", "12", "-crf", "18", clip]) { UseShellExecute = false })!;
-        await cut.WaitForExitAsync();
-        Assert.Equal(0, cut.ExitCode);
-        return clip;
-    }
-
     private void Camera(string clip, string validUntil) => _site.Write("cameras/nga-tu.yaml", $$"""
         id: nga-tu
         source: { url: "{{Installation.UrlOf(clip)}}" }
         analyseFps: 8
         approval: { decision: "12/QĐ-UBND", certificate: "KĐ-2026-118", validUntil: {{validUntil}}, unit: Công an phường, officer: "A-204" }
-        {{Rules}}
+        {{Junction.Rules}}
         """);
 
     private string PathOf(string file) => Path.Combine(_site.Folder, file);

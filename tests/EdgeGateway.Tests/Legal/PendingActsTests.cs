@@ -15,7 +15,7 @@ public sealed class PendingActsTests
     [Fact]
     public void An_act_waits_for_its_vehicles_plate_and_for_no_other()
     {
-        var acts = new PendingActs(readsPlates: true, _settled.Add);
+        var acts = new PendingActs(readsPlates: true, _ => Ulid.NewUlid(), _settled.Add);
         acts.See(Act(1), At(1));
         acts.See(Plate(1.5, new TrackId(8), "37A11111"), At(1.5));
         Assert.Empty(_settled);
@@ -26,7 +26,7 @@ public sealed class PendingActsTests
     [Fact]
     public void A_plate_that_is_read_after_the_number_may_have_gone_to_another_vehicle_belongs_to_nobody()
     {
-        var acts = new PendingActs(readsPlates: true, _settled.Add);
+        var acts = new PendingActs(readsPlates: true, _ => Ulid.NewUlid(), _settled.Add);
         acts.See(Act(1), At(1));
         acts.See(new TrackHandedOn(At(2), Track), At(2));
         Assert.Null(Assert.Single(_settled).Plate);
@@ -45,7 +45,7 @@ public sealed class PendingActsTests
     [Fact]
     public void A_plate_that_was_read_before_the_number_went_on_stays_with_the_act_before_it()
     {
-        var acts = new PendingActs(readsPlates: true, _settled.Add);
+        var acts = new PendingActs(readsPlates: true, _ => Ulid.NewUlid(), _settled.Add);
         acts.See(Plate(0.5, Track, "37A12345"), At(0.5));
         acts.See(Act(1), At(1));
         acts.See(new TrackHandedOn(At(2), Track), At(2));
@@ -56,7 +56,7 @@ public sealed class PendingActsTests
     [Fact]
     public void Nobody_waits_longer_than_ten_seconds_or_for_who_has_gone()
     {
-        var acts = new PendingActs(readsPlates: true, _settled.Add);
+        var acts = new PendingActs(readsPlates: true, _ => Ulid.NewUlid(), _settled.Add);
         acts.See(Act(1), At(1));
         acts.Advance(At(10.9));
         Assert.Empty(_settled);

@@ -47,19 +47,19 @@ public sealed class ReplicaImportTests : IDisposable
     {
         string[] rows =
         [
-            "37A-123.45,white,car",
-            "13?12345,white,car",
-            "37B-111.11,green,car",
-            "37B-111.11,white,boat",
-            "=HYPERLINK(\"x\"),white,car",
-            "37B-111.11,white,car,scrapped",
-            "37B-111.11,white,car,active,31.02.2024",
-            "37B-111.11,white,car,active,2024-02-30",
+            "37A-123.45,white,car,,,",
+            "13?12345,white,car,,,",
+            "37B-111.11,green,car,,,",
+            "37B-111.11,white,boat,,,",
+            "=HYPERLINK(\"x\"),white,car,,,",
+            "37B-111.11,white,car,scrapped,,",
+            "37B-111.11,white,car,active,31.02.2024,",
+            "37B-111.11,white,car,active,2024-02-30,",
             "37B-111.11,white,car,active,2024-05-01,2024-04-01",
             "37B-111.11,white,car,active,,,,+cmd|' /C calc'!A0",
             $"37B-111.11,white,car,active,,,,{new string('x', 500)}",
             "\"37B-111.11\"x,white,car",
-            "37C-111.11,vàng,ô tô tải",
+            "37C-111.11,vàng,ô tô tải,,,",
         ];
         var result = await ImportAsync($"{Registry.Header}\n{string.Join('\n', rows)}\n");
         Assert.Equal((2, 11), (result.Rows, result.Rejected));
@@ -71,10 +71,34 @@ public sealed class ReplicaImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_row_that_was_cut_off_is_named_and_never_passes_for_a_vehicle_in_use()
+    {
+        string[] rows =
+        [
+            "37A-111.11,white,car,,,",
+            "37A-222.22,white,car,withdrawn,2023-01-01",
+            "37A-333.33,white,car",
+            "37A-444.44,white,car,active,2023-01-01,2024-01-01,2027-01-31,THỬ NGHIỆM",
+            "37A-555.55,white,car,active,,,,,NGUYỄN THỊ THỬ NGHIỆM,0401990",
+            "37A-666.66,white,car,active,,,,,NGUYỄN THỊ THỬ NGHIỆM,040199012345,,,",
+        ];
+        var result = await ImportAsync($"{Registry.Header}\n{string.Join('\n', rows)}\n", withOwners: true);
+        Assert.Equal((3, 3), (result.Rows, result.Rejected));
+        Assert.Equal(
+            [
+                (3, "5 cells, the header has 14: the row ends before valid_to; write its empty cells too"),
+                (4, "3 cells, the header has 14: the row ends before valid_to; write its empty cells too"),
+                (6, "10 cells, the header has 14: the row ends amid the owner's cells; write the empty ones too"),
+            ],
+            _rejected.Select(row => (row.Line, row.Reason)));
+        Assert.Equal(OwnerStatus.Found, (await AskAsync(Registry.Plate("37A66666"))).Status);
+    }
+
+    [Fact]
     public async Task A_field_of_a_million_characters_costs_its_own_row()
     {
         var million = new string('x', 1_000_000);
-        var result = await ImportAsync($"{Registry.Header}\n37A-111.11,white,car,active,,,,{million}\n37A-222.22,white,car,active,,,,\"{million}\"\n37A-333.33,white,car\n37A-444.44,white,car,active,,,,\"open\n37A-555.55,white,car\n");
+        var result = await ImportAsync($"{Registry.Header}\n37A-111.11,white,car,active,,,,{million}\n37A-222.22,white,car,active,,,,\"{million}\"\n37A-333.33,white,car,,,\n37A-444.44,white,car,active,,,,\"open\n37A-555.55,white,car,,,\n");
         Assert.Equal((2, 3), (result.Rows, result.Rejected));
         Assert.Equal([2, 3, 5], _rejected.Select(row => row.Line));
         Assert.Equal(OwnerStatus.Found, (await AskAsync(Registry.Plate("37A33333"))).Status);
@@ -163,11 +187,11 @@ public sealed class ReplicaImportTests : IDisposable
     [Fact]
     public async Task A_new_table_takes_the_old_ones_place_while_look_ups_go_on()
     {
-        await ImportAsync($"{Registry.Header}\n37A-123.45,white,car\n");
+        await ImportAsync($"{Registry.Header}\n37A-123.45,white,car,,,\n");
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Registry.Seen);
         using var source = new LocalReplica(Replica, time);
         Assert.Single(source.LookUp("37A12345").Rows!);
-        await ImportAsync($"{Registry.Header}\n37A-543.21,white,car\n");
+        await ImportAsync($"{Registry.Header}\n37A-543.21,white,car,,,\n");
         Assert.Single(source.LookUp("37A12345").Rows!);
         time.Advance(TimeSpan.FromSeconds(3));
         Assert.Empty(source.LookUp("37A12345").Rows!);

@@ -46,6 +46,44 @@ public sealed class RingTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(RingState.Recording, ring.Status.State);
     }
 
+    [Theory]
+    [InlineData(0, "libx264")]
+    [InlineData(2, "libx264")]
+    [InlineData(2, "libx265")]
+    public async Task Copied_stretches_outlive_the_ring_and_give_the_same_pictures_at_the_same_times(int bFrames, string codec)
+    {
+        var file = await CountedClip.RenderAsync(bFrames: bFrames, codec: codec);
+        using var old = new MemoryStream();
+        using var late = new MemoryStream();
+        IReadOnlyList<FrameTime> oldTimes, lateTimes;
+        List<(FrameTime Time, int Number)> seen;
+        using (var camera = Streams.Watch(file, o => o with { Ring = Ring() }, Look))
+        {
+            await Wait.Until("some seconds were seen", () => Count() > 100, Soon);
+            seen = Seen();
+            var ring = camera.Stream.Ring!;
+            await ring.WaitForAsync(seen[^1].Time, Soon, TestContext.Current.CancellationToken);
+            oldTimes = await ring.CopyAsync(seen[9].Time, seen[11].Time, old, TestContext.Current.CancellationToken);
+            lateTimes = await ring.CopyAsync(seen[^60].Time, seen[^1].Time, late, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Empty(Directory.GetFiles(_folder, "ring-*"));
+        (old.Position, late.Position) = (0, 0);
+        var work = Path.Combine(_folder, "work");
+        using (var copy = FileFootage.OfCopies([(old, oldTimes), (late, lateTimes)], work))
+        {
+            var stills = await _cutter.StillsAtAsync(copy, [seen[10].Time, seen[^55].Time, seen[^2].Time], TestContext.Current.CancellationToken);
+            Assert.Equal([seen[10], seen[^55], seen[^2]], stills.Select(s => (s.Time, CountedClip.NumberOf(s.Jpeg))));
+            var clip = await _cutter.CutAsync(copy, seen[^55].Time, seen[^1].Time, Path.Combine(_folder, "copy.mp4"), TestContext.Current.CancellationToken);
+            AssertTrue(clip, codec == "libx265" ? "hevc" : "h264");
+            Assert.Equal((false, false, false), (clip.HasGap, clip.StartsLate, clip.EndsEarly));
+        }
+
+        Assert.False(Directory.Exists(work));
+        late.Position = 0;
+        Assert.Throws<FootageException>(() => FileFootage.OfCopies([(late, [.. lateTimes.Take(3)])], work));
+    }
+
     [Fact]
     public async Task A_paced_file_with_B_frames_is_kept_and_cut_as_a_camera_is()
     {

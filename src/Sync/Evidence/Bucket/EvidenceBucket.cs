@@ -176,6 +176,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
         AmazonS3Exception { StatusCode: System.Net.HttpStatusCode.Forbidden or System.Net.HttpStatusCode.Unauthorized } refused => $"the store {_options.Endpoint.Host} refuses the access key ({refused.ErrorCode}); check evidence.bucket and the clock",
         AmazonS3Exception { ErrorCode: "NoSuchBucket" } => $"the store {_options.Endpoint.Host} has no bucket '{_options.Bucket}'",
         AmazonS3Exception other => $"the store {_options.Endpoint.Host} answers {(int)other.StatusCode} {other.ErrorCode}",
+        _ when ServerTrust.In(fault) is { } judged => judged.Message,
         _ => $"the store {_options.Endpoint.Host} cannot be reached: {(fault.InnerException ?? fault).Message}",
     };
 

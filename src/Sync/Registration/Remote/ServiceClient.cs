@@ -188,9 +188,10 @@ internal sealed class ServiceClient : IDisposable
 
     private ServiceFaultException Judged(Exception fault)
     {
+        if (ServerTrust.In(fault) is { } judged) return new(ServiceFaultKind.Certificate, $"{_name}: {judged.Message}", null, fault);
         for (var at = fault; at is not null; at = at.InnerException)
         {
-            if (at is AuthenticationException) return new(ServiceFaultKind.Certificate, $"TLS with {_options.Url.Host} failed: {at.Message} Check the service's certificate (name, date, authority) and 'caFile'.", null, fault);
+            if (at is AuthenticationException) return new(ServiceFaultKind.Certificate, $"TLS with {_options.Url.Host} failed: {at.Message} The service's certificate is not at fault; where it asks for one, look at 'certificateFile' and 'keyFile'.", null, fault);
         }
 
         while (fault.InnerException is { } inner) fault = inner;
@@ -203,6 +204,7 @@ internal sealed class ServiceClient : IDisposable
         {
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck, // a private network reaches no list of revocations
+            RemoteCertificateValidationCallback = ServerTrust.Callback("caFile", options.CaFile),
         };
         try
         {

@@ -28,6 +28,9 @@ internal sealed class ReplicaRows : IDisposable
     private readonly int _office;
     private readonly ImportKey? _key;
     private readonly int _cells;
+    private readonly int _deciding;
+    private readonly string _lastDeciding;
+    private readonly (int Start, int End) _owners;
     private readonly byte[] _tagKey = RandomNumberGenerator.GetBytes(OwnerSeal.KeyBytes);
     private readonly ArrayBufferWriter<byte> _text = new(1024);
     private readonly Utf8JsonWriter _json;
@@ -41,6 +44,10 @@ internal sealed class ReplicaRows : IDisposable
         _records = records;
         _key = key;
         _cells = header.Count;
+        _lastDeciding = ReplicaColumns.Deciding.MaxBy(name => header[name])!;
+        _deciding = header[_lastDeciding] + 1;
+        int[] owners = [.. OwnerColumns.Select(column => header[column.Column]).Where(index => index >= 0)];
+        _owners = owners.Length == 0 ? (int.MaxValue, 0) : (owners.Min(), owners.Max() + 1);
         _known = [.. ReplicaColumns.Names.Select(name => header[name])];
         _owner = [.. OwnerColumns.Select(column => header[column.Column])];
         (_plate, _colour, _vehicle, _state) = (header["plate"], header["colour"], header["vehicle"], header["state"]);
@@ -52,8 +59,11 @@ internal sealed class ReplicaRows : IDisposable
     public string? Read(ReplicaBatch batch)
     {
         if (_records.Fault is { } fault) return fault;
-        // Spreadsheets leave empty cells at the end away; one too many means that another one is split and all behind it stand wrong.
+        // One too many means that another one is split and all behind it stand wrong.
         if (_records.Count > _cells) return $"{_records.Count} cells, the header has {_cells}";
+        // Spreadsheets leave empty cells at the end away. A row that was cut off looks the same, and must not pass for a vehicle that is in use or an owner who still is.
+        if (_records.Count < _deciding) return $"{_records.Count} cells, the header has {_cells}: the row ends before {_lastDeciding}; write its empty cells too";
+        if (_records.Count > _owners.Start && _records.Count < _owners.End) return $"{_records.Count} cells, the header has {_cells}: the row ends amid the owner's cells; write the empty ones too";
         for (var i = 0; i < _known.Length; i++)
         {
             var cell = _records.Field(_known[i]);
