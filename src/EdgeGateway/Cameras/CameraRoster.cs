@@ -55,7 +55,7 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
             GatewayLog.CameraNotStarted(logger, fault, camera.Id);
             SayOff(camera.Id);
             alerts.Raise(StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
-                $"Camera {camera.Id} không khởi động được: {fault.Message}", $"Camera {camera.Id} could not be started: {fault.Message}"));
+                $"Camera {camera.Id} không khởi động được{(fault is ModelException ? ": mô hình nhận dạng không dùng được. Xem chi tiết: edgegateway validate" : ". Xem nhật ký: journalctl -u edgegateway")}", $"Camera {camera.Id} could not be started: {fault.Message}"));
         }
     }
 

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using EdgeGateway.Configuration;
+using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Commands;
 
@@ -66,7 +67,7 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            await error.WriteLineAsync(SecretMask.Process.Apply($"{e.Message} ({e.GetType().Name})"));
+            await error.WriteLineAsync(SecretMask.Process.Apply(WordsOf(e)));
             await TellUserAsync(error);
             if (Environment.GetEnvironmentVariable("EDGEGATEWAY_TRACE") is { Length: > 0 }) await error.WriteLineAsync(SecretMask.Process.Apply(e.ToString()));
             return ExitCode.Failed;
@@ -83,6 +84,15 @@ internal static class CommandLine
         help.Action = new HelpWithExample((HelpAction)help.Action!);
         return root;
     }
+
+    // Our own faults say what to do; the system's name the file; of all else nobody but us can make sense.
+    private static string WordsOf(Exception fault) => fault switch
+    {
+        SqliteException => $"A database of the storage folder cannot be used: {fault.Message} See: edgegateway doctor",
+        IOException or UnauthorizedAccessException or InvalidDataException => fault.Message,
+        _ when fault.GetType().Namespace?.StartsWith(nameof(EdgeGateway), StringComparison.Ordinal) == true => fault.Message,
+        _ => $"Something failed that this program did not expect: {fault.Message} Please send what 'edgegateway support-bundle' packs; EDGEGATEWAY_TRACE=1 before the command shows where it failed.",
+    };
 
     // What was wrong and the nearest word go to standard error; a mistyped argument may be a URL with its password.
     private static async Task<int> RefuseAsync(ParseResult parsed, ParseErrorAction wrong, TextWriter error, CancellationToken stop)

@@ -60,6 +60,7 @@ internal sealed class DemoCommand : ICommandModule
     private static async Task<int> RunAsync(double seconds, string? rtsp, string folder, TextWriter output, TextWriter error, CancellationToken stop)
     {
         if (!(seconds is > 0 and <= 86400)) throw new UsageException("--seconds must be above 0 and at most 86400.");
+        folder = OutputFile.RequireFolder(folder, "--out");
         var began = DateTime.UtcNow;
         using var config = new TemporaryConfig(GatewayYaml, Cameras(rtsp));
         var loaded = config.Load();

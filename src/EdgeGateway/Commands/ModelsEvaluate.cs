@@ -54,14 +54,14 @@ internal static class ModelsEvaluate
         {
             switch (manifest.Task)
             {
-                case "detect":
+                case ModelTasks.Detect:
                     foreach (var set in StreetSets) Try(() => Street(models, manifest, set));
                     break;
-                case "plate-detect":
+                case ModelTasks.PlateDetect:
                     Try(() => FindPlates(models, manifest));
                     Try(() => ReadScenes(models, manifest.Name, models.PlateReaderName));
                     break;
-                case "plate-read":
+                case ModelTasks.PlateRead:
                     Try(() => ReadCrops(models, models.PlateDetectorName, manifest.Name));
                     break;
                 default:

@@ -45,6 +45,7 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         try { range = ReportRange.Parse(wanted.From, wanted.To, gateway.TimeZone, now); }
         catch (FormatException fault) { throw new UsageException(fault.Message); }
 
+        OutputFile.Require(wanted.Out, "--out");
         var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, wanted.Config);
         if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site };
         foreach (var file in wanted.Merge.Where(file => !File.Exists(file))) throw new UsageException($"{file} of --merge does not exist.");

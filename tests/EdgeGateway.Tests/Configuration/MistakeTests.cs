@@ -41,7 +41,10 @@ public sealed class MistakeTests
 
     [Theory]
     [InlineData("analysFps: 8", "unknown key 'analysFps' in this file; did you mean 'analyseFps'?")]
-    [InlineData("place: { zzz: 8 }", "unknown key in 'place'; allowed: text, lat, lon")]
+    [InlineData("place: { zzz: 8 }", "unknown key 'zzz' in 'place'; allowed: text, lat, lon")]
+    [InlineData("place: { direction: in }", "unknown key 'direction' in 'place' (it belongs to red_light, stop_line, plate_gate, id_check); allowed: text, lat, lon")]
+    [InlineData("place: { \"hunter2!\": in }", "unknown key (not repeated here: it may be part of a secret) in 'place'; allowed: text, lat, lon")]
+    [InlineData("hunter: 2", "unknown key (not repeated here: it may be part of a secret) in this file; allowed: id, name, enabled, source, place, analyseFps, model, minScore, motionGate, lines, zones, masks, counting, plates, signals, approval, rules, publish")]
     [InlineData("analyseFps: 8\nanalyseFps: 9", "the key 'analyseFps' stands here a second time; the first is in line 3")]
     [InlineData("analyseFps: 8,5", "'analyseFps' takes a number, not '8,5'; write 8.5 with a point")]
     [InlineData("analyseFps: \"8\"", "'analyseFps' takes a number, not '8' (without quotes)")]
@@ -138,14 +141,67 @@ public sealed class MistakeTests
         Assert.Contains("not readable as YAML", Assert.Single(folder.Load().Mistakes).Message, StringComparison.Ordinal);
     }
 
+    private static EdgeGateway.Vision.Inference.ModelCatalogue ModelsOf(params string[] names)
+    {
+        var models = Directory.CreateTempSubdirectory("edgegateway-catalogue-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(models, "models.json"), $$"""{"version":1,"models":[{{string.Join(',', names.Select(name =>
+                $$"""{"name":"{{name}}","task":"detect","file":"a.onnx","sha256":"{{new string('0', 64)}}","decoder":"yolox","input":{"name":"images","width":416,"height":416}}"""))}}]}""");
+            return EdgeGateway.Vision.Inference.ModelCatalogue.Load(models);
+        }
+        finally
+        {
+            Directory.Delete(models, recursive: true);
+        }
+    }
+
     [Fact]
     public void An_unknown_model_is_named_where_the_catalogue_is_known()
     {
         using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera(more: "model: street-nano\nrules: [{ id: r, rule: no_helmet, model: helmet }]"));
-        var known = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { KnownModels = ["street-n", "street-nan0"] };
+        var known = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { Models = ModelsOf("street-n", "street-nan0") };
         Assert.Equal(
             ["cameras/a.yaml:3:8: unknown model 'street-nano' in 'model'; did you mean 'street-nan0'?", "cameras/a.yaml:4:42: unknown model 'helmet' in 'model'; allowed: street-n, street-nan0"],
             known.Load().Mistakes.Select(mistake => mistake.ToString()));
+    }
+
+    [Fact]
+    public void A_key_of_another_rule_is_named_with_the_rules_it_belongs_to()
+    {
+        var mistakes = TestFolder.MistakesOf(TestFolder.Camera(more: """
+            zones: { z: { points: [[0.5, 0.5], [0.9, 0.5], [1, 1]], units: fraction } }
+            rules:
+            - { id: nguoc, rule: wrong_way, direction: in, zone: z, allowed: [0, -1] }
+            """));
+        Assert.StartsWith("cameras/a.yaml:5:33: unknown key 'direction' in the rule 'wrong_way' (it belongs to red_light, stop_line, plate_gate, id_check); allowed: id, rule,", Assert.Single(mistakes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("source: { url: \"rtsp://10.0.0.1/main\", matkhau: x }")]
+    [InlineData("source: { url: \"rtsp://10.0.0.1/main\", \"matkhau\": x }")]
+    [InlineData("source: { url: \"rtsp://10.0.0.1/main\" }\nmatkhau: x")]
+    public void A_key_beside_a_secret_is_not_repeated(string text)
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", $"id: a\n{text}\n");
+        var mistake = Assert.Single(folder.Load().Mistakes).ToString();
+        Assert.DoesNotContain("matkhau", mistake, StringComparison.Ordinal);
+        Assert.Contains("not repeated here", mistake, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lists_of_plates_that_cannot_be_read_are_warned_of_with_their_place()
+    {
+        using var folder = new TestFolder(TestFolder.Gateway + "\nregistration: { sources: [], watchLists: [mat-cap.csv, /tmp] }\n");
+        Assert.Equal(
+            [
+                $"gateway.yaml:4:42: the watch list 'mat-cap.csv' is not there ({folder.FolderPath}/mat-cap.csv): no vehicle on it raises an alert",
+                "gateway.yaml:4:55: the watch list '/tmp' is a folder (/tmp): no vehicle on it raises an alert",
+            ],
+            folder.Load().Warnings.Select(warning => warning.ToString()));
+        folder.Write("mat-cap.csv", "plate,list\n37A12345,stolen\n???,stolen\n");
+        var whole = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { LooksAtFiles = true }.Load();
+        Assert.Contains(whole.Warnings, warning => warning.ToString() == "gateway.yaml:4:42: the watch list 'mat-cap.csv', row in line 3 is left out: plate: no plate has this text");
     }
 
     [Fact]

@@ -1,11 +1,12 @@
 using System.Net;
 using EdgeGateway.Configuration.Binding;
 using EdgeGateway.Sync.Storage;
+using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Configuration.Validators;
 
 /// <summary>Checks what the single values of gateway.yaml mean together.</summary>
-internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
+internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, ModelChecks? models)
 {
     private static readonly string[] AcknowledgedWords = ["violation", "access", "owner", "report", "passage", "alert"];
 
@@ -16,9 +17,9 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt);
         if (!Path.IsPathRooted(gateway.Storage.Folder)) mistakes.Add(map.Of(gateway.Storage, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
         CheckStorageKey(gateway.Storage);
-        CheckModel(gateway.Models, "detector", gateway.Models.Detector);
-        CheckModel(gateway.Models, "plateDetector", gateway.Models.PlateDetector);
-        CheckModel(gateway.Models, "plateReader", gateway.Models.PlateReader);
+        models?.Check(map, mistakes, gateway.Models, "detector", gateway.Models.Detector, ModelTasks.Detect);
+        models?.Check(map, mistakes, gateway.Models, "plateDetector", gateway.Models.PlateDetector, ModelTasks.PlateDetect);
+        models?.Check(map, mistakes, gateway.Models, "plateReader", gateway.Models.PlateReader, ModelTasks.PlateRead);
         if (TryListen(gateway.Http.Listen, out var listen)) WarnOpenPort(gateway, listen);
         else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
         if (gateway.Registration is { } registration) new RegistrationValidator(map, mistakes).Check(registration);
@@ -54,12 +55,6 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         if (storage.Key?.Open() is not { } text || text == SecretSource.StandIn) return;
         try { StorageSeal.FromText(text).Dispose(); }
         catch (FormatException fault) { mistakes.Add(map.Of(storage, "key"), fault.Message); }
-    }
-
-    private void CheckModel(ModelsConfig models, string key, string? name)
-    {
-        if (name is null || knownModels is null || knownModels.Contains(name, StringComparer.Ordinal)) return;
-        mistakes.Add(map.Of(models, key), $"unknown model '{name}' in '{key}'; {NearestWord.Hint(name, knownModels)}");
     }
 
     private void CheckSite(SiteConfig site)
