@@ -60,6 +60,12 @@ internal static class CommandLine
             await TellUserAsync(error);
             return ExitCode.WrongUsage;
         }
+        catch (InvalidOperationException e) when (StrictWords.Plain(e.Message) is var plain && plain != e.Message)
+        {
+            // A value in a list of files is read only when it is asked for.
+            await error.WriteLineAsync(SecretMask.Process.Apply(plain));
+            return ExitCode.WrongUsage;
+        }
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("Stopped before the end.");
@@ -101,7 +107,7 @@ internal static class CommandLine
         await using var text = new StringWriter();
         await parsed.InvokeAsync(new InvocationConfiguration { Output = text, Error = text }, stop);
         var lines = SecretMask.Process.Apply(text.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        foreach (var line in lines) await error.WriteLineAsync(line);
+        foreach (var line in lines) await error.WriteLineAsync(StrictWords.Plain(line));
         await error.WriteLineAsync($"See: {Usage(parsed)} --help");
         return ExitCode.WrongUsage;
     }

@@ -62,7 +62,10 @@ internal sealed class DetectCommand : ICommandModule
                 }
 
                 Write(output, path, picture, detections, manifest);
-                if (annotate is not null) SceneDrawing.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, NameFor(path, names)));
+                if (annotate is null) continue;
+                var saved = Path.Combine(annotate.FullName, NameFor(path, names));
+                if (Directory.Exists(saved)) throw new ImageException($"The annotated picture {saved} cannot be written: a folder has this name. Remove it, or name another folder by --annotate.");
+                SceneDrawing.SaveDetections(frame, detections, manifest.Classes, saved);
             }
             catch (ImageException fault)
             {

@@ -35,6 +35,7 @@ internal static class OutputFile
         if (path.Trim().Length == 0) throw new UsageException($"{option} is empty; name a folder.");
         var full = Path.GetFullPath(path);
         if (File.Exists(full)) throw new UsageException($"{path} of {option} is a file; name a folder.");
+        if (!Directory.Exists(full) && Path.GetExtension(full).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png") throw new UsageException($"{option} takes a folder, and {path} looks like the name of a picture; name the folder {Path.GetDirectoryName(full)}.");
         try
         {
             Directory.CreateDirectory(full);
@@ -66,7 +67,7 @@ internal static class OutputFile
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // The trial's own name would puzzle whoever reads it.
-            return fault is UnauthorizedAccessException ? "this user may not write there." : fault.Message.Replace($" : '{trial}'", "", StringComparison.Ordinal).TrimEnd('.') + ".";
+            return fault is UnauthorizedAccessException ? "this user may not write there." : fault is FileNotFoundException ? "no file can be made there." : fault.Message.Replace($" : '{trial}'", "", StringComparison.Ordinal).TrimEnd('.') + ".";
         }
     }
 }

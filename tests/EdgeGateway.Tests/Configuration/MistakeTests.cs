@@ -146,8 +146,9 @@ public sealed class MistakeTests
         var models = Directory.CreateTempSubdirectory("edgegateway-catalogue-").FullName;
         try
         {
-            File.WriteAllText(Path.Combine(models, "models.json"), $$"""{"version":1,"models":[{{string.Join(',', names.Select(name =>
-                $$"""{"name":"{{name}}","task":"detect","file":"a.onnx","sha256":"{{new string('0', 64)}}","decoder":"yolox","input":{"name":"images","width":416,"height":416}}"""))}}]}""");
+            const string Entry = """{"name":"NAME","task":"detect","file":"a.onnx","sha256":"HASH","decoder":"yolox","input":{"name":"images","width":416,"height":416}}""";
+            var entries = names.Select(name => Entry.Replace("NAME", name, StringComparison.Ordinal).Replace("HASH", new string('0', 64), StringComparison.Ordinal));
+            File.WriteAllText(Path.Combine(models, "models.json"), "{\"version\":1,\"models\":[" + string.Join(',', entries) + "]}");
             return EdgeGateway.Vision.Inference.ModelCatalogue.Load(models);
         }
         finally
