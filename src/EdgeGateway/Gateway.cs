@@ -127,7 +127,7 @@ internal sealed class Gateway : IAsyncDisposable
             Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site, Entry = _entry,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists.Select(list => ListChecks.PathOf(configFolder ?? model.Storage.Folder, list))], time, loggers.CreateLogger("WatchLists")) : null,
         };
-        _watchListAlert = _watchLists is null ? null : new ListAlert(WatchListsKey, new TwoLanguages("theo dõi", "to watch for"), _watchLists, _alerts);
+        _watchListAlert = _watchLists is null ? null : new ListAlert(WatchListsKey, new TwoLanguages("Danh sách xe cần theo dõi", "The watch lists"), _watchLists, _alerts);
         if (model.Registration is { } registration)
         {
             Directory.CreateDirectory(RegistrationOf.FolderOf(model));

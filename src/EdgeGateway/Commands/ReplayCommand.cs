@@ -38,7 +38,7 @@ internal sealed class ReplayCommand : ICommandModule
     private static async Task<int> RunAsync(string configFolder, string cameraId, string input, string output, string? start, InvocationConfiguration console)
     {
         var time = ParseStart(start);
-        if (!File.Exists(input)) throw new UsageException($"{input} does not exist.");
+        InputFile.Require(input);
         OutputFile.Require(output, "--out");
         var loaded = LoadedConfig.Require(configFolder, requireSecrets: false);
         var camera = loaded.Camera(cameraId);

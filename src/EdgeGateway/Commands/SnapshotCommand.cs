@@ -42,7 +42,7 @@ internal sealed class SnapshotCommand : ICommandModule
     private static int Run(LoadedConfig loaded, string cameraId, string path, string? input, bool keepReference, InvocationConfiguration console, CancellationToken stop)
     {
         var camera = loaded.Camera(cameraId);
-        if (input is not null && !File.Exists(input)) throw new UsageException($"{input} does not exist.");
+        if (input is not null) InputFile.Require(input);
         OutputFile.Require(path, "--out");
         using var models = loaded.OpenModels();
         using var logs = CommandLogs.Create(Microsoft.Extensions.Logging.LogLevel.Error);

@@ -19,8 +19,7 @@ internal sealed class TrackCommand : ICommandModule
         {
             var (path, rate) = (parsed.GetValue(input)!, parsed.GetValue(fps));
             if (!(rate > 0) || !double.IsFinite(rate)) throw new UsageException("--fps must be above 0.");
-            if (Directory.Exists(path)) throw new UsageException($"{path} is a folder; name the file of detections.");
-            if (!File.Exists(path)) throw new UsageException($"{path} does not exist.");
+            InputFile.Require(path);
             OutputFile.Require(parsed.GetValue(output)!, "--out");
             try
             {

@@ -159,6 +159,7 @@ public sealed class ConfigFolder
         {
             mistakes.Add(new Place(file, 1, 1), e switch
             {
+                _ when File.Exists(FolderPath) => $"--config takes the folder of this file, and {FolderPath} is a file; name {Path.GetDirectoryName(FolderPath)}",
                 FileNotFoundException or DirectoryNotFoundException => $"the file is not there; the folder is {FolderPath}, another is named by --config DIR",
                 UnauthorizedAccessException => "the file may not be read by this user; give its group read access (chgrp edgegateway, chmod 640)",
                 _ => $"the file cannot be read: {e.Message}",

@@ -33,7 +33,7 @@ internal sealed class CameraEntry : IDisposable
         (_cameraId, _office, _events, _main) = (camera.Id, office, events, main);
         _plates = [.. camera.Rules.OfType<PlateGateRule>().Select(rule => new PlateGate(rule, office, events, main))];
         _cards = [.. camera.Rules.OfType<IdCheckRule>().Select(rule => new CardGate(rule, office, events))];
-        _lists = [.. _plates.Select(gate => new ListAlert($"lists-{camera.Id}-{gate.RuleId}", new TwoLanguages($"của {gate.RuleId}", $"of {gate.RuleId}"), gate.Lists, office.Alerts, events.Origin))];
+        _lists = [.. _plates.Select(gate => new ListAlert($"lists-{camera.Id}-{gate.RuleId}", new TwoLanguages($"Danh sách biển số của {gate.RuleId}", $"The lists of plates of {gate.RuleId}"), gate.Lists, office.Alerts, events.Origin))];
         CardGate[] seen = [.. _cards.Where(card => card.IsByCamera)];
         // A replay's cards would be read at other moments each time: it reads none.
         if (seen.Length > 0 && !office.IsReplay) _cardCamera = new CardCamera(camera.Id, seen.Min(card => card.Every), text => { foreach (var card in seen) card.Show(text); });

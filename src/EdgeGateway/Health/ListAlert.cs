@@ -5,7 +5,7 @@ namespace EdgeGateway.Health;
 
 /// <summary>Tells what is wrong with lists of plates while they are in use: an alert that follows each change of a file and is cleared when all rows are right.</summary>
 /// <param name="key">The alert's.</param>
-/// <param name="whose">Whose lists they are, in both languages: "of rule x".</param>
+/// <param name="whose">What they are, in both languages: "The lists of rule x".</param>
 /// <param name="lists">The lists.</param>
 /// <param name="alerts">Null where nobody is told.</param>
 /// <param name="origin">The camera; null for the site.</param>
@@ -31,6 +31,6 @@ internal sealed class ListAlert(string key, TwoLanguages whose, WatchLists lists
         var vi = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"không đọc được tệp {problem.File}" : $"{problem.File} dòng {problem.Line}"));
         var en = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"{problem.File}: {problem.Reason}" : $"{problem.File}:{problem.Line}: {problem.Reason}"));
         alerts?.Raise(key, AlertKind.Config, AlertSeverity.Warning, new TwoLanguages(
-            $"Danh sách biển số {whose.Vi} có chỗ sai, phần còn lại vẫn dùng: {vi}{more}. Xem từng lỗi: edgegateway validate", $"Lists of plates {whose.En} hold what cannot be used, the rest is in force: {en}{more}"), origin);
+            $"{whose.Vi} có chỗ sai, phần còn lại vẫn dùng: {vi}{more}. Xem từng lỗi: edgegateway validate", $"{whose.En} hold what cannot be used, the rest is in force: {en}{more}"), origin);
     }
 }

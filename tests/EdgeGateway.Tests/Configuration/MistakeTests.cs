@@ -44,7 +44,6 @@ public sealed class MistakeTests
     [InlineData("place: { zzz: 8 }", "unknown key 'zzz' in 'place'; allowed: text, lat, lon")]
     [InlineData("place: { direction: in }", "unknown key 'direction' in 'place' (it belongs to red_light, stop_line, plate_gate, id_check); allowed: text, lat, lon")]
     [InlineData("place: { \"hunter2!\": in }", "unknown key (not repeated here: it may be part of a secret) in 'place'; allowed: text, lat, lon")]
-    [InlineData("hunter: 2", "unknown key (not repeated here: it may be part of a secret) in this file; allowed: id, name, enabled, source, place, analyseFps, model, minScore, motionGate, lines, zones, masks, counting, plates, signals, approval, rules, publish")]
     [InlineData("analyseFps: 8\nanalyseFps: 9", "the key 'analyseFps' stands here a second time; the first is in line 3")]
     [InlineData("analyseFps: 8,5", "'analyseFps' takes a number, not '8,5'; write 8.5 with a point")]
     [InlineData("analyseFps: \"8\"", "'analyseFps' takes a number, not '8' (without quotes)")]
@@ -196,13 +195,13 @@ public sealed class MistakeTests
         using var folder = new TestFolder(TestFolder.Gateway + "\nregistration: { sources: [], watchLists: [mat-cap.csv, /tmp] }\n");
         Assert.Equal(
             [
-                $"gateway.yaml:4:42: the watch list 'mat-cap.csv' is not there ({folder.FolderPath}/mat-cap.csv): no vehicle on it raises an alert",
-                "gateway.yaml:4:55: the watch list '/tmp' is a folder (/tmp): no vehicle on it raises an alert",
+                $"gateway.yaml:4:43: the watch list 'mat-cap.csv' is not there ({folder.FolderPath}/mat-cap.csv): no vehicle on it raises an alert",
+                "gateway.yaml:4:56: the watch list '/tmp' is a folder (/tmp): no vehicle on it raises an alert",
             ],
             folder.Load().Warnings.Select(warning => warning.ToString()));
         folder.Write("mat-cap.csv", "plate,list\n37A12345,stolen\n???,stolen\n");
         var whole = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { LooksAtFiles = true }.Load();
-        Assert.Contains(whole.Warnings, warning => warning.ToString() == "gateway.yaml:4:42: the watch list 'mat-cap.csv', row in line 3 is left out: plate: no plate has this text");
+        Assert.Contains(whole.Warnings, warning => warning.ToString() == "gateway.yaml:4:43: the watch list 'mat-cap.csv', row in line 3 is left out: plate: no plate has this text");
     }
 
     [Fact]

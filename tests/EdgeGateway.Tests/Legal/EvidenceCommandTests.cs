@@ -97,7 +97,7 @@ public sealed class EvidenceCommandTests : IDisposable
             var path = Path.Combine(_storage, "phieu.html");
             var (code, _, error) = await Run("report", "rules", "--from", "2026-09-01", "--to", "2026-09-30", "--out", path, "--config", _config.FolderPath);
             Assert.True(code == 0, error);
-            return await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+            return System.Net.WebUtility.HtmlDecode(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
         }
 
         var never = await SheetAsync();
