@@ -18,7 +18,7 @@ internal sealed class RulesReport : ICommandModule
         var to = new Option<string?>("--to") { Description = "Last day, local; the end of that month when not given", HelpName = "YYYY-MM-DD" };
         var most = new Option<int>("--cases") { Description = "Cases shown with pictures for each rule and camera, 1 to 500", HelpName = "N", DefaultValueFactory = _ => 50 };
         var by = new Option<string?>("--officer") { Description = "Who makes the sheet, for the access log; the user of this shell when not given", HelpName = "NAME" };
-        var output = new Option<FileInfo>("--out") { Description = "The HTML file", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--out") { Description = "The HTML file", HelpName = "FILE", Required = true };
         var command = new GatewayCommand(
             "rules",
             "A review sheet (HTML, A4): each rule's cases with pictures and boxes to tick, precision with its 95 % interval.",
@@ -29,7 +29,7 @@ internal sealed class RulesReport : ICommandModule
             if (parsed.GetValue(most) is < 1 or > 500) throw new UsageException("--cases takes 1 to 500.");
             var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, TimeProvider.System.GetUtcNow());
             var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most));
-            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetValue(by) ?? Environment.UserName, parsed.GetRequiredValue(output).FullName, parsed.InvocationConfiguration.Output, stop));
+            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetValue(by) ?? Environment.UserName, parsed.GetRequiredValue(output), parsed.InvocationConfiguration.Output, stop));
         });
         return command;
     }
