@@ -80,7 +80,7 @@ internal sealed class Gateway : IAsyncDisposable
         (_model, _time) = (model, time);
         _logger = loggers.CreateLogger("Gateway");
         _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
-        Directory.CreateDirectory(model.Storage.Folder);
+        MakeFolder(model.Storage.Folder);
         _databases = new DatabaseAlerts(_logger);
         _guard = StorageGuardOf.Service(model, _databases.Tell);
         _models = LoadedConfig.SharedModelsOf(model);
@@ -262,6 +262,15 @@ internal sealed class Gateway : IAsyncDisposable
         await Delivery.DisposeAsync();
         _models.Dispose();
         _stop.Dispose();
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try { Directory.CreateDirectory(folder); }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The storage folder {folder} (storage.folder in gateway.yaml) cannot be made: {(fault is UnauthorizedAccessException ? "this user may not write there" : fault.Message.TrimEnd('.'))}. Is its disk there, and does it belong to the service's user?", fault);
+        }
     }
 
     private static string PemOf(string path)

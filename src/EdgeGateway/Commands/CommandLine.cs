@@ -92,9 +92,10 @@ internal static class CommandLine
     }
 
     // Our own faults say what to do; the system's name the file; of all else nobody but us can make sense.
-    private static string WordsOf(Exception fault) => fault switch
+    internal static string WordsOf(Exception fault) => fault switch
     {
         SqliteException => $"A database of the storage folder cannot be used: {fault.Message} See: edgegateway doctor",
+        ArgumentException { ParamName: { } name, Source: { } source } when source.StartsWith(nameof(EdgeGateway), StringComparison.Ordinal) => fault.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
         IOException or UnauthorizedAccessException or InvalidDataException => fault.Message,
         _ when fault.GetType().Namespace?.StartsWith(nameof(EdgeGateway), StringComparison.Ordinal) == true => fault.Message,
         _ => $"Something failed that this program did not expect: {fault.Message} Please send what 'edgegateway support-bundle' packs; EDGEGATEWAY_TRACE=1 before the command shows where it failed.",

@@ -12,6 +12,7 @@ internal static class OutputFile
         if (path.Trim().Length == 0) throw new UsageException($"{option} is empty; name a file.");
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full) || path.EndsWith('/')) throw new UsageException($"{path} of {option} is a folder; name a file in it.");
+        if (full.StartsWith("/dev/", StringComparison.Ordinal)) throw new UsageException($"{path} of {option} is a device, and the file would be put in its place; name a file.");
         var home = Path.GetDirectoryName(full)!;
         RequireFolderIsThere(home, option);
         if (FaultOf(home) is { } fault) throw new UsageException($"The folder {home} of {option} cannot be written: {fault} Name a file in a folder in which this user may write.");

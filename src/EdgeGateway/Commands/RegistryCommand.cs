@@ -151,7 +151,7 @@ internal sealed class RegistryCommand : ICommandModule
         }
         catch (Exception fault) when (fault is ArgumentException or CryptographicException)
         {
-            throw new UsageException(fault.Message);
+            throw new UsageException(fault is ArgumentException ? CommandLine.WordsOf(fault) : fault.Message);
         }
 
         JsonLines.Write(output, json =>

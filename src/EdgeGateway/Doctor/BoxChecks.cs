@@ -73,7 +73,7 @@ internal static class FfmpegCheck
         var missing = Wanted.Where(name => !known.Contains(name)).ToList();
         var version = await Tool.RunAsync("ffmpeg", ["-version"], stop) is { Output: var text } ? text.Split('\n')[0] : "";
         yield return missing.Count == 0
-            ? Finding.Ok("ffmpeg", $"ffmpeg đọc được H.264, H.265 và MJPEG ({version}).", $"ffmpeg reads H.264, H.265 and MJPEG ({version}).")
+            ? Finding.Ok("ffmpeg", "ffmpeg đọc được H.264, H.265 và MJPEG.", "ffmpeg reads H.264, H.265 and MJPEG.") with { Detail = version }
             : Finding.Wrong("ffmpeg", $"ffmpeg này thiếu bộ giải mã: {string.Join(", ", missing)}.", $"This ffmpeg lacks decoders: {string.Join(", ", missing)}.", "Dùng gói ffmpeg của Debian thay cho bản rút gọn.", "Take Debian's package ffmpeg instead of a cut-down build.");
     }
 }

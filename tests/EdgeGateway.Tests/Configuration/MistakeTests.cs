@@ -205,6 +205,42 @@ public sealed class MistakeTests
     }
 
     [Fact]
+    public void Files_that_the_configuration_names_and_nobody_can_read_are_warned_of()
+    {
+        using var folder = new TestFolder("""
+            id: thu-nghiem
+            site: { id: bai-bien, name: Bãi biển, holidays: ngay-le.csv }
+            mqtt: { url: "mqtts://ioc.example.vn", caFile: /khong/co.pem, certificateFile: chung-thu.pem, keyFile: /tmp }
+            """).Write("cameras/a.yaml", "id: a\nsource: { url: \"file:///khong/co.mp4\" }\n");
+        Assert.Equal(
+            [
+                "cameras/a.yaml:2:16: the file /khong/co.mp4 is not there: this camera has no picture",
+                "gateway.yaml:2:49: the file 'ngay-le.csv' of 'holidays' is not there: what needs it will not work",
+                "gateway.yaml:3:48: the file '/khong/co.pem' of 'caFile' is not there: what needs it will not work",
+                "gateway.yaml:3:80: the path 'chung-thu.pem' of 'certificateFile' does not begin with '/': it starts from wherever the program was started",
+                "gateway.yaml:3:104: the file '/tmp' of 'keyFile' is a folder: what needs it will not work",
+            ],
+            folder.Load().Warnings.Select(warning => warning.ToString()));
+        folder.Write("ngay-le.csv", "date,name_vi,name_en,quick_report\n");
+        Assert.Equal(4, folder.Load().Warnings.Count);
+    }
+
+    [Fact]
+    public void A_storage_folder_that_is_a_file_or_below_one_is_a_mistake()
+    {
+        using var folder = new TestFolder(TestFolder.Gateway + "\nstorage: { folder: /etc/passwd/edgegateway }\n");
+        Assert.Equal("gateway.yaml:4:20: 'folder' takes a folder, and /etc/passwd is a file", Assert.Single(folder.Load().Mistakes).ToString());
+    }
+
+    [Fact]
+    public void A_file_in_place_of_the_folder_is_told_with_its_folder()
+    {
+        using var folder = new TestFolder();
+        var result = new EdgeGateway.Configuration.ConfigFolder(Path.Combine(folder.FolderPath, "gateway.yaml"), new()).Load();
+        Assert.Equal($"gateway.yaml:1:1: --config takes the folder of this file, and {folder.FolderPath}/gateway.yaml is a file; name {folder.FolderPath}", Assert.Single(result.Mistakes).ToString());
+    }
+
+    [Fact]
     public void A_missing_folder_says_where_it_was_looked_for()
     {
         var result = new EdgeGateway.Configuration.ConfigFolder("/nowhere/at-all", new()).Load();

@@ -16,7 +16,9 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
         if (gateway.Site is { } site) CheckSite(site);
         if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt);
         if (!Path.IsPathRooted(gateway.Storage.Folder)) mistakes.Add(map.Of(gateway.Storage, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
+        if (FileOnTheWayTo(gateway.Storage.Folder) is { } file) mistakes.Add(map.Of(gateway.Storage, "folder"), $"'folder' takes a folder, and {file} is a file");
         CheckStorageKey(gateway.Storage);
+        if (gateway.Models.Folder is { } folder && !Path.IsPathRooted(folder)) mistakes.Add(map.Of(gateway.Models, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
         models?.Check(map, mistakes, gateway.Models, "detector", gateway.Models.Detector, ModelTasks.Detect);
         models?.Check(map, mistakes, gateway.Models, "plateDetector", gateway.Models.PlateDetector, ModelTasks.PlateDetect);
         models?.Check(map, mistakes, gateway.Models, "plateReader", gateway.Models.PlateReader, ModelTasks.PlateRead);
@@ -45,6 +47,16 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
     private void WarnOpenPort(GatewayConfig gateway, IPEndPoint? listen)
     {
         if (listen is not null && !IPAddress.IsLoopback(listen.Address)) mistakes.Warn(map.Of(gateway.Http, "listen"), "health and metrics are open to the network without a login; let a firewall or proxy stand before them");
+    }
+
+    private static string? FileOnTheWayTo(string folder)
+    {
+        for (var at = folder; !string.IsNullOrEmpty(at); at = Path.GetDirectoryName(at))
+        {
+            if (File.Exists(at)) return at;
+        }
+
+        return null;
     }
 
     private void CheckStorageKey(StorageConfig storage)

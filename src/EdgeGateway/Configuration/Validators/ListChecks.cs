@@ -23,7 +23,7 @@ internal sealed class ListChecks(string folder, bool readsRows)
     public void Check(Place place, MistakeList mistakes, string list, string whose, string then)
     {
         var path = PathOf(folder, list);
-        if (FaultOf(path) is { } fault)
+        if (NamedFile.FaultOf(path) is { } fault)
         {
             mistakes.Warn(place, $"{whose} {fault} ({path}): {then}");
             return;
@@ -33,24 +33,5 @@ internal sealed class ListChecks(string folder, bool readsRows)
         using var read = new WatchLists([path], TimeProvider.System, NullLogger.Instance);
         foreach (var problem in read.Problems.Take(RowsTold)) mistakes.Warn(place, problem.Line == 0 ? $"{whose} cannot be used: {problem.Reason}" : $"{whose}, row in line {problem.Line} is left out: {problem.Reason}");
         if (read.Problems.Count > RowsTold) mistakes.Warn(place, $"{whose}: {read.Problems.Count - RowsTold} further rows are left out");
-    }
-
-    private static string? FaultOf(string path)
-    {
-        if (Directory.Exists(path)) return "is a folder";
-        if (!File.Exists(path)) return "is not there";
-        try
-        {
-            using var file = File.OpenRead(path);
-            return null;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return "may not be read by this user";
-        }
-        catch (IOException fault)
-        {
-            return $"cannot be read: {fault.Message}";
-        }
     }
 }
