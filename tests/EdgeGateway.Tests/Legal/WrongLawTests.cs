@@ -28,7 +28,7 @@ public sealed class WrongLawTests : IDisposable
         // The camera is asked, not refused: that nobody answers is another matter.
         var probe = await GatewayProcess.RunAsync("probe", "--camera", "cong", "--config", _site.Folder);
         Assert.Equal(1, probe.Code);
-        Assert.Contains("Unreachable", probe.Error, StringComparison.Ordinal);
+        Assert.Contains("unreachable: ", probe.Error, StringComparison.Ordinal);
     }
 
     [Fact]
