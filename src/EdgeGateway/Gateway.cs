@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using EdgeGateway.Cameras;
 using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
+using EdgeGateway.Configuration.Validators;
 using EdgeGateway.Entry;
 using EdgeGateway.Figures;
 using EdgeGateway.Health;
@@ -29,6 +30,7 @@ namespace EdgeGateway;
 internal sealed class Gateway : IAsyncDisposable
 {
     private const string ClockKey = "clock";
+    private const string WatchListsKey = "watch-lists";
 
     private readonly GatewayModel _model;
     private readonly BrokerOptions _broker;
@@ -46,6 +48,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly ClockWatch _clock;
     private readonly StoreGuard _guard;
     private readonly WatchLists? _watchLists;
+    private readonly ListAlert? _watchListAlert;
     private readonly DeskDatabase? _deskFile;
     private readonly RegistryLookUp? _lookUp;
     private readonly EntryOffice _entry;
@@ -78,7 +81,7 @@ internal sealed class Gateway : IAsyncDisposable
         (_model, _time) = (model, time);
         _logger = loggers.CreateLogger("Gateway");
         _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
-        Directory.CreateDirectory(model.Storage.Folder);
+        MakeFolder(model.Storage.Folder);
         _databases = new DatabaseAlerts(_logger);
         _guard = StorageGuardOf.Service(model, _databases.Tell);
         _models = LoadedConfig.SharedModelsOf(model);
@@ -110,7 +113,7 @@ internal sealed class Gateway : IAsyncDisposable
                 Zone = model.TimeZone,
             },
             events, time, loggers);
-        _alerts = new AlertBook(events, EventOrigin.Site(model.Site.Id), Delivery, time);
+        _alerts = Delivery.Alerts;
         _clock = new ClockWatch(time, SystemClock.Look, text => _alerts.Raise(ClockKey, AlertKind.Clock, AlertSeverity.Warning, text), () => _alerts.Clear(ClockKey));
         _siteLogger = loggers.CreateLogger("Site");
         _series = new SeriesLink(model, _alerts, time, loggers.CreateLogger("TimeSeries"));
@@ -123,8 +126,9 @@ internal sealed class Gateway : IAsyncDisposable
         _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder, _guard), _alerts, loggers, time) 
         {
             Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site, Entry = _entry,
-            WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists], time, loggers.CreateLogger("WatchLists")) : null,
+            WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists.Select(list => ListChecks.PathOf(configFolder ?? model.Storage.Folder, list))], time, loggers.CreateLogger("WatchLists")) : null,
         };
+        _watchListAlert = _watchLists is null ? null : new ListAlert(WatchListsKey, new TwoLanguages("Danh sách xe cần theo dõi", "The watch lists"), _watchLists, _alerts);
         if (model.Registration is { } registration)
         {
             Directory.CreateDirectory(RegistrationOf.FolderOf(model));
@@ -169,7 +173,7 @@ internal sealed class Gateway : IAsyncDisposable
     public void Start(IReadOnlyList<CameraFile> files)
     {
         Delivery.Start();
-        _alerts.TakeOver();
+        _alerts.TakeOver(Delivery.LoadState);
         _databases.Start(_alerts);
         foreach (var file in files)
         {
@@ -184,7 +188,7 @@ internal sealed class Gateway : IAsyncDisposable
         _site.Start(allRead);
         _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
         // What the last run left behind and this one does not know any more.
-        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey or SeriesLink.AlertKey or ClockKey) && !Cameras.Any(one => key == CameraStateReporter.AlertKey(one.Camera.Id)));
+        _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey or SeriesLink.AlertKey or ClockKey) && !Delivery.OwnsAlert(key) && !(key == WatchListsKey && _watchListAlert is not null) && !Cameras.Any(one => key == CameraStateReporter.AlertKey(one.Camera.Id)));
         _cameras.TellOfLastRun(allRead);
         _cameras.Changed();
         _ticking = Task.Run(TickAsync);
@@ -263,6 +267,15 @@ internal sealed class Gateway : IAsyncDisposable
         _stop.Dispose();
     }
 
+    private static void MakeFolder(string folder)
+    {
+        try { Directory.CreateDirectory(folder); }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The storage folder {folder} (storage.folder in gateway.yaml) cannot be made: {(fault is UnauthorizedAccessException ? "this user may not write there" : fault.Message.TrimEnd('.'))}. Is its disk there, and does it belong to the service's user?", fault);
+        }
+    }
+
     private static string PemOf(string path)
     {
         var (pem, fault) = CommandKeyFile.Read(path);
@@ -339,7 +352,7 @@ internal sealed class Gateway : IAsyncDisposable
         {
             GatewayLog.NoEnforcement(_logger, fault.Message);
             _alerts.Raise("enforcement", AlertKind.Config, AlertSeverity.Critical, new TwoLanguages(
-                $"Luật giám sát không hoạt động: {fault.Message}", $"Rules publish nothing: {fault.Message}"));
+                $"Luật giám sát không hoạt động: {(fault is InvalidDataException ? "dữ liệu pháp luật (thư mục legal) có lỗi. Xem từng lỗi: edgegateway validate" : "không mở được kho chứng cứ. Xem nhật ký: journalctl -u edgegateway")}", $"Rules publish nothing: {fault.Message}"));
             return null;
         }
     }
@@ -352,7 +365,7 @@ internal sealed class Gateway : IAsyncDisposable
         var (vi, en) = ranBefore ? ("cấu hình cũ vẫn chạy", "what ran before goes on") : ("camera của tệp này đang tắt", "its camera is off");
         GatewayLog.ConfigRefused(_logger, file, en, text);
         _alerts.Raise(ConfigKey(file), AlertKind.Config, AlertSeverity.Warning, new TwoLanguages(
-            $"Tệp cấu hình {file} có lỗi nên không được dùng; {vi}. {text}",
+            $"Tệp cấu hình {file} có lỗi ({string.Join("; ", mistakes.Select(mistake => $"dòng {mistake.Place.Line} cột {mistake.Place.Column}").Distinct(StringComparer.Ordinal))}) nên không được dùng; {vi}. Xem từng lỗi: edgegateway validate",
             $"The configuration file {file} holds mistakes and is not used; {en}. {text}"));
     }
 
@@ -384,6 +397,7 @@ internal sealed class Gateway : IAsyncDisposable
                     _site.Advance(now);
                     _clock.Tick();
                     _entry.Advance(now);
+                    _watchListAlert?.Look();
                     Figures.Tick(now, Cameras, Delivery);
                     _series.Look(now);
                     _reports.Tick();

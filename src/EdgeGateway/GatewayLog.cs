@@ -44,6 +44,9 @@ internal static partial class GatewayLog
     [LoggerMessage(205, LogLevel.Error, "Camera {Camera} could not be started; the others go on")]
     public static partial void CameraNotStarted(ILogger logger, Exception fault, string camera);
 
+    [LoggerMessage(236, LogLevel.Error, "Camera {Camera} could not be started; the others go on. {Reason}")]
+    public static partial void CameraCannotStart(ILogger logger, string camera, string reason);
+
     [LoggerMessage(206, LogLevel.Error, "The gateway's second-by-second housekeeping failed once and goes on")]
     public static partial void TickFailed(ILogger logger, Exception fault);
 

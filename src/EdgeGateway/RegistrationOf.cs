@@ -19,9 +19,19 @@ internal static class RegistrationOf
     public static string DeskFile(GatewayModel gateway) => Path.Combine(FolderOf(gateway), "desk.db");
 
     /// <summary>The operations centre's key; null when none is configured.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">It holds no P-256 public key.</exception>
-    public static OwnerSeal? Seal(RegistrationConfig registration) => registration.IocKeyFile is { } file ? OwnerSeal.FromFile(file) : null;
+    /// <exception cref="Commands.UsageException">The file cannot be read, or holds no P-256 public key.</exception>
+    public static OwnerSeal? Seal(RegistrationConfig registration)
+    {
+        if (registration.IocKeyFile is not { } file) return null;
+        try
+        {
+            return OwnerSeal.FromFile(file);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new Commands.UsageException($"gateway.yaml, registration.iocKeyFile: {file} {NamedFile.FaultOf(file) ?? $"holds no public key of the operations centre (P-256, PEM): {fault.Message}"}");
+        }
+    }
 
     /// <summary>The table's column names by the contract's.</summary>
     public static IReadOnlyDictionary<string, string> Columns(RegistrationConfig registration) =>

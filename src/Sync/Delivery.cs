@@ -123,7 +123,8 @@ public sealed class Delivery : IAsyncDisposable
             Bucket = new EvidenceBucket(bucket, budget, () => _link!.View.State == LinkState.Connected ? Queue.Count + _store.Size.Rows - _pump.Parked : 0, time, loggers.CreateLogger<EvidenceBucket>());
         var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", _commands.Enter);
         _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
-        _alerts = new DeliveryAlerts(events, EventOrigin.Site(options.SiteId), Queue, time);
+        Alerts = new AlertBook(events, EventOrigin.Site(options.SiteId), Queue, time);
+        _alerts = new DeliveryAlerts(Alerts, Queue);
         _store.ProblemChanged += _alerts.OnStore;
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
@@ -160,6 +161,12 @@ public sealed class Delivery : IAsyncDisposable
 
     /// <summary>Where events are offered.</summary>
     public DeliveryQueue Queue { get; }
+
+    /// <summary>The gateway's alerts, those of the delivery among them.</summary>
+    public AlertBook Alerts { get; }
+
+    /// <summary>True for the keys of alerts that the delivery raises and clears itself.</summary>
+    public static bool OwnsAlert(string key) => DeliveryAlerts.Owns(key);
 
     public DeliveryHealth Health
     {
@@ -269,8 +276,8 @@ public sealed class Delivery : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
         var renewed = _time.GetTimestamp();
-        var problems = _alerts.Version;
-        _alerts.TakeOver(LoadState);
+        var problems = _alerts.Keys;
+        Alerts.TakeOver(LoadState);
         _alerts.OnLink(_link.View); // it may stand already
         try
         {
@@ -278,8 +285,9 @@ public sealed class Delivery : IAsyncDisposable
             {
                 _alerts.OnQueue();
                 _alerts.OnReceipts(Receipts);
-                if (_alerts.Version == problems && _time.GetElapsedTime(renewed) < _options.StatusEvery) continue;
-                (problems, renewed) = (_alerts.Version, _time.GetTimestamp());
+                var now = _alerts.Keys;
+                if (now.SequenceEqual(problems, StringComparer.Ordinal) && _time.GetElapsedTime(renewed) < _options.StatusEvery) continue;
+                (problems, renewed) = (now, _time.GetTimestamp());
                 if (_link.View.State == LinkState.Connected) SetRetained(Status(GatewayPresence.Online));
             }
         }

@@ -1,52 +1,28 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
 
 namespace EdgeGateway.Sync;
 
-/// <summary>
-/// Turns faults of disk, queue and link into alerts with a life: raised once, updated, cleared under one key. What is raised outlives a
-/// restart: most faults are mended with one. Thread-safe.
-/// </summary>
-internal sealed partial class DeliveryAlerts(GatewayEvents events, EventOrigin site, DeliveryQueue queue, TimeProvider time)
+/// <summary>Turns faults of disk, queue and link into alerts of the gateway's book. Thread-safe.</summary>
+internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue)
 {
-    private const string StateKey = "delivery-alerts";
+    // The texts carry numbers; once a minute is enough news.
     private static readonly TimeSpan UpdateEvery = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Raised> _raised = [];
-    private readonly HashSet<string> _ofLastRun = new(StringComparer.Ordinal);
-    private bool _tookOver;
     private long _shedSeen;
     private long _givenUpSeen;
-    private int _version;
 
-    /// <summary>Goes up with every alert that comes or goes.</summary>
-    public int Version => Volatile.Read(ref _version);
+    /// <summary>The keys of what is raised about the delivery.</summary>
+    public IReadOnlyList<string> Keys => [.. Raised.Select(one => one.Key)];
 
-    public IReadOnlyList<string> Keys { get { lock (_lock) return [.. _raised.Keys.Order(StringComparer.Ordinal)]; } }
+    /// <summary>The most urgent of them in English; null when there is none.</summary>
+    public string? LastError => Raised.OrderByDescending(one => one.Severity).ThenByDescending(one => one.Since).FirstOrDefault()?.Text.En;
 
-    /// <summary>The most urgent raised alert in English; null when there is none.</summary>
-    public string? LastError { get { lock (_lock) return _raised.Values.OrderByDescending(one => one.Severity).ThenByDescending(one => one.Since).FirstOrDefault()?.Text.En; } }
+    private IEnumerable<AlertData> Raised => book.Raised.Where(one => Owns(one.Key));
 
-    /// <summary>Takes over what the last run left raised. It is over with the next connection, unless raised again until then.</summary>
-    /// <param name="load">Reads a kept state.</param>
-    public void TakeOver(Func<string, string?> load)
-    {
-        var json = load(StateKey);
-        lock (_lock)
-        {
-            _tookOver = true;
-            foreach (var (key, kept) in Read(json))
-            {
-                if (_raised.TryAdd(key, kept)) _ofLastRun.Add(key);
-            }
-
-            if (_raised.Count > 0) Keep();
-        }
-    }
+    /// <summary>True for the keys of alerts about disk, queue and link: they end with what they tell of, at the latest with the next connection.</summary>
+    public static bool Owns(string key) => key is "outbox-damaged" or "outbox-quota" or "outbox-disk" or "queue-shed" or "receipts-quota" or "delivery-refused" or "delivery-link" or "delivery-rights" or "evidence-bucket";
 
     public void OnStore(StoreProblem problem)
     {
@@ -96,9 +72,7 @@ internal sealed partial class DeliveryAlerts(GatewayEvents events, EventOrigin s
         {
             case LinkState.Connected:
                 Clear("delivery-link");
-                string[] over;
-                lock (_lock) over = [.. _ofLastRun];
-                foreach (var key in over) Clear(key);
+                book.ClearOfLastRun(Owns);
                 break;
             case LinkState.BadCredentials or LinkState.Refused or LinkState.TlsFailed or LinkState.Incompatible:
                 Raise("delivery-link", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
@@ -146,70 +120,7 @@ internal sealed partial class DeliveryAlerts(GatewayEvents events, EventOrigin s
         return new TwoLanguages($"{vi} ({problem.Detail})", $"{en} ({problem.Detail})");
     }
 
-    private void Raise(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text)
-    {
-        var now = time.GetUtcNow();
-        AlertState state;
-        DateTimeOffset since;
-        lock (_lock)
-        {
-            _ofLastRun.Remove(key);
-            if (_raised.TryGetValue(key, out var known))
-            {
-                // The texts carry numbers; once a minute is enough news.
-                if (known.Text == text || time.GetElapsedTime(known.Published) < UpdateEvery)
-                {
-                    _raised[key] = known with { Text = text };
-                    return;
-                }
+    private void Raise(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text) => book.Raise(key, kind, severity, text, updateEvery: UpdateEvery);
 
-                (state, since) = (AlertState.Updated, known.Since);
-            }
-            else
-            {
-                (state, since) = (AlertState.Raised, now);
-                Interlocked.Increment(ref _version);
-            }
-
-            _raised[key] = new Raised(kind, severity, text, since) { Published = time.GetTimestamp() };
-            Keep();
-        }
-
-        queue.Offer(events.Create(site, now, new AlertData(key, kind, state, severity, text, since)));
-    }
-
-    private void Clear(string key)
-    {
-        Raised? known;
-        lock (_lock)
-        {
-            _ofLastRun.Remove(key);
-            if (!_raised.Remove(key, out known)) return;
-            Interlocked.Increment(ref _version);
-            Keep();
-        }
-
-        queue.Offer(events.Create(site, time.GetUtcNow(), new AlertData(key, known.Kind, AlertState.Cleared, known.Severity, known.Text, known.Since)));
-    }
-
-    // What the last run kept is not yet known before it was taken over, and must not be written over.
-    private void Keep()
-    {
-        if (_tookOver) queue.Save(StateKey, JsonSerializer.Serialize(_raised, RaisedJson.Default.DictionaryStringRaised));
-    }
-
-    private static Dictionary<string, Raised> Read(string? json)
-    {
-        try { return json is null ? [] : JsonSerializer.Deserialize(json, RaisedJson.Default.DictionaryStringRaised) ?? []; }
-        catch (JsonException) { return []; }
-    }
-
-    internal sealed record Raised(AlertKind Kind, AlertSeverity Severity, TwoLanguages Text, DateTimeOffset Since)
-    {
-        [JsonIgnore]
-        public long Published { get; init; }
-    }
-
-    [JsonSerializable(typeof(Dictionary<string, Raised>))]
-    private sealed partial class RaisedJson : JsonSerializerContext;
+    private void Clear(string key) => book.Clear(key);
 }

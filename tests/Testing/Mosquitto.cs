@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace EdgeGateway.Testing;
 
@@ -32,11 +30,14 @@ public sealed record MosquittoOptions
 public sealed class Mosquitto : IAsyncDisposable
 {
     private readonly string _folder;
-    private readonly StringBuilder _log = new();
     private readonly NetworkNamespace? _network;
-    private Process? _process;
+    private readonly ServerProcess _server;
 
-    private Mosquitto(string folder, int port, NetworkNamespace? network) => (_folder, Port, _network) = (folder, port, network);
+    private Mosquitto(string folder, int port, NetworkNamespace? network)
+    {
+        (_folder, Port, _network) = (folder, port, network);
+        _server = new ServerProcess([.. network?.Prefix ?? [], Program ?? throw new FileNotFoundException("mosquitto is not installed: apt-get install mosquitto"), "-c", Path.Combine(folder, "mosquitto.conf")]);
+    }
 
     /// <summary>The program, or null when it is not installed.</summary>
     public static string? Program { get; } = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto" }.FirstOrDefault(File.Exists);
@@ -48,7 +49,7 @@ public sealed class Mosquitto : IAsyncDisposable
     public string Url => $"mqtt://{Host}:{Port}";
 
     /// <summary>What the broker wrote.</summary>
-    public string Log { get { lock (_log) return _log.ToString(); } }
+    public string Log => _server.Log;
 
     /// <summary>Prepares a broker without starting it, so that a test can begin with an absent one.</summary>
     public static Mosquitto Prepare(MosquittoOptions? options = null)
@@ -73,8 +74,8 @@ public sealed class Mosquitto : IAsyncDisposable
         if (options.Login is { } login)
         {
             var file = Path.Combine(folder, "passwords");
-            Run("mosquitto_passwd", "-b", "-c", file, login.User, login.Password); // not -U: it ends a password at a colon
-            foreach (var (user, password) in options.OtherLogins) Run("mosquitto_passwd", "-b", file, user, password);
+            ServerProcess.Run("mosquitto_passwd", "-b", "-c", file, login.User, login.Password); // not -U: it ends a password at a colon
+            foreach (var (user, password) in options.OtherLogins) ServerProcess.Run("mosquitto_passwd", "-b", file, user, password);
             lines.AddRange(["allow_anonymous false", $"password_file {file}"]);
         }
         else
@@ -104,42 +105,18 @@ public sealed class Mosquitto : IAsyncDisposable
     }
 
     /// <summary>Starts the prepared or killed broker on its old port.</summary>
-    public async Task StartAsync()
+    public Task StartAsync() => _server.StartAsync($"mosquitto on port {Port}", async () =>
     {
-        string[] command = [.. _network?.Prefix ?? [], Program ?? throw new FileNotFoundException("mosquitto is not installed: apt-get install mosquitto"), "-c", Path.Combine(_folder, "mosquitto.conf")];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false };
-        var process = Process.Start(start)!;
-        process.ErrorDataReceived += (_, line) => { lock (_log) _log.AppendLine(line.Data); };
-        process.BeginErrorReadLine();
-        _process = process;
-        await Wait.Until($"mosquitto answers on port {Port}; it says: {Log}", async () =>
-        {
-            if (process.HasExited) throw new InvalidOperationException($"mosquitto ended at once: {Log}");
-            using var client = new TcpClient();
-            try { await client.ConnectAsync(Host, Port); return true; }
-            catch (SocketException) { return false; }
-        }, TimeSpan.FromSeconds(10));
-    }
+        using var client = new TcpClient();
+        try { await client.ConnectAsync(Host, Port); return true; }
+        catch (SocketException) { return false; }
+    }, TimeSpan.FromSeconds(10));
 
     /// <summary>kill -9: no goodbye to the clients, nothing saved.</summary>
-    public async Task KillAsync()
-    {
-        if (_process is null) return;
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
+    public Task KillAsync() => _server.KillAsync();
 
     /// <summary>SIGTERM: mosquitto saves sessions and retained messages.</summary>
-    public async Task StopAsync()
-    {
-        if (_process is null) return;
-        Run("kill", "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
+    public Task StopAsync() => _server.StopAsync();
 
     public async Task RestartAsync()
     {
@@ -159,12 +136,5 @@ public sealed class Mosquitto : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} failed: {process.StandardError.ReadToEnd()}");
     }
 }

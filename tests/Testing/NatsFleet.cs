@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -21,9 +20,9 @@ public sealed class NatsFleet : IAsyncDisposable
     private readonly string _tag = $"{Environment.ProcessId % 100_000:x}{Interlocked.Increment(ref _made)}";
     private readonly string _net;
     private readonly bool _ownNetworks;
-    private readonly Process?[] _nodes = new Process?[Nodes];
+    private readonly ServerProcess?[] _nodes = new ServerProcess?[Nodes];
     private readonly HttpClient _monitor = new() { Timeout = TimeSpan.FromSeconds(2) };
-    private Process? _front;
+    private ServerProcess? _front;
 
     private NatsFleet(bool ownNetworks)
     {
@@ -55,7 +54,7 @@ public sealed class NatsFleet : IAsyncDisposable
     /// <summary>A node's own address for MQTT, past haproxy.</summary>
     public (string Host, int Port) Node(int index) => (AddressOf(index), NodePort);
 
-    public string LogOf(int index) => File.ReadAllText(Path.Combine(_folder, "pki", NameOf(index), "log"));
+    public string LogOf(int index) => _nodes[index]?.Log ?? "";
 
     /// <summary>Starts it with users of a list's lines, e.g. <c>gateway cong-binh-minh</c>. All nodes are well when this returns.</summary>
     /// <param name="users">Lines of gateways.list.</param>
@@ -81,31 +80,10 @@ public sealed class NatsFleet : IAsyncDisposable
     }
 
     /// <summary>kill -9 of a node.</summary>
-    public async Task KillAsync(int index)
-    {
-        if (_nodes[index] is not { } node) return;
-        node.Kill();
-        await node.WaitForExitAsync();
-        node.Dispose();
-        _nodes[index] = null;
-    }
+    public Task KillAsync(int index) => _nodes[index]?.KillAsync() ?? Task.CompletedTask;
 
     /// <summary>Starts a killed node on its old disk.</summary>
-    public void StartNode(int index)
-    {
-        var home = Path.Combine(_folder, "pki", NameOf(index));
-        var routes = string.Join(", ", Enumerable.Range(0, Nodes).Select(i => $"nats-route://{AddressOf(i)}:6222"));
-        string[] serve = ["sh", "-c", "exec nats-server -c nats.conf >> log 2>&1"];
-        string[] line = _ownNetworks ? ["ip", "netns", "exec", SpaceOf(index), .. serve] : serve;
-        var start = new ProcessStartInfo(line[0], line[1..]) { UseShellExecute = false, WorkingDirectory = home };
-        foreach (var (key, value) in new (string, string)[]
-        {
-            ("NODE", NameOf(index)), ("CLIENT_LISTEN", $"{AddressOf(index)}:4222"), ("ROUTE_LISTEN", $"{AddressOf(index)}:6222"), ("ROUTES", $"[{routes}]"),
-            ("MQTT_LISTEN", $"{AddressOf(index)}:{NodePort}"), ("MONITOR_LISTEN", $"{AddressOf(index)}:8222"), ("STORE", Path.Combine(home, "store")), ("STORE_MAX", "4GB"),
-            ("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-        }) start.Environment[key] = value;
-        _nodes[index] = Process.Start(start);
-    }
+    public void StartNode(int index) => (_nodes[index] ??= NodeOf(index)).Start();
 
     /// <summary>Cuts a node off from the other nodes and from everybody, both ways; where no namespaces are allowed it is frozen instead.</summary>
     public void Isolate(int index) => Part(index, up: false);
@@ -151,21 +129,15 @@ public sealed class NatsFleet : IAsyncDisposable
     {
         for (var i = 0; i < Nodes; i++)
         {
-            if (!_ownNetworks && _nodes[i] is { } frozen) Run("kill", "-CONT", frozen.Id.ToString(CultureInfo.InvariantCulture));
+            if (!_ownNetworks) _nodes[i]?.Signal("CONT"); // it may be frozen
             await KillAsync(i);
         }
 
-        if (_front is { } front)
-        {
-            front.Kill(entireProcessTree: true);
-            await front.WaitForExitAsync();
-            front.Dispose();
-        }
-
+        if (_front is not null) await _front.DisposeAsync();
         if (_ownNetworks)
         {
-            for (var i = 0; i < Nodes; i++) TryRun("ip", "netns", "del", SpaceOf(i));
-            TryRun("ip", "link", "del", BridgeName);
+            for (var i = 0; i < Nodes; i++) ServerProcess.FaultOf("ip", "netns", "del", SpaceOf(i));
+            ServerProcess.FaultOf("ip", "link", "del", BridgeName);
         }
 
         _monitor.Dispose();
@@ -211,20 +183,30 @@ public sealed class NatsFleet : IAsyncDisposable
         }
     }
 
+    private ServerProcess NodeOf(int index)
+    {
+        var home = Path.Combine(_folder, "pki", NameOf(index));
+        var routes = string.Join(", ", Enumerable.Range(0, Nodes).Select(i => $"nats-route://{AddressOf(i)}:6222"));
+        return new ServerProcess([.. _ownNetworks ? ["ip", "netns", "exec", SpaceOf(index)] : Array.Empty<string>(), "/usr/sbin/nats-server", "-c", "nats.conf"], home, new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["NODE"] = NameOf(index), ["CLIENT_LISTEN"] = $"{AddressOf(index)}:4222", ["ROUTE_LISTEN"] = $"{AddressOf(index)}:6222", ["ROUTES"] = $"[{routes}]",
+            ["MQTT_LISTEN"] = $"{AddressOf(index)}:{NodePort}", ["MONITOR_LISTEN"] = $"{AddressOf(index)}:8222", ["STORE"] = Path.Combine(home, "store"), ["STORE_MAX"] = "4GB",
+            ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
+        });
+    }
+
     private void StartFront()
     {
-        var start = new ProcessStartInfo("/usr/sbin/haproxy", ["-db", "-f", Repository.PathOf("deploy", "fleet", "haproxy.cfg")]) { UseShellExecute = false, RedirectStandardError = true };
-        start.Environment["FRONT_LISTEN"] = $"{Host}:{FrontPort}";
-        for (var i = 0; i < Nodes; i++) start.Environment[$"N{i + 1}"] = AddressOf(i);
-        _front = Process.Start(start)!;
-        _front.ErrorDataReceived += (_, _) => { };
-        _front.BeginErrorReadLine();
+        var environment = Enumerable.Range(0, Nodes).ToDictionary(i => $"N{i + 1}", AddressOf, StringComparer.Ordinal);
+        environment["FRONT_LISTEN"] = $"{Host}:{FrontPort}";
+        _front = new ServerProcess(["/usr/sbin/haproxy", "-db", "-f", Repository.PathOf("deploy", "fleet", "haproxy.cfg")], environment: environment);
+        _front.Start();
     }
 
     private void Part(int index, bool up)
     {
         if (_ownNetworks) Run("ip", "link", "set", CableOf(index), up ? "up" : "down");
-        else if (_nodes[index] is { } node) Run("kill", up ? "-CONT" : "-STOP", node.Id.ToString(CultureInfo.InvariantCulture));
+        else _nodes[index]?.Signal(up ? "CONT" : "STOP");
     }
 
     private async Task<string?> AskAsync(int index, string page)
@@ -243,8 +225,7 @@ public sealed class NatsFleet : IAsyncDisposable
     private static bool MayMakeNetworks()
     {
         var name = $"fleet-may-{Environment.ProcessId}";
-        if (!TryRun("ip", "netns", "add", name)) return false;
-        return TryRun("ip", "netns", "del", name);
+        return ServerProcess.FaultOf("ip", "netns", "add", name) is null && ServerProcess.FaultOf("ip", "netns", "del", name) is null;
     }
 
     private static bool Listens(string host, int port)
@@ -261,25 +242,5 @@ public sealed class NatsFleet : IAsyncDisposable
         }
     }
 
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-        _ = process.StandardOutput.ReadToEnd();
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed: {error}");
-    }
-
-    private static bool TryRun(string program, params string[] arguments)
-    {
-        try
-        {
-            Run(program, arguments);
-            return true;
-        }
-        catch (Exception fault) when (fault is InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
+    private static void Run(string program, params IReadOnlyList<string> arguments) => ServerProcess.Run(program, arguments);
 }

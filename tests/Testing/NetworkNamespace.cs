@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace EdgeGateway.Testing;
 
 /// <summary>
@@ -60,18 +58,5 @@ public sealed class NetworkNamespace : IDisposable
         if (Ip(step) is { } fault) throw new InvalidOperationException($"ip {step}: {fault}");
     }
 
-    private static string? Ip(string arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false })!;
-            var said = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? null : said.Trim();
-        }
-        catch (System.ComponentModel.Win32Exception absent)
-        {
-            return absent.Message;
-        }
-    }
+    private static string? Ip(string arguments) => ServerProcess.FaultOf("ip", arguments.Split(' '));
 }

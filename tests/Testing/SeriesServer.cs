@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
@@ -9,13 +8,16 @@ public sealed class SeriesServer : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("series-").FullName;
     private readonly bool _isInflux;
-    private readonly StringBuilder _log = new();
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(20) };
-    private Process? _process;
+    private readonly ServerProcess _server;
 
     private SeriesServer(bool isInflux, (string User, string Password)? login)
     {
         (_isInflux, Port, Login) = (isInflux, Mosquitto.FreePort(), login);
+        _server = new ServerProcess(isInflux
+            ? ["/usr/bin/influxd", "-config", Path.Combine(_folder, "influxdb.conf")]
+            : ["/usr/bin/victoria-metrics", $"-httpListenAddr=127.0.0.1:{Port}", $"-storageDataPath={_folder}/data", "-search.latencyOffset=0s", "-retentionPeriod=10y", "-loggerLevel=ERROR",
+                .. login is { } user ? new[] { $"-httpAuth.username={user.User}", $"-httpAuth.password={user.Password}" } : []]);
         if (!isInflux) return;
         File.WriteAllText(Path.Combine(_folder, "influxdb.conf"), $"""
             reporting-disabled = true
@@ -65,38 +67,14 @@ public sealed class SeriesServer : IAsyncDisposable
     }
 
     /// <summary>Starts it, or starts it again on its old port.</summary>
-    public async Task StartAsync()
+    public Task StartAsync() => _server.StartAsync($"the time-series server on {Port}", async () =>
     {
-        string[] arguments = _isInflux
-            ? ["-config", Path.Combine(_folder, "influxdb.conf")]
-            : [$"-httpListenAddr=127.0.0.1:{Port}", $"-storageDataPath={_folder}/data", "-search.latencyOffset=0s", "-retentionPeriod=10y", "-loggerLevel=ERROR",
-                .. Login is { } user ? new[] { $"-httpAuth.username={user.User}", $"-httpAuth.password={user.Password}" } : []];
-        var process = Process.Start(new ProcessStartInfo(_isInflux ? "/usr/bin/influxd" : "/usr/bin/victoria-metrics", arguments)
-        {
-            RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false,
-        })!;
-        process.ErrorDataReceived += (_, line) => { lock (_log) _log.AppendLine(line.Data); };
-        process.OutputDataReceived += (_, line) => { lock (_log) _log.AppendLine(line.Data); };
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        _process = process;
-        await Wait.Until($"the time-series server answers on {Port}", async () =>
-        {
-            if (process.HasExited) lock (_log) throw new InvalidOperationException($"The time-series server ended at once: {_log}");
-            try { return (await _client.GetAsync(new Uri($"{Url}/{(_isInflux ? "ping" : "health")}"))).IsSuccessStatusCode; }
-            catch (HttpRequestException) { return false; }
-        }, TimeSpan.FromSeconds(60));
-    }
+        try { return (await _client.GetAsync(new Uri($"{Url}/{(_isInflux ? "ping" : "health")}"))).IsSuccessStatusCode; }
+        catch (HttpRequestException) { return false; }
+    }, TimeSpan.FromSeconds(60));
 
     /// <summary>kill -9.</summary>
-    public async Task KillAsync()
-    {
-        if (_process is null) return;
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
-    }
+    public Task KillAsync() => _server.KillAsync();
 
     /// <summary>The reply of InfluxDB to an InfluxQL query, as JSON.</summary>
     public Task<string> InfluxQueryAsync(string query)

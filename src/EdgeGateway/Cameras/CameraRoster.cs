@@ -52,10 +52,12 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
         }
         catch (Exception fault)
         {
-            GatewayLog.CameraNotStarted(logger, fault, camera.Id);
+            // What a person can mend says how; where in the code it showed helps with the rest alone.
+            if (fault is ModelException or InvalidDataException or IOException or UnauthorizedAccessException) GatewayLog.CameraCannotStart(logger, camera.Id, fault.Message);
+            else GatewayLog.CameraNotStarted(logger, fault, camera.Id);
             SayOff(camera.Id);
             alerts.Raise(StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
-                $"Camera {camera.Id} không khởi động được: {fault.Message}", $"Camera {camera.Id} could not be started: {fault.Message}"));
+                $"Camera {camera.Id} không khởi động được{(fault is ModelException ? ": mô hình nhận dạng không dùng được. Xem chi tiết: edgegateway validate" : ". Xem nhật ký: journalctl -u edgegateway")}", $"Camera {camera.Id} could not be started: {fault.Message}"));
         }
     }
 

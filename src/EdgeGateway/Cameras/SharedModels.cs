@@ -25,10 +25,10 @@ internal sealed class SharedModels : IDisposable
     }
 
     /// <summary>Name of the model that finds plates.</summary>
-    public string PlateDetectorName { get => field ?? NameFor("plate-detect"); init; }
+    public string PlateDetectorName { get => field ?? NameFor(ModelTasks.PlateDetect); init; }
 
     /// <summary>Name of the model that reads them.</summary>
-    public string PlateReaderName { get => field ?? NameFor("plate-read"); init; }
+    public string PlateReaderName { get => field ?? NameFor(ModelTasks.PlateRead); init; }
 
     /// <summary>What models.json lists.</summary>
     public ModelCatalogue Catalogue { get; }
@@ -40,8 +40,13 @@ internal sealed class SharedModels : IDisposable
     public static string DefaultFolder { get; } = Path.Combine(AppContext.BaseDirectory, "models");
 
     /// <summary>A detector over the named model, opened at the first call.</summary>
-    /// <exception cref="ModelException">There is no such model, or its file is not what models.json says.</exception>
-    public ObjectDetector Detector(string? name) => new(Open(name ?? NameFor("detect")), _turns);
+    /// <exception cref="ModelException">There is no such model, it is for another task, or its file is not what models.json says.</exception>
+    public ObjectDetector Detector(string? name)
+    {
+        var chosen = name ?? NameFor(ModelTasks.Detect);
+        if (Catalogue.MisfitOf(chosen, ModelTasks.Detect) is { } misfit) throw new ModelException($"Model '{chosen}': {misfit}.");
+        return new ObjectDetector(Open(chosen), _turns);
+    }
 
     /// <summary>The named model, opened at the first call.</summary>
     /// <exception cref="ModelException">There is no such model, or its file is not what models.json says.</exception>
@@ -58,9 +63,7 @@ internal sealed class SharedModels : IDisposable
 
     /// <summary>The first model in the catalogue for a task.</summary>
     /// <exception cref="ModelException">The catalogue has none.</exception>
-    public string NameFor(string task) =>
-        Catalogue.Models.FirstOrDefault(model => model.Task == task)?.Name
-        ?? throw new ModelException($"{Path.Combine(Catalogue.Folder, "models.json")} lists no model for the task '{task}'.");
+    public string NameFor(string task) => Catalogue.NameFor(task);
 
     public void Dispose()
     {

@@ -37,10 +37,7 @@ internal sealed class CalibrateCommand : ICommandModule
     private static int Run(string configFolder, string cameraId, string input, string truthFile, double withinSeconds, bool dryRun, InvocationConfiguration console)
     {
         if (withinSeconds is not (> 0 and <= 60)) throw new UsageException("--within takes seconds, above 0 and at most 60.");
-        foreach (var file in (string[])[input, truthFile])
-        {
-            if (!File.Exists(file)) throw new UsageException($"{file} does not exist.");
-        }
+        foreach (var file in (string[])[input, truthFile]) InputFile.Require(file);
 
         var loaded = LoadedConfig.Require(configFolder, requireSecrets: false);
         var camera = loaded.Camera(cameraId);

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using EdgeGateway.Configuration;
+using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Commands;
 
@@ -59,6 +60,12 @@ internal static class CommandLine
             await TellUserAsync(error);
             return ExitCode.WrongUsage;
         }
+        catch (InvalidOperationException e) when (StrictWords.Plain(e.Message) is var plain && plain != e.Message)
+        {
+            // A value in a list of files is read only when it is asked for.
+            await error.WriteLineAsync(SecretMask.Process.Apply(plain));
+            return ExitCode.WrongUsage;
+        }
         catch (OperationCanceledException)
         {
             await error.WriteLineAsync("Stopped before the end.");
@@ -66,7 +73,7 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            await error.WriteLineAsync(SecretMask.Process.Apply($"{e.Message} ({e.GetType().Name})"));
+            await error.WriteLineAsync(SecretMask.Process.Apply(WordsOf(e)));
             await TellUserAsync(error);
             if (Environment.GetEnvironmentVariable("EDGEGATEWAY_TRACE") is { Length: > 0 }) await error.WriteLineAsync(SecretMask.Process.Apply(e.ToString()));
             return ExitCode.Failed;
@@ -84,6 +91,16 @@ internal static class CommandLine
         return root;
     }
 
+    // Our own faults say what to do; the system's name the file; of all else nobody but us can make sense.
+    internal static string WordsOf(Exception fault) => fault switch
+    {
+        SqliteException => $"A database of the storage folder cannot be used: {fault.Message} See: edgegateway doctor",
+        ArgumentException { ParamName: { } name, Source: { } source } when source.StartsWith(nameof(EdgeGateway), StringComparison.Ordinal) => fault.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
+        IOException or UnauthorizedAccessException or InvalidDataException => fault.Message,
+        _ when fault.GetType().Namespace?.StartsWith(nameof(EdgeGateway), StringComparison.Ordinal) == true => fault.Message,
+        _ => $"Something failed that this program did not expect: {fault.Message} Please send what 'edgegateway support-bundle' packs; EDGEGATEWAY_TRACE=1 before the command shows where it failed.",
+    };
+
     // What was wrong and the nearest word go to standard error; a mistyped argument may be a URL with its password.
     private static async Task<int> RefuseAsync(ParseResult parsed, ParseErrorAction wrong, TextWriter error, CancellationToken stop)
     {
@@ -91,7 +108,7 @@ internal static class CommandLine
         await using var text = new StringWriter();
         await parsed.InvokeAsync(new InvocationConfiguration { Output = text, Error = text }, stop);
         var lines = SecretMask.Process.Apply(text.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        foreach (var line in lines) await error.WriteLineAsync(line);
+        foreach (var line in lines) await error.WriteLineAsync(StrictWords.Plain(line));
         await error.WriteLineAsync($"See: {Usage(parsed)} --help");
         return ExitCode.WrongUsage;
     }

@@ -60,6 +60,8 @@ internal sealed class DemoCommand : ICommandModule
     private static async Task<int> RunAsync(double seconds, string? rtsp, string folder, TextWriter output, TextWriter error, CancellationToken stop)
     {
         if (!(seconds is > 0 and <= 86400)) throw new UsageException("--seconds must be above 0 and at most 86400.");
+        if (rtsp is not null && (!Uri.TryCreate(rtsp, UriKind.Absolute, out var server) || server.Scheme is not ("rtsp" or "rtsps") || server.Host.Length == 0)) throw new UsageException("--rtsp takes the address of an RTSP server, rtsp://127.0.0.1:8554.");
+        folder = OutputFile.RequireFolder(folder, "--out");
         var began = DateTime.UtcNow;
         using var config = new TemporaryConfig(GatewayYaml, Cameras(rtsp));
         var loaded = config.Load();

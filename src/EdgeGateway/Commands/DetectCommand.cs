@@ -21,7 +21,7 @@ internal sealed class DetectCommand : ICommandModule
         var annotate = new Option<DirectoryInfo?>("--annotate") { Description = "Also save the pictures with boxes into this folder." };
         var command = new GatewayCommand(
             "detect",
-            "Find objects on pictures. Boxes are [x, y, width, height] in pixels of the picture as stored.",
+            "Find objects on pictures. A picture that notes a turn (EXIF) is looked at as a viewer shows it; boxes are [x, y, width, height] in pixels of the picture as stored.",
             "edgegateway detect street.jpg --classes person,motorcycle --annotate out/")
         {
             images, classes, minScore, model, folder, annotate,
@@ -36,22 +36,14 @@ internal sealed class DetectCommand : ICommandModule
     {
         if (minScore is { } least && !(least is >= 0 and <= 1)) throw new UsageException($"--min-score {minScore} lies outside 0 to 1.");
         using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default with { IntraThreads = Environment.ProcessorCount }, 1);
-        if (modelName is not null && !models.Catalogue.Contains(modelName)) throw new UsageException($"There is no model '{modelName}'. There are: {string.Join(", ", models.Catalogue.Models.Where(model => model.Task == "detect").Select(model => model.Name))}.");
-        var detector = models.Detector(modelName);
+        if (modelName is not null && !models.Catalogue.Contains(modelName)) throw new UsageException($"There is no model '{modelName}'. There are: {string.Join(", ", models.Catalogue.NamesFor(ModelTasks.Detect))}.");
+        var detector = modelName is null ? models.Detector(null) : new ObjectDetector(models.Open(modelName), models.Turns); // plates have boxes too
         var manifest = detector.Model.Manifest;
         var wanted = Wanted(classes, manifest);
         using var lane = detector.Open("detect");
         lane.KeepOtherClasses = true;
         var found = new DetectionBuffer(1000);
-        try
-        {
-            annotate?.Create();
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"The folder {annotate!.FullName} of --annotate cannot be made: {fault.Message} Name a folder in which this user may write.");
-        }
-
+        if (annotate is not null) OutputFile.RequireFolder(annotate.FullName, "--annotate");
         var names = new HashSet<string>(StringComparer.Ordinal);
         var (failed, done) = (0, 0);
         using var progress = new ProgressLine("detect");
@@ -60,7 +52,8 @@ internal sealed class DetectCommand : ICommandModule
             progress.Show(done++, "pictures");
             try
             {
-                using var frame = ImageFile.Load(path);
+                using var picture = UprightPicture.Load(path);
+                var frame = picture.Frame;
                 lane.Detect(frame, minScore ?? manifest.ScoreThreshold, found);
                 var detections = new List<Detection>();
                 foreach (ref readonly var detection in found.Items)
@@ -68,8 +61,11 @@ internal sealed class DetectCommand : ICommandModule
                     if (wanted is null || wanted.Contains(detection.ClassIndex)) detections.Add(detection);
                 }
 
-                Write(output, path, frame.Width, frame.Height, detections, manifest);
-                if (annotate is not null) SceneDrawing.SaveDetections(frame, detections, manifest.Classes, Path.Combine(annotate.FullName, NameFor(path, names)));
+                Write(output, path, picture, detections, manifest);
+                if (annotate is null) continue;
+                var saved = Path.Combine(annotate.FullName, NameFor(path, names));
+                if (Directory.Exists(saved)) throw new ImageException($"The annotated picture {saved} cannot be written: a folder has this name. Remove it, or name another folder by --annotate.");
+                SceneDrawing.SaveDetections(frame, detections, manifest.Classes, saved);
             }
             catch (ImageException fault)
             {
@@ -105,19 +101,19 @@ internal sealed class DetectCommand : ICommandModule
         return wanted;
     }
 
-    private static void Write(TextWriter output, string path, int width, int height, List<Detection> detections, ModelManifest manifest) =>
+    private static void Write(TextWriter output, string path, UprightPicture picture, List<Detection> detections, ModelManifest manifest) =>
         JsonLines.Write(output, json =>
         {
             json.WriteString("image", path);
-            json.WriteNumber("width", width);
-            json.WriteNumber("height", height);
+            json.WriteNumber("width", picture.StoredWidth);
+            json.WriteNumber("height", picture.StoredHeight);
             json.WriteStartArray("detections");
             foreach (var detection in detections)
             {
                 json.WriteStartObject();
                 json.WriteString("class", detection.Class == ObjectClass.Other ? manifest.Classes[detection.ClassIndex] : detection.Class.Name());
                 json.WriteNumber("score", Math.Round((decimal)detection.Score, 3));
-                json.WriteBox("box", detection.Box);
+                json.WriteBox("box", picture.ToStored(detection.Box));
                 json.WriteEndObject();
             }
 

@@ -47,6 +47,7 @@ internal sealed class DoctorCommand : ICommandModule
         json.WriteString("vi", finding.Text.Vi);
         json.WriteString("en", finding.Text.En);
         json.WriteEndObject();
+        if (finding.Detail is { } detail) json.WriteString("detail", detail);
         if (finding.Advice is not { } advice) return;
         json.WriteStartObject("advice");
         json.WriteString("vi", advice.Vi);
@@ -59,6 +60,7 @@ internal sealed class DoctorCommand : ICommandModule
         var (colour, sign) = finding.Level switch { FindingLevel.Ok => ("green", "✓"), FindingLevel.Warning => ("yellow", "!"), FindingLevel.Wrong => ("red", "✗"), _ => ("grey", "?") };
         AnsiConsole.MarkupLine($"[{colour}]{sign} {finding.Check}[/] {Markup.Escape(finding.Text.Vi)}");
         AnsiConsole.MarkupLine($"  [grey]{Markup.Escape(finding.Text.En)}[/]");
+        if (finding.Detail is { } detail) AnsiConsole.MarkupLine($"  [grey]{Markup.Escape(detail)}[/]");
         if (finding.Advice is not { } advice) return;
         AnsiConsole.MarkupLine($"  → {Markup.Escape(advice.Vi)}");
         if (advice.En != advice.Vi) AnsiConsole.MarkupLine($"  [grey]→ {Markup.Escape(advice.En)}[/]");

@@ -32,6 +32,7 @@ internal sealed class ExportCommand : ICommandModule
         try { range = ReportRange.Parse(from, to, gateway.TimeZone, now); }
         catch (FormatException fault) { throw new UsageException(fault.Message); }
 
+        OutputFile.Require(output, "--out");
         using var archive = VisitorFiles.Archive(gateway) ?? throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
         using var key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, StorageGuardOf.Command(gateway).Seal) : null;
         var signer = key is null ? null : new ExportSigner(key.Id, hash => key.SignHash(hash));

@@ -7,30 +7,42 @@ namespace EdgeGateway.Commands;
 /// <summary>A configuration folder that a command needs to be right.</summary>
 internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraModel> Cameras, string Folder)
 {
-    /// <summary>Reads the folder. A camera whose file holds a mistake is left out and told on standard error.</summary>
+    private IReadOnlyList<Mistake> LawMistakes { get; init; } = [];
+
+    /// <summary>Reads the folder. A camera whose file holds a mistake is left out, wrong legal data are passed by; both are told on standard error.</summary>
     /// <exception cref="UsageException">gateway.yaml holds a mistake; all of them are in the message, one a line.</exception>
     public static LoadedConfig Require(string folder, bool requireSecrets = true)
     {
         var result = FolderOf(folder).Load(requireSecrets);
-        var ofCameras = result.Files.SelectMany(file => file.Mistakes).ToHashSet();
-        if (result.Gateway is null || result.Mistakes.Any(mistake => !ofCameras.Contains(mistake))) throw new UsageException(string.Join('\n', result.Mistakes));
-        foreach (var mistake in ofCameras.Order(Comparer<Mistake>.Create((a, b) => a.Place.CompareTo(b.Place)))) Console.Error.WriteLine(SecretMask.Process.Apply($"{mistake.Place}: warning: this camera is left out: {mistake.Message}"));
-        return new LoadedConfig(result.Gateway, result.Cameras, folder);
+        if (result.Gateway is null || result.Mistakes.Any(mistake => mistake.Place.File == ConfigFolder.GatewayFile)) throw new UsageException(string.Join('\n', result.Mistakes));
+        var ofCameras = result.Files.Select(file => file.File).ToHashSet(StringComparer.Ordinal);
+        foreach (var mistake in result.Mistakes)
+        {
+            var what = ofCameras.Contains(mistake.Place.File) ? "this camera is left out" : "rules that accuse publish nothing until this is mended";
+            Console.Error.WriteLine(SecretMask.Process.Apply($"{mistake.Place}: warning: {what}: {mistake.Message}"));
+        }
+
+        return new LoadedConfig(result.Gateway, result.Cameras, folder) { LawMistakes = [.. result.Mistakes.Where(mistake => !ofCameras.Contains(mistake.Place.File))] };
     }
 
-    /// <summary>The folder, knowing the names in models.json: a camera that names another model is a mistake with file and line.</summary>
-    public static ConfigFolder FolderOf(string path)
+    /// <summary>For what cannot be done without the law.</summary>
+    /// <exception cref="UsageException">The legal data hold mistakes; all of them are in the message, one a line.</exception>
+    public LoadedConfig WithLaw() => LawMistakes.Count == 0 ? this : throw new UsageException(string.Join('\n', LawMistakes));
+
+    /// <summary>The folder, knowing what models.json lists: a camera that names another model is a mistake with file and line.</summary>
+    /// <param name="path">The configuration folder.</param>
+    /// <param name="looksAtFiles">Also judges the files of models and lists.</param>
+    public static ConfigFolder FolderOf(string path, bool looksAtFiles = false)
     {
         var folder = new ConfigFolder(path, SecretMask.Process);
         if (folder.Load(requireSecrets: false).Gateway is not { } gateway) return folder;
         try
         {
-            var catalogue = ModelCatalogue.Load(gateway.Models.Folder ?? SharedModels.DefaultFolder);
-            return new ConfigFolder(path, SecretMask.Process) { KnownModels = [.. catalogue.Models.Select(model => model.Name)] };
+            return new ConfigFolder(path, SecretMask.Process) { LooksAtFiles = looksAtFiles, Models = ModelCatalogue.Load(gateway.Models.Folder ?? SharedModels.DefaultFolder) };
         }
-        catch (ModelException)
+        catch (ModelException fault)
         {
-            return folder; // what is wrong with models.json is told where models are opened
+            return new ConfigFolder(path, SecretMask.Process) { LooksAtFiles = looksAtFiles, ModelsFault = fault.Message };
         }
     }
 

@@ -45,7 +45,8 @@ internal sealed class MigrateCommand : ICommandModule
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{Path.Combine(folder, ConfigFolder.GatewayFile)} was not changed: {fault.Message}");
+            var file = Path.Combine(folder, ConfigFolder.GatewayFile);
+            throw new UsageException(File.Exists(file) ? $"{file} was not changed: {fault.Message}" : $"There is no {file}; name the folder of gateway.yaml by --config DIR.");
         }
     }
 }

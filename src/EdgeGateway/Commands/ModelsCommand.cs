@@ -13,7 +13,7 @@ internal sealed class ModelsCommand : ICommandModule
         var folder = CommonOptions.Models();
         var list = new GatewayCommand(
             "list",
-            "List the models with hash, licence, source, measured accuracy and speed.",
+            "List the models with state, hash, licence, source, measured accuracy and speed. Exit 1 when one cannot be used; 'problem' says why.",
             "edgegateway models list") { folder };
         list.SetAction(parsed => List(parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder, parsed.InvocationConfiguration.Output));
         return new GatewayCommand("models", "The models that this gateway uses.", $"{list.Example}\nedgegateway models fetch yolox-tiny\nedgegateway models evaluate --data ../shared/data") { list, ModelsFetch.Build(), ModelsEvaluate.Build() };
@@ -21,17 +21,19 @@ internal sealed class ModelsCommand : ICommandModule
 
     private static int List(string folder, TextWriter output)
     {
-        var worst = ExitCode.Done;
-        foreach (var model in ModelCatalogue.Load(folder).Models)
+        var catalogue = ModelCatalogue.Load(folder);
+        var worst = catalogue.Faults.Count > 0 ? ExitCode.Failed : ExitCode.Done;
+        foreach (var model in catalogue.Models)
         {
-            var state = !File.Exists(model.Path) ? "missing" : ModelCatalogue.HashOf(model.Path) == model.Sha256 ? "ok" : "changed";
-            if (state != "ok") worst = ExitCode.Failed;
+            var (state, problem) = ModelTrial.Look(model);
+            if (problem is not null) worst = ExitCode.Failed;
             JsonLines.Write(output, json =>
             {
                 json.WriteString("name", model.Name);
                 json.WriteString("task", model.Task);
                 json.WriteString("file", model.Path);
                 json.WriteString("state", state);
+                if (problem is not null) json.WriteString("problem", problem);
                 json.WriteString("sha256", model.Sha256);
                 json.WriteString("input", $"{model.Input.Width}x{model.Input.Height}");
                 json.WriteString("decoder", model.Decoder);
@@ -44,6 +46,16 @@ internal sealed class ModelsCommand : ICommandModule
                     json.WritePropertyName("figures");
                     figures.WriteTo(json);
                 }
+            });
+        }
+
+        foreach (var fault in catalogue.Faults)
+        {
+            JsonLines.Write(output, json =>
+            {
+                json.WriteString("name", fault.Name);
+                json.WriteString("state", "wrong");
+                json.WriteString("problem", fault.Message);
             });
         }
 

@@ -36,6 +36,7 @@ internal static class ModelsEvaluate
     /// <summary>One evaluation.</summary>
     private sealed class Run(string data, string? only, int? atMost, string folder, TextWriter output, TextWriter error, CancellationToken stop)
     {
+        private readonly HashSet<string> _told = new(StringComparer.Ordinal);
         private int _failed;
 
         public int All()
@@ -54,14 +55,14 @@ internal static class ModelsEvaluate
         {
             switch (manifest.Task)
             {
-                case "detect":
+                case ModelTasks.Detect:
                     foreach (var set in StreetSets) Try(() => Street(models, manifest, set));
                     break;
-                case "plate-detect":
+                case ModelTasks.PlateDetect:
                     Try(() => FindPlates(models, manifest));
                     Try(() => ReadScenes(models, manifest.Name, models.PlateReaderName));
                     break;
-                case "plate-read":
+                case ModelTasks.PlateRead:
                     Try(() => ReadCrops(models, models.PlateDetectorName, manifest.Name));
                     break;
                 default:
@@ -80,7 +81,7 @@ internal static class ModelsEvaluate
             catch (Exception fault) when (fault is DirectoryNotFoundException or InvalidDataException or ModelException)
             {
                 _failed++;
-                error.WriteLine(fault.Message);
+                if (_told.Add(fault.Message)) error.WriteLine(fault.Message); // each model asks for the same set
             }
         }
 

@@ -35,13 +35,14 @@ internal sealed class PlatesCommand : ICommandModule
             progress.Show(done++, "pictures");
             try
             {
-                using var frame = ImageFile.Load(path);
+                using var picture = UprightPicture.Load(path);
+                var frame = picture.Frame;
                 IReadOnlyList<PlateInImage> plates = !crop ? chain.Find(frame) : chain.ReadCrop(frame) is { } one ? [one] : [];
                 JsonLines.Write(output, json =>
                 {
                     json.WriteString("image", path);
                     json.WriteStartArray("plates");
-                    foreach (var plate in plates) Write(json, plate);
+                    foreach (var plate in plates) Write(json, plate, picture);
                     json.WriteEndArray();
                 });
             }
@@ -55,14 +56,14 @@ internal sealed class PlatesCommand : ICommandModule
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static void Write(Utf8JsonWriter json, PlateInImage plate)
+    private static void Write(Utf8JsonWriter json, PlateInImage plate, UprightPicture picture)
     {
         var reading = plate.Reading;
         json.WriteStartObject();
         json.WriteString("text", reading.Text);
         json.WriteString("display", reading.Display);
         json.WriteNumber("confidence", Math.Round((decimal)reading.Confidence, 3));
-        json.WriteBox("box", plate.Spot.Box);
+        json.WriteBox("box", picture.ToStored(plate.Spot.Box));
         json.WriteNumber("lines", reading.Lines);
         json.WriteString("kind", reading.Kind.Name());
         json.WriteString("colour", reading.Colour.Name());

@@ -25,6 +25,9 @@ internal sealed class ProbeCommand : ICommandModule
         return command;
     }
 
+    // NotFound is "not found".
+    private static string WordsOf(StreamState state) => string.Concat(state.ToString().Select((letter, at) => char.IsAsciiLetterUpper(letter) ? $"{(at == 0 ? "" : " ")}{char.ToLowerInvariant(letter)}" : letter.ToString()));
+
     private static async Task<int> RunAsync(string? url, string? cameraId, string configFolder, string? caFile, TextWriter output, TextWriter error, CancellationToken stop)
     {
         if (url is null == cameraId is null) throw new UsageException("Give a URL, or '-', or --camera ID.");
@@ -75,7 +78,7 @@ internal sealed class ProbeCommand : ICommandModule
         }
         catch (StreamProbeException fault)
         {
-            await error.WriteLineAsync(SecretMask.Process.Apply($"{fault.State}: {fault.Message}"));
+            await error.WriteLineAsync(SecretMask.Process.Apply($"{WordsOf(fault.State)}: {fault.Message}"));
             return ExitCode.Failed;
         }
     }

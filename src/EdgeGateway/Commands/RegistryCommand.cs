@@ -86,7 +86,7 @@ internal sealed class RegistryCommand : ICommandModule
     private static async Task<int> ImportAsync(FileInfo file, string? encoding, LoadedConfig loaded, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var registration = Of(loaded.Gateway);
-        if (!file.Exists) throw new UsageException($"There is no file {file.FullName}.");
+        InputFile.Require(file.FullName);
         var listed = 0;
         var since = Stopwatch.StartNew();
         long toldAtMs = -1000;
@@ -151,7 +151,7 @@ internal sealed class RegistryCommand : ICommandModule
         }
         catch (Exception fault) when (fault is ArgumentException or CryptographicException)
         {
-            throw new UsageException(fault.Message);
+            throw new UsageException(fault is ArgumentException ? CommandLine.WordsOf(fault) : fault.Message);
         }
 
         JsonLines.Write(output, json =>

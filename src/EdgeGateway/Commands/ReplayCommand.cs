@@ -38,10 +38,11 @@ internal sealed class ReplayCommand : ICommandModule
     private static async Task<int> RunAsync(string configFolder, string cameraId, string input, string output, string? start, InvocationConfiguration console)
     {
         var time = ParseStart(start);
-        if (!File.Exists(input)) throw new UsageException($"{input} does not exist.");
-        if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } home && !Directory.Exists(home)) throw new UsageException($"The folder {home} of --out does not exist; make it, or name another file.");
+        InputFile.Require(input);
+        OutputFile.Require(output, "--out");
         var loaded = LoadedConfig.Require(configFolder, requireSecrets: false);
         var camera = loaded.Camera(cameraId);
+        if (RuleModels.AreIn(camera)) loaded.WithLaw();
         using var models = loaded.OpenModels();
         using var logs = CommandLogs.Create();
         var evidence = output + ".evidence";

@@ -45,9 +45,10 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         try { range = ReportRange.Parse(wanted.From, wanted.To, gateway.TimeZone, now); }
         catch (FormatException fault) { throw new UsageException(fault.Message); }
 
+        OutputFile.Require(wanted.Out, "--out");
         var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, wanted.Config);
         if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site };
-        foreach (var file in wanted.Merge.Where(file => !File.Exists(file))) throw new UsageException($"{file} of --merge does not exist.");
+        foreach (var file in wanted.Merge) InputFile.Require(file);
         using var own = VisitorFiles.Archive(gateway);
         if (own is null && wanted.Merge.Count == 0) throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
         try

@@ -18,7 +18,7 @@ internal sealed class RulesReport : ICommandModule
         var to = new Option<string?>("--to") { Description = "Last day, local; the end of that month when not given", HelpName = "YYYY-MM-DD" };
         var most = new Option<int>("--cases") { Description = "Cases shown with pictures for each rule and camera, 1 to 500", HelpName = "N", DefaultValueFactory = _ => 50 };
         var by = new Option<string?>("--officer") { Description = "Who makes the sheet, for the access log; the user of this shell when not given", HelpName = "NAME" };
-        var output = new Option<FileInfo>("--out") { Description = "The HTML file", HelpName = "FILE", Required = true };
+        var output = new Option<string>("--out") { Description = "The HTML file", HelpName = "FILE", Required = true };
         var command = new GatewayCommand(
             "rules",
             "A review sheet (HTML, A4): each rule's cases with pictures and boxes to tick, precision with its 95 % interval.",
@@ -29,13 +29,14 @@ internal sealed class RulesReport : ICommandModule
             if (parsed.GetValue(most) is < 1 or > 500) throw new UsageException("--cases takes 1 to 500.");
             var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, TimeProvider.System.GetUtcNow());
             var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most));
-            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetValue(by) ?? Environment.UserName, parsed.GetRequiredValue(output).FullName, parsed.InvocationConfiguration.Output, stop));
+            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetValue(by) ?? Environment.UserName, parsed.GetRequiredValue(output), parsed.InvocationConfiguration.Output, stop));
         });
         return command;
     }
 
     private static int Write(GatewayModel gateway, ReviewScope scope, string by, string path, TextWriter output, CancellationToken stop)
     {
+        OutputFile.Require(path, "--out");
         var guard = StorageGuardOf.Command(gateway);
         IReadOnlyList<Case> cases = [];
         if (File.Exists(Path.Combine(gateway.Storage.Folder, "cases.db")))
@@ -47,12 +48,13 @@ internal sealed class RulesReport : ICommandModule
         // Written down before the data leave the box: a page that nobody can account for is not made.
         if (cases.Count > 0) new AccessLog(gateway.Storage.Folder).Append(TimeProvider.System.GetUtcNow(), AccessAct.Export, Path.GetFileName(path), by, $"report rules, {cases.Count} cases");
         var packages = EvidenceStore.ReadIndex(EvidenceOptionsOf.Gateway(gateway), scope.From, scope.To).ToDictionary(package => package.Event, package => package.Path, StringComparer.Ordinal);
+        var deleted = EvidenceStore.ReadDeletions(EvidenceOptionsOf.Gateway(gateway));
         var partial = path + ".partial";
         try
         {
             using (var html = new StreamWriter(partial, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
             {
-                ReviewSheet.Write(html, scope, cases, id => packages.TryGetValue(id, out var file) ? EvidenceView.TryOpen(file, guard) : null, stop);
+                ReviewSheet.Write(html, scope, cases, id => KeptOf(id, packages, deleted, guard), stop);
             }
 
             File.Move(partial, path, overwrite: true);
@@ -69,6 +71,12 @@ internal sealed class RulesReport : ICommandModule
             json.WriteNumber("cases", cases.Count);
         });
         return ExitCode.Done;
+    }
+
+    private static KeptEvidence KeptOf(string violation, Dictionary<string, string> packages, IReadOnlyDictionary<string, DateTimeOffset> deleted, Sync.Storage.StoreGuard guard)
+    {
+        if (packages.TryGetValue(violation, out var file)) return EvidenceView.TryOpen(file, guard) is { } view ? new KeptEvidence(view, IsUnreadable: false, DeletedAt: null) : new KeptEvidence(null, IsUnreadable: true, DeletedAt: null);
+        return new KeptEvidence(null, IsUnreadable: false, deleted.TryGetValue(violation, out var at) ? at : null);
     }
 
     /// <summary>Whole local days; last month when nothing is given.</summary>

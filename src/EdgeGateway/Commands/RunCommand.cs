@@ -35,6 +35,7 @@ internal sealed class RunCommand : ICommandModule
         var first = folder.Load(requireSecrets: true);
         // A wrong gateway.yaml is the end; a wrong camera file costs that camera and raises an alert.
         if (first.Gateway is not { } model) throw new UsageException(string.Join('\n', first.Mistakes));
+        if (folder.ModelsFault is { } noModels) throw new UsageException(noModels);
         StorageOwner.Become(model.Storage.Folder); // a person may have started it by hand
 
         var builder = WebApplication.CreateSlimBuilder();

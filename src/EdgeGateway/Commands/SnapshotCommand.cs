@@ -42,7 +42,8 @@ internal sealed class SnapshotCommand : ICommandModule
     private static int Run(LoadedConfig loaded, string cameraId, string path, string? input, bool keepReference, InvocationConfiguration console, CancellationToken stop)
     {
         var camera = loaded.Camera(cameraId);
-        if (input is not null && !File.Exists(input)) throw new UsageException($"{input} does not exist.");
+        if (input is not null) InputFile.Require(input);
+        OutputFile.Require(path, "--out");
         using var models = loaded.OpenModels();
         using var logs = CommandLogs.Create(Microsoft.Extensions.Logging.LogLevel.Error);
         var options = input is null ? CaptureOptionsOf.FullSize(camera, 4) : CaptureOptionsOf.File(camera, input, Replay.DefaultStart);
@@ -79,7 +80,7 @@ internal sealed class SnapshotCommand : ICommandModule
 
     private static IReadOnlyList<PlateInImage> PlatesOn(Frame frame, SharedModels models)
     {
-        if (!models.Catalogue.Models.Any(model => model.Task == "plate-detect") || !models.Catalogue.Models.Any(model => model.Task == "plate-read")) return [];
+        if (models.Catalogue.NamesFor(ModelTasks.PlateDetect).Count == 0 || models.Catalogue.NamesFor(ModelTasks.PlateRead).Count == 0) return [];
         using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
         return chain.Find(frame);
     }

@@ -72,9 +72,9 @@ internal sealed class StorageCommand : ICommandModule
         if (by.Length == 0 || purpose.Length == 0) throw new UsageException("--officer and --purpose may not be empty: taking personal data out of the box is written down.");
         var guard = StorageGuardOf.Command(loaded.OnStorage().Gateway);
         var access = new AccessLog(loaded.Gateway.Storage.Folder);
+        folder = OutputFile.RequireFolder(folder, "--out");
         try
         {
-            Directory.CreateDirectory(folder);
             foreach (var file in files)
             {
                 var name = file.Name.EndsWith(SealedFile.Ending, StringComparison.Ordinal) ? file.Name[..^SealedFile.Ending.Length] : file.Name;

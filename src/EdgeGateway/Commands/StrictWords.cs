@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using EdgeGateway.Configuration;
 
 namespace EdgeGateway.Commands;
 
 /// <summary>What the parser would let pass on every command line: options taken for files, and numbers with a comma.</summary>
-internal static class StrictWords
+internal static partial class StrictWords
 {
     /// <summary>A word that begins with '-' is a file only after <c>--</c>.</summary>
     /// <exception cref="UsageException">An argument looks like an option.</exception>
@@ -32,6 +33,21 @@ internal static class StrictWords
 
         foreach (var inner in command.Subcommands) ReadNumbersStrictly(inner);
     }
+
+    /// <summary>The parser's line about a value of the wrong kind without the names of types: "--cases 'x' is no whole number."</summary>
+    public static string Plain(string line) => WrongKind().Match(line) is not { Success: true } match ? line : $"{match.Groups["name"].Value} '{match.Groups["word"].Value}' is no {match.Groups["type"].Value switch
+    {
+        "System.Int32" or "System.Int64" => "whole number",
+        "System.Double" or "System.Single" => "number; write 29.97, with a point",
+        "System.IO.FileInfo" => "file",
+        "System.IO.DirectoryInfo" => "folder",
+        "System.DateTimeOffset" => "time; write 2026-07-06T16:00:00+07:00",
+        "System.Boolean" => "true or false",
+        _ => "value that is taken here",
+    }}.";
+
+    [GeneratedRegex("^Cannot parse argument '(?<word>.*)' for (option|command|argument) '(?<name>[^']+)' as expected type '(System[.]Nullable`1\\[)?(?<type>[^'\\]]+)\\]?'", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WrongKind();
 
     private static double Number(ArgumentResult result, string option)
     {

@@ -24,9 +24,10 @@ internal sealed class SupportBundleCommand : ICommandModule
 
     private static async Task<int> RunAsync(Patient patient, string? path, string? log, TextWriter output, CancellationToken stop)
     {
-        if (log is not null && !File.Exists(log)) throw new UsageException($"{log} does not exist.");
+        if (log is not null) InputFile.Require(log);
         path ??= $"edgegateway-support-{TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.zip";
         if (File.Exists(path)) throw new UsageException($"{path} is there already; name another file by --out.");
+        OutputFile.Require(path, "--out");
         var parts = await new SupportBundle(patient, log).WriteAsync(path, stop);
         JsonLines.Write(output, json =>
         {

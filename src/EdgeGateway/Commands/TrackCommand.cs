@@ -19,8 +19,8 @@ internal sealed class TrackCommand : ICommandModule
         {
             var (path, rate) = (parsed.GetValue(input)!, parsed.GetValue(fps));
             if (!(rate > 0) || !double.IsFinite(rate)) throw new UsageException("--fps must be above 0.");
-            if (Directory.Exists(path)) throw new UsageException($"{path} is a folder; name the file of detections.");
-            if (!File.Exists(path)) throw new UsageException($"{path} does not exist.");
+            InputFile.Require(path);
+            OutputFile.Require(parsed.GetValue(output)!, "--out");
             try
             {
                 var summary = TrackFile.Run(path, rate, parsed.GetValue(output)!);
@@ -35,7 +35,8 @@ internal sealed class TrackCommand : ICommandModule
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                throw new UsageException($"{path} cannot be read or {parsed.GetValue(output)} cannot be written: {fault.Message} Name a file in a folder that exists and in which this user may write.");
+                parsed.InvocationConfiguration.Error.WriteLine($"{path} cannot be read or {parsed.GetValue(output)} cannot be written: {fault.Message}");
+                return ExitCode.Failed;
             }
             catch (MotTextException fault)
             {

@@ -15,7 +15,7 @@ internal sealed partial class ValidateCommand : ICommandModule
         var writeSchema = new Option<DirectoryInfo>("--write-schema") { Description = "Write the JSON Schema of both files to DIR and do nothing else", HelpName = "DIR", Hidden = true };
         var command = new GatewayCommand(
             "validate",
-            "Check gateway.yaml and cameras/*.yaml: every mistake at once as file:line:column: message, exit 2 when there is any.",
+            "Check gateway.yaml, cameras/*.yaml, legal/*.yaml and the models they need: every mistake at once as file:line:column: message, exit 2 when there is any.",
             "edgegateway validate --config /etc/edgegateway");
         command.Add(config);
         command.Add(requireSecrets);
@@ -29,7 +29,7 @@ internal sealed partial class ValidateCommand : ICommandModule
     private static int Validate(string folder, bool requireSecrets, TextWriter output, TextWriter error)
     {
         var mask = SecretMask.Process;
-        var result = LoadedConfig.FolderOf(folder).Load(requireSecrets);
+        var result = LoadedConfig.FolderOf(folder, looksAtFiles: true).Load(requireSecrets);
         foreach (var warning in result.Warnings) error.WriteLine(mask.Apply($"{warning.Place}: warning: {warning.Message}"));
         foreach (var mistake in result.Mistakes) output.WriteLine(mask.Apply(mistake.ToString()));
         if (!result.IsRight) return ExitCode.WrongUsage;

@@ -22,6 +22,7 @@ internal sealed class VerifyCommand : ICommandModule
 
     private static int Verify(FileInfo[] packages, FileInfo[] keyFiles, FileInfo? chainFile, TextWriter output, CancellationToken stop)
     {
+        foreach (var file in keyFiles.Append(chainFile).OfType<FileInfo>()) InputFile.Require(file.FullName);
         var keys = new List<EvidencePublicKey>();
         try
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using Spectre.Console;
 
@@ -30,8 +31,13 @@ internal sealed class WatchCommand : ICommandModule
     {
         if (!IsFilter(filter)) throw new UsageException($"--topic '{filter}' is no topic filter: '#' stands alone as the last level, '+' alone in a level: edge/#, edge/+/status.");
         var pretty = ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
-        await using var listener = new MqttSubscription(broker, [filter], view => error.WriteLine(SecretMask.Process.Apply(
-            view.State == LinkState.Connected ? $"Connected to {broker.Address}, watching {filter}" : $"{broker.Address}: {view.State}. {view.Detail}")));
+        var told = "";
+        await using var listener = new MqttSubscription(broker, [filter], view =>
+        {
+            // It is tried again every second or so; the same words are told once.
+            var words = view.State == LinkState.Connected ? $"Connected to {broker.Address}, watching {filter}" : $"{EventWords.Of(view.State).Replace('_', ' ')}: {view.Detail} It is tried again until Ctrl+C.";
+            if (Interlocked.Exchange(ref told, words) != words) error.WriteLine(SecretMask.Process.Apply(words));
+        });
         try
         {
             await foreach (var message in listener.ReadAllAsync(stop))

@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration.Binding;
 using EdgeGateway.Configuration.Validators;
 using EdgeGateway.Configuration.Yaml;
+using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Configuration;
 
@@ -48,8 +49,14 @@ public sealed class ConfigFolder
 
     public string FolderPath { get; }
 
-    /// <summary>The names in models.json; null leaves names of models unchecked.</summary>
-    public IReadOnlyCollection<string>? KnownModels { get; init; }
+    /// <summary>What models.json lists; null leaves models unchecked.</summary>
+    public ModelCatalogue? Models { get; init; }
+
+    /// <summary>Why models.json cannot be used, in words; null where it can, or was not looked at.</summary>
+    public string? ModelsFault { get; init; }
+
+    /// <summary>True for <c>validate</c>: models are opened, lists of plates are read whole, and models.json itself is judged.</summary>
+    public bool LooksAtFiles { get; init; }
 
     /// <summary>Reads all files. Never throws for what stands in them.</summary>
     /// <param name="requireSecrets">False where secrets need not be in reach: a missing one is then a warning.</param>
@@ -60,25 +67,44 @@ public sealed class ConfigFolder
     {
         var mistakes = new MistakeList();
         var secrets = new SecretSource(_mask, _environment, requireSecrets, FolderPath);
-        var gateway = LoadGateway(secrets, mistakes);
-        var files = LoadCameras(secrets, gateway is null ? null : [.. gateway.Gates.Keys], settledFiles, mistakes);
+        var models = Models is null ? null : new ModelChecks(Models, LooksAtFiles);
+        var (gateway, config, map) = LoadGateway(secrets, models, mistakes);
+        var files = LoadCameras(secrets, gateway is null ? null : [.. gateway.Gates.Keys], settledFiles, models, mistakes);
         _ = Legal.LegalCodes.Read(FolderPath, mistakes);
         if (gateway is { Storage.Key: null } && files.Any(file => file.Camera is { } camera && (camera.Rules.Count > 0 || camera.Plates.Enabled)))
             mistakes.Warn(new Place(GatewayFile, 1, 1), "plates and evidence lie in clear on this disk: give 'storage' a 'key' (docs/operate.md, A stolen box)");
+        if (LooksAtFiles && config is not null) LookAtModels(config, map, models, files, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
     }
 
-    private GatewayModel? LoadGateway(SecretSource secrets, MistakeList mistakes)
+    private void LookAtModels(GatewayConfig config, SourceMap map, ModelChecks? models, List<CameraFile> files, MistakeList mistakes)
     {
-        if (Read(GatewayFile, mistakes) is not { } node) return null;
-        var before = mistakes.Count;
-        var map = new SourceMap(new Place(GatewayFile, 1, 1));
-        var config = new ConfigBinder(map, secrets, mistakes).Bind<GatewayConfig>(node);
-        new GatewayValidator(map, mistakes, KnownModels).Check(config);
-        return mistakes.Count == before ? new GatewayModel(config) : null;
+        var place = map.Of(config.Models, "folder");
+        if (ModelsFault is not null) mistakes.Add(place, ModelsFault);
+        if (models is null) return;
+        models.CheckDefaults(map, config.Models, files);
+        foreach (var unusable in models.Unusable) mistakes.Add(unusable.Place, unusable.Message);
+        // One that a file names has been told as a mistake there.
+        foreach (var fault in Models!.Faults.Where(fault => !mistakes.Mistakes.Any(told => told.Message == fault.Message))) mistakes.Warn(place, fault.Message);
     }
 
-    private List<CameraFile> LoadCameras(SecretSource secrets, IReadOnlyCollection<string>? gates, IReadOnlySet<string> settledFiles, MistakeList all)
+    private (GatewayModel? Model, GatewayConfig? Config, SourceMap Map) LoadGateway(SecretSource secrets, ModelChecks? models, MistakeList mistakes)
+    {
+        var map = new SourceMap(new Place(GatewayFile, 1, 1));
+        if (Read(GatewayFile, mistakes) is not { } node) return (null, null, map);
+        var before = mistakes.Count;
+        var config = new ConfigBinder(map, secrets, mistakes).Bind<GatewayConfig>(node);
+        new GatewayValidator(map, mistakes, models).Check(config);
+        if (config.Registration is { } registration)
+        {
+            for (var i = 0; i < registration.WatchLists.Count; i++)
+                new ListChecks(FolderPath, LooksAtFiles).Check(map.Of(registration.WatchLists, ConfigBinder.Index(i)), mistakes, registration.WatchLists[i], $"the watch list '{registration.WatchLists[i]}'", "no vehicle on it raises an alert");
+        }
+
+        return (mistakes.Count == before ? new GatewayModel(config) : null, config, map);
+    }
+
+    private List<CameraFile> LoadCameras(SecretSource secrets, IReadOnlyCollection<string>? gates, IReadOnlySet<string> settledFiles, ModelChecks? models, MistakeList all)
     {
         var folder = Path.Combine(FolderPath, CamerasFolder);
         if (!Directory.Exists(folder)) return [];
@@ -88,7 +114,7 @@ public sealed class ConfigFolder
         foreach (var file in names.OrderByDescending(settledFiles.Contains).ThenBy(name => name, StringComparer.Ordinal))
         {
             var mistakes = new MistakeList();
-            var camera = LoadCamera(file, secrets, gates, mistakes, owners);
+            var camera = LoadCamera(file, secrets, gates, models, mistakes, owners);
             files.Add(new CameraFile(file, camera, mistakes.Mistakes));
             foreach (var mistake in mistakes.Mistakes) all.Add(mistake.Place, mistake.Message);
             foreach (var warning in mistakes.Warnings) all.Warn(warning.Place, warning.Message);
@@ -97,7 +123,7 @@ public sealed class ConfigFolder
         return [.. files.OrderBy(file => file.File, StringComparer.Ordinal)];
     }
 
-    private CameraModel? LoadCamera(string file, SecretSource secrets, IReadOnlyCollection<string>? gates, MistakeList mistakes, Dictionary<string, Place> owners)
+    private CameraModel? LoadCamera(string file, SecretSource secrets, IReadOnlyCollection<string>? gates, ModelChecks? models, MistakeList mistakes, Dictionary<string, Place> owners)
     {
         if (file.EndsWith(".yml", StringComparison.Ordinal))
         {
@@ -108,10 +134,10 @@ public sealed class ConfigFolder
         if (Read(file, mistakes) is not { } node) return null;
         var map = new SourceMap(new Place(file, 1, 1));
         var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(node);
-        new CameraValidator(map, mistakes, KnownModels, gates, DateOnly.FromDateTime(DateTime.Now)).Check(config);
+        new CameraValidator(map, mistakes, models, gates, DateOnly.FromDateTime(DateTime.Now)).Check(config);
         foreach (var rule in map.IsBroken(config) ? [] : config.Rules.OfType<PlateGateRule>().Where(rule => !map.IsBroken(rule)))
         {
-            foreach (var list in rule.Lists.Where(list => !File.Exists(Path.Combine(FolderPath, list)))) mistakes.Warn(map.Of(rule, "lists"), $"the list '{list}' of '{rule.Id}' is not there ({Path.GetFullPath(Path.Combine(FolderPath, list))}): nobody stands on it");
+            foreach (var list in rule.Lists) new ListChecks(FolderPath, LooksAtFiles).Check(map.Of(rule, "lists"), mistakes, list, $"the list '{list}' of '{rule.Id}'", "nobody stands on it");
         }
 
         if (config.Id is { } id)
@@ -133,6 +159,7 @@ public sealed class ConfigFolder
         {
             mistakes.Add(new Place(file, 1, 1), e switch
             {
+                _ when File.Exists(FolderPath) => $"--config takes the folder of this file, and {FolderPath} is a file; name {Path.GetDirectoryName(FolderPath)}",
                 FileNotFoundException or DirectoryNotFoundException => $"the file is not there; the folder is {FolderPath}, another is named by --config DIR",
                 UnauthorizedAccessException => "the file may not be read by this user; give its group read access (chgrp edgegateway, chmod 640)",
                 _ => $"the file cannot be read: {e.Message}",

@@ -12,9 +12,9 @@ internal static class ConfigurationCheck
     {
         await Task.CompletedTask;
         foreach (var mistake in patient.Config.Mistakes)
-            yield return Finding.Wrong("configuration", $"Cấu hình sai: {mistake}", $"The configuration holds a mistake: {mistake}", "Sửa tệp ở dòng và cột đó, rồi chạy lại 'edgegateway validate'.", "Mend the file at that line and column, then run 'edgegateway validate' again.", mistake.Place.File);
+            yield return Finding.Wrong("configuration", $"Cấu hình sai ở tệp {mistake.Place.File}, dòng {mistake.Place.Line}, cột {mistake.Place.Column}.", $"The configuration holds a mistake in {mistake.Place.File}, line {mistake.Place.Line}, column {mistake.Place.Column}.", "Sửa tệp ở dòng và cột đó, rồi chạy lại 'edgegateway validate'.", "Mend the file at that line and column, then run 'edgegateway validate' again.", mistake.Place.File) with { Detail = mistake.Message };
         foreach (var warning in patient.Config.Warnings)
-            yield return Finding.Warning("configuration", $"Cấu hình cần xem lại: {warning}", $"The configuration wants a look: {warning}", "Đọc lời nhắc và quyết định.", "Read what it says and decide.", warning.Place.File);
+            yield return Finding.Warning("configuration", $"Cấu hình cần xem lại ở tệp {warning.Place.File}, dòng {warning.Place.Line}, cột {warning.Place.Column}.", $"The configuration wants a look in {warning.Place.File}, line {warning.Place.Line}, column {warning.Place.Column}.", "Đọc lời nhắc (tiếng Anh) và quyết định.", "Read what it says and decide.", warning.Place.File) with { Detail = warning.Message };
         if (patient.Config is { IsRight: true, Gateway: { } gateway })
             yield return Finding.Ok("configuration", $"Cấu hình đúng: thiết bị {gateway.Id}, {patient.Config.Cameras.Count} camera.", $"The configuration is right: gateway {gateway.Id}, {patient.Config.Cameras.Count} cameras.");
         if (patient.Config is { IsRight: true, Cameras.Count: 0 })
@@ -35,20 +35,24 @@ internal static class ModelsCheck
         catch (ModelException wrong) { fault = wrong.Message; }
         if (catalogue is null)
         {
-            yield return Finding.Wrong("models", $"Không đọc được danh mục mô hình: {fault}", $"The list of models cannot be read: {fault}", adviceVi, adviceEn);
+            yield return Finding.Wrong("models", "Không đọc được danh mục mô hình.", "The list of models cannot be read.", adviceVi, adviceEn) with { Detail = fault };
             yield break;
         }
 
         foreach (var model in catalogue.Models)
         {
-            var state = await Task.Run(() => !File.Exists(model.Path) ? "missing" : ModelCatalogue.HashOf(model.Path) == model.Sha256 ? "ok" : "changed", stop);
+            var (state, problem) = await Task.Run(() => ModelTrial.Look(model), stop);
             yield return state switch
             {
                 "ok" => Finding.Ok("models", $"Mô hình {model.Name} nguyên vẹn.", $"The model {model.Name} is whole.", model.Name),
                 "missing" => Finding.Wrong("models", $"Thiếu tệp mô hình {model.Path}.", $"The model's file {model.Path} is missing.", adviceVi, adviceEn, model.Name),
-                _ => Finding.Wrong("models", $"Tệp mô hình {model.Path} không phải tệp đã phát hành (mã băm khác).", $"The model's file {model.Path} is not the one that was released (another hash).", adviceVi, adviceEn, model.Name),
+                "changed" => Finding.Wrong("models", $"Tệp mô hình {model.Path} không phải tệp đã phát hành (mã băm khác).", $"The model's file {model.Path} is not the one that was released (another hash).", adviceVi, adviceEn, model.Name),
+                _ => Finding.Wrong("models", $"Tệp mô hình {model.Path} không dùng được.", $"The model's file {model.Path} cannot be used.", adviceVi, adviceEn, model.Name) with { Detail = problem },
             };
         }
+
+        foreach (var wrong in catalogue.Faults)
+            yield return Finding.Wrong("models", "Một mục của models.json sai nên mô hình đó không dùng được.", "An entry of models.json is wrong, so that model cannot be used.", "Sửa mục đó, hoặc chép lại models.json từ bản phát hành.", "Mend the entry, or copy models.json from the release again.", wrong.Name) with { Detail = wrong.Message };
     }
 }
 
@@ -69,7 +73,7 @@ internal static class FfmpegCheck
         var missing = Wanted.Where(name => !known.Contains(name)).ToList();
         var version = await Tool.RunAsync("ffmpeg", ["-version"], stop) is { Output: var text } ? text.Split('\n')[0] : "";
         yield return missing.Count == 0
-            ? Finding.Ok("ffmpeg", $"ffmpeg đọc được H.264, H.265 và MJPEG ({version}).", $"ffmpeg reads H.264, H.265 and MJPEG ({version}).")
+            ? Finding.Ok("ffmpeg", "ffmpeg đọc được H.264, H.265 và MJPEG.", "ffmpeg reads H.264, H.265 and MJPEG.") with { Detail = version }
             : Finding.Wrong("ffmpeg", $"ffmpeg này thiếu bộ giải mã: {string.Join(", ", missing)}.", $"This ffmpeg lacks decoders: {string.Join(", ", missing)}.", "Dùng gói ffmpeg của Debian thay cho bản rút gọn.", "Take Debian's package ffmpeg instead of a cut-down build.");
     }
 }
@@ -97,7 +101,7 @@ internal static class DiskCheck
         var refusal = await TryWriteAsync(folder, stop);
         yield return refusal is null
             ? Finding.Ok("disk", $"Ghi thử vào {folder} được.", $"A file could be written to {folder} and read back.")
-            : Finding.Wrong("disk", $"Không ghi được vào {folder}: {refusal}", $"{folder} cannot be written: {refusal}", "Đĩa đầy, hỏng hoặc chỉ đọc? Xem 'dmesg' và 'mount'; nếu là quyền, chạy bằng sudo hoặc người dùng của dịch vụ.", "Is the disk full, broken or read-only? See 'dmesg' and 'mount'; if it is a matter of rights, run this with sudo or as the service's user.");
+            : Finding.Wrong("disk", $"Không ghi được vào {folder}.", $"{folder} cannot be written.", "Đĩa đầy, hỏng hoặc chỉ đọc? Xem 'dmesg' và 'mount'; nếu là quyền, chạy bằng sudo hoặc người dùng của dịch vụ.", "Is the disk full, broken or read-only? See 'dmesg' and 'mount'; if it is a matter of rights, run this with sudo or as the service's user.") with { Detail = refusal };
     }
 
     private static async Task<string?> TryWriteAsync(string folder, CancellationToken stop)

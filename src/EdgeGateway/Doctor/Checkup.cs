@@ -57,7 +57,7 @@ internal static class Checkup
                 }
                 catch (Exception fault) when (fault is not OutOfMemoryException && !stop.IsCancellationRequested)
                 {
-                    finding = Finding.Unknown(name, $"Không kiểm tra được: {fault.Message}", $"This could not be looked at: {fault.Message}");
+                    finding = Finding.Unknown(name, "Không kiểm tra được.", "This could not be looked at.") with { Detail = fault.Message };
                     if (fault is OperationCanceledException) finding = Finding.Unknown(name, "Kiểm tra quá lâu nên bị dừng.", "This took too long and was ended.");
                     failed = true;
                 }
@@ -73,6 +73,6 @@ internal static class Checkup
     {
         var mask = SecretMask.Process;
         Sync.Events.TwoLanguages Of(Sync.Events.TwoLanguages words) => new(mask.Apply(words.Vi), mask.Apply(words.En));
-        return finding with { Text = Of(finding.Text), Advice = finding.Advice is { } advice ? Of(advice) : null };
+        return finding with { Text = Of(finding.Text), Advice = finding.Advice is { } advice ? Of(advice) : null, Detail = finding.Detail is { } detail ? mask.Apply(detail) : null };
     }
 }

@@ -26,6 +26,9 @@ internal enum FindingLevel
 /// <param name="Subject">Of which camera, model or file; null for the box.</param>
 internal sealed record Finding(string Check, FindingLevel Level, TwoLanguages Text, TwoLanguages? Advice = null, string? Subject = null)
 {
+    /// <summary>What the program or another one said to itself, in English, for whoever mends it; null where the words say it all.</summary>
+    public string? Detail { get; init; }
+
     public static Finding Ok(string check, string vi, string en, string? subject = null) => new(check, FindingLevel.Ok, new TwoLanguages(vi, en), null, subject);
 
     public static Finding Wrong(string check, string vi, string en, string adviceVi, string adviceEn, string? subject = null) =>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
+using EdgeGateway.Health;
 using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Vision.Capture;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,8 +28,17 @@ internal static class BrokerCheck
         stop.ThrowIfCancellationRequested();
         yield return seen.State == LinkState.Connected
             ? Finding.Ok("broker", $"Máy chủ MQTT {broker.Address} nhận thiết bị này và cho đọc lệnh.", $"The broker {broker.Address} lets this gateway in and lets it read its commands.")
-            : Finding.Wrong("broker", $"Máy chủ MQTT {broker.Address}: {seen.State}. {seen.DetailVi ?? seen.Detail}", $"The broker {broker.Address}: {seen.State}. {seen.Detail}", AdviceVi(seen.State), AdviceEn(seen.State));
+            : Finding.Wrong("broker", $"Máy chủ MQTT {broker.Address}: {seen.DetailVi ?? WordsVi(seen.State) + "."}", $"The broker {broker.Address}: {seen.State}.", AdviceVi(seen.State), AdviceEn(seen.State)) with { Detail = seen.Detail };
     }
+
+    private static string WordsVi(LinkState state) => state switch
+    {
+        LinkState.BadCredentials => "sai tên đăng nhập hoặc mật khẩu",
+        LinkState.Refused => "từ chối thiết bị này",
+        LinkState.TlsFailed => "chứng thư không hợp lệ hoặc không đúng tên máy chủ",
+        LinkState.Incompatible => "không cùng giao thức",
+        _ => "không trả lời",
+    };
 
     private static string AdviceVi(LinkState state) => state == LinkState.Unreachable
         ? "Kiểm tra mạng, tên máy chủ, cổng và tường lửa; sự kiện được giữ trên thiết bị."
@@ -49,7 +59,7 @@ internal static class SeriesCheck
         var problem = await Sync.TimeSeries.InfluxSink.TryAsync(options, stop);
         yield return problem is null
             ? Finding.Ok("timeseries", $"Máy chủ chuỗi thời gian {options.Url.Authority} nhận ghi.", $"The time-series server {options.Url.Authority} lets this gateway write.")
-            : Finding.Wrong("timeseries", $"Máy chủ chuỗi thời gian: {problem}", $"The time-series server: {problem}", "Số liệu được giữ trên đĩa; sửa timeSeries trong gateway.yaml hoặc máy chủ.", "Figures are kept on the disk; mend timeSeries in gateway.yaml, or the server.");
+            : Finding.Wrong("timeseries", "Máy chủ chuỗi thời gian không nhận ghi.", "The time-series server takes nothing.", "Số liệu được giữ trên đĩa; sửa timeSeries trong gateway.yaml hoặc máy chủ.", "Figures are kept on the disk; mend timeSeries in gateway.yaml, or the server.") with { Detail = problem };
     }
 }
 
@@ -80,6 +90,6 @@ internal static class CamerasCheck
         catch (StreamProbeException wrong) { fault = wrong; }
         return found is not null
             ? Finding.Ok("camera", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} hình/giây.", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} fps.", camera.Id)
-            : Finding.Wrong("camera", $"Camera {camera.Id}: {fault!.State}. {fault.Message}", $"Camera {camera.Id}: {fault.State}. {fault.Message}", "Xem docs/vi/troubleshoot.md, mục camera không có hình.", "See docs/troubleshoot.md, A camera does not stream.", camera.Id);
+            : Finding.Wrong("camera", $"Camera {camera.Id}: {CameraStateReporter.VietnameseOf(fault!.State)}", $"Camera {camera.Id}: {fault.State}.", "Xem docs/vi/troubleshoot.md, mục camera không có hình.", "See docs/troubleshoot.md, A camera does not stream.", camera.Id) with { Detail = fault.Message };
     }
 }

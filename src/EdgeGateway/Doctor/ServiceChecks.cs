@@ -32,7 +32,7 @@ internal static class OwnershipCheck
             }
             catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException) { fault = wrong.Message; }
             const UnixFileMode others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute | UnixFileMode.GroupWrite;
-            if (fault is not null) yield return Finding.Unknown("permissions", $"Không xem được {path}: {fault}", $"{path} cannot be looked at: {fault}", path);
+            if (fault is not null) yield return Finding.Unknown("permissions", $"Không xem được {path}.", $"{path} cannot be looked at.", path) with { Detail = fault };
             else if ((mode & others) != UnixFileMode.None) yield return Finding.Wrong("permissions", $"Ai trên máy cũng mở được tệp mật {path}.", $"Anybody on this machine can open the secret file {path}.", $"sudo chmod 600 {path}", $"sudo chmod 600 {path}", path);
             else yield return Finding.Ok("permissions", $"Tệp mật {path} được bảo vệ.", $"The secret file {path} is protected.", path);
         }
@@ -80,7 +80,7 @@ internal static class OutboxCheck
     {
         if (seen is null)
         {
-            yield return Finding.Wrong("outbox", $"Không đọc được {path}: {fault}", $"{path} cannot be read: {fault}", "Chạy bằng sudo; nếu vẫn vậy, xem 'dmesg' về đĩa.", "Run this with sudo; if it stays so, look at 'dmesg' for the disk.");
+            yield return Finding.Wrong("outbox", $"Không đọc được {path}.", $"{path} cannot be read.", "Chạy bằng sudo; nếu vẫn vậy, xem 'dmesg' về đĩa.", "Run this with sudo; if it stays so, look at 'dmesg' for the disk.") with { Detail = fault };
         }
         else if (!seen.Sound)
         {
@@ -124,7 +124,7 @@ internal static class ServiceCheck
 
         yield return !answers ? Finding.Warning("service", $"Không có gì trả lời ở {listen}: dịch vụ không chạy.", $"Nothing answers on {listen}: the service does not run.", "sudo systemctl start edgegateway; rồi journalctl -u edgegateway -n 50", "sudo systemctl start edgegateway; then journalctl -u edgegateway -n 50")
             : stuck is null ? Finding.Ok("service", "Dịch vụ đang chạy và trả lời.", "The service runs and answers.")
-            : Finding.Wrong("service", $"Dịch vụ chạy nhưng bị kẹt: {stuck}", $"The service runs and is stuck: {stuck}", "systemd sẽ tự khởi động lại; nếu lặp lại, gửi 'edgegateway support-bundle'.", "systemd starts it anew by itself; if it happens again, send 'edgegateway support-bundle'.");
+            : Finding.Wrong("service", "Dịch vụ chạy nhưng bị kẹt.", "The service runs and is stuck.", "systemd sẽ tự khởi động lại; nếu lặp lại, gửi 'edgegateway support-bundle'.", "systemd starts it anew by itself; if it happens again, send 'edgegateway support-bundle'.") with { Detail = stuck };
     }
 
     private static Dictionary<string, string> Properties(string text) =>

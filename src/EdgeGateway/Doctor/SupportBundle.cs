@@ -60,6 +60,7 @@ internal sealed class SupportBundle(Patient patient, string? logFile)
             {
                 Text = new(Redaction.Of(finding.Text.Vi), Redaction.Of(finding.Text.En)),
                 Advice = finding.Advice is { } advice ? new(Redaction.Of(advice.Vi), Redaction.Of(advice.En)) : null,
+                Detail = finding.Detail is { } detail ? Redaction.Of(detail) : null,
             });
         }
 

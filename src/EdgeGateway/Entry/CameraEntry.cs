@@ -1,7 +1,7 @@
 using EdgeGateway.Configuration;
+using EdgeGateway.Health;
 using EdgeGateway.Sync.Entry;
 using EdgeGateway.Sync.Events;
-using EdgeGateway.Sync.Registration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics;
 using EdgeGateway.Vision.Analytics.Gates;
@@ -17,7 +17,6 @@ internal sealed class CameraEntry : IDisposable
 {
     // A camera that reconnects is no failed camera.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
-    private const int ProblemsTold = 5;
 
     private readonly string _cameraId;
     private readonly EntryOffice _office;
@@ -26,7 +25,7 @@ internal sealed class CameraEntry : IDisposable
     private readonly PlateGate[] _plates;
     private readonly CardGate[] _cards;
     private readonly CardCamera? _cardCamera;
-    private readonly object?[] _toldProblems;
+    private readonly ListAlert[] _lists;
     private long _blindSince;
 
     private CameraEntry(CameraModel camera, EntryOffice office, EntryEvents events, MainStream? main)
@@ -34,7 +33,7 @@ internal sealed class CameraEntry : IDisposable
         (_cameraId, _office, _events, _main) = (camera.Id, office, events, main);
         _plates = [.. camera.Rules.OfType<PlateGateRule>().Select(rule => new PlateGate(rule, office, events, main))];
         _cards = [.. camera.Rules.OfType<IdCheckRule>().Select(rule => new CardGate(rule, office, events))];
-        _toldProblems = new object?[_plates.Length];
+        _lists = [.. _plates.Select(gate => new ListAlert($"lists-{camera.Id}-{gate.RuleId}", new TwoLanguages($"Danh sách biển số của {gate.RuleId}", $"The lists of plates of {gate.RuleId}"), gate.Lists, office.Alerts, events.Origin))];
         CardGate[] seen = [.. _cards.Where(card => card.IsByCamera)];
         // A replay's cards would be read at other moments each time: it reads none.
         if (seen.Length > 0 && !office.IsReplay) _cardCamera = new CardCamera(camera.Id, seen.Min(card => card.Every), text => { foreach (var card in seen) card.Show(text); });
@@ -99,13 +98,7 @@ internal sealed class CameraEntry : IDisposable
     {
         var since = Interlocked.Read(ref _blindSince);
         Fail(since != 0 && _office.Time.GetElapsedTime(since) >= Grace);
-        for (var i = 0; i < _plates.Length; i++)
-        {
-            var problems = _plates[i].Problems;
-            if (ReferenceEquals(problems, _toldProblems[i])) continue;
-            _toldProblems[i] = problems;
-            Tell(_plates[i], problems);
-        }
+        foreach (var list in _lists) list.Look();
     }
 
     public void Dispose()
@@ -124,21 +117,6 @@ internal sealed class CameraEntry : IDisposable
         {
             if (card.IsByCamera) card.Gate?.SetFailed(cause, hasFailed);
         }
-    }
-
-    private void Tell(PlateGate gate, IReadOnlyList<WatchListProblem> problems)
-    {
-        var key = $"lists-{_cameraId}-{gate.RuleId}";
-        if (problems.Count == 0)
-        {
-            _office.Alerts?.Clear(key);
-            return;
-        }
-
-        var first = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"{problem.File}: {problem.Reason}" : $"{problem.File}:{problem.Line}: {problem.Reason}"));
-        var more = problems.Count > ProblemsTold ? $" (+{problems.Count - ProblemsTold})" : "";
-        _office.Alerts?.Raise(key, AlertKind.Config, AlertSeverity.Warning, new TwoLanguages(
-            $"Danh sách biển số của {gate.RuleId} có dòng sai, các dòng khác vẫn dùng: {first}{more}", $"Lists of plates of {gate.RuleId} hold rows that are left out, the others are in force: {first}{more}"), _events.Origin);
     }
 
     private static BoxPx? BoxOf(TrackId id, ReadOnlySpan<Track> tracks)

@@ -105,7 +105,12 @@ internal sealed class CardGate : IAsyncDisposable
             await foreach (var text in _shown.Reader.ReadAllAsync(_stop.Token))
             {
                 try { await JudgeAsync(text); }
-                catch (Exception fault) when (fault is not (OutOfMemoryException or OperationCanceledException)) { _office.Logger.CardFailed(_rule.Id, fault.GetType().Name); } // its words could hold a number
+                catch (Exception fault) when (fault is not (OutOfMemoryException or OperationCanceledException))
+                {
+                    // Its words could hold a number: they go nowhere.
+                    _office.Logger.CardFailed(_rule.Id);
+                    _office.Logger.CardFailedBy(_rule.Id, fault.GetType().Name);
+                }
             }
         }
         catch (OperationCanceledException)

@@ -20,8 +20,11 @@ internal static partial class EntryLog
     [LoggerMessage(264, LogLevel.Warning, "The picture of a vehicle at a gate was not kept or not sent: {Reason}")]
     public static partial void NoPicture(this ILogger logger, string reason);
 
-    [LoggerMessage(265, LogLevel.Error, "Rule {Rule}: a shown code could not be judged ({Fault})")]
-    public static partial void CardFailed(this ILogger logger, string rule, string fault);
+    [LoggerMessage(265, LogLevel.Error, "Rule {Rule}: a shown code could not be judged; the person has to show it again. Should it happen often, send the maker what 'edgegateway support-bundle' packs")]
+    public static partial void CardFailed(this ILogger logger, string rule);
+
+    [LoggerMessage(267, LogLevel.Debug, "Rule {Rule}: the kind of fault behind it is {Fault}")]
+    public static partial void CardFailedBy(this ILogger logger, string rule, string fault);
 
     [LoggerMessage(266, LogLevel.Warning, "Rule {Rule}: codes are shown faster than they are judged; {Dropped} were left out so far")]
     public static partial void CardsDropped(this ILogger logger, string rule, long dropped);

@@ -54,8 +54,8 @@ internal sealed class PlateGate : IDisposable
 
     public EntryGate Gate => _gate;
 
-    /// <summary>What is wrong with the lists; the rest of them is in force.</summary>
-    public IReadOnlyList<WatchListProblem> Problems => _lists.Problems;
+    /// <summary>Whom the gate knows.</summary>
+    public WatchLists Lists => _lists;
 
     /// <summary>Decides on a vehicle before the gate.</summary>
     public void Decide(VehicleAtGate vehicle, Frame? frame, long lookBegan)

@@ -165,6 +165,9 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
         _ => "mất tín hiệu, đang kết nối lại.",
     } + (cause.Length == 0 ? "" : " " + cause);
 
+    /// <summary>What a stream does and what to do about it, in Vietnamese.</summary>
+    public static string VietnameseOf(StreamState state) => CauseOf(state) is { Length: > 0 } cause ? cause : "không nhận được hình.";
+
     /// <summary>What is wrong and what to do, in Vietnamese: the English words of the stream name the same states.</summary>
     private static string CauseOf(StreamState state) => state switch
     {

@@ -64,7 +64,8 @@ public sealed class LegalCodes
         var folder = Directory.Exists(own) ? own : Shipped;
         var codes = new LegalCodes(VietNam);
         var seen = new List<Row>();
-        foreach (var path in Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
+        var before = mistakes.Count;
+        foreach (var path in FilesOf(folder, mistakes))
         {
             var name = $"{FolderName}/{Path.GetFileName(path)}";
             try
@@ -73,14 +74,31 @@ public sealed class LegalCodes
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                mistakes.Add(new Place(name, 1, 1), $"the file cannot be read: {fault.Message}");
+                mistakes.Add(new Place(name, 1, 1), Unreadable("file", fault));
             }
         }
 
-        if (seen.Count == 0 && mistakes.Count == 0) mistakes.Add(new Place(FolderName, 1, 1), $"there is no legal data in {folder}; violations need {FolderName}/road-traffic.yaml");
+        if (seen.Count == 0 && mistakes.Count == before) mistakes.Add(new Place(FolderName, 1, 1), $"there is no legal data in {folder}; violations need {FolderName}/road-traffic.yaml");
         codes.Take(seen, mistakes);
         return codes;
     }
+
+    private static string[] FilesOf(string folder, MistakeList mistakes)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal)] : [];
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            mistakes.Add(new Place(FolderName, 1, 1), Unreadable("folder", fault));
+            return [];
+        }
+    }
+
+    private static string Unreadable(string what, Exception fault) => fault is UnauthorizedAccessException
+        ? $"the {what} may not be read by this user; give its group read access (chgrp edgegateway, chmod {(what == "file" ? "640" : "750")})"
+        : $"the {what} cannot be read: {fault.Message}";
 
     internal static LegalCodes OfText(string text, MistakeList mistakes)
     {

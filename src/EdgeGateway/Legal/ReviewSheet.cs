@@ -16,6 +16,12 @@ namespace EdgeGateway.Legal;
 /// <param name="MostCases">Cases shown with pictures for each rule and camera, spread evenly over the time.</param>
 internal sealed record ReviewScope(string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, TimeZoneInfo Zone, int MostCases);
 
+/// <summary>What there is of a case's evidence.</summary>
+/// <param name="View">Its pictures and manifest; null where they cannot be shown.</param>
+/// <param name="IsUnreadable">The package is there and cannot be read.</param>
+/// <param name="DeletedAt">When it was deleted; null where it was not: then none was ever kept, or it is there.</param>
+internal sealed record KeptEvidence(EvidenceView? View, bool IsUnreadable, DateTimeOffset? DeletedAt);
+
 /// <summary>
 /// The sheet by which an officer lets a trial rule go live: per rule and camera the precision from recorded verdicts with its 95 % interval, then the
 /// cases with pictures and boxes to tick. One file, A4, Vietnamese. Written case by case: a month of pictures never lies in memory.
@@ -27,7 +33,7 @@ internal static class ReviewSheet
 
     private static readonly CultureInfo Vi = CultureInfo.GetCultureInfo("vi-VN");
 
-    public static void Write(TextWriter html, ReviewScope scope, IReadOnlyList<Case> cases, Func<string, EvidenceView?> open, CancellationToken stop)
+    public static void Write(TextWriter html, ReviewScope scope, IReadOnlyList<Case> cases, Func<string, KeptEvidence> open, CancellationToken stop)
     {
         var title = "Phiếu đánh giá luật giám sát";
         html.Write(Page.Head($"{title} – {scope.Site}"));
@@ -67,14 +73,15 @@ internal static class ReviewSheet
         html.Write("</table><p class=note>Độ chính xác = đúng / (đúng + sai), theo kết luận đã ghi nhận; khoảng tin cậy Wilson. Trường hợp không rõ không tính vào. Luật bị bác từ 10 % trở lên được tô đậm, xếp trước: cần xem lại luật hoặc góc camera.</p>");
     }
 
-    private static void WriteCase(TextWriter html, int number, Case item, EvidenceView? view, TimeZoneInfo zone)
+    private static void WriteCase(TextWriter html, int number, Case item, KeptEvidence kept, TimeZoneInfo zone)
     {
+        var view = kept.View;
         var act = view?.Manifest.Act;
         html.Write($"<section class=case><header><span>{number}. {Local(item.Opened.At, zone)}</span><span>{Text(act?.Plate?.Display ?? "không đọc được biển số")}</span></header><div class=pictures>");
         foreach (var (role, caption) in new[] { (EvidenceRole.StillBefore, "Trước"), (EvidenceRole.StillAt, "Lúc xảy ra"), (EvidenceRole.StillAfter, "Sau") }) WritePicture(html, view, role, caption);
         html.Write("</div><div class=below><div>");
         WritePicture(html, view, EvidenceRole.PlateCrop, "Biển số");
-        html.Write($"</div><div>{Text(act?.Reason.Vi ?? "Chứng cứ đã xóa hoặc không đọc được.")}<br><span class=note>{Text(item.Opened.Code)} · độ tin cậy {item.Opened.Confidence.ToString("P0", Vi)}");
+        html.Write($"</div><div>{Text(act?.Reason.Vi ?? WhyNone(kept, zone))}<br><span class=note>{Text(item.Opened.Code)} · độ tin cậy {item.Opened.Confidence.ToString("P0", Vi)}");
         if (act is not null)
         {
             html.Write($" ({Text(string.Join(", ", act.Confidence.Parts.Select(part => $"{PartName(part.Name)} {part.Value.ToString("P0", Vi)}")))})");
@@ -87,9 +94,17 @@ internal static class ReviewSheet
         html.Write("<span>Ghi chú:</span><span class=line></span></div></section>\n");
     }
 
+    private static string WhyNone(KeptEvidence kept, TimeZoneInfo zone) => kept switch
+    {
+        { DeletedAt: { } at } => $"Gói chứng cứ đã xóa ngày {Day(at, zone)} (xem nhật ký xóa trên thiết bị).",
+        { IsUnreadable: true } => "Gói chứng cứ có trên thiết bị nhưng không đọc được.",
+        _ => "Không có gói chứng cứ: lúc xảy ra không lưu được ảnh hoặc đoạn phim của trường hợp này.",
+    };
+
     private static void WritePicture(TextWriter html, EvidenceView? view, EvidenceRole role, string caption)
     {
-        var small = view?.Pictures.FirstOrDefault(picture => picture.Role == role).Bytes is { } bytes ? Thumbnail.Of(bytes, role == EvidenceRole.PlateCrop ? 320 : 560) : null;
+        if (view is null) return; // the words say why
+        var small = view.Pictures.FirstOrDefault(picture => picture.Role == role).Bytes is { } bytes ? Thumbnail.Of(bytes, role == EvidenceRole.PlateCrop ? 320 : 560) : null;
         html.Write(small is null
             ? $"<figure><figcaption>{caption}: không có ảnh</figcaption></figure>"
             : $"<figure><img alt=\"{caption}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(small)}\"><figcaption>{caption}</figcaption></figure>");

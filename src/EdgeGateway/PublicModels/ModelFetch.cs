@@ -38,7 +38,7 @@ internal sealed class ModelFetch(ModelDownload download, string folder)
             var part = Path.Combine(staging, model.File);
             var resumed = await CompleteAsync(model, part, sha256, stop);
             var manifests = Stage(model, staging, sha256);
-            TryOpen(manifests[model.Name]);
+            ModelTrial.Run(manifests[model.Name]);
             File.Move(part, target, overwrite: true);
             File.Move(Path.Combine(staging, "models.json"), Path.Combine(folder, "models.json"), overwrite: true);
             File.Delete(part + ".version");
@@ -117,13 +117,6 @@ internal sealed class ModelFetch(ModelDownload download, string folder)
         }
 
         return ModelCatalogue.Load(staging);
-    }
-
-    /// <summary>Opened as a camera would: shapes, classes and decoder must fit each other.</summary>
-    private static void TryOpen(ModelManifest manifest)
-    {
-        using var opened = OnnxModel.Open(manifest, OnnxOptions.Default);
-        using var lane = new ObjectDetector(opened, new FairTurnstile(1)).Open("fetch");
     }
 
     // EROFS, EACCES, EPERM as .NET hands them on.

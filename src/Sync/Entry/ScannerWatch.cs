@@ -25,13 +25,13 @@ public sealed class ScannerWatch : IAsyncDisposable
 
     private async Task RunAsync(ICardScanner scanner, Action<string> take, Action<string?> changed, TimeProvider time)
     {
-        var pause = TimeSpan.FromSeconds(1);
+        var pause = new RetryPause(TimeSpan.FromSeconds(1));
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 if (await scanner.ReadAsync(() => changed(null), take, _stop.Token)) return;
-                pause = TimeSpan.FromSeconds(1);
+                pause.Reset();
             }
             catch (OperationCanceledException) { return; }
             catch (Exception fault) when (fault is not OutOfMemoryException)
@@ -40,9 +40,8 @@ public sealed class ScannerWatch : IAsyncDisposable
                 changed(fault.Message);
             }
 
-            try { await Task.Delay(pause, time, _stop.Token); }
+            try { await Task.Delay(pause.Next(LongestPause), time, _stop.Token); }
             catch (OperationCanceledException) { return; }
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 }

@@ -87,6 +87,7 @@ public sealed class EvidenceStore : IDisposable
     private readonly SqliteConnection _database;
     private readonly ChainedLog _chain;
     private readonly ChainedLog _deletions;
+    private const string DeleteKind = "delete";
 
     private EvidenceStore(EvidenceOptions options, GatewaySigningKey key, TimeProvider time, SqliteConnection database, ChainedLog chain, ChainedLog deletions) =>
         (_options, _key, _time, _database, _chain, _deletions) = (options, key, time, database, chain, deletions);
@@ -175,6 +176,20 @@ public sealed class EvidenceStore : IDisposable
         using var database = WithHolds(SqliteFile.Open(path, Schema, SqliteFile.Wipe));
         using var command = SqliteFile.Command(database, $"SELECT {Columns} FROM packages WHERE deleting IS NULL AND at >= $from AND at < $to ORDER BY at", ("$from", from.ToUnixTimeMilliseconds()), ("$to", to.ToUnixTimeMilliseconds()));
         return ReadAll(command, options.PackagesFolder);
+    }
+
+    /// <summary>When packages were deleted, by the event's id, for a command beside the running service; those that never were kept are not in it.</summary>
+    /// <exception cref="IOException">The log of deletions cannot be read.</exception>
+    public static IReadOnlyDictionary<string, DateTimeOffset> ReadDeletions(EvidenceOptions options)
+    {
+        var deleted = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        if (!File.Exists(options.DeletionLogPath)) return deleted;
+        foreach (var (_, entry) in ChainedLog.Read(options.DeletionLogPath))
+        {
+            if (entry is { Kind: DeleteKind }) deleted[entry.Subject] = entry.Time;
+        }
+
+        return deleted;
     }
 
     /// <summary>The packages of a time, oldest first.</summary>
@@ -308,7 +323,7 @@ public sealed class EvidenceStore : IDisposable
             throw EvidenceException.Of(fault, $"{package.Path} could not be deleted");
         }
 
-        _deletions.Append(_time.GetUtcNow(), "delete", package.Event, package.Sha256, note: why);
+        _deletions.Append(_time.GetUtcNow(), DeleteKind, package.Event, package.Sha256, note: why);
         Run("DELETE FROM packages WHERE event = $event", ("$event", package.Event));
     }
 

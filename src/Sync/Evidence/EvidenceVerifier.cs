@@ -92,7 +92,7 @@ public static partial class EvidenceVerifier
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException)
         {
-            return Failed(path, VerificationFault.Unreadable, null, $"the package cannot be read: {error.Message}");
+            return Failed(path, VerificationFault.Unreadable, null, File.Exists(path) ? $"the package cannot be read: {error.Message}" : Directory.Exists(path) ? "this is a folder, no package" : "there is no such file");
         }
     }
 

@@ -105,6 +105,6 @@ public static class PublishDecision
     /// <summary>Pause before a refused row is tried again, by how often it was refused: 1 s doubling to 1 min, parked ones 1 min to 10 min.</summary>
     public static TimeSpan Pause(PublishOutcome outcome, int refusals) =>
         outcome == PublishOutcome.Park
-            ? TimeSpan.FromMinutes(Math.Min(10, Math.Pow(2, Math.Min(refusals - 1, 6))))
-            : TimeSpan.FromSeconds(Math.Min(60, Math.Pow(2, Math.Min(refusals - 1, 6))));
+            ? RetryPause.After(refusals - 1, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10))
+            : RetryPause.After(refusals - 1, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 }

@@ -30,7 +30,7 @@ internal sealed class LinkSupervisor(
     /// <summary>Works until stopped; then says offline and goodbye.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var pause = options.ReconnectFirst;
+        var pause = new RetryPause(options.ReconnectFirst);
         while (!stop.IsCancellationRequested)
         {
             var before = pump.Acknowledged;
@@ -51,13 +51,12 @@ internal sealed class LinkSupervisor(
             }
 
             if (stop.IsCancellationRequested) break;
-            if (pump.Acknowledged > before || (ended.State == LinkState.Connected && time.GetElapsedTime(began) > Settled)) pause = options.ReconnectFirst;
+            if (pump.Acknowledged > before || (ended.State == LinkState.Connected && time.GetElapsedTime(began) > Settled)) pause.Reset();
             var state = ended.State == LinkState.Connected ? LinkState.Unreachable : ended.State;
             var cap = ended.Slow ? options.RefusedMax : options.ReconnectMax;
-            var wait = Min(pause, cap) * (0.5 + (0.5 * Random.Shared.NextDouble()));
+            var wait = pause.Next(cap) * (0.5 + (0.5 * Random.Shared.NextDouble()));
             logger.BrokerAway(options.Address.ToString(), EventWords.Of(state), ended.Advice, wait.TotalSeconds);
             Show(state, ended.Advice, ended.AdviceVi);
-            pause = Min(pause * 2, cap);
             try { await Task.Delay(wait, time, stop); }
             catch (OperationCanceledException) { break; }
         }
@@ -131,8 +130,6 @@ internal sealed class LinkSupervisor(
         _view = view;
         Changed?.Invoke(view);
     }
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }
 
 /// <summary>Where commands come in.</summary>

@@ -232,7 +232,7 @@ public sealed class OutboxStore : IAsyncDisposable
     /// <summary>Tries until the batch is written, with growing pauses; false when the stop's deadline ended it.</summary>
     private bool CommitStubbornly()
     {
-        for (var pause = _options.RetryFirst; ; pause = pause * 2 < _options.RetryMax ? pause * 2 : _options.RetryMax)
+        for (var failures = 0; ; failures++)
         {
             Volatile.Write(ref _turnedAt, Environment.TickCount64);
             try
@@ -252,6 +252,7 @@ public sealed class OutboxStore : IAsyncDisposable
                 Raise(exception is UnauthorizedAccessException ? StoreFault.ReadOnly : StoreFault.Unreachable, exception.Message);
             }
 
+            var pause = RetryPause.After(failures, _options.RetryFirst, _options.RetryMax);
             if (_stopping && _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency) > _stopBy) return false;
             if (_stopping) Thread.Sleep(pause);
             else if (_hurry.Wait(pause)) _hurry.Reset();

@@ -8,6 +8,8 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset To)
 {
     // ISO 8601 alone: 01/05/2026 is another day in another country.
     private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+    private const int FirstYear = 2000;
+    private const int FinalYear = 2100;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
 
     /// <summary>
@@ -37,12 +39,14 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset To)
 
     private static (DateTimeOffset At, bool IsDay) Read(string option, string text, TimeZoneInfo zone)
     {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date.Year is >= 2000 and <= 2100) return (LocalDay(date, zone), true);
-        if (!DateTime.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) || time.Year is < 2020 or > 2100)
-            throw new FormatException($"{option} '{text}' is no date of the years 2000 to 2100; write 2026-07-06, or a time such as 2026-07-06T16:00:00+07:00.");
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && IsYear(date.Year)) return (LocalDay(date, zone), true);
+        if (!DateTime.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var time) || !IsYear(time.Year))
+            throw new FormatException($"{option} '{text}' is no date of the years {FirstYear} to {FinalYear}; write 2026-07-06, or a time such as 2026-07-06T16:00:00+07:00.");
         if (time.Kind == DateTimeKind.Unspecified) return (new DateTimeOffset(time, zone.GetUtcOffset(time)).ToUniversalTime(), false);
         return (new DateTimeOffset(time.ToUniversalTime(), TimeSpan.Zero), false);
     }
+
+    private static bool IsYear(int year) => year is >= FirstYear and <= FinalYear;
 
     /// <summary>The stretch of the same length just before; of a part of a day, the same hours of the day before.</summary>
     public ReportRange Before()

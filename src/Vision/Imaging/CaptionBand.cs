@@ -27,12 +27,11 @@ internal sealed class CaptionBand
         (_lamp, _width) = (lamp, width);
         _size = Math.Clamp(width / 62f, 10.5f, 60);
         _margin = _size * 0.9f;
-        var local = caption.Utc.ToOffset(caption.Offset);
         var offset = (caption.Offset < TimeSpan.Zero ? "-" : "+") + caption.Offset.ToString(@"hh\:mm", CultureInfo.InvariantCulture);
         var clock = caption.ClockIsSynchronised ? "" : " · đồng hồ chưa đồng bộ";
         Add(Joined(caption.Moment, caption.Act), _size * 1.25f, Strong);
         Add(Joined(caption.Plate.Length > 0 ? "Biển số " + caption.Plate : "", LampWords(lamp), caption.Value), _size, Plain);
-        Add($"{local.ToString("dd/MM/yyyy HH:mm:ss,fff", CultureInfo.InvariantCulture)} (UTC{offset}){clock}", _size, caption.ClockIsSynchronised ? Plain : Warning);
+        Add($"{caption.LocalTime} (UTC{offset}){clock}", _size, caption.ClockIsSynchronised ? Plain : Warning);
         Add(Joined(caption.Place, caption.Device), _size, Faint);
         Add(caption.IsTrial ? "Quy tắc đang thử nghiệm, không dùng làm căn cứ xử lý" : "Nghi vấn do máy phát hiện, chờ người có thẩm quyền xác minh", _size * 0.9f, caption.IsTrial ? Warning : Faint);
         Height = LabelFont.IsAvailable ? ((int)MathF.Ceiling(_lines.Sum(l => l.Size * 1.32f) + 2 * _margin * 0.8f) + 1) & ~1 : 0;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EdgeGateway.Vision.Imaging;
 
 /// <summary>What a traffic light showed, as evidence draws it.</summary>
@@ -63,6 +65,17 @@ public sealed record EvidenceCaption
 
     /// <summary>How the time is shown; Việt Nam's is UTC+07:00 all year.</summary>
     public TimeSpan Offset { get; init; } = TimeSpan.FromHours(7);
+
+    /// <summary>The local time as the picture bears it, to the nearest millisecond: the manifest beside it rounds the same way, so both name one instant.</summary>
+    public string LocalTime
+    {
+        get
+        {
+            var ticks = Utc.UtcTicks + (TimeSpan.TicksPerMillisecond / 2);
+            var nearest = new DateTimeOffset(ticks - (ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+            return nearest.ToOffset(Offset).ToString("dd/MM/yyyy HH:mm:ss,fff", CultureInfo.InvariantCulture);
+        }
+    }
 
     /// <summary>False where the box's clock was not known to be right: the band says so.</summary>
     public bool ClockIsSynchronised { get; init; } = true;

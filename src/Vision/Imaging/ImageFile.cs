@@ -5,7 +5,7 @@ namespace EdgeGateway.Vision.Imaging;
 
 /// <summary>
 /// A picture file as a frame, so that commands see pictures through the same code as cameras. Pixels are those stored in
-/// the file: a rotation noted in EXIF is not applied. Grey, palette, CMYK and 16-bit pictures become 8-bit colour;
+/// the file: a turn noted in EXIF is not applied here but in <see cref="UprightPicture"/>. Grey, palette, CMYK and 16-bit pictures become 8-bit colour;
 /// transparency is dropped. Colours become I420, so fine coloured detail is halved as in any video.
 /// </summary>
 public static class ImageFile
@@ -17,7 +17,7 @@ public static class ImageFile
     /// <exception cref="ImageException">The file is absent, empty, no picture, damaged, or too large.</exception>
     public static Frame Load(string path)
     {
-        using var picture = Read(path);
+        using var picture = Decode(path, BytesOf(path));
         return ToFrame(picture);
     }
 
@@ -42,21 +42,25 @@ public static class ImageFile
         return frame;
     }
 
-    private static Mat Read(string path)
+    /// <exception cref="ImageException">The file is absent, empty or cannot be read.</exception>
+    internal static byte[] BytesOf(string path)
     {
         if (Directory.Exists(path)) throw new ImageException($"{path} is a folder, not a picture.");
         if (!File.Exists(path)) throw new ImageException($"{path} does not exist.");
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path) is { Length: > 0 } bytes ? bytes : throw new ImageException($"{path} is empty.");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new ImageException($"{path} cannot be read: {fault.Message}", fault);
         }
+    }
 
-        if (bytes.Length == 0) throw new ImageException($"{path} is empty.");
+    /// <summary>The pixels as stored, whatever turn the file notes.</summary>
+    /// <exception cref="ImageException">The bytes are no picture, damaged, or too large a one.</exception>
+    internal static Mat Decode(string path, byte[] bytes)
+    {
         Mat picture;
         try
         {

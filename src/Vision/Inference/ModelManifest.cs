@@ -3,6 +3,21 @@ using System.Text.Json.Serialization;
 
 namespace EdgeGateway.Vision.Inference;
 
+/// <summary>The words of <c>task</c> in <c>models.json</c>.</summary>
+public static class ModelTasks
+{
+    /// <summary>Finds objects of classes.</summary>
+    public const string Detect = "detect";
+
+    /// <summary>Finds plates with their corners.</summary>
+    public const string PlateDetect = "plate-detect";
+
+    /// <summary>Reads one plate.</summary>
+    public const string PlateRead = "plate-read";
+
+    public static IReadOnlyList<string> All { get; } = [Detect, PlateDetect, PlateRead];
+}
+
 /// <summary>
 /// What <c>models.json</c> says of one model: which file, what it takes and what it gives. A third party's network is
 /// used by writing such an entry, without code. Treat it as unchangeable once loaded.
@@ -13,7 +28,7 @@ public sealed record ModelManifest
     /// <summary>The name by which cameras and commands ask for it.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What it is for: <c>detect</c>, <c>plate-detect</c> or <c>plate-read</c>.</summary>
+    /// <summary>What it is for; one of <see cref="ModelTasks"/>.</summary>
     public required string Task { get; init; }
 
     /// <summary>The ONNX file, relative to the models folder.</summary>
@@ -92,13 +107,6 @@ public sealed record ModelInput
     public string Placement { get; set; } = "top_left";
 }
 
-internal sealed record ModelsFile
-{
-    public required int Version { get; init; }
-
-    public required IReadOnlyList<ModelManifest> Models { get; init; }
-}
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true)]
-[JsonSerializable(typeof(ModelsFile))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ModelManifest))]
 internal sealed partial class ModelsJson : JsonSerializerContext;

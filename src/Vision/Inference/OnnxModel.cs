@@ -42,7 +42,7 @@ public sealed class OnnxModel : IDisposable
             }
             catch (OnnxRuntimeException fault)
             {
-                throw new ModelException($"Model '{manifest.Name}': ONNX Runtime cannot load {manifest.Path}: {fault.Message}. The file is damaged, is no ONNX file, or needs a newer runtime; fetch it again.", fault);
+                throw new ModelException($"Model '{manifest.Name}': ONNX Runtime cannot load {manifest.Path}: {fault.Message.TrimEnd('.')}. The file is damaged, is no ONNX file, or needs a newer runtime; fetch it again.", fault);
             }
         }
 

@@ -41,7 +41,9 @@ public sealed class MistakeTests
 
     [Theory]
     [InlineData("analysFps: 8", "unknown key 'analysFps' in this file; did you mean 'analyseFps'?")]
-    [InlineData("place: { zzz: 8 }", "unknown key in 'place'; allowed: text, lat, lon")]
+    [InlineData("place: { zzz: 8 }", "unknown key 'zzz' in 'place'; allowed: text, lat, lon")]
+    [InlineData("place: { direction: in }", "unknown key 'direction' in 'place' (it belongs to red_light, stop_line, plate_gate, id_check); allowed: text, lat, lon")]
+    [InlineData("place: { \"hunter2!\": in }", "unknown key (not repeated here: it may be part of a secret) in 'place'; allowed: text, lat, lon")]
     [InlineData("analyseFps: 8\nanalyseFps: 9", "the key 'analyseFps' stands here a second time; the first is in line 3")]
     [InlineData("analyseFps: 8,5", "'analyseFps' takes a number, not '8,5'; write 8.5 with a point")]
     [InlineData("analyseFps: \"8\"", "'analyseFps' takes a number, not '8' (without quotes)")]
@@ -138,14 +140,104 @@ public sealed class MistakeTests
         Assert.Contains("not readable as YAML", Assert.Single(folder.Load().Mistakes).Message, StringComparison.Ordinal);
     }
 
+    private static EdgeGateway.Vision.Inference.ModelCatalogue ModelsOf(params string[] names)
+    {
+        var models = Directory.CreateTempSubdirectory("edgegateway-catalogue-").FullName;
+        try
+        {
+            const string Entry = """{"name":"NAME","task":"detect","file":"a.onnx","sha256":"HASH","decoder":"yolox","input":{"name":"images","width":416,"height":416}}""";
+            var entries = names.Select(name => Entry.Replace("NAME", name, StringComparison.Ordinal).Replace("HASH", new string('0', 64), StringComparison.Ordinal));
+            File.WriteAllText(Path.Combine(models, "models.json"), "{\"version\":1,\"models\":[" + string.Join(',', entries) + "]}");
+            return EdgeGateway.Vision.Inference.ModelCatalogue.Load(models);
+        }
+        finally
+        {
+            Directory.Delete(models, recursive: true);
+        }
+    }
+
     [Fact]
     public void An_unknown_model_is_named_where_the_catalogue_is_known()
     {
         using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera(more: "model: street-nano\nrules: [{ id: r, rule: no_helmet, model: helmet }]"));
-        var known = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { KnownModels = ["street-n", "street-nan0"] };
+        var known = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { Models = ModelsOf("street-n", "street-nan0") };
         Assert.Equal(
             ["cameras/a.yaml:3:8: unknown model 'street-nano' in 'model'; did you mean 'street-nan0'?", "cameras/a.yaml:4:42: unknown model 'helmet' in 'model'; allowed: street-n, street-nan0"],
             known.Load().Mistakes.Select(mistake => mistake.ToString()));
+    }
+
+    [Fact]
+    public void A_key_of_another_rule_is_named_with_the_rules_it_belongs_to()
+    {
+        var mistakes = TestFolder.MistakesOf(TestFolder.Camera(more: """
+            zones: { z: { points: [[0.5, 0.5], [0.9, 0.5], [1, 1]], units: fraction } }
+            rules:
+            - { id: nguoc, rule: wrong_way, direction: in, zone: z, allowed: [0, -1] }
+            """));
+        Assert.StartsWith("cameras/a.yaml:5:33: unknown key 'direction' in the rule 'wrong_way' (it belongs to red_light, stop_line, plate_gate, id_check); allowed: id, rule,", Assert.Single(mistakes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("source: { url: \"rtsp://10.0.0.1/main\", matkhau: x }")]
+    [InlineData("source: { url: \"rtsp://10.0.0.1/main\", \"matkhau\": x }")]
+    [InlineData("source: { url: \"rtsp://10.0.0.1/main\" }\nmatkhau: x")]
+    public void A_key_beside_a_secret_is_not_repeated(string text)
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", $"id: a\n{text}\n");
+        var mistake = Assert.Single(folder.Load().Mistakes).ToString();
+        Assert.DoesNotContain("matkhau", mistake, StringComparison.Ordinal);
+        Assert.Contains("not repeated here", mistake, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lists_of_plates_that_cannot_be_read_are_warned_of_with_their_place()
+    {
+        using var folder = new TestFolder(TestFolder.Gateway + "\nregistration: { sources: [], watchLists: [mat-cap.csv, /tmp] }\n");
+        Assert.Equal(
+            [
+                $"gateway.yaml:4:43: the watch list 'mat-cap.csv' is not there ({folder.FolderPath}/mat-cap.csv): no vehicle on it raises an alert",
+                "gateway.yaml:4:56: the watch list '/tmp' is a folder (/tmp): no vehicle on it raises an alert",
+            ],
+            folder.Load().Warnings.Select(warning => warning.ToString()));
+        folder.Write("mat-cap.csv", "plate,list\n37A12345,stolen\n???,stolen\n");
+        var whole = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { LooksAtFiles = true }.Load();
+        Assert.Contains(whole.Warnings, warning => warning.ToString() == "gateway.yaml:4:43: the watch list 'mat-cap.csv', row in line 3 is left out: plate: no plate has this text");
+    }
+
+    [Fact]
+    public void Files_that_the_configuration_names_and_nobody_can_read_are_warned_of()
+    {
+        using var folder = new TestFolder("""
+            id: thu-nghiem
+            site: { id: bai-bien, name: Bãi biển, holidays: ngay-le.csv }
+            mqtt: { url: "mqtts://ioc.example.vn", caFile: /khong/co.pem, certificateFile: chung-thu.pem, keyFile: /tmp }
+            """).Write("cameras/a.yaml", "id: a\nsource: { url: \"file:///khong/co.mp4\" }\n");
+        Assert.Equal(
+            [
+                "cameras/a.yaml:2:16: the file /khong/co.mp4 is not there: this camera has no picture",
+                "gateway.yaml:2:49: the file 'ngay-le.csv' of 'holidays' is not there: what needs it will not work",
+                "gateway.yaml:3:48: the file '/khong/co.pem' of 'caFile' is not there: what needs it will not work",
+                "gateway.yaml:3:80: the path 'chung-thu.pem' of 'certificateFile' does not begin with '/': it starts from wherever the program was started",
+                "gateway.yaml:3:104: the file '/tmp' of 'keyFile' is a folder: what needs it will not work",
+            ],
+            folder.Load().Warnings.Select(warning => warning.ToString()));
+        folder.Write("ngay-le.csv", "date,name_vi,name_en,quick_report\n");
+        Assert.Equal(4, folder.Load().Warnings.Count);
+    }
+
+    [Fact]
+    public void A_storage_folder_that_is_a_file_or_below_one_is_a_mistake()
+    {
+        using var folder = new TestFolder(TestFolder.Gateway + "\nstorage: { folder: /etc/passwd/edgegateway }\n");
+        Assert.Equal("gateway.yaml:4:20: 'folder' takes a folder, and /etc/passwd is a file", Assert.Single(folder.Load().Mistakes).ToString());
+    }
+
+    [Fact]
+    public void A_file_in_place_of_the_folder_is_told_with_its_folder()
+    {
+        using var folder = new TestFolder();
+        var result = new EdgeGateway.Configuration.ConfigFolder(Path.Combine(folder.FolderPath, "gateway.yaml"), new()).Load();
+        Assert.Equal($"gateway.yaml:1:1: --config takes the folder of this file, and {folder.FolderPath}/gateway.yaml is a file; name {folder.FolderPath}", Assert.Single(result.Mistakes).ToString());
     }
 
     [Fact]

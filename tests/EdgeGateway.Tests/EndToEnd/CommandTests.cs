@@ -37,6 +37,56 @@ public sealed class CommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public async Task A_picture_that_lies_on_its_side_is_looked_at_upright_and_boxes_are_in_its_stored_pixels(int orientation)
+    {
+        using var shown = Cv2.ImRead(await StillAsync());
+        using var stored = new Mat();
+        Cv2.Rotate(shown, stored, orientation switch { 3 => RotateFlags.Rotate180, 6 => RotateFlags.Rotate90Counterclockwise, _ => RotateFlags.Rotate90Clockwise });
+        var (upright, turned) = (Save("upright.jpg", shown.ImEncode(".jpg")), Save("turned.jpg", WithExif(stored.ImEncode(".jpg"), orientation)));
+        var ended = await GatewayProcess.RunAsync("detect", upright, turned, "--classes", "person", "--annotate", Path.Combine(_folder, "out"));
+        Assert.True(ended.Code == 0, ended.Error);
+        var (first, second) = (Lines(ended)[0], Lines(ended)[1]);
+        Assert.Equal((stored.Width, stored.Height), (second.GetProperty("width").GetInt32(), second.GetProperty("height").GetInt32()));
+        var people = BoxesOf(first);
+        Assert.InRange(people.Count, 3, 12);
+        Assert.Equal(people.Count, BoxesOf(second).Count);
+        foreach (var box in people)
+        {
+            var (x, y, w, h) = (box[0], box[1], box[2], box[3]);
+            double[] place = orientation switch
+            {
+                3 => [shown.Width - x - w, shown.Height - y - h, w, h],
+                6 => [y, shown.Width - x - w, h, w],
+                _ => [shown.Height - y - h, x, h, w],
+            };
+            // JPEG is another one after the turn: a few pixels.
+            Assert.Contains(BoxesOf(second), other => other.Zip(place).All(pair => Math.Abs(pair.First - pair.Second) < 8));
+        }
+
+        Assert.Equal((shown.Width, shown.Height), SizeOf(Path.Combine(_folder, "out", "turned.png")));
+
+        List<double[]> BoxesOf(JsonElement line) => [.. line.GetProperty("detections").EnumerateArray().Select(one => one.GetProperty("box").EnumerateArray().Select(value => value.GetDouble()).ToArray())];
+    }
+
+    [Fact]
+    public async Task A_plate_that_lies_on_its_side_is_read()
+    {
+        using var shown = new Mat(110, 460, MatType.CV_8UC3, new Scalar(245, 245, 245));
+        Cv2.PutText(shown, "37A-12345", new Point(20, 80), HersheyFonts.HersheyDuplex, 2.5, new Scalar(15, 15, 15), 7);
+        using var stored = new Mat();
+        Cv2.Rotate(shown, stored, RotateFlags.Rotate90Counterclockwise);
+        var ended = await GatewayProcess.RunAsync("plates", "--crop", Save("upright.jpg", shown.ImEncode(".jpg")), Save("turned.jpg", WithExif(stored.ImEncode(".jpg"), 6)));
+        Assert.True(ended.Code == 0, ended.Error);
+        string[] texts = [.. Lines(ended).Select(line => Assert.Single(line.GetProperty("plates").EnumerateArray()).GetProperty("text").GetString()!)];
+        Assert.Equal(texts[0], texts[1]);
+        var box = Lines(ended)[1].GetProperty("plates")[0].GetProperty("box");
+        Assert.True(box[2].GetDouble() < box[3].GetDouble(), "its box lies on its side, as it is stored");
+    }
+
+    [Theory]
     [InlineData("--classes", "persn", "person, bicycle")]
     [InlineData("--min-score", "7", "0 to 1")]
     [InlineData("--model", "strete", "street")]
@@ -106,18 +156,13 @@ public sealed class CommandTests : IDisposable
         using var dot = new Mat(1, 1, MatType.CV_8UC3, new Scalar(1, 2, 3));
         using var wide = new Mat(3, 4001, MatType.CV_8UC3, new Scalar(9, 9, 9));
         var jpeg = noise.ImEncode(".jpg");
-        byte[] turned =
-        [
-            0xFF, 0xE1, 0x00, 0x22, (byte)'E', (byte)'x', (byte)'i', (byte)'f', 0, 0, (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8,
-            0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
-        ];
         (string Name, int Width, int Height)[] good =
         [
             (Save("dot.png", dot.ImEncode(".png")), 1, 1),
             (Save("wide.png", wide.ImEncode(".png")), 4001, 3),
             (Save("grey.jpg", grey.ImEncode(".jpg")), 48, 64),
             (Save("deep.png", deep.ImEncode(".png")), 48, 64),
-            (Save("ảnh xoay.jpg", [.. jpeg[..2], .. turned, .. jpeg[2..]]), 48, 64),
+            (Save("ảnh xoay.jpg", WithExif(jpeg, 6)), 48, 64),
             (Repository.PathOf("tests", "Vision.Tests", "Imaging", "assets", "cmyk.jpg"), 24, 16),
         ];
         string[] bad = [Save("text.jpg", "không phải ảnh"u8.ToArray()), Save("empty.png", []), Save("cut.png", noise.ImEncode(".png")[..60]), Path.Combine(_folder, "absent.jpg"), _folder];
@@ -335,6 +380,14 @@ public sealed class CommandTests : IDisposable
         using var picture = Cv2.ImRead(path);
         return (picture.Width, picture.Height);
     }
+
+    private static byte[] WithExif(byte[] jpeg, int orientation) =>
+    [
+        .. jpeg[..2],
+        0xFF, 0xE1, 0x00, 0x22, (byte)'E', (byte)'x', (byte)'i', (byte)'f', 0, 0, (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8,
+        0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0,
+        .. jpeg[2..],
+    ];
 
     private string Save(string name, byte[] bytes)
     {

@@ -27,6 +27,23 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task Doctors_vietnamese_holds_no_english_and_what_programs_say_stands_apart()
+    {
+        using var site = new Installation(more: "registration: { sources: [], watchLists: [mat-cap.csv] }").Write("cameras/hong.yaml", "id: hong\nsource: { url: \"rtsp://127.0.0.1:1/main\" }\nplace: { direction: in }\n").Camera("cong", "rtsp://127.0.0.1:1/main");
+        var ended = await GatewayProcess.RunAsync("doctor", "--config", site.Folder);
+        Assert.Equal(1, ended.Code);
+        var findings = ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        JsonElement Of(string check, string level) => findings.First(one => one.GetProperty("check").GetString() == check && one.GetProperty("level").GetString() == level);
+        string Vi(JsonElement finding) => finding.GetProperty("text").GetProperty("vi").GetString()!;
+        Assert.Equal("Cấu hình sai ở tệp cameras/hong.yaml, dòng 3, cột 10.", Vi(Of("configuration", "wrong")));
+        Assert.StartsWith("unknown key 'direction' in 'place'", Of("configuration", "wrong").GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("Cấu hình cần xem lại ở tệp gateway.yaml, dòng ", Vi(Of("configuration", "warning")), StringComparison.Ordinal);
+        Assert.Equal("Camera cong: Không kết nối được tới camera; kiểm tra nguồn điện, dây mạng, địa chỉ và cổng.", Vi(Of("camera", "wrong")));
+        Assert.Equal("Máy chủ MQTT mqtt://127.0.0.1:1: không trả lời.", Vi(Of("broker", "wrong")));
+        Assert.All(findings, one => Assert.DoesNotMatch("(?i)\\b(the|is|cannot|unreachable|refuses)\\b", Vi(one)));
+    }
+
+    [Fact]
     public async Task A_support_bundle_holds_no_secret_no_plate_and_no_name()
     {
         string[] planted = ["bi-mat-cua-camera", "bi-mat-mqtt", "Nguyễn Văn Thử", "0912345678", "A-204-thu", "37A-123.45", "37A12345", "001099012345", "thu@example.vn"];

@@ -57,6 +57,24 @@ public sealed class WatchListAlertTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"read to commit: {sum / count:0.000} s, mean of {count}"));
     }
 
+    [Fact]
+    public async Task What_is_wrong_with_lists_and_files_is_told_at_the_start_in_words_of_one_language_each_and_cleared_when_mended()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port, more: "registration: { sources: [], watchLists: [mat-cap.csv] }").Write("cameras/hong.yaml", "id: hong\nsource: { url: \"rtsp://127.0.0.1:1/main\" }\nplace: { direction: in }\n");
+        await using var gateway = GatewayProcess.Run(site);
+        Heard? Of(string key, string state) => ioc.Alerts("config", state).FirstOrDefault(alert => alert.Word("key") == key);
+        await ioc.UntilAsync("both are told", () => Of("watch-lists", "raised") is not null && Of("config-cameras/hong.yaml", "raised") is not null, gateway);
+        string Vi(string key) => Of(key, "raised")!.Data.GetProperty("text").GetProperty("vi").GetString()!;
+        Assert.Equal("Danh sách xe cần theo dõi có chỗ sai, phần còn lại vẫn dùng: không đọc được tệp mat-cap.csv. Xem từng lỗi: edgegateway validate", Vi("watch-lists"));
+        Assert.Equal("Tệp cấu hình cameras/hong.yaml có lỗi (dòng 3 cột 10) nên không được dùng; camera của tệp này đang tắt. Xem từng lỗi: edgegateway validate", Vi("config-cameras/hong.yaml"));
+        Assert.Contains("unknown key 'direction'", Of("config-cameras/hong.yaml", "raised")!.Data.GetProperty("text").GetProperty("en").GetString(), StringComparison.Ordinal);
+
+        site.Write("mat-cap.csv", "plate,list\n37A-604.82,stolen\n");
+        await ioc.UntilAsync("the list is taken up and the alert cleared", () => Of("watch-lists", "cleared") is not null, gateway);
+    }
+
     // The first alert of a plate whose vehicle has passed and gone as well.
     private static Heard? Told(Ioc ioc, string display) => ioc.Alerts("watch_list", "raised").FirstOrDefault(alert =>
         alert.Text.Contains(display, StringComparison.Ordinal) && PassageOf(ioc, alert) is not null && ClearedOf(ioc, alert) is not null);

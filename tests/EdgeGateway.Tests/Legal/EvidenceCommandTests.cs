@@ -82,6 +82,43 @@ public sealed class EvidenceCommandTests : IDisposable
         Assert.DoesNotContain("<Bình Minh>", (await Run("privacy", "--format", "html", "--config", _config.FolderPath)).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_review_sheet_tells_evidence_that_never_was_from_deleted_and_unreadable_one()
+    {
+        await Run("keys", "init", "--config", _config.FolderPath);
+        string[] ids = [.. Enumerable.Range(0, 3).Select(i => $"01K42N6QC0ZZZZZZZZZZZZZZZ{i}")];
+        using (var cases = new CaseBook(_storage, TimeProvider.System))
+        {
+            foreach (var id in ids) cases.Open(new NewCase(id, "red_light", "den-do", "nga-tu", RuleMode.Trial, "RED_LIGHT", 0.93, At));
+        }
+
+        async Task<string> SheetAsync()
+        {
+            var path = Path.Combine(_storage, "phieu.html");
+            var (code, _, error) = await Run("report", "rules", "--from", "2026-09-01", "--to", "2026-09-30", "--out", path, "--config", _config.FolderPath);
+            Assert.True(code == 0, error);
+            return System.Net.WebUtility.HtmlDecode(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
+        }
+
+        var never = await SheetAsync();
+        Assert.Equal(3, never.Split("Không có gói chứng cứ").Length - 1);
+        Assert.DoesNotContain("đã xóa", never, StringComparison.Ordinal);
+        Assert.DoesNotContain("không có ảnh", never, StringComparison.Ordinal);
+
+        Keep(ids[2], "den-do");
+        using (var key = GatewaySigningKey.Load(_storage))
+        using (var store = EvidenceStore.Open(EvidenceOptions.For(_storage) with { KeepFreeBytes = 0 }, key, new Later()))
+        {
+            store.Sweep(TestContext.Current.CancellationToken);
+        }
+
+        await File.WriteAllTextAsync(Keep(ids[1], "den-do"), "no package", TestContext.Current.CancellationToken);
+        var sheet = await SheetAsync();
+        Assert.Single(sheet.Split("Không có gói chứng cứ").Skip(1));
+        Assert.Contains("Gói chứng cứ có trên thiết bị nhưng không đọc được.", sheet, StringComparison.Ordinal);
+        Assert.Contains("Gói chứng cứ đã xóa ngày", sheet, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--from 2026-9-1")]
     [InlineData("--from 2026-09-02 --to 2026-09-01")]
@@ -116,6 +153,11 @@ public sealed class EvidenceCommandTests : IDisposable
             new Place("Ngã tư", 18.8, 105.7), "out", At, At.AddSeconds(3), new EvidenceClock("ntp", true, TimeSpan.Zero), new ViolationVehicle(ObjectKind.Car, 1),
             new EvidencePlate("37A12345", "37A12345", "37A-123.45", PlateKind.Car, PlateColour.White, 0.9, [0.9]), [], null, null, new EvidenceConfidence(0.93, [new ConfidencePart("signal", 0.99), new ConfidencePart("plate", 0.9)]), "thu-nghiem", "0.1.0", [], []);
         return store.Keep(facts, [.. new[] { EvidenceRole.StillBefore, EvidenceRole.StillAt, EvidenceRole.StillAfter, EvidenceRole.PlateCrop }.Select(role => EvidencePart.FromBytes(role, "image/jpeg", jpeg))]).Path;
+    }
+
+    private sealed class Later : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddYears(20);
     }
 
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)

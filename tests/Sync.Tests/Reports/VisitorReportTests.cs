@@ -168,6 +168,7 @@ public sealed class VisitorReportTests : IDisposable
     {
         var range = ReportRange.Parse("2026-05-04", "2026-05-04", SampleCounts.Zone, Now);
         Assert.Equal((new DateTimeOffset(2026, 5, 3, 17, 0, 0, TimeSpan.Zero), TimeSpan.FromDays(1)), (range.From, range.To - range.From));
+        Assert.Equal(new DateTimeOffset(2019, 5, 4, 3, 0, 0, TimeSpan.Zero), ReportRange.Parse("2019-05-04T10:00:00", "2019-05-05", SampleCounts.Zone, Now).From);
         Assert.Equal(new DateTimeOffset(2026, 5, 4, 3, 0, 0, TimeSpan.Zero), ReportRange.Parse("2026-05-04T10:00:00", "2026-05-04T11:00:00+07:00", SampleCounts.Zone, Now).From);
         Assert.Equal(range.From.AddDays(-1), new ReportRange(range.From, range.From.AddHours(16)).Before().From);
         Assert.Equal("2024-02-28T17:00:00Z", new ReportRange(ReportRange.LocalDay(new DateOnly(2025, 3, 1), SampleCounts.Zone).AddDays(-1), Now).LastYear(SampleCounts.Zone).From.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));

@@ -58,14 +58,43 @@ public sealed class ModelCatalogueTests : IDisposable
 
     [Fact]
     public void A_missing_key_is_named() =>
-        Assert.Contains("decoder", Assert.Throws<ModelException>(() => Load(Good.Replace("\"decoder\":\"yolov8\",", "", StringComparison.Ordinal))).Message);
+        Assert.Contains("'decoder' is missing", Assert.Single(Load(Good.Replace("\"decoder\":\"yolov8\",", "", StringComparison.Ordinal)).Faults).Message);
+
+    [Theory]
+    [InlineData("\"width\":416", "\"width\":\"416\"", "'input.width' holds another kind of value")]
+    [InlineData("\"name\":\"images\",", "", "'input.name' is missing")]
+    [InlineData("\"classes\":[\"person\",\"bicycle\"]", "\"classes\":\"person\"", "'classes' holds another kind of value")]
+    [InlineData("\"task\":\"detect\"", "\"task\":\"detct\"", "task 'detct' is unknown; there are detect, plate-detect, plate-read")]
+    [InlineData("\"file\":\"street.onnx\"", "\"file\":null", "'file' holds another kind of value")]
+    public void One_bad_entry_is_named_in_plain_words_and_hides_no_other(string good, string bad, string told)
+    {
+        var other = Good[(Good.IndexOf('[', StringComparison.Ordinal) + 1)..^2].Replace("\"name\":\"street\"", "\"name\":\"other\"", StringComparison.Ordinal);
+        var catalogue = Load(Good.Replace(good, bad, StringComparison.Ordinal)[..^2] + "," + other + "]}");
+        Assert.Equal("other", Assert.Single(catalogue.Models).Name);
+        var fault = Assert.Single(catalogue.Faults);
+        Assert.Equal("street", fault.Name);
+        Assert.Contains($"models.json, entry 1 ('street'): {told}", fault.Message);
+        Assert.DoesNotContain("System.", fault.Message);
+        Assert.Equal(fault.Message, Assert.Throws<ModelException>(() => catalogue["street"]).Message);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{\"version\":1}")]
+    [InlineData("{\"version\":2,\"models\":[]}")]
+    [InlineData("{\"version\":\"1\",\"models\":[]}")]
+    public void A_file_that_is_no_catalogue_is_refused(string json) => Assert.Contains("models.json", Assert.Throws<ModelException>(() => Load(json)).Message);
+
+    [Fact]
+    public void A_model_for_another_task_is_told_with_those_that_would_do() =>
+        Assert.Equal("the model 'street' is for the task 'detect', and 'plate-read' is wanted here; there is none for 'plate-read'", Load(Good).MisfitOf("street", "plate-read"));
 
     [Fact]
     public void All_mistakes_are_named_at_once()
     {
         var text = Good.Replace("yolov8", "yolov99", StringComparison.Ordinal).Replace("\"rgb\"", "\"hsv\"", StringComparison.Ordinal).Replace("AB00", "ZZ00", StringComparison.Ordinal)
             .Replace("\"std\":[1,1,1]", "\"std\":[1,0,1]", StringComparison.Ordinal).Replace("top_left", "corner", StringComparison.Ordinal).Replace("416", "0", StringComparison.Ordinal);
-        var message = Assert.Throws<ModelException>(() => Load(text)).Message;
+        var message = Assert.Single(Load(text).Faults).Message;
         foreach (var word in new[] { "'yolov99' is unknown", "'hsv' is unknown", "64 hexadecimal", "std must be above 0", "'corner' is unknown", "0x320" }) Assert.Contains(word, message);
     }
 
@@ -73,7 +102,9 @@ public sealed class ModelCatalogueTests : IDisposable
     public void Two_models_of_one_name_are_refused()
     {
         var entry = Good[(Good.IndexOf('[', StringComparison.Ordinal) + 1)..^2];
-        Assert.Contains("Two models are called 'street'", Assert.Throws<ModelException>(() => Load($$"""{"version":1,"models":[{{entry}},{{entry}}]}""")).Message);
+        var catalogue = Load($$"""{"version":1,"models":[{{entry}},{{entry}}]}""");
+        Assert.Empty(catalogue.Models);
+        Assert.Contains("Two models are called 'street'", Assert.Throws<ModelException>(() => catalogue["street"]).Message);
     }
 
     public void Dispose() => Directory.Delete(_folder, true);

@@ -23,7 +23,7 @@ internal sealed class ConfigBinder(SourceMap map, SecretSource secrets, MistakeL
         {
             if (keys.FirstOrDefault(k => k.Name == name.Text) is not { } key)
             {
-                RefuseKey(name, value, node.IsFlow, keys, where);
+                RefuseKey(type, name, value, node.IsFlow, keys, where);
                 continue;
             }
 
@@ -158,7 +158,7 @@ internal sealed class ConfigBinder(SourceMap map, SecretSource secrets, MistakeL
         return null;
     }
 
-    private void RefuseKey(ScalarNode name, YamlNode value, bool isFlow, IReadOnlyList<RecordKey> keys, string where)
+    private void RefuseKey(Type record, ScalarNode name, YamlNode value, bool isFlow, IReadOnlyList<RecordKey> keys, string where)
     {
         // A comma in an unquoted value of {…} makes the rest of it look like a key. It may be half a password: do not print it.
         if (isFlow && value is ScalarNode { IsNull: true })
@@ -167,7 +167,6 @@ internal sealed class ConfigBinder(SourceMap map, SecretSource secrets, MistakeL
             return;
         }
 
-        // A lost quote or comma can make a key of any value, a password too: only what is nearly a key's name is repeated.
         if (FormerKey.Find(where.Trim('\''), name.Text) is { } former)
         {
             mistakes.Add(name.Place, $"'{former.Old}' is '{former.New}' in this version; this moves it and keeps a backup: edgegateway migrate");
@@ -175,9 +174,9 @@ internal sealed class ConfigBinder(SourceMap map, SecretSource secrets, MistakeL
         }
 
         string[] allowed = [.. keys.Select(k => k.Name)];
-        mistakes.Add(name.Place, NearestWord.Of(name.Text, allowed) is { } near
-            ? $"unknown key '{name.Text}' in {where}; did you mean '{near}'?"
-            : $"unknown key in {where}; allowed: {string.Join(", ", allowed)}");
+        if (NearestWord.Of(name.Text, allowed) is { } near) mistakes.Add(name.Place, $"unknown key '{name.Text}' in {where}; did you mean '{near}'?");
+        else if (Vocabulary.OwnersOf(name.Text) is { Length: > 0 } owners) mistakes.Add(name.Place, $"unknown key '{name.Text}' in {where} (it belongs to {owners}); allowed: {string.Join(", ", allowed)}");
+        else mistakes.Add(name.Place, $"unknown key {(Vocabulary.MayBeSecret(record, name.Text) ? "(not repeated here: it may be part of a secret)" : $"'{name.Text}'")} in {where}; allowed: {string.Join(", ", allowed)}");
     }
 
     private static string Meaning(RecordKey key) => key.Attribute<AboutAttribute>() is { } about ? $": {char.ToLowerInvariant(about.Text[0])}{about.Text[1..].TrimEnd('.')}" : "";

@@ -110,7 +110,7 @@ internal sealed partial class ScalarBinder(SecretSource secrets, MistakeList mis
         if (url.Scheme == "file" ? url.Open().StartsWith("file:///", StringComparison.Ordinal) && url.Open().Length > 8 : url.Host.Length > 0 && Uri.TryCreate(url.Open(), UriKind.Absolute, out _)) return url;
         mistakes.Add(node.Place, url.Scheme == "file"
             ? $"'{where}' needs the whole path of the file: file:///folder/file.mp4"
-            : $"'{where}' is no complete URL: {url.Scheme}://user:${{NAME}}@host:port/path; characters like '@', '/', ':' in a password that stands in clear need %-encoding");
+            : $"'{where}' is no complete URL like {url.Scheme}://host:554/path; user and password stand before the host, as user:${{NAME}} and an '@'. Characters like '@', '/', ':' in a password that stands in clear need %-encoding");
         return null;
     }
 
@@ -124,9 +124,20 @@ internal sealed partial class ScalarBinder(SecretSource secrets, MistakeList mis
             return null;
         }
 
-        if (text.Length is > 0 and <= 1000 && !text.Any(char.IsControl)) return text;
+        if (text.Length is > 0 and <= 1000 && !text.Any(char.IsControl))
+        {
+            if (key.Attribute<NamesFileAttribute>() is { } file) LookAt(file, text, node.Place, where);
+            return text;
+        }
+
         mistakes.Add(node.Place, text.Length == 0 ? $"'{where}' is empty" : $"'{where}' takes one line of at most 1000 characters");
         return null;
+    }
+
+    private void LookAt(NamesFileAttribute file, string path, Place place, string where)
+    {
+        if (!file.BesideGatewayFile && !Path.IsPathRooted(path)) mistakes.Warn(place, $"the path '{path}' of '{where}' does not begin with '/': it starts from wherever the program was started");
+        else if (NamedFile.FaultOf(Path.Combine(secrets.Folder, path)) is { } fault) mistakes.Warn(place, $"the file '{path}' of '{where}' {fault}: what needs it will not work");
     }
 
     private object? ReadWord(Type type, ScalarNode node, string where)

@@ -80,7 +80,7 @@ public sealed record SourceConfig
     [About("Repeat a file for ever.")]
     public bool Loop { get; init; }
 
-    [About("PEM file with the authority that signed the camera's certificate (rtsps).")]
+    [NamesFile, About("PEM file with the authority that signed the camera's certificate (rtsps).")]
     public string? CaFile { get; init; }
 }
 

@@ -37,7 +37,7 @@ public sealed record BucketConfig
     [About("Secret key: ${credential:name}, ${file:/path} or ${NAME}.")]
     public required Secret SecretKey { get; init; }
 
-    [About("PEM file with the authority that signed the store's certificate, when the system does not know it.")]
+    [NamesFile, About("PEM file with the authority that signed the store's certificate, when the system does not know it.")]
     public string? CaFile { get; init; }
 
     [About("Allow http:// without TLS to another machine. Evidence then travels in clear.")]

@@ -92,7 +92,7 @@ public sealed record VerifierConfig
     [About("Its key for us, sent as header ApiKey: ${credential:name}, ${file:/path} or ${NAME}.")]
     public Secret? ApiKey { get; init; }
 
-    [About("PEM file with the authority that signed the service's certificate, when the system does not know it.")]
+    [NamesFile, About("PEM file with the authority that signed the service's certificate, when the system does not know it.")]
     public string? CaFile { get; init; }
 
     [BetweenTimes("500ms", "30s"), About("Longest wait for an answer.")]

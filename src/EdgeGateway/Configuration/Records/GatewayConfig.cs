@@ -71,13 +71,13 @@ public sealed record MqttConfig
     [About("Allow mqtt:// without TLS to another machine. Names, plates and the password then travel in clear.")]
     public bool AllowInsecure { get; init; }
 
-    [About("PEM file with the authority that signed the broker's certificate, when the system does not know it.")]
+    [NamesFile, About("PEM file with the authority that signed the broker's certificate, when the system does not know it.")]
     public string? CaFile { get; init; }
 
-    [About("PEM file with the gateway's own certificate, for brokers that ask for one.")]
+    [NamesFile, About("PEM file with the gateway's own certificate, for brokers that ask for one.")]
     public string? CertificateFile { get; init; }
 
-    [About("PEM file with the key of certificateFile.")]
+    [NamesFile, About("PEM file with the key of certificateFile.")]
     public string? KeyFile { get; init; }
 
     [BetweenTimes("5s", "10m"), About("How often the link is checked while nothing is sent.")]
@@ -203,7 +203,7 @@ public sealed record TimeSeriesConfig
     [About("Password of the user: ${credential:name}, ${file:/path} or ${NAME}.")]
     public Secret? Password { get; init; }
 
-    [About("PEM file with the authority that signed the server's certificate, when the system does not know it.")]
+    [NamesFile, About("PEM file with the authority that signed the server's certificate, when the system does not know it.")]
     public string? CaFile { get; init; }
 
     [About("Allow http:// without TLS to another machine. Counts and the token then travel in clear.")]

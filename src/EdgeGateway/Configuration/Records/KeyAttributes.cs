@@ -47,6 +47,14 @@ internal sealed class SchemesAttribute(params string[] schemes) : Attribute
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class TakesReferenceAttribute : Attribute;
 
+/// <summary>The text is the path of a file that is read: one that cannot be is warned of.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class NamesFileAttribute : Attribute
+{
+    /// <summary>True where a relative path starts from the configuration folder; elsewhere the path must begin with '/'.</summary>
+    public bool BesideGatewayFile { get; init; }
+}
+
 /// <summary>The words by which a file chooses this kind of rule.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class RuleWordsAttribute(params string[] words) : Attribute

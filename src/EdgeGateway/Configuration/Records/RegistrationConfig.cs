@@ -7,7 +7,7 @@ public sealed record RegistrationConfig
     [Words("replica", "rest", "soap"), About("The sources in the order in which they are asked: replica, rest, soap.")]
     public ValueList<string> Sources { get; init; } = ["replica"];
 
-    [About("PEM file with the operations centre's public key (P-256). Owner data leave this box sealed to it and in no other form.")]
+    [NamesFile, About("PEM file with the operations centre's public key (P-256). Owner data leave this box sealed to it and in no other form.")]
     public string? IocKeyFile { get; init; }
 
     [About("How strictly the camera's vehicle and the registered one must agree: exact, or wheels (only motorcycles are told from the others).")]
@@ -101,13 +101,13 @@ public sealed record RegistryServiceConfig
     [About("soap: name of the operation.")]
     public string? Operation { get; init; }
 
-    [About("PEM file with the authority that signed the service's certificate, when the system does not know it.")]
+    [NamesFile, About("PEM file with the authority that signed the service's certificate, when the system does not know it.")]
     public string? CaFile { get; init; }
 
-    [About("PEM file with the gateway's own certificate, for services that ask for one.")]
+    [NamesFile, About("PEM file with the gateway's own certificate, for services that ask for one.")]
     public string? CertificateFile { get; init; }
 
-    [About("PEM file with the key of certificateFile.")]
+    [NamesFile, About("PEM file with the key of certificateFile.")]
     public string? KeyFile { get; init; }
 
     [BetweenTimes("1s", "2m"), About("Longest wait for a whole reply.")]

@@ -33,7 +33,7 @@ public sealed record SiteConfig
     [Between(0, 23), About("Local hour at which the number of people present is set to zero each night.")]
     public int ResetHour { get; init; } = 3;
 
-    [About("CSV file with holidays: date,name_vi,name_en,quick_report; beside gateway.yaml when the path does not begin with '/'.")]
+    [NamesFile(BesideGatewayFile = true), About("CSV file with holidays: date,name_vi,name_en,quick_report; beside gateway.yaml when the path does not begin with '/'.")]
     public string? Holidays { get; init; }
 
     [Between(11, 99), About("The two digits with which plates of the own province begin, 37 for Nghệ An: with it, reports say roughly how many vehicles come from elsewhere.")]

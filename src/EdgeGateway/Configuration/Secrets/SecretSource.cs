@@ -18,6 +18,9 @@ internal sealed partial class SecretSource(SecretMask mask, Func<string, string?
     /// <summary>Takes the place of a missing secret in a check that does not need it.</summary>
     internal const string StandIn = "missing";
 
+    /// <summary>The configuration folder.</summary>
+    public string Folder => folder;
+
     private const int LargestSecretBytes = 64 * 1024;
 
     /// <summary>True when the text asks for a secret.</summary>

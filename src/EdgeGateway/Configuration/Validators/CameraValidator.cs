@@ -2,18 +2,19 @@ using EdgeGateway.Configuration.Binding;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Analytics.Rules;
+using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Configuration.Validators;
 
 /// <summary>Checks what the single values of a camera file mean together.</summary>
-internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels, IReadOnlyCollection<string>? knownGates = null, DateOnly today = default)
+internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, ModelChecks? models, IReadOnlyCollection<string>? knownGates = null, DateOnly today = default)
 {
     private readonly ShapeChecks _shapes = new(map, mistakes);
 
     public void Check(CameraConfig camera)
     {
         CheckSource(camera.Source);
-        if (knownModels is not null) CheckReference(camera, "model", camera.Model, knownModels, "model");
+        models?.Check(map, mistakes, camera, "model", camera.Model, ModelTasks.Detect);
         foreach (var (name, line) in camera.Lines) _shapes.Check(line, name, ShapeUse.Line);
         foreach (var (name, zone) in camera.Zones) _shapes.Check(zone, name, ShapeUse.Zone);
         foreach (var (name, mask) in camera.Masks) _shapes.Check(mask, name, ShapeUse.Zone);
@@ -30,6 +31,7 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
     private void CheckSource(SourceConfig? source)
     {
         if (source?.Url is not { } url) return;
+        if (url.Scheme == "file" && Uri.TryCreate(url.Open(), UriKind.Absolute, out var film) && NamedFile.FaultOf(film.LocalPath) is { } fault) mistakes.Warn(map.Of(source, "url"), $"the file {film.LocalPath} {fault}: this camera has no picture");
         if (source.Loop && url.Scheme != "file") mistakes.Add(map.Of(source, "loop"), "'loop' repeats a file; this source is a stream");
         if (source.CaFile is not null && url.Scheme != "rtsps") mistakes.Add(map.Of(source, "caFile"), "'caFile' belongs to an rtsps:// source");
         if (source.DetectUrl is { } detect && detect.Equals(url)) mistakes.Warn(map.Of(source, "detectUrl"), "'detectUrl' is the same stream as 'url'; leave it out");
@@ -61,7 +63,7 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, IRead
         foreach (var (key, zone) in rule.ZoneReferences) CheckReference(rule, key, zone, camera.Zones.Keys, "zone");
         if (rule is SignalRule signal) CheckReference(rule, "signal", signal.Signal, camera.Signals.Keys, "signal");
         if (rule is StandingRule standing) CheckReference(rule, "signal", standing.Signal, camera.Signals.Keys, "signal");
-        if (rule is ModelRule model && knownModels is not null) CheckReference(rule, "model", model.Model, knownModels, "model");
+        if (rule is ModelRule model) models?.Check(map, mistakes, rule, "model", model.Model, ModelTasks.Detect);
         if (rule is PlateGateRule or IdCheckRule) CheckGate(rule, camera);
         if (rule is SpeedingRule { Plane: { } plane }) _shapes.Check(plane, rule.Id ?? rule.Rule, ShapeUse.Plane);
         if (map.IsBroken(rule)) return;

@@ -1,11 +1,12 @@
 using System.Net;
 using EdgeGateway.Configuration.Binding;
 using EdgeGateway.Sync.Storage;
+using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Configuration.Validators;
 
 /// <summary>Checks what the single values of gateway.yaml mean together.</summary>
-internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IReadOnlyCollection<string>? knownModels)
+internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, ModelChecks? models)
 {
     private static readonly string[] AcknowledgedWords = ["violation", "access", "owner", "report", "passage", "alert"];
 
@@ -15,10 +16,12 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         if (gateway.Site is { } site) CheckSite(site);
         if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt);
         if (!Path.IsPathRooted(gateway.Storage.Folder)) mistakes.Add(map.Of(gateway.Storage, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
+        if (FileOnTheWayTo(gateway.Storage.Folder) is { } file) mistakes.Add(map.Of(gateway.Storage, "folder"), $"'folder' takes a folder, and {file} is a file");
         CheckStorageKey(gateway.Storage);
-        CheckModel(gateway.Models, "detector", gateway.Models.Detector);
-        CheckModel(gateway.Models, "plateDetector", gateway.Models.PlateDetector);
-        CheckModel(gateway.Models, "plateReader", gateway.Models.PlateReader);
+        if (gateway.Models.Folder is { } folder && !Path.IsPathRooted(folder)) mistakes.Add(map.Of(gateway.Models, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
+        models?.Check(map, mistakes, gateway.Models, "detector", gateway.Models.Detector, ModelTasks.Detect);
+        models?.Check(map, mistakes, gateway.Models, "plateDetector", gateway.Models.PlateDetector, ModelTasks.PlateDetect);
+        models?.Check(map, mistakes, gateway.Models, "plateReader", gateway.Models.PlateReader, ModelTasks.PlateRead);
         if (TryListen(gateway.Http.Listen, out var listen)) WarnOpenPort(gateway, listen);
         else mistakes.Add(map.Of(gateway.Http, "listen"), "'listen' takes address:port (127.0.0.1:9464, [::1]:9464) or off");
         if (gateway.Registration is { } registration) new RegistrationValidator(map, mistakes).Check(registration);
@@ -46,6 +49,16 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         if (listen is not null && !IPAddress.IsLoopback(listen.Address)) mistakes.Warn(map.Of(gateway.Http, "listen"), "health and metrics are open to the network without a login; let a firewall or proxy stand before them");
     }
 
+    private static string? FileOnTheWayTo(string folder)
+    {
+        for (var at = folder; !string.IsNullOrEmpty(at); at = Path.GetDirectoryName(at))
+        {
+            if (File.Exists(at)) return at;
+        }
+
+        return null;
+    }
+
     private void CheckStorageKey(StorageConfig storage)
     {
         if (map.IsBroken(storage)) return;
@@ -54,12 +67,6 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, IRea
         if (storage.Key?.Open() is not { } text || text == SecretSource.StandIn) return;
         try { StorageSeal.FromText(text).Dispose(); }
         catch (FormatException fault) { mistakes.Add(map.Of(storage, "key"), fault.Message); }
-    }
-
-    private void CheckModel(ModelsConfig models, string key, string? name)
-    {
-        if (name is null || knownModels is null || knownModels.Contains(name, StringComparer.Ordinal)) return;
-        mistakes.Add(map.Of(models, key), $"unknown model '{name}' in '{key}'; {NearestWord.Hint(name, knownModels)}");
     }
 
     private void CheckSite(SiteConfig site)

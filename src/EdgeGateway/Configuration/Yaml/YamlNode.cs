@@ -24,5 +24,5 @@ internal sealed record ListNode(Place Place, IReadOnlyList<YamlNode> Items) : Ya
 /// <summary>Keys with values, in the order of the file, each key once.</summary>
 internal sealed record MapNode(Place Place, IReadOnlyList<KeyValuePair<ScalarNode, YamlNode>> Entries, bool IsFlow) : YamlNode(Place)
 {
-    public override string Kind => "keys with values";
+    public override string Kind => "a part with keys of its own";
 }

@@ -130,7 +130,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
 
     private async Task WorkAsync()
     {
-        var faults = 0;
+        var pause = new RetryPause(TimeSpan.FromSeconds(1));
         while (!_stop.IsCancellationRequested)
         {
             BucketUpload? upload = null;
@@ -139,7 +139,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
                 upload = _journal.Next();
                 if (upload is not null) await SendAsync(upload);
                 Tell(null);
-                faults = 0;
+                pause.Reset();
                 if (upload is null) await _wake.WaitAsync(_stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -159,8 +159,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
                 var words = WordsOf(fault);
                 if (words != Volatile.Read(ref _problem)) _logger.EvidenceFailed(upload?.Event ?? "?", words);
                 Tell(words);
-                var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(faults++, 9))));
-                try { await Task.Delay(pause, _time, _stop.Token); }
+                try { await Task.Delay(pause.Next(LongestPause), _time, _stop.Token); }
                 catch (OperationCanceledException) { break; }
             }
         }
