@@ -83,14 +83,14 @@ public sealed class Lane : TrackRule<LaneState>
             ref var change = ref state.Changes[i];
             if (crossed is { } crossing)
             {
-                var (from, wasSlanting) = (slant.Cleared, slant.WasSlanting);
+                var (from, wasSlanting, lastBefore, unseen) = (slant.Cleared, slant.WasSlanting, slant.LastBefore, slant.Unseen(now));
                 slant = default;
                 change = default;
                 // A change of lanes takes seconds; one that nobody saw happen was none, or a number that went to a neighbour, unless it was seen on its way across.
-                if (!Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after)) continue;
-                if (after.Time.Elapsed - before.Time.Elapsed > (wasSlanting ? Unseen : Blink)) continue;
+                // Asked of the step itself: who stands on the line through a red light stepped over it long before it is clear of it.
+                if (lastBefore == default || unseen > (wasSlanting ? Unseen : Blink)) continue;
                 // Who stops on the line in a queue began the change before that.
-                change = new LaneState.LaneChange(crossing, from != default && from.Elapsed < before.Time.Elapsed ? from : before.Time, wasSlanting);
+                change = new LaneState.LaneChange(crossing, from != default && from.Elapsed < lastBefore.Elapsed ? from : lastBefore, wasSlanting);
             }
             else
             {
@@ -133,6 +133,13 @@ public struct LaneState
         private FrameTime _last;
         private float _distance;
         private float _rate;
+        private FrameTime _firstBeyond;
+
+        /// <summary>When it was last seen on the side that it came from.</summary>
+        public readonly FrameTime LastBefore => _last;
+
+        /// <summary>How long nobody saw it between that and the other side.</summary>
+        public readonly TimeSpan Unseen(FrameTime now) => (_firstBeyond == default ? now.Elapsed : _firstBeyond.Elapsed) - _last.Elapsed;
 
         /// <summary>When it was last clearly off the line, on the side that it came from.</summary>
         public FrameTime Cleared { get; private set; }
@@ -155,7 +162,11 @@ public struct LaneState
             if (_last == default || isSameSide)
             {
                 if (MathF.Abs(distance) >= Clear) Cleared = now;
-                (_last, _distance) = (now, distance);
+                (_last, _distance, _firstBeyond) = (now, distance, default);
+            }
+            else if (_firstBeyond == default)
+            {
+                _firstBeyond = now; // two frames make a crossing
             }
             else if (MathF.Abs(distance) >= 2 * Clear)
             {

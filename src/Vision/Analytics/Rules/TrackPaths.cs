@@ -163,7 +163,8 @@ public sealed class TrackPaths : IFrameAnalytic
         ref var ring = ref _rings[place];
         var i = ring.Count - 1;
         while (i >= 0 && At(ref ring, i).Time.Elapsed > instant) i--;
-        if (i < 0 || i == ring.Count - 1) return false;
+        if (i < 0) return ring.Count == RingLength; // longer ago than the ring reaches: no shadow lives so long
+        if (i == ring.Count - 1) return false;
         var (before, after) = (SpeedBetween(ref ring, i, -1), SpeedBetween(ref ring, i + 1, 1));
         if ((before ?? after) is not { } known) return false;
         return PathJoin.IsStep(At(ref ring, i), before ?? known, At(ref ring, i + 1), after ?? known);

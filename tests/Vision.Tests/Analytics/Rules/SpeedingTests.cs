@@ -61,6 +61,17 @@ public sealed class SpeedingTests
         Assert.InRange(Drive(ObjectClass.Car, 80, badBox: true)!.Measure!.Value, 78, 82);
 
     [Fact]
+    public void A_number_that_passes_to_a_faster_neighbour_makes_no_mean_of_both()
+    {
+        var stage = new Stage((paths, _) => new Speeding(new SpeedingModel("toc-do", new RoadPlane(Square, Metres), 50), paths));
+        var number = stage.Add(ObjectClass.Car, 200, 520, vy: -56);      // 20 km/h
+        stage.Run(2.5);
+        (number.X, number.Y, number.Vy) = (215, number.Y - 12, -222);    // 80 km/h, beside it
+        var act = Assert.Single(stage.Run(3).Acts);
+        Assert.InRange(act.Measure!.Value, 77, 83);
+    }
+
+    [Fact]
     public void A_certificate_holds_until_its_day_ends()
     {
         Assert.False(Drive(ObjectClass.Car, 80, certifiedUntil: new DateTimeOffset(2026, 6, 2, 0, 0, 0, TimeSpan.Zero))!.IsIndicative);

@@ -227,6 +227,28 @@ public sealed class PathRuleTests
     }
 
     [Fact]
+    public void Who_waits_on_the_solid_line_for_longer_than_paths_reach_back_has_changed_lanes_all_the_same()
+    {
+        var stage = Lanes(zones: false);
+        var car = stage.Add(ObjectClass.Car, 332, 580, vx: 40, vy: -80);
+        stage.Run(1.875);
+        (car.Vx, car.Vy) = (0, 0);
+        stage.Run(25);
+        (car.Vx, car.Vy) = (40, -80);
+        Assert.Equal("ILLEGAL_LANE_CHANGE", Assert.Single(stage.Run(4).Acts).Code);
+    }
+
+    [Fact]
+    public void Who_drove_in_a_wrong_lane_and_left_it_over_the_solid_line_did_both()
+    {
+        var stage = Lanes();
+        var car = stage.Add(ObjectClass.Car, 470, 620, vy: -80);
+        stage.Run(3);
+        car.Vx = -60;
+        Assert.Equal(["ILLEGAL_LANE_CHANGE", "WRONG_LANE"], stage.Run(3).Acts.Select(act => act.Code).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Driving_in_a_wrong_lane_lasts_from_its_entry_to_the_moment_it_is_certain()
     {
         var stage = Lanes();
