@@ -36,6 +36,9 @@ public sealed class RedLight : TrackRule<RedLightState>
     /// <summary>In so many frames in a row it must have been seen beyond the line: a number that is lent to a shadow out there comes back sooner.</summary>
     private const int LeastBeyond = 4;
 
+    /// <summary>And in so many where its box leapt over the line, as it also does where a rider comes out from behind another.</summary>
+    private const int LeastBeyondAfterLeap = 8;
+
     private readonly RedLightModel _model;
     private readonly SignalTimeline _light;
 
@@ -78,11 +81,13 @@ public sealed class RedLight : TrackRule<RedLightState>
         if (now.Elapsed - state.Crossing.Elapsed > _model.Within) state.HasCrossed = false;
         if (!state.HasCrossed || state.ReachedAt == default) return;
 
-        if (now.Elapsed - state.After.Elapsed < _model.Settle || Math.Abs(state.Follow.Run) < LeastBeyond) return;
+        var beyond = Math.Abs(state.Follow.Run);
+        if (now.Elapsed - state.After.Elapsed < _model.Settle || beyond < LeastBeyond) return;
+        if (beyond < LeastBeyondAfterLeap && !Paths.IsSteady(watched.Id, state.Crossing.Elapsed)) return;
         state.HasCrossed = false;
         var redFrom = state.Crossing.Elapsed - _model.Grace;
         if (state.Before.Elapsed < redFrom) redFrom = state.Before.Elapsed;
-        if (!_light.Held(LightState.Red, redFrom, state.ReachedAt.Elapsed) || state.Follow.Frames < 2 || !Paths.IsSteady(watched.Id, state.Crossing.Elapsed) || !MayAccuse(watched, now)) return;
+        if (!_light.Held(LightState.Red, redFrom, state.ReachedAt.Elapsed) || state.Follow.Frames < 2 || !MayAccuse(watched, now)) return;
         var since = state.Crossing.Elapsed - (_light.SinceAt(state.Crossing.Elapsed) ?? state.Crossing.Elapsed);
         var name = ActCodes.Name(watched.Class);
         Accuse(ref watched, now, new Accusation(
