@@ -205,7 +205,8 @@ internal sealed class CameraStages : IDisposable
     private static TrackerOptions TrackerFor(ModelManifest manifest, double? minScore)
     {
         var high = (float)(minScore ?? manifest.ScoreThreshold);
-        return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = 0.6f * high };
+        // Here looks are known: what fits poorly by place and shape is sooner somebody else than with boxes alone.
+        return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = 0.6f * high, FirstLimit = 0.8f };
     }
 
     /// <summary>
