@@ -82,7 +82,7 @@ public static class CountExport
             if (text.StartsWith("{\"rows\"", StringComparison.Ordinal)) break;
             var row = Row(path, number, text).Archived(head);
             var gateway = row.Series.Gateway;
-            if (gateway != head.Gateway && head.Heard?.Contains(gateway) != true)
+            if (gateway != head.Gateway && head.Heard?.Contains(gateway, StringComparer.Ordinal) != true)
                 throw new ExportException($"{path}:{number}: the interval is of gateway '{gateway}', and the file of '{head.Gateway}': nothing of it is added. Export again on '{gateway}'.");
             if (row.Fault() is { } fault) throw new ExportException($"{path}:{number}: {fault}.");
             if (gateway == own)
