@@ -30,11 +30,13 @@ internal sealed class CountBook
     private readonly bool _byFrames;
     private readonly SiteDesk? _site;
     private readonly string _camera;
+    private readonly HashSet<ObjectClass> _classes;
     private readonly List<Observation> _noted = [];
     private readonly List<CountInterval> _finished = [];
     private readonly TurnBacks _turnBacks = new();
     private readonly ZoneMeter _zones;
     private readonly List<ZoneStretch> _stretches = [];
+    private CalibrationBook? _calibrations;
     private DateTimeOffset _zonesTold = DateTimeOffset.MinValue;
     private long _lastSecond = long.MinValue;
     private bool _closed;
@@ -47,7 +49,8 @@ internal sealed class CountBook
     /// <param name="calibrations">Corrections from counts by hand; none when null.</param>
     public CountBook(CameraModel camera, TimeZoneInfo zone, CameraEvents events, Delivery? delivery, SiteDesk? site = null, CalibrationBook? calibrations = null)
     {
-        (_events, _site, _camera) = (events, site, camera.Id);
+        (_events, _site, _camera, _calibrations) = (events, site, camera.Id, calibrations);
+        _classes = camera.Counters.SelectMany(counter => counter.Classes).ToHashSet();
         _delivery = delivery;
         _byFrames = delivery is null;
         ICountStateStore store = delivery is null ? new InMemoryCountStateStore() : new DeliveryStateStore(delivery);
@@ -134,6 +137,7 @@ internal sealed class CountBook
             if ((now - _zonesTold).Duration() < ZonesEvery) return;
             _zonesTold = now;
             TellZones();
+            LookAtCalibrations();
         }
     }
 
@@ -145,7 +149,7 @@ internal sealed class CountBook
             {
                 case LineCrossed crossing:
                     Take(crossing);
-                    _site?.Cross(_camera, crossing, _turnBacks.After(crossing));
+                    _site?.Cross(_camera, crossing, _turnBacks.After(crossing), isCounted: _classes.Contains(crossing.Class));
                     break;
                 case ZoneCounted zone:
                     _zones.Take(zone.Zone, zone.Class.Name(), zone.Present, zone.Visits, zone.TotalDwell, zone.At.Utc);
@@ -174,6 +178,14 @@ internal sealed class CountBook
             if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, crossing.Class.Name(), !inwards, first.Utc);
             else counter.Cross(crossing.Line, crossing.Class.Name(), inwards, crossing.At.Utc);
         }
+    }
+
+    /// <summary>A count by hand that was kept while the camera runs holds from here on.</summary>
+    private void LookAtCalibrations()
+    {
+        if (_calibrations is not { } known || known.Fresh() is not { } fresh || ReferenceEquals(known, fresh)) return;
+        _calibrations = fresh;
+        foreach (var counter in _counters) counter.Calibration = fresh.For(_camera, counter.Id);
     }
 
     private void TellZones()

@@ -73,7 +73,6 @@ internal sealed class RunningCamera : IDisposable
         }
 
         var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, offer) { Shares = (around.Gateway.Site.FullAt, around.Gateway.Site.Hysteresis) };
-        // Calibrations made while the camera runs hold from its next start on.
         var calibrations = camera.Counters.Any(counter => counter.Line is not null) ? CalibrationBook.Open(around.Gateway.Storage.Folder) : null;
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery, around.Site, calibrations);
         _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);

@@ -60,7 +60,7 @@ internal sealed class CalibrateCommand : ICommandModule
 
         var film = Convert.ToHexStringLower(HashOf(input));
         var now = TimeProvider.System.GetUtcNow();
-        var kept = new List<StoredCalibration>();
+        var found = new List<StoredCalibration>();
         foreach (var counter in counters)
         {
             foreach (var word in counter.Classes.Select(value => value.Name()).Where(word => truth.Any(one => one.Line == counter.Line && one.Class == word)))
@@ -70,20 +70,20 @@ internal sealed class CalibrateCommand : ICommandModule
                     TimeSpan[] Moments(IEnumerable<FilmCrossing> all) => [.. all.Where(one => one.Line == counter.Line && one.Class == word && one.Inwards == inwards).Select(one => one.At)];
                     var figures = Calibration.Compare(Moments(truth), Moments(observed), TimeSpan.FromSeconds(withinSeconds));
                     var direction = inwards ? "in" : "out";
-                    Tell(console, cameraId, counter, word, direction, figures, isKept: figures.Factor is not null && !dryRun);
-                    if (figures.IsLikeNone) console.Error.WriteLine($"{counter.Id} {word} {direction}: 1 lies within the interval, so the factor cannot be told from none. Count a longer film for a sharper one.");
-                    if (figures.Factor is { } factor) kept.Add(new StoredCalibration(cameraId, counter.Id, counter.Line!, word, direction, factor, figures.Low!.Value, figures.High!.Value, figures.Truth, figures.Observed, figures.Matched, figures.Basis, now, film));
+                    Tell(console, cameraId, counter, word, direction, figures, isKept: figures is { Factor: not null, IsLikeNone: false } && !dryRun);
+                    if (figures.IsLikeNone) console.Error.WriteLine($"{counter.Id} {word} {direction}: 1 lies within the interval, so the factor cannot be told from none and is not kept; what was kept before stays. Count a longer film for a sharper one.");
+                    if (figures.Factor is { } factor) found.Add(new StoredCalibration(cameraId, counter.Id, counter.Line!, word, direction, factor, figures.Low!.Value, figures.High!.Value, figures.Truth, figures.Observed, figures.Matched, figures.Basis, now, film));
                 }
             }
         }
 
-        if (kept.Count == 0)
+        if (found.Count == 0)
         {
             console.Error.WriteLine("No factor could be made: see 'trouble' above.");
             return ExitCode.Failed;
         }
 
-        if (!dryRun) StorageOwner.As(loaded.Gateway.Storage.Folder, () => Keep(loaded.Gateway.Storage.Folder, kept));
+        if (!dryRun) StorageOwner.As(loaded.Gateway.Storage.Folder, () => Keep(loaded.Gateway.Storage.Folder, found));
         return ExitCode.Done;
     }
 
@@ -126,9 +126,9 @@ internal sealed class CalibrateCommand : ICommandModule
         return observed;
     }
 
-    private static void Keep(string folder, List<StoredCalibration> kept)
+    private static void Keep(string folder, List<StoredCalibration> found)
     {
-        try { CalibrationBook.Open(folder).Keep(kept); }
+        try { CalibrationBook.Open(folder).Keep(found); }
         catch (InvalidDataException fault) { throw new UsageException(fault.Message); }
     }
 

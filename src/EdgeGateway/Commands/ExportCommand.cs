@@ -26,7 +26,9 @@ internal sealed class ExportCommand : ICommandModule
 
     private static int Run(string configFolder, string from, string to, string output, InvocationConfiguration console)
     {
-        var gateway = LoadedConfig.Require(configFolder, requireSecrets: false).OnStorage().Gateway;
+        var loaded = LoadedConfig.Require(configFolder, requireSecrets: false).OnStorage();
+        var gateway = loaded.Gateway;
+        var leftOut = VisitorFiles.LeftOut(gateway, loaded.Cameras);
         var now = TimeProvider.System.GetUtcNow();
         ReportRange range;
         try { range = ReportRange.Parse(from, to, gateway.TimeZone, now); }
@@ -39,7 +41,9 @@ internal sealed class ExportCommand : ICommandModule
         long rows;
         using (var file = File.Create(output + ".partial"))
         {
-            rows = CountExport.Write(file, new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now), archive.Intervals(range.From, range.To, gateway.Site.Id), signer);
+            string[] heard = [.. archive.Series.Where(one => one.Site == gateway.Site.Id && one.Gateway != gateway.Id).Select(one => one.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+            var head = new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now, heard.Length > 0 ? heard : null);
+            rows = CountExport.Write(file, head, archive.Intervals(range.From, range.To, gateway.Site.Id).Where(row => !leftOut.Contains((row.Series.Gateway, row.Series.Camera, row.Series.Counter))), signer);
         }
 
         File.Move(output + ".partial", output, overwrite: true);

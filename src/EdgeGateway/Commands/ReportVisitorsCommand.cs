@@ -53,7 +53,8 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         if (own is null && wanted.Merge.Count == 0) throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
         try
         {
-            using var merged = wanted.Merge.Count > 0 ? MergedCounts.Open(own, wanted.Merge, setting.Site, gateway.TimeZone) : null;
+            using var merged = wanted.Merge.Count > 0 ? MergedCounts.Open(own, wanted.Merge, setting.Site, gateway.TimeZone, gateway.Id) : null;
+            foreach (var (file, rows) in merged?.LeftOut ?? []) console.Error.WriteLine($"{file} holds {rows} intervals of this gateway ({gateway.Id}) itself: they are left out, as its own archive knows them better.");
             ICountSource counts = merged is not null ? merged : own!;
             if (merged is null && setting.Site != gateway.Site.Id && own!.Series.All(one => one.Site != setting.Site))
             {

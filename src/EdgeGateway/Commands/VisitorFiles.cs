@@ -18,7 +18,12 @@ internal static class VisitorFiles
         Calibrations = Calibrations(gateway.Storage.Folder),
         ResetHour = gateway.Site.ResetHour,
         HomeCode = HomeCode(gateway.Site),
+        LeftOut = LeftOut(gateway, cameras),
     };
+
+    /// <summary>Counters with <c>inReport: false</c>.</summary>
+    public static HashSet<(string Gateway, string Camera, string Counter)> LeftOut(GatewayModel gateway, IReadOnlyList<CameraModel> cameras) =>
+        [.. cameras.SelectMany(camera => camera.Counters.Where(counter => !counter.InReport).Select(counter => (gateway.Id, camera.Id, counter.Id)))];
 
     /// <summary>The two digits with which plates of the own province begin.</summary>
     public static string HomeCode(SiteConfig site) => site.HomePlateCode?.ToString(CultureInfo.InvariantCulture) ?? PlateOriginOf.NgheAn;

@@ -112,11 +112,12 @@ internal sealed class SiteDesk : IAsyncDisposable
     /// <param name="camera">By which camera it was seen.</param>
     /// <param name="crossing">The crossing.</param>
     /// <param name="turnedBackAfter">How long before the same track had come over that line the other way; null when it had not.</param>
-    public void Cross(string camera, LineCrossed crossing, TimeSpan? turnedBackAfter = null)
+    /// <param name="isCounted">False where no counter of the camera counts this class: reports then tell no ways of it either.</param>
+    public void Cross(string camera, LineCrossed crossing, TimeSpan? turnedBackAfter = null, bool isCounted = true)
     {
         var data = CameraEvents.DataOf(crossing);
         // Back over the line by which it came: reports tell turn-backs as a flow from a line to itself.
-        Archive.AddFlow(_model.Id, camera, turnedBackAfter is { } after ? data with { EntryLine = data.Line, Dwell = after } : data);
+        if (isCounted) Archive.AddFlow(_model.Id, camera, turnedBackAfter is { } after ? data with { EntryLine = data.Line, Dwell = after } : data);
         var inwards = data.Direction == Sync.Events.CrossingDirection.In;
         Figures?.Crossed(camera, crossing.Line, data.Kind, inwards);
         var key = new GateKey(_model.Id, camera, crossing.Line);

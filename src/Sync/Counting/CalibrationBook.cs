@@ -13,7 +13,12 @@ namespace EdgeGateway.Sync.Counting;
 /// <param name="Film">SHA-256 of the film.</param>
 public sealed record StoredCalibration(
     string Camera, string Counter, string Line, string Class, string Direction, double Factor, double Low, double High,
-    int Truth, int Observed, int Matched, string Basis, DateTimeOffset Made, string Film);
+    int Truth, int Observed, int Matched, string Basis, DateTimeOffset Made, string Film)
+{
+    /// <summary>True when 1 lies within the interval: the correction cannot be told from none.</summary>
+    [JsonIgnore]
+    public bool IsLikeNone => Low <= 1 && High >= 1;
+}
 
 /// <summary>The calibrations of a gateway in one readable file, <c>calibration.json</c> in the storage folder.</summary>
 public sealed partial class CalibrationBook
@@ -23,8 +28,9 @@ public sealed partial class CalibrationBook
     private static readonly BookJson Readable = new(new JsonSerializerOptions(BookJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = null });
 
     private readonly string _path;
+    private DateTime _written;
 
-    private CalibrationBook(string path, List<StoredCalibration> entries) => (_path, Entries) = (path, entries);
+    private CalibrationBook(string path, List<StoredCalibration> entries, DateTime written) => (_path, Entries, _written) = (path, entries, written);
 
     public List<StoredCalibration> Entries { get; }
 
@@ -33,16 +39,36 @@ public sealed partial class CalibrationBook
     public static CalibrationBook Open(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) return new CalibrationBook(path, []);
+        var written = File.GetLastWriteTimeUtc(path); // before the contents: a file exchanged in between is read once more, not missed
+        if (!File.Exists(path)) return new CalibrationBook(path, [], written);
         try
         {
             var entries = JsonSerializer.Deserialize(File.ReadAllBytes(path), BookJson.Default.ListStoredCalibration) ?? [];
             if (entries.Exists(one => one is null || !double.IsFinite(one.Factor) || one.Factor <= 0)) throw new JsonException("a factor is not a number above zero");
-            return new CalibrationBook(path, entries);
+            return new CalibrationBook(path, entries, written);
         }
         catch (JsonException fault)
         {
             throw new InvalidDataException($"{path} is damaged ({fault.Message}). Calibrate again, or remove the file to publish uncorrected counts.", fault);
+        }
+    }
+
+    /// <summary>
+    /// The book as its file is now: this one while the file is as it was. One that cannot be read now leaves what held so far, and is
+    /// told of by the next start and by every report.
+    /// </summary>
+    public CalibrationBook Fresh()
+    {
+        var written = File.GetLastWriteTimeUtc(_path);
+        if (written == _written) return this;
+        try
+        {
+            return Open(Path.GetDirectoryName(_path)!);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            _written = written; // not again until it changes
+            return this;
         }
     }
 
@@ -53,10 +79,15 @@ public sealed partial class CalibrationBook
         return mine.Count == 0 ? null : new CounterCalibration(mine.Select(one => new Correction(one.Class, one.Direction == "in", one.Factor, one.Low, one.High)));
     }
 
-    /// <summary>Takes over calibrations in place of those for the same counter, class and direction, and writes the file whole.</summary>
+    /// <summary>
+    /// Takes over calibrations in place of those for the same counter, class and direction, and writes the file whole. One that cannot be
+    /// told from none is left out, and what was kept before stays: it would change counts by chance.
+    /// </summary>
     public void Keep(IEnumerable<StoredCalibration> fresh)
     {
-        foreach (var one in fresh)
+        var taken = fresh.Where(one => !one.IsLikeNone).ToList();
+        if (taken.Count == 0) return;
+        foreach (var one in taken)
         {
             Entries.RemoveAll(old => (old.Camera, old.Counter, old.Class, old.Direction) == (one.Camera, one.Counter, one.Class, one.Direction));
             Entries.Add(one);

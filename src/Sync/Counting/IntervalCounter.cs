@@ -41,6 +41,7 @@ public sealed class IntervalCounter
 
         if (setup.Classes.Count == 0) throw new ArgumentException($"Counter \"{setup.Counter}\" has no classes.", nameof(setup));
         _setup = setup;
+        Calibration = setup.Calibration;
         _store = store;
         _slots = Math.Max(4, (long)Math.Ceiling(TimeSpan.FromHours(26) / setup.Interval));
         foreach (var state in Read(OpenKey, IntervalStateJson.Default.ListIntervalState) ?? [])
@@ -53,6 +54,12 @@ public sealed class IntervalCounter
     }
 
     /// <summary>The length is part of the key: sums of quarters must not go on as sums of hours.</summary>
+    /// <summary>The counter's id in events.</summary>
+    public string Id => _setup.Counter;
+
+    /// <summary>Corrections for the intervals that end from now on; those of the setup at the beginning.</summary>
+    public CounterCalibration? Calibration { get; set; }
+
     private string OpenKey => string.Create(CultureInfo.InvariantCulture, $"{_setup.Key}@{_setup.Interval.TotalSeconds}s");
 
     /// <summary>A track crossed a line. Other lines and classes are ignored.</summary>
@@ -150,7 +157,7 @@ public sealed class IntervalCounter
             var raw = new CountInterval(
                 _setup.Counter, _setup.Line, name, state.In.GetValueOrDefault(name), state.Out.GetValueOrDefault(name),
                 state.From, to, Math.Round(coverage, 3), _setup.Method, state.Revision);
-            finished.Add(_setup.Calibration?.Correct(raw) ?? raw);
+            finished.Add(Calibration?.Correct(raw) ?? raw);
         }
     }
 

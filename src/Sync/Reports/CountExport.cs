@@ -10,7 +10,13 @@ using EdgeGateway.Sync.Events;
 namespace EdgeGateway.Sync.Reports;
 
 /// <summary>What the first line of an export says.</summary>
-public sealed record ExportHead(string Format, string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, DateTimeOffset Made);
+/// <param name="Gateway">Who wrote the file.</param>
+/// <param name="Heard">Other gateways whose intervals stand in it, written by one that sums their site; null when all are its own.</param>
+public sealed record ExportHead(string Format, string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, DateTimeOffset Made, IReadOnlyList<string>? Heard = null);
+
+/// <summary>What was read of an export.</summary>
+/// <param name="LeftOut">Rows of the reader's own gateway, which were not taken.</param>
+public sealed record ReadExport(ExportHead Head, long LeftOut);
 
 /// <summary>Signs the hash of an export.</summary>
 /// <param name="KeyId">Names the key, so that the reader knows which public half to take.</param>
@@ -62,19 +68,29 @@ public static class CountExport
     /// <param name="site">The site that it must be of.</param>
     /// <param name="verify">Checks a signature over a hash under a key's id; null where no key is known, then a signature is not asked for.</param>
     /// <param name="into">Takes the rows, in batches.</param>
-    /// <exception cref="ExportException">It is no export, of another site, cut, changed, or holds rows that cannot be.</exception>
-    public static ExportHead Read(string path, string site, Func<string, byte[], byte[], bool>? verify, CountArchive into)
+    /// <param name="own">The reader's own gateway, whose rows are left out: it knows them better. Null when it has none.</param>
+    /// <exception cref="ExportException">It is no export, of another site, cut, changed, or holds rows that cannot be or of a gateway that its first line does not name.</exception>
+    public static ReadExport Read(string path, string site, Func<string, byte[], byte[], bool>? verify, CountArchive into, string? own = null)
     {
         var head = Check(path, verify);
         if (head.Site != site) throw new ExportException($"{path} is an export of site '{head.Site}' (gateway {head.Gateway}), and this report is on '{site}': it is not added. Leave the file out, or report on '{head.Site}'.");
         var batch = new List<ArchivedCount>();
-        var number = 1;
+        var (number, leftOut) = (1, 0L);
         foreach (var text in File.ReadLines(path).Skip(1))
         {
             number++;
             if (text.StartsWith("{\"rows\"", StringComparison.Ordinal)) break;
             var row = Row(path, number, text).Archived(head);
+            var gateway = row.Series.Gateway;
+            if (gateway != head.Gateway && head.Heard?.Contains(gateway, StringComparer.Ordinal) != true)
+                throw new ExportException($"{path}:{number}: the interval is of gateway '{gateway}', and the file of '{head.Gateway}': nothing of it is added. Export again on '{gateway}'.");
             if (row.Fault() is { } fault) throw new ExportException($"{path}:{number}: {fault}.");
+            if (gateway == own)
+            {
+                leftOut++;
+                continue;
+            }
+
             batch.Add(row);
             if (batch.Count < 5000) continue;
             into.Add(batch);
@@ -82,7 +98,7 @@ public static class CountExport
         }
 
         into.Add(batch);
-        return head;
+        return new ReadExport(head, leftOut);
     }
 
     private static ExportHead Check(string path, Func<string, byte[], byte[], bool>? verify)

@@ -44,7 +44,7 @@ public static class CsvReport
     {
         using var writer = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
         writer.WriteLine(string.Join(',', Columns.Select(column => column.Name)));
-        foreach (var group in counts.Sums(length, report.From, report.To, report.Site).GroupBy(sum => sum.Series))
+        foreach (var group in counts.Sums(length, report.From, report.To, report.Site).Where(sum => setting.IsInReport(sum.Series)).GroupBy(sum => sum.Series))
         {
             var next = IntervalGrid.Begin(report.From, length, setting.Zone);
             foreach (var sum in group)

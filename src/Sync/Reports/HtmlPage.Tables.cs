@@ -19,7 +19,7 @@ internal sealed partial class HtmlPage
             _html.Append("<tr><td class=\"w\">").Append(E(gate.Name));
             if (report.Gates.Count(other => other.Name == gate.Name) > 1) _html.Append(" <span class=\"small\">").Append(E(gate.Line)).Append("</span>");
             _html.Append("</td>");
-            var share = report.Total.In > 0 && gate.People.Coverage > 0 ? language.Percent((double)gate.People.In / report.Total.In) : "–";
+            var share = report.Total.In > 0 && gate.People.Coverage > 0 ? language.Share((double)gate.People.In / report.Total.In) : "–";
             Cells(Value(gate.People, gate.People.In), share, Value(gate.People, gate.People.Out), Value(gate.People, gate.People.Net), language.Percent(gate.People.Coverage), gate.LowIn is { } low && gate.HighIn is { } high ? $"{language.Number(low)} – {language.Number(high)}" : Say("chưa biết", "not known"));
             _html.Append("<td class=\"l\">").Append(E(MethodText(gate))).Append("</td></tr>");
         }
@@ -156,8 +156,8 @@ internal sealed partial class HtmlPage
         {
             var share = (double)origin.Other / (origin.Home + origin.Other);
             _html.Append("<p>").Append(E(Say(
-                $"Ước tính thô theo biển số: {language.Percent(share)} trong {language.Number(origin.Home + origin.Other)} biển đọc được không bắt đầu bằng {origin.HomeCode} ({language.Number(origin.Unread)} xe không đọc được biển). Từ năm 2023 biển số đi theo chủ xe, nên con số này không cho biết khách từ đâu đến.",
-                $"Rough estimate by plates: {language.Percent(share)} of {language.Number(origin.Home + origin.Other)} plates read do not begin with {origin.HomeCode} ({language.Number(origin.Unread)} vehicles were not read). Plates follow their owners since 2023, so this is not where visitors come from."))).Append("</p>");
+                $"Ước tính thô theo biển số: {language.Share(share)} trong {language.Number(origin.Home + origin.Other)} biển đọc được không bắt đầu bằng {origin.HomeCode} ({language.Number(origin.Unread)} xe không đọc được biển). Từ năm 2023 biển số đi theo chủ xe, nên con số này không cho biết khách từ đâu đến.",
+                $"Rough estimate by plates: {language.Share(share)} of {language.Number(origin.Home + origin.Other)} plates read do not begin with {origin.HomeCode} ({language.Number(origin.Unread)} vehicles were not read). Plates follow their owners since 2023, so this is not where visitors come from."))).Append("</p>");
         }
 
         _html.Append("</section>\n");

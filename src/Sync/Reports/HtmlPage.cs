@@ -88,6 +88,8 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         if (report.LastYear.ChangePerWatchedHourPercent is { } year) changes.Add(Change(year) + Say(" so với cùng kỳ năm trước", " against the same period last year"));
         if (changes.Count > 0) _html.Append(", ").Append(E(string.Join(Say(" và ", " and "), changes))).Append(E(Say(" (tính trên mỗi giờ quan sát)", " (per watched hour)")));
         _html.Append(". ");
+        if (!IsYear) TooThin(report.Before, "kỳ trước", "the period before");
+        TooThin(report.LastYear, "cùng kỳ năm trước", "the same period last year");
         if (peaks.Day is { } day && report.Days.Count > 1)
         {
             _html.Append(E(Say("Ngày đông nhất là", "The busiest day was"))).Append(" <b>").Append(E($"{language.Weekday(day.DayOfWeek)} {language.Date(day)}")).Append("</b> (").Append(E($"{language.Number(peaks.DayIn)} {Say("lượt vào", "in")}")).Append("). ");
@@ -102,6 +104,17 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         if (peaks.Hour is not null && peaks.HourCoverage < 0.9) _html.Append(E(Say($"Giờ cao điểm chỉ được quan sát {language.Percent(peaks.HourCoverage)}.", $"The peak hour was watched for {language.Percent(peaks.HourCoverage)} only.")));
         _html.Append("</p>\n");
     }
+
+    /// <summary>Says why there is no change against a period that has data.</summary>
+    private void TooThin(Comparison then, string vi, string en)
+    {
+        if (!IsTooThin(then)) return;
+        _html.Append(E(Say(
+            $"Không so sánh được với {vi}: thời gian quan sát quá ít (kỳ này {language.Percent(report.Total.Coverage)}, kỳ kia {language.Percent(then.People.Coverage)}). ",
+            $"This cannot be compared with {en}: too little was watched ({language.Percent(report.Total.Coverage)} now, {language.Percent(then.People.Coverage)} then). ")));
+    }
+
+    private bool IsTooThin(Comparison then) => then.HasData && Math.Min(report.Total.Coverage, then.People.Coverage) < Comparison.LeastCoverage;
 
     private string Change(double percent)
     {
@@ -124,7 +137,12 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
     private void CompareRow(string label, Comparison then)
     {
         _html.Append("<tr><td class=\"w\">").Append(E(label)).Append("<br><span class=\"small\">").Append(E(Period(then.From, then.To))).Append("</span></td>");
-        if (then.HasData)
+        if (IsTooThin(then))
+        {
+            Cells(language.Number(then.People.In), language.Number(then.People.Out), language.Number(then.Gates), language.Percent(then.People.Coverage));
+            _html.Append("<td colspan=\"2\" class=\"gap\">").Append(E(Say("không so sánh được", "cannot be compared"))).Append("</td>");
+        }
+        else if (then.HasData)
         {
             Cells(
                 language.Number(then.People.In), language.Number(then.People.Out), language.Number(then.Gates), language.Percent(then.People.Coverage),

@@ -14,6 +14,9 @@ public sealed class MergedCounts : ICountSource, IDisposable
     private readonly string _file;
     private readonly HashSet<string> _mergedGateways;
 
+    /// <summary>Files with rows of this gateway itself, which were left out, and how many those were.</summary>
+    public IReadOnlyList<(string File, long Rows)> LeftOut { get; private init; } = [];
+
     private MergedCounts(CountArchive? own, CountArchive merged, string file, HashSet<string> gateways) => (_own, _merged, _file, _mergedGateways) = (own, merged, file, gateways);
 
     /// <summary>Reads the exports.</summary>
@@ -21,22 +24,28 @@ public sealed class MergedCounts : ICountSource, IDisposable
     /// <param name="exports">The files.</param>
     /// <param name="site">The site they must be of.</param>
     /// <param name="zone">Local time.</param>
+    /// <param name="ownGateway">Whose archive <paramref name="own"/> is. Rows of it in an export are left out.</param>
     /// <param name="verify">As in <see cref="CountExport.Read"/>.</param>
     /// <exception cref="ExportException">A file cannot be taken.</exception>
-    public static MergedCounts Open(CountArchive? own, IReadOnlyList<string> exports, string site, TimeZoneInfo zone, Func<string, byte[], byte[], bool>? verify = null)
+    public static MergedCounts Open(CountArchive? own, IReadOnlyList<string> exports, string site, TimeZoneInfo zone, string ownGateway, Func<string, byte[], byte[], bool>? verify = null)
     {
         var file = Path.Combine(Path.GetTempPath(), $"edgegateway-merge-{Guid.NewGuid():N}.db");
         var merged = CountArchive.Open(file, zone, durable: false);
         try
         {
-            foreach (var export in exports) CountExport.Read(export, site, verify, merged);
+            var leftOut = new List<(string, long)>();
+            foreach (var export in exports)
+            {
+                if (CountExport.Read(export, site, verify, merged, own is null ? null : ownGateway).LeftOut is > 0 and var rows) leftOut.Add((export, rows));
+            }
+
             var gateways = merged.Series.Select(series => series.Gateway).ToHashSet(StringComparer.Ordinal);
             if (own is not null)
             {
                 foreach (var known in own.Intervals(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), site, gateways).Chunk(5000)) merged.Add(known);
             }
 
-            return new MergedCounts(own, merged, file, gateways);
+            return new MergedCounts(own, merged, file, gateways) { LeftOut = leftOut };
         }
         catch
         {

@@ -33,6 +33,9 @@ public static class ReportLanguageWriting
             return Parted(percent.ToString(percent is 0 or 100 ? "0" : "0.0", CultureInfo.InvariantCulture), language) + "\u00A0%";
         }
 
+        /// <summary>A part of a whole as percent with one decimal, rounded to the nearest, so that parts add up to about the whole. All and nothing have no decimal.</summary>
+        public string Share(double share) => Parted((share * 100).ToString(share is 0 or 1 ? "0" : "0.0", CultureInfo.InvariantCulture), language) + "\u00A0%";
+
         /// <summary>A change in percent with its sign.</summary>
         public string Change(double percent) => Parted(percent.ToString("+0.0;−0.0;0", CultureInfo.InvariantCulture), language) + "\u00A0%";
 

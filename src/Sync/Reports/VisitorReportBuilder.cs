@@ -17,6 +17,12 @@ public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zo
     /// <summary>Counts by hand, for the error of calibrated gates.</summary>
     public IReadOnlyList<StoredCalibration> Calibrations { get; init; } = [];
 
+    /// <summary>Counters of no gate of the site, such as a hall's door behind one: who passes there has been counted already.</summary>
+    public IReadOnlySet<(string Gateway, string Camera, string Counter)> LeftOut { get; init; } = new HashSet<(string, string, string)>();
+
+    /// <summary>False for a counter that is left out of the site's numbers.</summary>
+    public bool IsInReport(CountSeries series) => !LeftOut.Contains((series.Gateway, series.Camera, series.Counter));
+
     /// <summary>Local hour at which the number of people present begins at zero.</summary>
     public int ResetHour { get; init; } = 3;
 
@@ -36,7 +42,10 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
     public VisitorReport Build(ReportRange range, DateTimeOffset now)
     {
         var until = range.To < now ? range.To : now;
-        var hours = Chosen(counts.Hours(range.From, range.To, setting.Site));
+        var counted = counts.Hours(range.From, range.To, setting.Site).ToList();
+        var hours = Chosen(counted);
+        // Ways of a class that nobody asked to count (older archives hold them) are no finding.
+        var ways = counted.Select(sum => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Class)).ToHashSet();
         var beforeRange = range.Before();
         var lastYearRange = range.LastYear(setting.Zone);
         var before = Chosen(counts.Hours(beforeRange.From, beforeRange.To, setting.Site));
@@ -58,7 +67,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             total, hasRange ? gateFigures.Sum(gate => gate.LowIn) : null, hasRange ? gateFigures.Sum(gate => gate.HighIn) : null,
             gateFigures, days, Others(hours, until - range.From), PeaksOf(people, days, gates.Count),
             beforeFigures, lastYearFigures,
-            [.. counts.Flows(range.From, range.To, setting.Site).Select(flow => new FlowFigures(NameOf(flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
+            [.. counts.Flows(range.From, range.To, setting.Site).Where(flow => ways.Contains((flow.Gateway, flow.Camera, flow.Class))).Select(flow => new FlowFigures(NameOf(flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
             [.. counts.Zones(range.From, range.To, setting.Site).Select(zone => Zone(zone, until - range.From))],
             counts.Origins(range.From, range.To, setting.Site) is { } origin && origin.Home + origin.Other > 0 ? new OriginFigures(setting.HomeCode, origin.Home, origin.Other, origin.Unread) : null,
             [.. counts.Corrections(range.From, range.To, setting.Site).Where(one => one.Kind != Sites.CorrectionKind.Reset).Select(one => new CorrectionFigures(one.At, EventWords.Of(one.Kind), one.Was, one.Became, one.Who, one.Reason))],
@@ -70,9 +79,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
     private static (string Gateway, string Camera, string Line) GateOf(CountSum sum) => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Line);
 
     /// <summary>Two counters over the same line count the same people: of each line and class the one that watched longest stands for it.</summary>
-    private static List<CountSum> Chosen(IEnumerable<CountSum> hours)
+    private List<CountSum> Chosen(IEnumerable<CountSum> hours)
     {
-        var all = hours.ToList();
+        var all = hours.Where(sum => setting.IsInReport(sum.Series)).ToList();
         var chosen = all.GroupBy(sum => sum.Series)
             .Select(series => (Series: series.Key, Watched: series.Sum(sum => sum.WatchedSeconds)))
             .GroupBy(series => (series.Series.Gateway, series.Series.Camera, series.Series.Line, series.Series.Class))
@@ -175,7 +184,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var figures = Sum(people, gates, end - range.From);
         var (watchedThen, watchedNow) = (people.Sum(sum => sum.WatchedSeconds), now.Sum(sum => sum.WatchedSeconds));
         var hasData = watchedThen > 0;
-        double? change = hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
+        var isEnough = figures.Coverage >= Comparison.LeastCoverage && total.Coverage >= Comparison.LeastCoverage;
+        double? change = isEnough && hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
         double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow / (figures.In / watchedThen)) - 1), 1);
         var byDay = people.Where(sum => sum.WatchedSeconds > 0).GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.Sum(sum => sum.In));
         var first = DateOf(range.From);

@@ -85,7 +85,7 @@ public sealed class CalibrationTests
     public void The_book_keeps_one_calibration_a_counter_class_and_direction_and_a_damaged_one_is_not_passed_over()
     {
         var folder = TestEvents.Folder();
-        StoredCalibration Of(double factor, string direction) => new("cong", "visitors", "gate", "person", direction, factor, 1, 2, 10, 8, 8, "poisson", Ten, "ab");
+        StoredCalibration Of(double factor, string direction) => new("cong", "visitors", "gate", "person", direction, factor, 1.05, 2, 10, 8, 8, "poisson", Ten, "ab");
         CalibrationBook.Open(folder).Keep([Of(1.1, "in"), Of(1.3, "out")]);
         CalibrationBook.Open(folder).Keep([Of(1.2, "in")]);
         var book = CalibrationBook.Open(folder);
@@ -94,6 +94,36 @@ public sealed class CalibrationTests
         Assert.Null(book.For("cong", "other"));
         File.WriteAllText(Path.Combine(folder, CalibrationBook.FileName), "[{\"factor\":0}]");
         Assert.Throws<InvalidDataException>(() => CalibrationBook.Open(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_factor_that_cannot_be_told_from_none_is_not_kept_and_the_old_one_stays()
+    {
+        var folder = TestEvents.Folder();
+        StoredCalibration Of(double factor, double low, double high, string direction) => new("cong", "visitors", "gate", "person", direction, factor, low, high, 8, 7, 7, "poisson", Ten, "ab");
+        CalibrationBook.Open(folder).Keep([Of(1.14, 0.41, 3.15, "in")]);
+        Assert.False(File.Exists(Path.Combine(folder, CalibrationBook.FileName)));
+        CalibrationBook.Open(folder).Keep([Of(1.2, 1.1, 1.3, "in")]);
+        CalibrationBook.Open(folder).Keep([Of(1.14, 0.41, 3.15, "in"), Of(0.9, 0.85, 0.95, "out")]);
+        Assert.Equal([("in", 1.2), ("out", 0.9)], CalibrationBook.Open(folder).Entries.Select(one => (one.Direction, one.Factor)));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_book_that_is_open_takes_up_what_is_kept_later_and_a_damaged_file_leaves_what_held()
+    {
+        var folder = TestEvents.Folder();
+        var open = CalibrationBook.Open(folder);
+        Assert.Same(open, open.Fresh());
+        CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
+        open = open.Fresh();
+        Assert.NotNull(open.For("cong", "visitors"));
+        Assert.Same(open, open.Fresh());
+        var file = Path.Combine(folder, CalibrationBook.FileName);
+        File.WriteAllText(file, "[{\"factor\":0}]");
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(1));
+        Assert.NotNull(open.Fresh().For("cong", "visitors"));
         Directory.Delete(folder, recursive: true);
     }
 }

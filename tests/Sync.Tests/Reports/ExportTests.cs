@@ -28,16 +28,38 @@ public sealed class ExportTests : IDisposable
         var mine = Export("g1", [CountArchiveTests.Row(Day, 7, revision: 2), CountArchiveTests.Row(Day.AddMinutes(15), 6)]);
         var other = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2", camera: "cong-nam")]);
         var older = Export("g2", [CountArchiveTests.Row(Day, 9, gateway: "g2", camera: "cong-nam"), CountArchiveTests.Row(Day.AddHours(1), 1, gateway: "g2", camera: "cong-nam")]);
-        using var merged = MergedCounts.Open(own, [mine, other, other, older], "bai-bien", SampleCounts.Zone);
+        using var merged = MergedCounts.Open(own, [mine, other, other, older], "bai-bien", SampleCounts.Zone, "g1");
         var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, merged).Build(new ReportRange(Day, Day.AddDays(1)), Day.AddDays(2));
-        Assert.Equal(7 + 6 + 10 + 1, report.Total.In);
+        Assert.Equal(5 + 6 + 10 + 1, report.Total.In); // its own archive knows its own intervals, whatever revision a file claims
+        Assert.Equal([(mine, 2L)], merged.LeftOut);
         Assert.Equal(["g1", "g2"], report.Gateways);
+    }
+
+    [Fact]
+    public void A_file_with_intervals_of_a_gateway_that_its_first_line_does_not_name_is_refused()
+    {
+        var path = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2"), CountArchiveTests.Row(Day, 9, gateway: "g3")]);
+        var fault = Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1"));
+        Assert.Contains(":3: the interval is of gateway 'g3', and the file of 'g2'", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gateway_that_sums_a_site_names_those_it_heard_and_its_export_is_taken()
+    {
+        using var own = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        own.Add([CountArchiveTests.Row(Day, 5)]);
+        var path = Path.Combine(_folder, "sums.jsonl");
+        using (var file = File.Create(path))
+            CountExport.Write(file, new ExportHead(CountExport.Format, "g2", "bai-bien", Day, Day.AddDays(1), Day.AddDays(2), ["g1", "g3"]), [CountArchiveTests.Row(Day, 90, revision: 9), CountArchiveTests.Row(Day, 3, gateway: "g3")], null);
+        using var merged = MergedCounts.Open(own, [path], "bai-bien", SampleCounts.Zone, "g1");
+        Assert.Equal(5 + 3, merged.Hours(Day, Day.AddDays(1), "bai-bien").Sum(sum => sum.In));
+        Assert.Equal([(path, 1L)], merged.LeftOut);
     }
 
     [Fact]
     public void An_export_of_another_site_is_refused_by_name()
     {
-        var fault = Assert.Throws<ExportException>(() => MergedCounts.Open(null, [Export("g9", [], "dao-ngu")], "bai-bien", SampleCounts.Zone));
+        var fault = Assert.Throws<ExportException>(() => MergedCounts.Open(null, [Export("g9", [], "dao-ngu")], "bai-bien", SampleCounts.Zone, "g1"));
         Assert.Contains("site 'dao-ngu' (gateway g9)", fault.Message, StringComparison.Ordinal);
     }
 
@@ -58,11 +80,11 @@ public sealed class ExportTests : IDisposable
         {
             var path = Path.Combine(_folder, name);
             File.WriteAllText(path, text);
-            Assert.Contains(word, Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone)).Message, StringComparison.Ordinal);
+            Assert.Contains(word, Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1")).Message, StringComparison.Ordinal);
         }
 
         var impossible = Export("g2", [CountArchiveTests.Row(Day, -4, gateway: "g2")]);
-        Assert.Contains(":2: a count is below zero", Assert.Throws<ExportException>(() => MergedCounts.Open(null, [impossible], "bai-bien", SampleCounts.Zone)).Message, StringComparison.Ordinal);
+        Assert.Contains(":2: a count is below zero", Assert.Throws<ExportException>(() => MergedCounts.Open(null, [impossible], "bai-bien", SampleCounts.Zone, "g1")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,8 +94,8 @@ public sealed class ExportTests : IDisposable
         using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         bool Verify(string id, byte[] hash, byte[] signature) => id == "k1" && key.VerifyHash(hash, signature);
         var signed = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2")], signer: new ExportSigner("k1", key.SignHash));
-        MergedCounts.Open(null, [signed], "bai-bien", SampleCounts.Zone, Verify).Dispose();
+        MergedCounts.Open(null, [signed], "bai-bien", SampleCounts.Zone, "g1", Verify).Dispose();
         var forged = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2")], signer: new ExportSigner("k1", stranger.SignHash));
-        foreach (var path in (string[])[forged, Export("g2", [])]) Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, Verify));
+        foreach (var path in (string[])[forged, Export("g2", [])]) Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1", Verify));
     }
 }

@@ -126,6 +126,60 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_counter_that_is_left_out_of_reports_adds_to_no_sum_and_no_row()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        var hall = CountArchiveTests.Row(day, 4, counter: "hall");
+        archive.Add([CountArchiveTests.Row(day, 5), hall with { Series = hall.Series with { Line = "hall-door" } }]);
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var range = new ReportRange(day, day.AddDays(1));
+        Assert.Equal(9, new VisitorReportBuilder(setting, archive).Build(range, Now).Total.In);
+        setting = setting with { LeftOut = new HashSet<(string, string, string)> { ("g1", "cong-bac", "hall") } };
+        var report = new VisitorReportBuilder(setting, archive).Build(range, Now);
+        Assert.Equal((5L, "visitors"), (report.Total.In, report.Gates.Single().Counter));
+        Assert.DoesNotContain("hall", Csv(report, setting, archive), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ways_of_a_class_that_no_counter_of_the_camera_counts_are_not_told()
+    {
+        using var archive = Sample();
+        archive.Together(() =>
+        {
+            foreach (var (camera, kind) in ((string, ObjectKind)[])[("cong-binh-minh", ObjectKind.Motorcycle), ("cong-binh-minh", ObjectKind.Person)])
+                archive.AddFlow(SampleCounts.Site, "bien-cua-lo-01", camera, new CrossingData(1, kind, "gate", CrossingDirection.Out, SampleCounts.Monday.AddDays(3), "gate", TimeSpan.FromSeconds(9)));
+            return 0;
+        });
+        var report = new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now);
+        Assert.Equal("person", report.Flows.Single(flow => flow.Camera == "Cổng Bình Minh").Class);
+    }
+
+    [Fact]
+    public void Periods_of_which_less_than_half_was_watched_are_not_compared_in_percent()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 96).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 2))]);
+        archive.Add([.. Enumerable.Range(0, 96).Select(i => CountArchiveTests.Row(day.AddDays(-1).AddMinutes(15 * i), 1))]);
+        archive.Add([.. Enumerable.Range(0, 24).Select(i => CountArchiveTests.Row(day.AddYears(-1).AddMinutes(15 * i), 3))]);
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Equal((100.0, true, (double?)null, (double?)null), (report.Before.ChangePercent, report.LastYear.HasData, report.LastYear.ChangePercent, report.LastYear.ChangePerWatchedHourPercent));
+        var page = System.Net.WebUtility.HtmlDecode(Html(report)).Replace('\u00A0', ' ');
+        Assert.Contains("tăng 100,0 % so với kỳ trước (tính trên mỗi giờ quan sát)", page, StringComparison.Ordinal);
+        Assert.Contains("Không so sánh được với cùng kỳ năm trước: thời gian quan sát quá ít (kỳ này 100 %, kỳ kia 25,0 %).", page, StringComparison.Ordinal);
+        Assert.Contains("không so sánh được</td>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("% so với cùng kỳ năm trước", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shares_are_rounded_to_the_nearest_and_coverage_down()
+    {
+        Assert.Equal(["3,6", "42,6", "53,9", "100", "0"], ((double[])[0.0356, 0.42555, 0.5389, 1, 0]).Select(share => ReportLanguage.Vi.Share(share).Split('\u00A0')[0]));
+        Assert.Equal("99.9\u00A0%", ReportLanguage.En.Percent(0.9999));
+    }
+
+    [Fact]
     public void A_cell_that_looks_like_a_formula_is_text()
     {
         Assert.Equal("\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\")\"", CsvReport.Cell("=HYPERLINK(\"http://x\",\"a\")"));

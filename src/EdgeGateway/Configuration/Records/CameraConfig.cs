@@ -131,6 +131,9 @@ public sealed record CounterConfig
     [About("Add this counter to the site's number of people present.")]
     public bool Occupancy { get; init; }
 
+    [About("Add this counter to the site's totals in reports. Off for a line behind a gate, whose people were counted there already.")]
+    public bool InReport { get; init; } = true;
+
     [Between(1, 10_000_000), About("How many may be present.")]
     public int? Capacity { get; init; }
 
