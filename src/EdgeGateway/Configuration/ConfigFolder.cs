@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration.Binding;
 using EdgeGateway.Configuration.Validators;
 using EdgeGateway.Configuration.Yaml;
+using EdgeGateway.Sync.Reports;
 using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.Configuration;
@@ -73,8 +74,27 @@ public sealed class ConfigFolder
         _ = Legal.LegalCodes.Read(FolderPath, mistakes);
         if (gateway is { Storage.Key: null } && files.Any(file => file.Camera is { } camera && (camera.Rules.Count > 0 || camera.Plates.Enabled)))
             mistakes.Warn(new Place(GatewayFile, 1, 1), "plates and evidence lie in clear on this disk: give 'storage' a 'key' (docs/operate.md, A stolen box)");
+        if (LooksAtFiles && config?.Site is { } site) LookAtHolidays(site, map, mistakes);
         if (LooksAtFiles && config is not null) LookAtModels(config, map, models, files, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
+    }
+
+    // One wrong line and no report is made: a mistake. A file that is not there has been warned of.
+    private void LookAtHolidays(SiteConfig site, SourceMap map, MistakeList mistakes)
+    {
+        if (site.Holidays is not { } holidays || !File.Exists(Path.Combine(FolderPath, holidays))) return;
+        try
+        {
+            HolidayCalendar.Open(Path.Combine(FolderPath, holidays));
+        }
+        catch (InvalidDataException fault)
+        {
+            foreach (var line in fault.Message.Split('\n')) mistakes.Add(map.Of(site, "holidays"), line);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            mistakes.Warn(map.Of(site, "holidays"), fault.Message);
+        }
     }
 
     private void LookAtModels(GatewayConfig config, SourceMap map, ModelChecks? models, List<CameraFile> files, MistakeList mistakes)

@@ -21,6 +21,9 @@ internal sealed class CardGate : IAsyncDisposable
     private const int MostWaiting = 64;
     private static readonly TimeSpan SameAgain = TimeSpan.FromSeconds(5);
 
+    // Nobody sees a person leave the door: after this an operator opens for somebody else.
+    private static readonly TimeSpan QuestionStands = TimeSpan.FromMinutes(1);
+
     private readonly IdCheckRule _rule;
     private readonly EntryOffice _office;
     private readonly EntryEvents _events;
@@ -143,8 +146,8 @@ internal sealed class CardGate : IAsyncDisposable
         if (verdict.Identity is { } who) _office.EntryOf(GateId)?.Left(who);
         try
         {
-            await gate.OpenAsync(new Grant(Who: null, verdict.Identity), now);
-            // Where no line tells who passes, being let in is coming in.
+            await gate.OpenAsync(new Grant(Who: null, verdict.Identity) { IsUnseen = _rule.Line is null }, now);
+            // Where no line tells who passes, a door that was opened for a card is all that can be known: that is coming in.
             if (_rule.Line is null) gate.Used(verdict.Identity, now);
         }
         catch (GateFaultException)
@@ -157,7 +160,7 @@ internal sealed class CardGate : IAsyncDisposable
     {
         var id = _events.Publish(new AccessData(GateId, verdict.Decision, verdict.Reason, verdict.DecidedBy, Plate: null, verdict.Identity) { AgeGroup = verdict.AgeGroup, Province = verdict.Province }, at);
         if (verdict.Decision == AccessDecision.Allow) _office.Answered(GateId, who: null);
-        else _office.Ask(GateId, new OpenQuestion(id, Who: null, verdict.Identity, Plate: null, verdict.Identity));
+        else _office.Ask(GateId, new OpenQuestion(id, Who: null, verdict.Identity, Plate: null, verdict.Identity) { StandsUntil = at + QuestionStands });
     }
 
     private void TellScanner(string? reason)

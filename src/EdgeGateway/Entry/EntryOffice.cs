@@ -14,7 +14,11 @@ namespace EdgeGateway.Entry;
 /// <param name="Credential">As in <see cref="Grant.Credential"/>.</param>
 /// <param name="Plate">What was read; null for a card.</param>
 /// <param name="Identity">Hash of a card; null for a vehicle.</param>
-internal sealed record OpenQuestion(string EventId, string? Who, string? Credential, PlateData? Plate, string? Identity);
+internal sealed record OpenQuestion(string EventId, string? Who, string? Credential, PlateData? Plate, string? Identity)
+{
+    /// <summary>When it is no longer open, whether answered or not; a vehicle's stands as long as its track.</summary>
+    public DateTimeOffset StandsUntil { get; init; } = DateTimeOffset.MaxValue;
+}
 
 /// <summary>
 /// What the cameras of a gateway share at its gates: the barriers, the judge of identities, pictures for operators, and which questions stand.
@@ -87,7 +91,7 @@ internal sealed class EntryOffice : IAsyncDisposable
     public EventOrigin OriginOf(string gate) => _origins.GetValueOrDefault(gate) ?? EventOrigin.Site(_gateway.Site.Id);
 
     /// <summary>The newest question at a gate; null when none stands.</summary>
-    public OpenQuestion? QuestionAt(string gate) => _questions.GetValueOrDefault(gate);
+    public OpenQuestion? QuestionAt(string gate) => _questions.TryGetValue(gate, out var open) && Time.GetUtcNow() < open.StandsUntil ? open : null;
 
     public void Ask(string gate, OpenQuestion question) => _questions[gate] = question;
 

@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Cases;
 using EdgeGateway.Sync.Commands;
+using EdgeGateway.Sync.Identity;
 
 namespace EdgeGateway.Remote;
 
@@ -22,7 +23,7 @@ internal sealed class CaseUpdateHandler(Func<CaseBook?> cases) : ICommandHandler
             Sync.Cases.CaseState.Forwarded => CaseVerdict.Established,
             _ => null,
         };
-        var answer = cases()!.Update(new CaseUpdate(context.Id, request.Violation, to, request.Officer, context.At, verdict, request.Reason));
+        var answer = cases()!.Update(new CaseUpdate(context.Id, request.Violation, to, request.Officer, context.At, verdict, request.Reason is { } reason ? IdentityMask.InWords(reason) : null));
         return answer.Outcome is CaseOutcome.Applied or CaseOutcome.Repeated
             ? new CaseUpdateReply(request.Violation, Word(before.State), Word(answer.State ?? to))
             : CommandRefusal.Refused(CommandCode.NotAllowed, $"Hồ sơ đang ở {answer.State} nên không được chuyển sang {to}; bước tiếp theo: {string.Join(", ", CaseTransitions.From(answer.State ?? to))}.", answer.Message);

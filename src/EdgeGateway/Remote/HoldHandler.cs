@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Identity;
 
 namespace EdgeGateway.Remote;
 
@@ -13,7 +14,7 @@ internal sealed class HoldHandler(Func<EvidenceStore?> store, TimeProvider time)
         if (request is { On: true, Until: { } until } && until <= time.GetUtcNow())
             return CommandRefusal.Refused(CommandCode.NotAllowed, "Thời hạn giữ (until) đã qua; hãy gửi lại với thời điểm trong tương lai.", "The end of the hold (until) has passed; send it again with a time to come.");
         var known = store() is { } evidence && await Task.Run(
-            () => request.On ? evidence.Hold(request.Violation, request.Reason, request.Officer, request.Until) : evidence.Release(request.Violation, request.Reason, request.Officer), cancel);
+            () => request.On ? evidence.Hold(request.Violation, IdentityMask.InWords(request.Reason), request.Officer, request.Until) : evidence.Release(request.Violation, IdentityMask.InWords(request.Reason), request.Officer), cancel);
         return known
             ? new HoldReply(request.Violation, request.On, request.On ? request.Until : null)
             : CommandRefusal.Refused(CommandCode.NotFound, "Không có chứng cứ của vi phạm này (hoặc đã hết hạn lưu).", "There is no evidence of this violation, or its time is over.");

@@ -3,6 +3,7 @@ using EdgeGateway.Sync;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Entry;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Identity;
 
 namespace EdgeGateway.Remote;
 
@@ -36,7 +37,7 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
 
     private void Tell(OpenGateRequest request, AccessDecision decision, string reason, OpenQuestion? question, DateTimeOffset now)
     {
-        var access = new AccessData(request.Gate, decision, reason, request.Officer, question?.Plate, question?.Identity) { Asked = question?.EventId, Note = request.Reason };
+        var access = new AccessData(request.Gate, decision, reason, request.Officer, question?.Plate, question?.Identity) { Asked = question?.EventId, Note = IdentityMask.InWords(request.Reason) };
         EntryMetrics.Decided(request.Gate, decision, reason);
         delivery.Offer(events.Create(office.OriginOf(request.Gate), now, access));
         if (decision == AccessDecision.Allow) office.Answered(request.Gate, question?.Who);

@@ -2,7 +2,7 @@ namespace EdgeGateway.Sync.Entry;
 
 /// <summary>
 /// One barrier: one opening lets one pass. Two openings wanted at once are one; one wanted for another vehicle while the first has not passed
-/// waits for its turn. While something that a fail-open gate needs has failed, it is held open. Knows no wall clock of its own: who calls says
+/// waits for its turn. Where nobody sees who passes, each opening wanted is one. While something that a fail-open gate needs has failed, it is held open. Knows no wall clock of its own: who calls says
 /// what time it is, so that a replay decides as it was. Thread-safe; the opener is called from a task of its own and never twice at once.
 /// </summary>
 public sealed class EntryGate : IAsyncDisposable
@@ -49,7 +49,7 @@ public sealed class EntryGate : IAsyncDisposable
     public Action<string?> OpenerChanged { get; init; } = _ => { };
 
     /// <summary>
-    /// Lets one pass. Joins the opening under way when that is for the same or for whoever comes next; waits for its turn behind another's.
+    /// Lets one pass. Moves the opener each time where nothing sees who passes. Else joins the opening under way when that is for the same or for whoever comes next; waits for its turn behind another's.
     /// </summary>
     /// <returns>When the barrier was told to open.</returns>
     /// <exception cref="GateFaultException">The opener failed, too many wait, or the gate is being closed down.</exception>
@@ -60,6 +60,21 @@ public sealed class EntryGate : IAsyncDisposable
         {
             if (_stop.IsCancellationRequested) return Task.FromException<DateTimeOffset>(new GateFaultException("the gateway is stopping"));
             Expire(now);
+            var opening = new Opening(grant);
+            if (_current is null or { Grant.IsUnseen: true })
+            {
+                // Whoever the unseen one was, it may be through and the door shut.
+                Begin(opening, now);
+                return opening.Done.Task;
+            }
+
+            if (grant.IsUnseen)
+            {
+                // What somebody else is seen to use stays that one's.
+                Move(opening, now);
+                return opening.Done.Task;
+            }
+
             if (_current is { } current && (grant.Who is null || current.Grant.Who is null || current.Grant.Who == grant.Who))
             {
                 // An opening for anybody that a vehicle joins becomes that vehicle's: still one.
@@ -68,9 +83,7 @@ public sealed class EntryGate : IAsyncDisposable
             }
 
             if (_queue.Find(waiting => waiting.Grant.Who == grant.Who) is { } same) return same.Done.Task;
-            var opening = new Opening(grant);
-            if (_current is null) Begin(opening, now);
-            else if (_queue.Count < MostQueued) _queue.Add(opening);
+            if (_queue.Count < MostQueued) _queue.Add(opening);
             else return Task.FromException<DateTimeOffset>(new GateFaultException("too many openings wait at this gate"));
             return opening.Done.Task;
         }
@@ -199,6 +212,11 @@ public sealed class EntryGate : IAsyncDisposable
     {
         opening.Until = now + Options.PassTime;
         _current = opening;
+        Move(opening, now);
+    }
+
+    private void Move(Opening opening, DateTimeOffset now)
+    {
         Openings++;
         if (_opener is null || _isHeld) opening.Done.SetResult(now);
         else _ = Task.Run(() => PulseAsync(opening, now));

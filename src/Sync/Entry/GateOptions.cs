@@ -20,7 +20,11 @@ public sealed record GateOptions(string Id)
 /// <summary>Somebody may pass once.</summary>
 /// <param name="Who">Same for the same vehicle, whoever decides: <c>camera/track</c>; null for whoever comes next (an operator's opening, a card).</param>
 /// <param name="Credential">Plate or hash of an identity; null when none is known.</param>
-public sealed record Grant(string? Who, string? Credential);
+public sealed record Grant(string? Who, string? Credential)
+{
+    /// <summary>True where nothing sees who passes (a card at a door without a line): whether an opening was used is not known, so each grant moves the opener.</summary>
+    public bool IsUnseen { get; init; }
+}
 
 /// <summary>Whether somebody who crossed the gate's line had an opening.</summary>
 public enum PassVerdict

@@ -8,8 +8,17 @@ public static partial class IdentityMask
     /// <summary>Every run of exactly 12 digits in <paramref name="text"/>, masked.</summary>
     public static string Apply(string text) => TwelveOrMore().Replace(text, match => match.Length == CitizenNumber.Length ? Of(match.Value) : match.Value);
 
-    internal static string Of(string digits) => string.Concat(digits.AsSpan(0, 3), "*******", digits.AsSpan(10));
+    /// <summary>
+    /// What a person typed freely, with every run of nine or more digits masked, however they are set apart by blanks, dots or dashes. Stricter than
+    /// <see cref="Apply"/>, for text that leaves the box: a telephone number is masked too.
+    /// </summary>
+    public static string InWords(string text) => NineOrMoreSetApart().Replace(text, match => Of(string.Concat(match.Value.Where(char.IsDigit))));
+
+    internal static string Of(string digits) => string.Concat(digits.AsSpan(0, 3), "*******", digits.AsSpan(digits.Length - 2));
 
     [GeneratedRegex("[0-9]{12,}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex TwelveOrMore();
+
+    [GeneratedRegex(@"\p{Nd}(?:[\s.\p{Pd}]*\p{Nd}){8,}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex NineOrMoreSetApart();
 }

@@ -226,6 +226,23 @@ public sealed class MistakeTests
     }
 
     [Fact]
+    public void Lines_of_the_holidays_that_no_report_can_use_are_mistakes_with_what_is_expected()
+    {
+        using var folder = new TestFolder("""
+            id: thu-nghiem
+            site: { id: bai-bien, name: Bãi biển, holidays: ngay-le.csv }
+            mqtt: { url: "mqtt://127.0.0.1" }
+            """).Write("ngay-le.csv", "date,name_vi,name_en,quick_report\nrubbish,row\n2026-09-02,Quốc khánh,National Day,maybe\n");
+        var mistakes = new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { LooksAtFiles = true }.Load().Mistakes;
+        Assert.Equal(
+            [
+                $"gateway.yaml:2:49: {folder.FolderPath}/ngay-le.csv:2: four cells are needed, date,name_vi,name_en,quick_report",
+                $"gateway.yaml:2:49: {folder.FolderPath}/ngay-le.csv:3: quick_report 'maybe' is neither yes nor no",
+            ],
+            mistakes.Select(mistake => mistake.ToString()));
+    }
+
+    [Fact]
     public void A_storage_folder_that_is_a_file_or_below_one_is_a_mistake()
     {
         using var folder = new TestFolder(TestFolder.Gateway + "\nstorage: { folder: /etc/passwd/edgegateway }\n");

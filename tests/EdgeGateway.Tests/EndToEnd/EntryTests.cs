@@ -133,6 +133,29 @@ public sealed class EntryTests
     }
 
     [Fact]
+    public async Task A_door_without_a_line_opens_for_each_card_and_what_an_officer_types_keeps_no_number()
+    {
+        await using var relay = new RelayServer();
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port, more: $"gates: {{ cong-chinh: {{ http: {{ open: \"{relay.Url}open\" }}, passTime: 5m, antiPassback: 4h }} }}");
+        site.Write("cameras/cua.yaml", "id: cua\nsource: { url: \"rtsp://127.0.0.1:1/main\" }\nrules: [ { id: the, rule: id_check, scanner: \"-\", gate: cong-chinh } ]");
+        var second = Card.Replace(Number, "040199012346", StringComparison.Ordinal);
+        await using var gateway = GatewayProcess.Start(["run", "--config", site.Folder], site.Environment, $"{Card}\n{second}\n{Card}\n");
+        await ioc.UntilAsync("the first card comes back and is inside", () => Access(ioc).Any(heard => heard.Word("reason") == "passback"), gateway);
+        Assert.Equal(2, Access(ioc).Count(heard => heard.Word("decision") == "allow"));
+        Assert.Equal(2, relay.Heard.Count);
+
+        var answer = await Ioc.AskAsync(broker, "open_gate", $"{{\"gate\":\"cong-chinh\",\"officer\":\"A-204\",\"reason\":\"CCCD {Number} quên thẻ\"}}", gateway);
+        Assert.Equal("ok", answer.GetProperty("status").GetString());
+        await ioc.UntilAsync("the officer is named", () => Access(ioc).Any(heard => heard.Word("decidedBy") == "A-204"), gateway);
+        Assert.Equal("CCCD 040*******45 quên thẻ", Access(ioc).Single(heard => heard.Word("decidedBy") == "A-204").Word("note"));
+        Assert.Equal(3, relay.Heard.Count);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(12)));
+    }
+
+    [Fact]
     public async Task A_card_before_the_camera_opens_by_its_code_and_leaves_a_keyed_hash_and_nothing_else()
     {
         await using var relay = new RelayServer();

@@ -175,6 +175,28 @@ public sealed class EntryGateTests
         await Assert.ThrowsAsync<GateFaultException>(() => gate.OpenAsync(new Grant("cam/33", null), T));
     }
 
+    [Fact]
+    public async Task Where_nobody_sees_who_passes_each_opening_moves_the_door()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant(null, "a") { IsUnseen = true }, T);
+        Assert.Equal(T.AddSeconds(3), await gate.OpenAsync(new Grant(null, "b") { IsUnseen = true }, T.AddSeconds(3)));
+        Assert.Equal(2, _barrier.Openings);
+        await gate.OpenAsync(new Grant(null, null), T.AddSeconds(6));
+        Assert.Equal(3, _barrier.Openings);
+    }
+
+    [Fact]
+    public async Task An_unseen_opening_moves_the_door_and_leaves_a_vehicle_its_own()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant("cam/1", "37A12345"), T);
+        await gate.OpenAsync(new Grant(null, "b") { IsUnseen = true }, T.AddSeconds(1));
+        Assert.Equal(2, _barrier.Openings);
+        Assert.Equal(PassVerdict.NoOpening, gate.Passed("cam/2", "37A99999", isRefused: true, T.AddSeconds(2)));
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/1", "37A12345", isRefused: false, T.AddSeconds(3)));
+    }
+
     private EntryGate Gate(Func<GateOptions, GateOptions>? change = null) => new((change ?? (options => options))(new GateOptions("cong")), _barrier);
 
     /// <summary>A barrier that counts and can be made to hang.</summary>

@@ -107,6 +107,15 @@ public sealed class CardQrTests
         Assert.NotEqual(hash.Of(number, noon), hash.Of(number, noon.AddDays(1)), StringComparer.Ordinal);
     }
 
+    [Theory]
+    [InlineData("CCCD 040199012345, mở giúp", "CCCD 040*******45, mở giúp")]
+    [InlineData("040 199 012 345", "040*******45")]
+    [InlineData("0401.9901-2345", "040*******45")]
+    [InlineData("CMND 187123456", "CMND 187*******56")]
+    [InlineData("xe 37A-123.45, cổng 12, 8 khách", "xe 37A-123.45, cổng 12, 8 khách")]
+    [InlineData("0401990123456", "040*******56")]
+    public void What_an_officer_types_keeps_no_number_of_nine_or_more_digits(string typed, string kept) => Assert.Equal(kept, IdentityMask.InWords(typed));
+
     [Fact]
     public void Numbers_in_text_are_masked_and_longer_runs_are_left_alone() =>
         Assert.Equal("thẻ 040*******45, mã 0401990123456", IdentityMask.Apply("thẻ 040199012345, mã 0401990123456"));

@@ -156,7 +156,8 @@ internal sealed partial class SecretSource(SecretMask mask, Func<string, string?
     {
         if (!isRequired)
         {
-            mistakes.Warn(place, message);
+            // Who checks a configuration at a desk has no secrets in reach; what the box will do there is said.
+            mistakes.Warn(place, $"{message}; until then {(place.File == ConfigFolder.GatewayFile ? "`run` does not start" : "`run` leaves this camera out")}");
             return StandIn;
         }
 
