@@ -56,9 +56,9 @@ public sealed class ContractSampleTests
         Assert.Empty(folder.Load(requireSecrets: false).Mistakes);
         Assert.Equal(
             [
-                "cameras/cong-binh-minh.yaml:4:16: the environment variable CAM_BINH_MINH is not set; set it in secrets.env, the service's EnvironmentFile; until then `run` leaves this camera out",
-                "cameras/cong-binh-minh.yaml:4:77: the environment variable CAM_BINH_MINH is not set; set it in secrets.env, the service's EnvironmentFile; until then `run` leaves this camera out",
-                "gateway.yaml:4:81: the credential 'mqtt' is not in reach: the program was not started by systemd (CREDENTIALS_DIRECTORY is not set); until then `run` does not start",
+                "cameras/cong-binh-minh.yaml:4:16: the environment variable CAM_BINH_MINH is not set; set it in secrets.env, the service's EnvironmentFile",
+                "cameras/cong-binh-minh.yaml:4:77: the environment variable CAM_BINH_MINH is not set; set it in secrets.env, the service's EnvironmentFile",
+                "gateway.yaml:4:81: the credential 'mqtt' is not in reach: the program was not started by systemd (CREDENTIALS_DIRECTORY is not set)",
             ],
             folder.Load().Mistakes.Select(mistake => mistake.ToString()));
     }
