@@ -73,6 +73,11 @@ internal sealed class RunCommand : ICommandModule
         {
             await app.RunAsync(stop);
         }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested || stop.IsCancellationRequested)
+        {
+            // Told to end while it was still starting: what has begun ends as it would later.
+            await app.StopAsync(CancellationToken.None);
+        }
         catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             throw new IOException($"{model.HttpListen} is taken by another program. Write another port as http.listen in gateway.yaml, or 'off'.", fault);

@@ -187,8 +187,10 @@ public sealed class UnpackedActTests : IAsyncLifetime
 
     private static async Task StopAsync(GatewayProcess gateway)
     {
+        await Wait.Until("it says that it started", () => gateway.Error.Any(line => line.Contains("started with", StringComparison.Ordinal)), Patience);
         gateway.Terminate();
-        Assert.True(await gateway.EndAsync(TimeSpan.FromSeconds(15)) == 0, gateway.Said);
+        var code = await gateway.EndAsync(TimeSpan.FromSeconds(15));
+        Assert.True(code == 0, $"It ended with code {code}. {gateway.Said}");
     }
 
     private async Task AllVerifyAsync(IReadOnlyList<string> ids, bool withClip)
