@@ -276,7 +276,7 @@ public sealed class Delivery : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
         var renewed = _time.GetTimestamp();
-        var problems = _alerts.Keys;
+        var (version, problems) = (Alerts.Version, _alerts.Keys);
         Alerts.TakeOver(LoadState);
         _alerts.OnLink(_link.View); // it may stand already
         try
@@ -285,7 +285,10 @@ public sealed class Delivery : IAsyncDisposable
             {
                 _alerts.OnQueue();
                 _alerts.OnReceipts(Receipts);
-                var now = _alerts.Keys;
+                // Nothing is listed while nothing has changed: this runs every second for months.
+                var known = version;
+                version = Alerts.Version;
+                var now = version == known ? problems : _alerts.Keys;
                 if (now.SequenceEqual(problems, StringComparer.Ordinal) && _time.GetElapsedTime(renewed) < _options.StatusEvery) continue;
                 (problems, renewed) = (now, _time.GetTimestamp());
                 if (_link.View.State == LinkState.Connected) SetRetained(Status(GatewayPresence.Online));

@@ -35,10 +35,9 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
     ];
 
     private readonly ExportCopies _copies = new(camera, models, defaultModel);
-    private readonly string _drawing = DrawingOf(camera);
 
-    /// <summary>Names what of a camera's file is drawn over evidence: the same lines, zones, lights and rules give the same name.</summary>
-    public static string DrawingOf(CameraModel camera) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+    /// <summary>Names what of the camera's file is drawn over evidence: the same lines, zones, lights and rules give the same name.</summary>
+    public string Drawing { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Join('\n', [.. camera.Lines.Concat(camera.Zones).Concat(camera.Signals).Select(shape => $"{shape.Id} {string.Join(' ', shape.Fractions.Select(point => point.ToString()))}"), .. camera.Rules.Select(rule => rule.ToString())]))));
 
     /// <summary>Where stills are cut: before, at and after the act.</summary>
@@ -105,7 +104,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
     }
 
     /// <summary>The rule as the camera's file has it; null where that is not the file with which the act was seen.</summary>
-    private RuleConfig? RuleOf(JournaledAct act) => act.Drawing == _drawing ? camera.Rules.FirstOrDefault(one => one.Id == act.Act.RuleId) : null;
+    private RuleConfig? RuleOf(JournaledAct act) => act.Drawing == Drawing ? camera.Rules.FirstOrDefault(one => one.Id == act.Act.RuleId) : null;
 
     private EvidenceMarks MarksOf(JournaledAct journaled, TrackMoment[] path, Still still)
     {

@@ -16,7 +16,7 @@ namespace EdgeGateway.Violations;
 /// <param name="PlateTakenAt">When that was.</param>
 /// <param name="SeenWidth">Width in pixels of the frames in which the act was seen; 0 where the stills have the same size.</param>
 /// <param name="SeenHeight">Their height.</param>
-/// <param name="Drawing">Which lines, zones, lights and rules held (<see cref="ActPictures.DrawingOf"/>): others are not drawn over this act.</param>
+/// <param name="Drawing">Which lines, zones, lights and rules held (<see cref="ActPictures.Drawing"/>): others are not drawn over this act.</param>
 internal sealed record JournaledAct(
     EvidenceFacts Facts, ActSuspected Act, PlateReading? Plate, byte[]? PlateJpeg, DateTimeOffset? PlateTakenAt, int SeenWidth, int SeenHeight, string Drawing)
 {

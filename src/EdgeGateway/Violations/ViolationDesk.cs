@@ -31,8 +31,6 @@ namespace EdgeGateway.Violations;
 internal sealed partial class ViolationDesk(
     CameraModel camera, EnforcementOffice office, GatewayEvents events, EventOrigin origin, ActPictures pictures, Func<GatewayEvent, CancellationToken, Task> publish, ILogger logger) : IDisposable
 {
-    private readonly string _drawing = ActPictures.DrawingOf(camera);
-
     /// <summary>The camera.</summary>
     public string Camera => camera.Id;
 
@@ -65,7 +63,7 @@ internal sealed partial class ViolationDesk(
             new UseFacts(mode, rule.Rule == "speeding", !act.IsIndicative, act.IsIndicative && rule.Rule != "speeding", tampered), act.At.Utc, office.ClockLimit, office.Zone);
         var (width, height) = AnalysedSize() ?? default;
         return new JournaledAct(
-            FactsOf(settled, rule, mode, legal, use, clock), act, settled.Plate, settled.Picture is { } plate ? PictureFolder.Encode(plate) : null, settled.Picture?.TakenAt.Utc, width, height, _drawing);
+            FactsOf(settled, rule, mode, legal, use, clock), act, settled.Plate, settled.Picture is { } plate ? PictureFolder.Encode(plate) : null, settled.Picture?.TakenAt.Utc, width, height, pictures.Drawing);
     }
 
     /// <summary>Publishes one act.</summary>

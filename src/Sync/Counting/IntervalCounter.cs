@@ -53,13 +53,13 @@ public sealed class IntervalCounter
         }
     }
 
-    /// <summary>The length is part of the key: sums of quarters must not go on as sums of hours.</summary>
     /// <summary>The counter's id in events.</summary>
     public string Id => _setup.Counter;
 
     /// <summary>Corrections for the intervals that end from now on; those of the setup at the beginning.</summary>
     public CounterCalibration? Calibration { get; set; }
 
+    // The length is part of the key: sums of quarters must not go on as sums of hours.
     private string OpenKey => string.Create(CultureInfo.InvariantCulture, $"{_setup.Key}@{_setup.Interval.TotalSeconds}s");
 
     /// <summary>A track crossed a line. Other lines and classes are ignored.</summary>

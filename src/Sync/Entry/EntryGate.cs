@@ -75,11 +75,11 @@ public sealed class EntryGate : IAsyncDisposable
                 return opening.Done.Task;
             }
 
-            if (_current is { } current && (grant.Who is null || current.Grant.Who is null || current.Grant.Who == grant.Who))
+            if (grant.Who is null || _current.Grant.Who is null || _current.Grant.Who == grant.Who)
             {
                 // An opening for anybody that a vehicle joins becomes that vehicle's: still one.
-                if (current.Grant.Who is null) current.Grant = grant with { Credential = grant.Credential ?? current.Grant.Credential };
-                return current.Done.Task;
+                if (_current.Grant.Who is null) _current.Grant = grant with { Credential = grant.Credential ?? _current.Grant.Credential };
+                return _current.Done.Task;
             }
 
             if (_queue.Find(waiting => waiting.Grant.Who == grant.Who) is { } same) return same.Done.Task;

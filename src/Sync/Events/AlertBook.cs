@@ -20,12 +20,16 @@ public sealed partial class AlertBook
     private readonly DeliveryQueue _queue;
     private readonly TimeProvider _time;
     private bool _tookOver;
+    private int _version;
 
     /// <param name="events">Makes the events.</param>
     /// <param name="site">Where alerts without a camera are published.</param>
     /// <param name="queue">Takes the events, and the book with the next commit.</param>
     /// <param name="time">The clock of the alerts.</param>
     public AlertBook(GatewayEvents events, EventOrigin site, DeliveryQueue queue, TimeProvider time) => (_events, _site, _queue, _time) = (events, site, queue, time);
+
+    /// <summary>Goes up with every alert that comes, changes or goes.</summary>
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>What is raised now, in the order of the keys.</summary>
     public IReadOnlyList<AlertData> Raised { get { lock (_gate) return [.. _raised.Values.Select(one => one.Alert).OrderBy(one => one.Key, StringComparer.Ordinal)]; } }
@@ -136,6 +140,7 @@ public sealed partial class AlertBook
     // What the last run kept is not known before it was taken over, and must not be written over.
     private void Save()
     {
+        _version++;
         if (!_tookOver) return;
         var kept = _raised.Values.Select(one => new Kept(
             one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera?.Id, one.Camera?.Place)).ToList();

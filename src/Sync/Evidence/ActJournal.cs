@@ -110,23 +110,12 @@ public sealed class ActJournal : IDisposable
         lock (_lock)
         {
             using var transaction = _database.BeginTransaction(deferred: false);
-            using (var write = SqliteFile.Command(
+            SqliteFile.Execute(
                 _database, "INSERT OR REPLACE INTO stretches(event, part, times, stream) SELECT $event, $part, $times, $stream WHERE EXISTS(SELECT 1 FROM acts WHERE event = $event)",
-                ("$event", eventId), ("$part", part), ("$times", stretch.Times), ("$stream", _guard.Protect(stretch.Stream, StreamPurpose))))
-            {
-                write.Transaction = transaction;
-                write.ExecuteNonQuery();
-            }
-
+                ("$event", eventId), ("$part", part), ("$times", stretch.Times), ("$stream", _guard.Protect(stretch.Stream, StreamPurpose)));
             var givenUp = 0;
-            using (var first = SqliteFile.Command(
-                _database, "DELETE FROM stretches WHERE event = (SELECT event FROM stretches JOIN acts USING(event) ORDER BY trial DESC, acts.number LIMIT 1)"))
-            using (var bytes = SqliteFile.Command(_database, "SELECT COALESCE(SUM(LENGTH(stream)), 0) FROM stretches"))
-            {
-                (first.Transaction, bytes.Transaction) = (transaction, transaction);
-                while ((long)bytes.ExecuteScalar()! > MostBytes && first.ExecuteNonQuery() > 0) givenUp++;
-            }
-
+            while (SqliteFile.Number(_database, "SELECT SUM(LENGTH(stream)) FROM stretches") > MostBytes
+                && SqliteFile.Execute(_database, "DELETE FROM stretches WHERE event = (SELECT event FROM stretches JOIN acts USING(event) ORDER BY trial DESC, acts.number LIMIT 1)") > 0) givenUp++;
             transaction.Commit();
             return givenUp;
         }
@@ -190,13 +179,8 @@ public sealed class ActJournal : IDisposable
         lock (_lock)
         {
             using var transaction = _database.BeginTransaction(deferred: false);
-            foreach (var table in new[] { "stretches", "acts" })
-            {
-                using var delete = SqliteFile.Command(_database, $"DELETE FROM {table} WHERE event = $event", ("$event", eventId));
-                delete.Transaction = transaction;
-                delete.ExecuteNonQuery();
-            }
-
+            SqliteFile.Execute(_database, "DELETE FROM stretches WHERE event = $event", ("$event", eventId));
+            SqliteFile.Execute(_database, "DELETE FROM acts WHERE event = $event", ("$event", eventId));
             transaction.Commit();
         }
     }

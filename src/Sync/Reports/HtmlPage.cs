@@ -114,7 +114,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
             $"This cannot be compared with {en}: too little was watched ({language.Percent(report.Total.Coverage)} now, {language.Percent(then.People.Coverage)} then). ")));
     }
 
-    private bool IsTooThin(Comparison then) => then.HasData && Math.Min(report.Total.Coverage, then.People.Coverage) < Comparison.LeastCoverage;
+    private bool IsTooThin(Comparison then) => then.HasData && !Comparison.AreComparable(report.Total, then.People);
 
     private string Change(double percent)
     {

@@ -50,6 +50,9 @@ public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool Has
 {
     /// <summary>Below this share of watched time in either period, the hours that were watched may be quite other ones: no change is told.</summary>
     public const double LeastCoverage = 0.5;
+
+    /// <summary>False where either period was watched too little.</summary>
+    public static bool AreComparable(Figures now, Figures then) => Math.Min(now.Coverage, then.Coverage) >= LeastCoverage;
 }
 
 /// <summary>Tracks that came over one line and left over another.</summary>

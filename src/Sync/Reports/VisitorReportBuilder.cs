@@ -184,8 +184,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var figures = Sum(people, gates, end - range.From);
         var (watchedThen, watchedNow) = (people.Sum(sum => sum.WatchedSeconds), now.Sum(sum => sum.WatchedSeconds));
         var hasData = watchedThen > 0;
-        var isEnough = figures.Coverage >= Comparison.LeastCoverage && total.Coverage >= Comparison.LeastCoverage;
-        double? change = isEnough && hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
+        double? change = Comparison.AreComparable(total, figures) && hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
         double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow / (figures.In / watchedThen)) - 1), 1);
         var byDay = people.Where(sum => sum.WatchedSeconds > 0).GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.Sum(sum => sum.In));
         var first = DateOf(range.From);

@@ -89,7 +89,7 @@ public sealed class LineCrossing : IFrameAnalytic
         for (var i = 0; i < watches.Length; i++)
         {
             if (watches[i].See(_lines[i], track.Box, now, _options) is not { } crossing) continue;
-            if (visitor.Rides || _twins[i].IsTwin(track, crossing, all)) watches[i].Withhold();
+            if (visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing, all)) watches[i].Withhold();
             else found.Add(Report(ref visitor, i, crossing));
         }
     }
@@ -119,7 +119,7 @@ public sealed class LineCrossing : IFrameAnalytic
         var watches = WatchesOf(place);
         for (var i = 0; i < watches.Length; i++)
         {
-            if (watches[i].Vanish(_options) is not { } crossing || visitor.Rides || _twins[i].IsTwin(new Track { Id = visitor.Id, Class = visitor.Class }, crossing, [])) continue;
+            if (watches[i].Vanish(_options) is not { } crossing || visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing, [])) continue;
             var report = Report(ref visitor, i, crossing);
             if (found is null) _late.Add(report);
             else found.Add(report);

@@ -27,20 +27,21 @@ internal sealed class TwinCrossings
 
     /// <summary>True when another track has just been counted for the same object; otherwise this one is remembered as counted.</summary>
     /// <param name="track">Who crossed.</param>
+    /// <param name="value">What it is.</param>
     /// <param name="crossing">When and where.</param>
     /// <param name="now">The tracks of the frame that made it certain; without the two, their boxes behind the line are compared.</param>
-    public bool IsTwin(in Track track, in CrossingPoint crossing, ReadOnlySpan<Track> now)
+    public bool IsTwin(TrackId track, ObjectClass value, in CrossingPoint crossing, ReadOnlySpan<Track> now)
     {
         // Its way back takes a counted crossing back and must not be lost.
         if (crossing.TakesBack is not null) return false;
-        var group = TrackState.GroupOf(track.Class);
+        var group = TrackState.GroupOf(value);
         foreach (ref readonly var other in _recent.AsSpan())
         {
-            if (other.Track.Value == 0 || other.Track == track.Id || other.Group != group || !MeetsAt(other.Crossing, crossing)) continue;
-            if (TryFind(other.Track, now, out var box) ? StandsIn(box, track.Box) : StandsIn(other.Crossing.Box, crossing.Box)) return true;
+            if (other.Track.Value == 0 || other.Track == track || other.Group != group || !MeetsAt(other.Crossing, crossing)) continue;
+            if (TryFind(other.Track, now, out var others) && TryFind(track, now, out var own) ? StandsIn(others, own) : StandsIn(other.Crossing.Box, crossing.Box)) return true;
         }
 
-        _recent[_next] = (track.Id, group, crossing);
+        _recent[_next] = (track, group, crossing);
         _next = (_next + 1) % Kept;
         return false;
     }

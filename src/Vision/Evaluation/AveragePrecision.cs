@@ -67,10 +67,5 @@ public static class AveragePrecision
         return area;
     }
 
-    private static float InsideShare(in BoxPx box, in BoxPx region)
-    {
-        var width = MathF.Min(box.Right, region.Right) - MathF.Max(box.X, region.X);
-        var height = MathF.Min(box.Bottom, region.Bottom) - MathF.Max(box.Y, region.Y);
-        return width <= 0 || height <= 0 ? 0 : width * height / (box.Area + 1e-9f);
-    }
+    private static float InsideShare(in BoxPx box, in BoxPx region) => box.SharedWith(region) / (box.Area + 1e-9f);
 }

@@ -59,16 +59,13 @@ public sealed record BystanderPlaces(IReadOnlyList<BoxPx> Hidden, BoxPx? OwnPlat
     private static bool IsAccused(in Detection one, in BoxPx accused, ObjectClass kind)
     {
         var box = one.Box;
-        if (one.Class != ObjectClass.Person) return box.Iou(accused) > 0.45f || (IsTwoWheeler(one.Class) && IsTwoWheeler(kind) && Shared(box, accused) > 0.7f * MathF.Min(box.Area, accused.Area));
+        if (one.Class != ObjectClass.Person) return box.Iou(accused) > 0.45f || (IsTwoWheeler(one.Class) && IsTwoWheeler(kind) && box.SharedWith(accused) > 0.7f * MathF.Min(box.Area, accused.Area));
         // A rider sits in the upper part of the machine's box or rises from it, and is not much smaller than it.
         return IsTwoWheeler(kind) && MathF.Abs(box.Centre.X - accused.Centre.X) < 0.4f * accused.Width && box.Height > 0.4f * accused.Height && box.Height < 1.3f * accused.Height
             && box.Y < accused.Centre.Y && box.Bottom > accused.Y + 0.3f * accused.Height && box.Bottom < accused.Bottom + 0.1f * accused.Height;
     }
 
     private static bool IsTwoWheeler(ObjectClass kind) => kind is ObjectClass.Motorcycle or ObjectClass.Bicycle;
-
-    private static float Shared(in BoxPx a, in BoxPx b) =>
-        MathF.Max(0, MathF.Min(a.Right, b.Right) - MathF.Max(a.X, b.X)) * MathF.Max(0, MathF.Min(a.Bottom, b.Bottom) - MathF.Max(a.Y, b.Y));
 
     // Below the rider's seat, and on the lower half of other vehicles, in the middle.
     private static BoxPx PlaceOfPlate(in BoxPx box, ObjectClass vehicle) => vehicle == ObjectClass.Motorcycle

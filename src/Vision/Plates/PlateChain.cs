@@ -182,9 +182,7 @@ public sealed class PlateChain : IPlateLook, IDisposable
         {
             if (other == vehicle || !IsSeenNow(other) || other.Track.Id.Value > vehicle.Track.Id.Value) continue;
             if (motorcycle != (other.Track.Class == ObjectClass.Motorcycle)) continue;
-            var wide = MathF.Min(box.Right, other.Track.Box.Right) - MathF.Max(box.X, other.Track.Box.X);
-            var high = MathF.Min(box.Bottom, other.Track.Box.Bottom) - MathF.Max(box.Y, other.Track.Box.Y);
-            if (wide > 0 && high > 0 && wide * high > InsideShare * MathF.Min(box.Area, other.Track.Box.Area)) return true;
+            if (box.SharedWith(other.Track.Box) > InsideShare * MathF.Min(box.Area, other.Track.Box.Area)) return true;
         }
 
         return false;

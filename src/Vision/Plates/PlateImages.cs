@@ -142,10 +142,5 @@ public sealed class PlateImages : IDisposable
         reading.CharConfidences.Count >= FewestCharacters && reading.CharConfidences.Average() >= PlateVote.LeastReadable;
 
     // A tile's edge cuts plates, so that the piece lies inside the whole one without covering much of it.
-    private static bool IsSame(in BoxPx a, in BoxPx b)
-    {
-        var width = MathF.Min(a.Right, b.Right) - MathF.Max(a.X, b.X);
-        var height = MathF.Min(a.Bottom, b.Bottom) - MathF.Max(a.Y, b.Y);
-        return width > 0 && height > 0 && width * height > 0.5f * MathF.Min(a.Area, b.Area);
-    }
+    private static bool IsSame(in BoxPx a, in BoxPx b) => a.SharedWith(b) > 0.5f * MathF.Min(a.Area, b.Area);
 }

@@ -277,10 +277,8 @@ public sealed class ByteTracker
     private bool StandOnTheSameWheels(in BoxPx a, in BoxPx b)
     {
         var (tall, low) = a.Height >= b.Height ? (a, b) : (b, a);
-        var width = MathF.Min(tall.Right, low.Right) - MathF.Max(tall.X, low.X);
-        var height = MathF.Min(tall.Bottom, low.Bottom) - MathF.Max(tall.Y, low.Y);
-        return width > 0 && height > 0
-            && width * height >= _options.NestedShare * low.Width * low.Height
+        return tall.SharedWith(low) is > 0 and var shared
+            && shared >= _options.NestedShare * low.Width * low.Height
             && MathF.Abs(tall.Bottom - low.Bottom) <= _options.SameWheels * tall.Height
             && MathF.Min(tall.Width, low.Width) >= 0.6f * MathF.Max(tall.Width, low.Width);
     }

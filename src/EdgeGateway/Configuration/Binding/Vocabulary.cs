@@ -39,13 +39,18 @@ internal static class Vocabulary
     {
         var found = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         var seen = new HashSet<Type>();
+        void Add(string key, string owner)
+        {
+            if (!found.TryGetValue(key, out var owners)) found[key] = owners = [];
+            if (!owners.Contains(owner, StringComparer.Ordinal)) owners.Add(owner);
+        }
+
         void Walk(Type type, string owner)
         {
             if (!seen.Add(type)) return;
             foreach (var key in RecordKeys.Of(type))
             {
-                if (!found.TryGetValue(key.Name, out var owners)) found[key.Name] = owners = [];
-                if (!owners.Contains(owner, StringComparer.Ordinal)) owners.Add(owner);
+                Add(key.Name, owner);
                 foreach (var inner in Parts(key.Type).Where(IsRecord)) Walk(inner, key.Name);
             }
         }
@@ -55,8 +60,7 @@ internal static class Vocabulary
         {
             foreach (var key in RecordKeys.Of(type).Where(key => key.Property.DeclaringType != typeof(RuleConfig)))
             {
-                if (!found.TryGetValue(key.Name, out var owners)) found[key.Name] = owners = [];
-                owners.Add(word);
+                Add(key.Name, word);
             }
         }
 

@@ -28,11 +28,8 @@ internal sealed class ActMemory
     }
 
     /// <summary>A track is accused of an act now.</summary>
-    public void Add(in Watched watched, string act, TimeSpan now)
-    {
-        _entries[_next] = new Entry { Id = watched.Id, Act = act, At = now, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = watched.LastSeen.Elapsed, Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
-        _next = (_next + 1) % _entries.Length;
-    }
+    public void Add(in Watched watched, string act, TimeSpan now) =>
+        Keep(new Entry { Id = watched.Id, Act = act, At = now, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = watched.LastSeen.Elapsed, Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY });
 
     /// <summary>What was accused under one name is known under another as well; both stay silent.</summary>
     public void Also(TrackId known, TrackId other)
