@@ -31,6 +31,8 @@ internal sealed class RunCommand : ICommandModule
 
     private static async Task<int> RunAsync(string folderPath, CancellationToken stop)
     {
+        // The command line hears SIGTERM only once this has given its task back; starting takes a second.
+        await Task.Yield();
         var folder = LoadedConfig.FolderOf(folderPath);
         var first = folder.Load(requireSecrets: true);
         // A wrong gateway.yaml is the end; a wrong camera file costs that camera and raises an alert.
@@ -73,10 +75,9 @@ internal sealed class RunCommand : ICommandModule
         {
             await app.RunAsync(stop);
         }
-        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested || stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Told to end while it was still starting: what has begun ends as it would later.
-            await app.StopAsync(CancellationToken.None);
+            // Told to end while it was still starting: the host has ended what had begun.
         }
         catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {

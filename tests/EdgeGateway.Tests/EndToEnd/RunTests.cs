@@ -139,6 +139,19 @@ public sealed class RunTests
         Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Sigterm_before_anything_has_started_is_no_failure()
+    {
+        using var site = new Installation().Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+        await using var gateway = GatewayProcess.Run(site);
+        // It runs as a program of ours now, and no sooner than the outbox begins is it near its start.
+        await Wait.Until("it opens its folder", () => Directory.Exists(site.Storage) && Directory.EnumerateFileSystemEntries(site.Storage).Any(), Ioc.Patience);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.DoesNotContain("Stopped before the end", gateway.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("models.json")]
     [InlineData("storage")]
