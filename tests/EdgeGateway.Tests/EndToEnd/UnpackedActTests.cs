@@ -35,13 +35,7 @@ public sealed class UnpackedActTests : IAsyncLifetime
     public async Task Killed_before_it_was_packed_an_act_is_published_once_by_the_next_start_with_evidence_that_verifies(bool isSealed)
     {
         if (isSealed) Seal();
-        IReadOnlyList<string> left;
-        await using (var first = GatewayProcess.Run(_site))
-        {
-            await UntilLeftAsync(first, pictures: true);
-            await first.KillAsync();
-            left = LeftWithPictures();
-        }
+        var left = await ActsOfAKilledGatewayAsync();
 
         Assert.NotEmpty(left);
         Assert.DoesNotContain(left, id => Heard(id) > 0);
@@ -75,13 +69,7 @@ public sealed class UnpackedActTests : IAsyncLifetime
     [Fact]
     public async Task Killed_twice_an_act_keeps_its_id_and_its_file_may_be_gone()
     {
-        IReadOnlyList<string> left;
-        await using (var first = GatewayProcess.Run(_site))
-        {
-            await UntilLeftAsync(first, pictures: true);
-            await first.KillAsync();
-            left = LeftWithPictures();
-        }
+        var left = await ActsOfAKilledGatewayAsync();
 
         _site.Remove("cameras/nga-tu.yaml");
         _site.Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
@@ -126,13 +114,7 @@ public sealed class UnpackedActTests : IAsyncLifetime
     [Fact]
     public async Task A_damaged_act_is_set_aside_with_an_alert_and_the_others_go_on()
     {
-        IReadOnlyList<string> left;
-        await using (var first = GatewayProcess.Run(_site))
-        {
-            await UntilLeftAsync(first, pictures: true);
-            await first.KillAsync();
-            left = LeftWithPictures();
-        }
+        var left = await ActsOfAKilledGatewayAsync();
 
         await using (var journal = Open(SqliteOpenMode.ReadWrite))
         {
@@ -147,6 +129,15 @@ public sealed class UnpackedActTests : IAsyncLifetime
         await StopAsync(second);
         Assert.Equal(0, Heard("01JZZZZZZZZZZZZZZZZZZZZZZZ"));
         Assert.Equal(1, Number("SELECT COUNT(*) FROM acts WHERE aside IS NOT NULL"));
+    }
+
+    /// <summary>Runs a gateway until acts with their pictures are in its journal, and kills it.</summary>
+    private async Task<IReadOnlyList<string>> ActsOfAKilledGatewayAsync()
+    {
+        await using var first = GatewayProcess.Run(_site);
+        await UntilLeftAsync(first, pictures: true);
+        await first.KillAsync();
+        return LeftWithPictures();
     }
 
     private void Seal()
