@@ -21,6 +21,9 @@ internal static class CaptureOptionsOf
     /// <summary>True when somebody looks at single frames of the main stream beside the small one: for plates, for cards, for a picture of who waits at a gate.</summary>
     public static bool WantsMainFrames(CameraModel camera) => camera.Plates.Enabled || camera.Rules.Any(rule => rule is IdCheckRule);
 
+    // Detection makes every picture small. Plates and cards are cut out in full size, as are the pieces that a third party's model looks at.
+    private static bool IsSeenSmall(CameraModel camera) => !WantsMainFrames(camera) && camera.Rules.Count == 0;
+
     private static CaptureOptions Of(CameraModel camera, SourceUrl url, int poolFrames, string? ringFolder)
     {
         var source = camera.Source;
@@ -30,6 +33,7 @@ internal static class CaptureOptionsOf
             Url = SecretUrl.Parse(url.Open()),
             Transport = source.Transport switch { SourceTransport.Tcp => Transport.Tcp, SourceTransport.Udp => Transport.Udp, _ => Transport.Auto },
             Decoder = source.Decoder,
+            SkipDeblocking = IsSeenSmall(camera),
             AnalyseFps = camera.AnalyseFps,
             Loop = source.Loop,
             RealTime = true,
@@ -46,6 +50,7 @@ internal static class CaptureOptionsOf
         CameraId = camera.Id,
         Url = SecretUrl.Parse(Path.GetFullPath(path)),
         Decoder = "software",
+        SkipDeblocking = IsSeenSmall(camera),
         AnalyseFps = camera.AnalyseFps,
         RealTime = false,
         Start = start,

@@ -22,9 +22,11 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
 {
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AlertAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan InTimeAgain = TimeSpan.FromMinutes(10);
 
     private readonly Lock _gate = new();
     private readonly string _alertKey = AlertKey(cameraId);
+    private readonly string _behindKey = AlertKey(cameraId) + "-behind";
     private CameraCondition _condition = CameraCondition.Off;
     private string _reason = "";
     private string _cause = "";
@@ -35,6 +37,8 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private CameraRates _countedAtRate;
     private CameraRates _rates;
     private CameraCondition? _raisedAs;
+    // An earlier process may have left the alert raised, so the first minutes count as well.
+    private DateTimeOffset? _behindAt = time.GetUtcNow();
     private string? _broken;
     private AlertKind _kind = AlertKind.Camera;
     private TamperKind? _tampered;
@@ -99,6 +103,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             }
 
             Alert(now);
+            AlertBehind(status.State, now);
         }
     }
 
@@ -153,6 +158,24 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             new TwoLanguages(VietnameseOf(_condition, _cause), EnglishOf(_condition, _reason)), events.Origin, _since);
     }
 
+    // Each new connection mends it for seconds only, so the camera's own alert would come and go, or never come at all.
+    private void AlertBehind(StreamState state, DateTimeOffset now)
+    {
+        if (state == StreamState.Behind)
+        {
+            // The text names the lag, which is another each time.
+            alerts.Raise(
+                _behindKey, AlertKind.Camera, AlertSeverity.Warning, new TwoLanguages($"Camera {cameraId}: {_cause}", $"Camera {cameraId}: {_reason}"), events.Origin,
+                now, updateEvery: InTimeAgain);
+            _behindAt = now;
+        }
+        else if (now - _behindAt > InTimeAgain)
+        {
+            alerts.Clear(_behindKey);
+            _behindAt = null;
+        }
+    }
+
     private string EnglishOf(CameraCondition condition, string reason) => $"Camera {cameraId} is {EventWords.Of(condition)}. {reason}".TrimEnd();
 
     private string VietnameseOf(CameraCondition condition, string cause) => $"Camera {cameraId}: " + condition switch
@@ -171,6 +194,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     /// <summary>What is wrong and what to do, in Vietnamese: the English words of the stream name the same states.</summary>
     private static string CauseOf(StreamState state) => state switch
     {
+        StreamState.Behind => "Hình đến ngày càng trễ: máy này giải mã không kịp hoặc mạng không tải nổi. Giảm kích thước hay tốc độ hình của camera, đặt luồng nhỏ ở source.detectUrl, hoặc chọn bộ giải mã phần cứng ở source.decoder.",
         StreamState.Frozen => "Khởi động lại camera; nếu là kênh của đầu ghi, kiểm tra camera phía sau đầu ghi.",
         StreamState.Unauthorised => "Kiểm tra tên đăng nhập, mật khẩu hoặc chứng thư trong trang của camera và trong source.url.",
         StreamState.NotFound => "Camera trả lời nhưng không có luồng ở đường dẫn này; kiểm tra đường dẫn trong source.url.",

@@ -41,6 +41,12 @@ public sealed record CaptureOptions
     /// <summary><c>software</c>, or one of ffmpeg's hardware decoders: vaapi, qsv, cuda, drm, v4l2m2m, rkmpp, vulkan.</summary>
     public string Decoder { get; init; } = "software";
 
+    /// <summary>
+    /// Decodes H.264 and H.265 without the filter that smooths the borders of blocks: a quarter less work for a picture that is made
+    /// much smaller before anybody looks at it (docs/ingest.md has the figures). Not for what is looked at in full size, as plates are.
+    /// </summary>
+    public bool SkipDeblocking { get; init; }
+
     /// <summary>Pictures a second that are to be analysed; the rest is left out after decoding. 0 takes all.</summary>
     public double AnalyseFps { get; init; }
 

@@ -20,8 +20,10 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     // Told within 5 s, unless pictures are asked for so rarely that a pause is their nature; key frames may be 10 s apart.
     private readonly TimeSpan _nextPicture = TimeSpan.FromSeconds(options.KeyFramesOnly ? 25 : options.AnalyseFps > 0 ? Math.Max(4, 3 / options.AnalyseFps) : 4);
     private readonly FrameClock _clock = new(options.IsLive, options.Start, time, options.ClockOrigin);
+    private readonly DecodeLag _lag = new();
     private readonly Backoff _backoff = new(Random.Shared.NextDouble);
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
+    private readonly long _origin = time.GetTimestamp();
     private FramePool? _pool;
     private FrozenPicture? _frozen;
     private (int Width, int Height)? _size = options.ExpectedSize;
@@ -29,6 +31,8 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     private readonly bool _mayChangeTransport = options.Transport == Transport.Auto && options.Url.Scheme == "rtsp";
     private Transport _transport = options.Transport == Transport.Udp && options.Url.Scheme != "rtsps" ? Transport.Udp : Transport.Tcp;
     private long _sequence;
+    // Once behind, this stream is decoded as cheaply as it can be for as long as the gateway runs.
+    private bool _isTooMuch;
 
     /// <summary>Runs attempts until the stop, or until a file's end.</summary>
     public void Run(CancellationToken stop)
@@ -80,7 +84,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
         FfmpegProcess process;
         try
         {
-            process = new FfmpegProcess(options, _transport, run?.Socket, time, stop);
+            process = new FfmpegProcess(_isTooMuch ? options with { SkipDeblocking = true } : options, _transport, run?.Socket, time, stop);
         }
         catch (FileNotFoundException missing)
         {
@@ -110,6 +114,12 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
             var lines = process.Log.LastLines;
             report.Unfollow();
             if (logger.IsEnabled(LogLevel.Debug)) CaptureLog.Ended(logger, options.CameraId, exitCode, frames, string.Join(" | ", lines));
+            if (_lag.IsLate)
+            {
+                _isTooMuch = true;
+                return Failure.Behind(_lag.Now);
+            }
+
             if (changed) return new Failure(StreamState.WrongSize, $"The size of the picture changed in midst of the stream; it was {_size!.Value.Width}×{_size.Value.Height}.");
             if (process.WasSilent) return Failure.Silent(options, frames > 0, frames > 0 ? _nextPicture : FirstPicture);
             if (options.Url.FilePath is { } file && frames > 0) return options.IsLive ? null : Failure.CutOff(file, lines);
@@ -133,6 +143,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
 
         _frozen?.Reset();
         _clock.Reconnected();
+        _lag.Reconnected();
         return null;
     }
 
@@ -162,6 +173,13 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
 
             frame.Time = _clock.Stamp(header.Presentation);
             frame.Sequence = _sequence++;
+            // A file that is paced is not a camera: opened again it would begin anew.
+            if (options.Url.IsRtsp && _lag.Look(time.GetElapsedTime(_origin), header.Presentation))
+            {
+                frame.Dispose();
+                return false;
+            }
+
             ring?.Note(header.Presentation, frame.Time);
             report.Received(header.Size, lost: false);
             if (!Judge(frame))

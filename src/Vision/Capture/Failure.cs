@@ -60,6 +60,11 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
             : new Failure(StreamState.Unreachable, $"{where} sent no picture within {limit.TotalSeconds:0} s. Check its power, the network and a firewall.", TryOtherTransport: true);
     }
 
+    /// <summary>Pictures came later and later.</summary>
+    public static Failure Behind(TimeSpan lag)
+        => new(StreamState.Behind, $"Pictures came {lag.TotalSeconds:0.0} s late, and later all the time: this machine cannot decode them as fast as they come, or the network cannot carry them. "
+            + "Lower the camera's size or rate, name a small stream in source.detectUrl, or choose a hardware decoder in source.decoder. It is connected again, so that it shows the present.");
+
     /// <summary>A file that gave pictures and ended: null when it was whole, as far as its container tells.</summary>
     public static Failure? CutOff(string file, IReadOnlyList<string> lines)
         => lines.Any(line => line.Contains("partial file", StringComparison.Ordinal) || line.Contains("File ended prematurely", StringComparison.Ordinal)

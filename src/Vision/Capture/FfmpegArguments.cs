@@ -25,6 +25,8 @@ internal static class FfmpegArguments
         AddDecoder(arguments, options.Decoder);
         // One decoding thread, for files too: several cost more for the same picture, add delay and memory, and analysis wants the other cores.
         arguments.AddRange(["-threads", "1"]);
+        // Only the software decoders know the option; of other codecs than H.264 and H.265 it changes nothing.
+        if (options is { SkipDeblocking: true, Decoder: "software" }) arguments.AddRange(["-skip_loop_filter", "all"]);
         if (options.KeyFramesOnly) arguments.AddRange(["-skip_frame", "nokey"]);
         if (options.Url.FilePath is { } file)
         {

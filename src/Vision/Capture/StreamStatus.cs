@@ -12,6 +12,9 @@ public enum StreamState
     /// <summary>Pictures stopped; it is being tried again.</summary>
     Reconnecting,
 
+    /// <summary>Pictures came later and later: the machine cannot decode them in time, or the network cannot carry them. A new connection begins at the present.</summary>
+    Behind,
+
     /// <summary>Pictures arrive but show the same for seconds.</summary>
     Frozen,
 

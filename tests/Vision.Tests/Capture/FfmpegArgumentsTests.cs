@@ -11,6 +11,8 @@ public sealed class FfmpegArgumentsTests
     {
         { "camera", Options("rtsp://u:p@h/x"), $"{Network} {Rest}" },
         { "rate", Options("rtsp://h/x") with { AnalyseFps = 7.5 }, $"{Network} -vf select='isnan(prev_selected_t)+gt(floor(t*7.5+1e-3),floor(prev_selected_t*7.5+1e-3))' {Rest}" },
+        { "seen small", Options("rtsp://h/x") with { SkipDeblocking = true }, $"{Network.Replace("-threads 1", "-threads 1 -skip_loop_filter all", StringComparison.Ordinal)} {Rest}" },
+        { "seen small, decoded by hardware", Options("rtsp://h/x") with { SkipDeblocking = true, Decoder = "vaapi" }, $"{Network.Replace("level+info", "level+info -hwaccel vaapi", StringComparison.Ordinal)} {Rest}" },
         { "replay", Options("/a/b c.mp4") with { RealTime = false }, $"-hide_banner -nostats -loglevel level+info -threads 1 -nostdin -i file:/a/b c.mp4 -map 0:v:0 -an -sn -dn {Rest}" },
         { "paced file", Options("file:///a/b%20c.mp4") with { Loop = true }, $"-hide_banner -nostats -loglevel level+info -threads 1 -nostdin -re -stream_loop -1 -i file:/a/b c.mp4 -map 0:v:0 -an -sn -dn {Rest}" },
         { "vaapi", Options("rtsp://h/x") with { Decoder = "vaapi" }, $"{Network.Replace("level+info", "level+info -hwaccel vaapi", StringComparison.Ordinal)} {Rest}" },
