@@ -37,23 +37,24 @@ internal static class CamerasSection
         return text;
     }
 
-    /// <summary>CPU and memory from one camera to where the cores are full.</summary>
+    /// <summary>CPU, memory and the time from a crossing to MQTT, from one camera to where the cores are full.</summary>
     public static string Growth()
     {
         var rows = new List<IReadOnlyList<string>>();
         var (counts, cores, memory) = (new List<double>(), new List<double>(), new List<double>());
         foreach (var count in new[] { 1, 2, 4, 6, 8, 10 })
         {
-            var result = Run([.. Enumerable.Range(0, count).Select(i => new BenchCamera(Clips.Hd25From(2 * (i % 7))))], 15);
+            using var broker = new BrokerProcess();
+            var result = Run([.. Enumerable.Range(0, count).Select(i => new BenchCamera(Clips.StreetFrom(5 * (i % 6))))], 40, broker.Address);
             var used = (result.OwnCpu + result.ChildrenCpu).TotalSeconds / result.Seconds;
-            rows.Add([$"{count}", Table.Number(result.Watched / result.Seconds / count), Table.Number(used), $"{result.OwnRssBytes >> 20}", $"{result.ChildrenRssBytes >> 20}", $"{result.Cameras.Sum(camera => camera.Dropped)}"]);
+            rows.Add([$"{count}", Table.Number(result.Watched / result.Seconds / count), Table.Number(used), $"{result.OwnRssBytes >> 20}", $"{result.ChildrenRssBytes >> 20}", $"{result.Cameras.Sum(camera => camera.Dropped)}", $"{Ms(result.CrossingToMqttMs, 0.5)} / {Ms(result.CrossingToMqttMs, 0.95)} of {result.CrossingToMqttMs.Count}"]);
             counts.Add(count);
             cores.Add(used);
             memory.Add(result.OwnRssBytes / 1048576.0);
         }
 
         Plot(counts, cores, memory);
-        return Table.Of(["cameras", "looked at a second, each", "cores", "gateway MB", "children MB", "dropped"], rows) + "\n![CPU and memory by number of cameras](cameras.png)\n";
+        return Table.Of(["cameras", "looked at a second, each", "cores", "gateway MB", "children MB", "dropped", "crossing to MQTT, ms, p50 / p95"], rows) + "\n![CPU and memory by number of cameras](cameras.png)\n";
     }
 
     private static void Plot(List<double> counts, List<double> cores, List<double> memory)
