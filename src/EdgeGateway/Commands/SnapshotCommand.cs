@@ -90,12 +90,13 @@ internal sealed class SnapshotCommand : ICommandModule
         using var annotator = new Annotator(frame);
         annotator.Grid();
         SceneDrawing.DrawGeometry(annotator, camera);
-        foreach (ref readonly var detection in seen.Items)
+        foreach (var plate in plates) annotator.Plate(plate.Spot.Corners.ToArray(), $"{plate.Reading.Display} {plate.Spot.Corners.WidthPx:0} px");
+        // The nearest first: in a crowd the small ones far away go without words.
+        foreach (var detection in seen.Items.ToArray().OrderByDescending(detection => detection.Box.Height))
         {
             annotator.Box(detection.Box, detection.Class, $"{detection.Class.Name()} {detection.Box.Height:0} px");
         }
 
-        foreach (var plate in plates) annotator.Plate(plate.Spot.Corners.ToArray(), $"{plate.Reading.Display} {plate.Spot.Corners.WidthPx:0} px");
         File.WriteAllBytes(path, annotator.Png());
     }
 

@@ -16,9 +16,9 @@ internal static class SceneDrawing
     {
         using var annotator = new Annotator(frame);
         DrawGeometry(annotator, camera);
-        foreach (ref readonly var track in stages.Tracks)
+        // Who has a plate first, then the nearest: in a crowd the small ones far away go without words.
+        foreach (var track in stages.Tracks.ToArray().Where(track => track.IsMatched).OrderBy(track => stages.PlateOf(track.Id) is null).ThenByDescending(track => track.Box.Height))
         {
-            if (!track.IsMatched) continue;
             var plate = stages.PlateOf(track.Id) is { } reading ? $"  {reading.Display}" : "";
             annotator.Box(track.Box, track.Class, $"{track.Class.Name()} #{track.Id}{plate}");
         }

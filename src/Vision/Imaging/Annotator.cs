@@ -10,7 +10,8 @@ namespace EdgeGateway.Vision.Imaging;
 
 /// <summary>
 /// Draws on a copy of a frame: boxes with labels, lines with their direction, zones, masks, lights, a pixel grid. Sizes of
-/// strokes and text follow the size of the picture. Places are pixels of the frame. One thread at a time; dispose it.
+/// strokes and text follow the size of the picture. No label covers another: where a crowd leaves no room, a box stays without words,
+/// so draw what matters most first. Places are pixels of the frame. One thread at a time; dispose it.
 /// </summary>
 public sealed class Annotator : IDisposable
 {
@@ -20,6 +21,7 @@ public sealed class Annotator : IDisposable
     private readonly SKPaint _stroke = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round, StrokeJoin = SKStrokeJoin.Round };
     private readonly SKPaint _fill = new() { IsAntialias = true, Style = SKPaintStyle.Fill };
     private readonly float _unit;
+    private readonly List<SKRect> _labels = [];
 
     /// <summary>Copies the frame; it may be disposed afterwards.</summary>
     public Annotator(Frame frame)
@@ -41,6 +43,10 @@ public sealed class Annotator : IDisposable
     public int Width { get; }
 
     public int Height { get; }
+
+    private float PadX => 4 * _unit;
+
+    private float PadY => 2.5f * _unit;
 
     /// <summary>A detection with its class and score.</summary>
     public void Detection(in Detection detection, string? className = null) =>
@@ -161,7 +167,7 @@ public sealed class Annotator : IDisposable
         _stroke.Color = colour;
         _stroke.StrokeWidth = 1.7f * _unit;
         _canvas.DrawRoundRect(rect, radius, radius, _stroke);
-        if (label.Length > 0) Label(label, box.X - _unit, box.Y - _unit, colour, above: true);
+        if (label.Length > 0) LabelBeside(box, label, colour);
     }
 
     private void Area(Zone zone, SKColor colour, byte alpha)
@@ -202,22 +208,53 @@ public sealed class Annotator : IDisposable
         _canvas.DrawCircle(at.X, at.Y, 3.4f * _unit, _fill);
     }
 
-    /// <summary>Text on a plate of colour, kept inside the picture.</summary>
+    /// <summary>Text on a plate of colour, kept inside the picture; it is written whatever lies there.</summary>
     private void Label(string text, float x, float y, SKColor colour, bool above)
     {
         if (!LabelFont.IsAvailable || text.Length == 0) return;
-        // Fonts know composed letters; names may come decomposed.
-        text = text.Normalize(NormalizationForm.FormC);
-        var (padX, padY) = (4 * _unit, 2.5f * _unit);
-        var metrics = _font.Metrics;
-        var (width, height) = (_font.MeasureText(text) + 2 * padX, metrics.Descent - metrics.Ascent + 2 * padY);
+        text = Composed(text);
+        var (width, height) = SizeOf(text);
         if (above) y = y - height >= 0 ? y - height : y + 2 * _unit;
         x = Math.Clamp(x, 0, Math.Max(0, Width - width));
         y = Math.Clamp(y, 0, Math.Max(0, Height - height));
+        Write(text, new SKRect(x, y, x + width, y + height), colour);
+    }
+
+    /// <summary>Text at the first side of a box where it covers no other label.</summary>
+    private void LabelBeside(in BoxPx box, string text, SKColor colour)
+    {
+        if (!LabelFont.IsAvailable) return;
+        text = Composed(text);
+        var (width, height) = SizeOf(text);
+        var (left, right, above) = (box.X - _unit, box.Right + _unit, box.Y - _unit - height);
+        ReadOnlySpan<(float X, float Y)> places =
+            [(left, above), (right - width, above), (left, box.Bottom + _unit), (right, box.Y), (left - width, box.Y), (left, box.Y + 2 * _unit)];
+        foreach (var (x, y) in places)
+        {
+            var inside = Math.Clamp(x, 0, Math.Max(0, Width - width));
+            var place = new SKRect(inside, y, inside + width, y + height);
+            if (y < 0 || place.Bottom > Height || _labels.Exists(place.IntersectsWith)) continue;
+            Write(text, place, colour);
+            return;
+        }
+    }
+
+    // Fonts know composed letters; names may come decomposed.
+    private static string Composed(string text) => text.Normalize(NormalizationForm.FormC);
+
+    private (float Width, float Height) SizeOf(string text)
+    {
+        var metrics = _font.Metrics;
+        return (_font.MeasureText(text) + 2 * PadX, metrics.Descent - metrics.Ascent + 2 * PadY);
+    }
+
+    private void Write(string text, SKRect place, SKColor colour)
+    {
+        _labels.Add(place);
         _fill.Color = colour;
-        _canvas.DrawRoundRect(new SKRect(x, y, x + width, y + height), 3 * _unit, 3 * _unit, _fill);
+        _canvas.DrawRoundRect(place, 3 * _unit, 3 * _unit, _fill);
         _fill.Color = DrawingColours.TextOn(colour);
-        _canvas.DrawText(text, x + padX, y + padY - metrics.Ascent, SKTextAlign.Left, _font, _fill);
+        _canvas.DrawText(text, place.Left + PadX, place.Top + PadY - _font.Metrics.Ascent, SKTextAlign.Left, _font, _fill);
     }
 
     private void Outlined(string text, float x, float y)

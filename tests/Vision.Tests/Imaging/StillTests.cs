@@ -75,6 +75,22 @@ public sealed class StillTests
     }
 
     [Fact]
+    public void No_label_covers_another_and_a_box_without_room_stays_without_words()
+    {
+        Assert.SkipUnless(LabelFont.IsAvailable, "No font is installed (fonts-dejavu-core).");
+        using var frame = TinyModels.GreyFrame(200, 200);
+        using var drawing = new Annotator(frame);
+        drawing.Box(new BoxPx(60, 90, 60, 60), ObjectClass.Person, "one");
+        using var before = Cv2.ImDecode(drawing.Png(), ImreadModes.Color);
+        for (var i = 0; i < 40; i++) drawing.Box(new BoxPx(60, 90, 60, 60), ObjectClass.Bus, "another");
+        using var after = Cv2.ImDecode(drawing.Png(), ImreadModes.Color);
+        // Above the box stands the first label, and below it the last that found room.
+        var above = new Rect(62, 72, 20, 10);
+        Assert.Equal(0, Cv2.Norm(before[above], after[above]));
+        Assert.NotEqual(0, Cv2.Norm(before[new Rect(62, 156, 20, 10)], after[new Rect(62, 156, 20, 10)]));
+    }
+
+    [Fact]
     public void A_picture_of_one_pixel_can_be_drawn_on()
     {
         using var frame = TinyModels.GreyFrame(1, 1);
