@@ -18,17 +18,8 @@ public sealed record RuleRecord(string Rule, string RuleId, string Camera, RuleM
     /// <summary>Share of wrong detections among those judged; null before the first verdict.</summary>
     public double? RejectedShare => Judged == 0 ? null : (double)Rejected / Judged;
 
-    /// <summary>The precision's 95 % interval by Wilson (1927), which holds for few cases and near 1.</summary>
-    public (double Low, double High) Interval()
-    {
-        if (Judged == 0) return (0, 1);
-        const double Z = 1.959963984540054; // 97.5 % quantile of the normal distribution
-        var (n, p) = ((double)Judged, Precision!.Value);
-        var centre = p + (Z * Z / (2 * n));
-        var half = Z * Math.Sqrt((p * (1 - p) / n) + (Z * Z / (4 * n * n)));
-        var scale = 1 + (Z * Z / n);
-        return (Math.Max(0, (centre - half) / scale), Math.Min(1, (centre + half) / scale));
-    }
+    /// <summary>The precision's 95 % interval.</summary>
+    public (double Low, double High) Interval() => WilsonInterval.Of(Established, Judged);
 
     /// <summary>One record for each rule, camera and mode.</summary>
     public static IReadOnlyList<RuleRecord> Of(IEnumerable<Case> cases) =>
