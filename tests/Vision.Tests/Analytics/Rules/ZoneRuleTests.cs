@@ -302,9 +302,9 @@ public sealed class PathRuleTests
         var (entry, exit) = (new DirectedLine("vao", new PointPx(400, 400), new PointPx(700, 400)), new DirectedLine("ra", new PointPx(560, 250), new PointPx(560, 450)));
         var stage = new Stage((paths, _) => new Turn(new TurnModel("cam", "no_turn", entry, exit) { EntryDirection = CrossingDirection.Out }, paths));
         var car = stage.Add(ObjectClass.Car, 500, 560, vy: -100);
-        stage.Run(1.7);
+        stage.Run(1.6);
         // Along the entry line it is hardly beyond, and soon far behind the exit line.
-        (car.Vx, car.Vy) = (120, -12);
+        (car.Vx, car.Vy) = (120, -6);
         Assert.Equal("NO_TURN", Assert.Single(stage.Run(4).Acts).Code);
     }
 
