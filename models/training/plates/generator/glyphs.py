@@ -76,8 +76,9 @@ class StrokeFont:
 
     def __init__(self, rng):
         self.width = rng.uniform(0.42, 0.60)
-        self.thickness = rng.uniform(0.125, 0.185)
+        self.thickness = rng.uniform(0.105, 0.185)
         self.slant = rng.normal(0, 0.01)
+        self.dot = rng.uniform(0.6, 0.95)                 # where the dot stands, as a share of the height
         self._glyphs = build(r=rng.uniform(0.2, 0.34), waist=rng.uniform(0.43, 0.50), four_open=rng.choice([0.0, 1.0]),
                              flag=rng.uniform(0.14, 0.28), seven=rng.uniform(0.25, 0.5), six_open=rng.uniform(0, 1) * rng.choice([0, 1]))
 
@@ -96,7 +97,7 @@ class StrokeFont:
             cv2.rectangle(image, (int(x), int(y + height * .5 - t * .4)), (int(x + w), int(y + height * .5 + t * .4)), colour, -1, cv2.LINE_AA)
             return
         if char == ".":
-            cv2.circle(image, (int(x + w / 2), int(y + height * .62)), max(1, int(t * .55)), colour, -1, cv2.LINE_AA)
+            cv2.circle(image, (int(x + w / 2), int(y + height * self.dot)), max(1, int(t * .55)), colour, -1, cv2.LINE_AA)
             return
         left, up = x + t / 2, y + t / 2
         sx, sy = max(1.0, w - t), height - t
