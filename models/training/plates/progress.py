@@ -29,6 +29,7 @@ def arguments(parser, batch=None):
     parser.add_argument("--fresh", action="store_true", help="begin anew")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--decay-share", type=float, default=.3, help="share of the time over which the rate falls")
+    parser.add_argument("--rate", type=float, default=1.0, help="share of the usual learning rate")
     parser.add_argument("--no-export", action="store_true", help="only train and measure")
     if batch:
         parser.add_argument("--batch", type=int, default=batch)
@@ -135,7 +136,7 @@ def train(o, net, task):
     first, saved, shown, seen, total = step, begin, begin, 0, None
     while time.time() < end:
         now = time.time()
-        share = min(1, (step - first + 1) / WARM_UP)
+        share = o.rate * min(1, (step - first + 1) / WARM_UP)
         if now > decay_from:
             share *= max(.01, (end - now) / (end - decay_from))
         images, wanted = task.batch()

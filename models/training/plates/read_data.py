@@ -1,7 +1,6 @@
 """Batches for the reader: synthetic pool and real crops, warped and lit anew each time."""
 import glob
 import os
-import sys
 
 import cv2
 import numpy as np
@@ -38,6 +37,42 @@ def _turn(quad, rng, degrees, shear, scale):
     m = np.array([[np.cos(a), -np.sin(a)], [np.sin(a) + rng.normal(0, shear), np.cos(a)]]) * np.exp(rng.normal(0, scale, (2, 1)))
     p = p @ m.T + rng.normal(0, .012, (4, 2)) + rng.normal(0, .015, 2)
     return (p * size + c).astype(np.float32)
+
+
+def stand(image, lines, rng, hard):
+    """A real crop as a camera that stands elsewhere would give it: the plate turned and sheared in its true shape, then the box around it
+    with uneven margins, stretched. What the crop does not show is filled in one of several ways."""
+    shape = rng.uniform(1.2, 1.5) if lines == 2 else rng.uniform(3.2, 4.6)     # width to height of the plate itself
+    h, w = image.shape[:2]
+    rim = np.float32((w, h)) * .037                                            # the crops' own margin
+    plate = _box(rim[0], rim[1], w - rim[0], h - rim[1])
+    flat = _box(-shape / 2, -.5, shape / 2, .5)
+    turn, shear, shake = (11, .17, .02) if hard else (4, .06, .01)
+    a = np.radians(np.clip(rng.normal(0, turn), -28, 28)) * (1 if lines == 2 else .6)
+    across, down = rng.normal(0, shear), rng.normal(0, shear) * (1 if lines == 2 else .4)
+    p = flat @ np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]]).T @ np.array([[1, across], [down, 1]]).T
+    p += rng.normal(0, shake, (4, 2)) * (shape, 1)
+    lo, hi = p.min(0), p.max(0)
+    m = (hi - lo) * (rng.uniform(-.02, .16, (2, 2)) if rng.random() < .2 else rng.uniform(-.02, .07, (2, 2)))
+    lo, hi = lo - m[0], hi + m[1]
+    target = (p - lo) / (hi - lo) * (OUT_W, OUT_H) - .5
+    fill = rng.random()
+    border = cv2.BORDER_REPLICATE if fill < .4 else cv2.BORDER_REFLECT_101 if fill < .65 else cv2.BORDER_CONSTANT
+    value = (0, 0, 0) if fill > .88 else tuple(np.clip(rng.uniform(0, 255) + rng.normal(0, 15, 3), 0, 255))
+    return cv2.warpPerspective(image, cv2.getPerspectiveTransform(np.float32(plate) - .5, np.float32(target)), (OUT_W, OUT_H), flags=cv2.INTER_LINEAR,
+                               borderMode=border, borderValue=value)
+
+
+def glare(image, rng):
+    """One or two soft spots of light that eat into the characters, as lamps and the sun leave on a plate."""
+    yy, xx = np.mgrid[0:OUT_H, 0:OUT_W].astype(np.float32) / np.float32(OUT_H)
+    x = image.astype(np.float32)
+    for _ in range(int(rng.integers(1, 3))):
+        a, size = rng.uniform(0, np.pi), rng.uniform(.06, .3, 2)
+        u, v = xx - rng.uniform(0, 2), yy - rng.uniform(0, 1)
+        spot = np.exp(-((u * np.cos(a) + v * np.sin(a)) / size[0]) ** 2 - ((v * np.cos(a) - u * np.sin(a)) / size[1]) ** 2)
+        x += (rng.uniform(60, 190) * spot)[..., None]
+    return np.clip(x, 0, 255).astype(np.uint8)
 
 
 class Batches:
@@ -82,7 +117,7 @@ class Batches:
             quad = quad.astype(np.float32)
         else:                                             # the plain box with a margin
             lo, hi = corners.min(0), corners.max(0)
-            m = (hi - lo) * self.rng.uniform(-.01, .10, (2, 2))
+            m = (hi - lo) * self.rng.uniform(-.02, .12, (2, 2))
             quad = _box(lo[0] - m[0, 0], lo[1] - m[0, 1], hi[0] + m[1, 0], hi[1] + m[1, 1])
             quad = _turn(quad, self.rng, 1.5, .02, .02)
         return warp(pool["images"][i], quad), pool["chars"][i], pool["colour"][i], pool["lines"][i]
@@ -91,9 +126,7 @@ class Batches:
         i = int(self.rng.choice(len(self.p), p=self.p)) if not hasattr(self, "_cum") else int(np.searchsorted(self._cum, self.rng.random()))
         i = min(i, len(self.p) - 1)
         rng = self.rng
-        m = rng.uniform(-.03, .055, 4) * (POOL_W, POOL_H, POOL_W, POOL_H)
-        hard = rng.random() < .35                             # as another camera might stand: more oblique, softer, worse lit
-        quad = _turn(_box(m[0], m[1], POOL_W - m[2], POOL_H - m[3]), rng, *((8, .14, .07) if hard else (4, .07, .04)))
+        hard = rng.random() < .45                             # as another camera might stand: more oblique, softer, worse lit
         picture = self.images[i]
         if rng.random() < .07:                                # cut out by a polygon, as some collections give their plates
             picture = picture.copy()
@@ -101,17 +134,25 @@ class Batches:
             mask = np.zeros(picture.shape[:2], np.uint8)
             cv2.fillConvexPoly(mask, np.int32(corner), 1)
             picture *= mask[..., None]
-        x = warp(picture, quad)
+        x = stand(picture, self.lines[i] + 1, rng, hard)
         r = rng.random()
         if r < .2:
             x = cv2.GaussianBlur(x, (0, 0), rng.uniform(.4, 2.0 if hard else 1.4))
         elif r < .4:
-            s = rng.uniform(.28 if hard else .4, .8)
-            x = cv2.resize(cv2.resize(x, (int(OUT_W * s), int(OUT_H * s)), interpolation=cv2.INTER_AREA), (OUT_W, OUT_H))
+            s = rng.uniform(.25 if hard else .4, .8)
+            x = cv2.resize(cv2.resize(x, (int(OUT_W * s), int(OUT_H * s)), interpolation=cv2.INTER_AREA), (OUT_W, OUT_H), interpolation=cv2.INTER_LINEAR if rng.random() < .6 else cv2.INTER_CUBIC)
         elif r < .5:
             x = weather.blur(x, rng)
         if rng.random() < (.5 if hard else .15):
             x = weather.light(x, rng)
+        if rng.random() < .1:
+            x = glare(x, rng)
+        if rng.random() < .1:                                 # a camera that sharpens
+            x = cv2.addWeighted(x, 2, cv2.GaussianBlur(x, (0, 0), rng.uniform(.7, 1.6)), -1, 0)
+        if rng.random() < .25:                                # another camera's colours: paler, or of another light
+            grey = cv2.cvtColor(x, cv2.COLOR_RGB2GRAY)[..., None]
+            pale = rng.uniform(0, .6)
+            x = np.clip((x * (1 - pale) + grey * pale) * rng.normal(1, .07, 3), 0, 255).astype(np.uint8)
         if rng.random() < .2:
             x = cv2.imdecode(cv2.imencode(".jpg", x, [cv2.IMWRITE_JPEG_QUALITY, int(rng.uniform(20, 80))])[1], 1)
         return x, self.chars[i], self.colour[i], self.lines[i]

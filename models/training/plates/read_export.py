@@ -50,7 +50,7 @@ def describe(f, left, check, step, skipped):
            "By camera family:\n", table(["family", "plates", "exact"], rows), "By colour (`?`: not stated):\n", table(["colour", "plates", "exact"], [[k, v["n"], percent(v["exact"])] for k, v in f["byColour"].items()]),
            "By lines:\n", table(["lines", "plates", "exact"], [[k, v["n"], percent(v["exact"])] for k, v in f["byLines"].items()])]
     if left:
-        out += ["### What a new camera costs\n", "An earlier stage of the same training saw nothing of these families; they were then measured whole, and only later included:\n",
+        out += ["### What a new camera costs\n", "A shorter training of its own, from nothing (`train_read.py --leave-out FAMILIES --no-export`; its length stands in training/NOTES.md), saw nothing of these families, which were then measured whole:\n",
                 table(["family", "plates", "exact"], [[k, v["n"], percent(v["exact"])] for k, v in left.items() if v])]
     out += ["### Calibration\n", f"Confidence of a plate = product over the places of the best probability, after one temperature ({f['temperature']:.2f}) on the characters. Expected calibration error (15 bins, temperature fitted on the",
             f"other half): **{percent(f['ece'])}**.\n", table(["mean confidence", "share right", "plates"], [[f"{a:.3f}", f"{b:.3f}", n] for a, b, n in f["calibration"]]),

@@ -56,7 +56,7 @@ def one(rng, photos):
     width = float(np.exp(rng.uniform(np.log(34), np.log(210))))
     if len(text.rows) == 1:
         width *= 1.35
-    corners = scene.random_pose(rng, w, h, width, hard=rng.choice([.4, 1.0, 1.4]))
+    corners = scene.random_pose(rng, w, h, width, hard=rng.choice([.4, 1.0, 1.4, 1.8]))
     lo, hi = corners.min(0), corners.max(0)
     size = hi - lo
     pad = size * MARGIN + 1

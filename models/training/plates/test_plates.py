@@ -24,8 +24,10 @@ import detect_eval  # noqa: E402
 import detect_net  # noqa: E402
 import plate_data  # noqa: E402
 import progress  # noqa: E402
+import read_data  # noqa: E402
 import read_eval  # noqa: E402
 import read_net  # noqa: E402
+import train_read  # noqa: E402
 from generator import grammar, plate, scene  # noqa: E402
 from read_pool import encode  # noqa: E402
 
@@ -181,7 +183,7 @@ class Training(unittest.TestCase):
 
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
             Zeros.runs, Zeros.weights = folder, os.path.join(folder, "none.pt")
-            options = argparse.Namespace(until=None, minutes=.04, fresh=False, decay_share=.5)
+            options = argparse.Namespace(until=None, minutes=.04, fresh=False, decay_share=.5, rate=1.0)
             net = progress.ready(torch.nn.Conv2d(3, 4, 3), 1)
             with unittest.mock.patch.object(progress, "SAVE_EVERY", 0):
                 _, step = progress.train(options, net, Zeros())
@@ -193,6 +195,28 @@ class Training(unittest.TestCase):
             self.assertLess(kept, step)
             self.assertGreater(further, kept)
             self.assertIn(f"goes on from {os.path.join(folder, 'last.pt')}, step {kept}", said.getvalue())
+
+
+class Crops(unittest.TestCase):
+    def test_a_plate_seen_from_elsewhere_keeps_all_its_corners_in_sight(self):
+        for lines in (1, 2):
+            picture = np.zeros((80, 160, 3), np.uint8)
+            corners = [(18, 12), (141, 12), (141, 67), (18, 67)]
+            for i, c in enumerate(corners):
+                cv2.circle(picture, c, 5, [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)][i], -1)
+            for seed in range(40):
+                x = read_data.stand(picture, lines, np.random.default_rng(seed), hard=True).astype(int)
+                r, g, b = x[..., 0] > 60, x[..., 1] > 60, x[..., 2] > 60
+                for seen in (r & ~g & ~b, g & ~r & ~b, b & ~r & ~g, r & g & ~b):
+                    self.assertGreater(seen.sum(), 4, f"{lines} lines, seed {seed}")
+
+    def test_a_run_without_a_camera_starts_from_nothing_that_saw_it(self):
+        with unittest.mock.patch.object(train_read, "Batches"):
+            whole = train_read.Reading(argparse.Namespace(data="", batch=1, leave_out=()))
+            without = train_read.Reading(argparse.Namespace(data="", batch=1, leave_out=("aqua", "phoc")))
+        self.assertTrue(whole.weights)
+        self.assertFalse(without.weights)
+        self.assertEqual(whole.runs + "-without-aqua-phoc", without.runs)
 
 
 class Measures(unittest.TestCase):

@@ -29,6 +29,11 @@ WEIGHTS = os.path.join(HERE, "..", "weights", "plate-read.pt")
 POOL = os.path.join(HERE, "..", "runs", "pool_read")
 
 
+def runs_of(o):
+    """The folder of checkpoints; runs that leave families out have one of their own."""
+    return "-without-".join([RUNS] + (["-".join(o.leave_out)] if o.leave_out else []))
+
+
 def loss_of(out, chars, colour, lines):
     """Cross entropy of the ten places, plus a fifth each of colour and line count."""
     c = F.cross_entropy(out[0].flatten(0, 1).float(), chars.flatten())
@@ -57,6 +62,8 @@ class Reading(progress.Task):
     judge_every = 1500    # steps
 
     def __init__(self, o):
+        if o.leave_out:                                       # never from, nor over, weights that saw these families
+            self.runs, self.weights = runs_of(o), ""
         self.o, self.batches = o, Batches(o.data, POOL, o.batch, leave_out=o.leave_out, seed=int(time.time()))
 
     def batch(self):
@@ -110,7 +117,7 @@ def main():
         plate_data.rows(o.data, "crops")
         if o.evaluate_only:
             ema = PlateRead()
-            step = progress.load(os.path.join(RUNS, "final.pt"), ARCHITECTURE, ema)
+            step = progress.load(os.path.join(runs_of(o), "final.pt"), ARCHITECTURE, ema)
         else:
             ema, step = train(o)
     except (plate_data.MissingData, progress.WrongArchitecture) as e:
@@ -122,7 +129,7 @@ def main():
             os.makedirs(os.path.dirname(WEIGHTS), exist_ok=True)
             with open(os.path.join(os.path.dirname(WEIGHTS), "plate-read.left-out.json"), "w", encoding="utf-8") as f:
                 json.dump(figures["leftOut"], f, indent=1)
-        with open(os.path.join(RUNS, f"figures_{'_'.join(o.leave_out) or 'all'}.json"), "w", encoding="utf-8") as f:
+        with open(os.path.join(runs_of(o), f"figures_{'_'.join(o.leave_out) or 'all'}.json"), "w", encoding="utf-8") as f:
             json.dump(figures, f, ensure_ascii=False, indent=1)
         return
     import read_export

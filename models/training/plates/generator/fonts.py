@@ -52,6 +52,7 @@ class FileFont:
         digits = np.mean([_glyph(path, c).shape[1] for c in "0234568"]) / _cap(path)
         self._squeeze = rng.uniform(0.42, 0.58) / digits
         self._dilate = int(rng.integers(0, 3)) * 2
+        self._dot = rng.uniform(0.6, 0.95)
 
     def advance(self, char):
         if char == "-":
@@ -68,7 +69,7 @@ class FileFont:
             if char == "-":
                 cv2.rectangle(image, (int(x), int(y + height * .5 - t * .4)), (int(x + w), int(y + height * .5 + t * .4)), colour, -1, cv2.LINE_AA)
             else:
-                cv2.circle(image, (int(x + w / 2), int(y + height * .62)), max(1, int(t * .55)), colour, -1, cv2.LINE_AA)
+                cv2.circle(image, (int(x + w / 2), int(y + height * self._dot)), max(1, int(t * .55)), colour, -1, cv2.LINE_AA)
             return
         mask = _glyph(self.path, "D" if char == "Đ" else char)
         if self._dilate:

@@ -22,7 +22,7 @@ def _loop(x0, y0, x1, y1, r):
     return (_arc(cx, y0 + r, rx, r, 180, 360) + _arc(cx, y1 - r, rx, r, 0, 180) + [(x0, y0 + r)])
 
 
-def build(r=0.3, waist=0.47, four_open=0.0, flag=0.25, seven=0.4, six_open=0.0):
+def build(r=0.3, waist=0.47, four_open=0.0, flag=0.25, seven=0.4, six_open=0.0, valley=0.7, bar=(-.22, .38)):
     """All 34 glyphs (digits, letters, Đ) plus '-' and '.', as polylines in the unit box."""
     top, low = waist - 0.02, waist
     g = {
@@ -51,7 +51,7 @@ def build(r=0.3, waist=0.47, four_open=0.0, flag=0.25, seven=0.4, six_open=0.0):
         "H": [[(0, 0), (0, 1)], [(1, 0), (1, 1)], [(0, low), (1, low)]],
         "K": [[(0, 0), (0, 1)], [(1, 0), (0, .6)], [(.35, .4), (1, 1)]],
         "L": [[(0, 0), (0, 1), (1, 1)]],
-        "M": [[(0, 1), (0, 0), (.5, .7), (1, 0), (1, 1)]],
+        "M": [[(0, 1), (0, 0), (.5, valley), (1, 0), (1, 1)]],
         "N": [[(0, 1), (0, 0), (1, 1), (1, 0)]],
         "P": [[(0, 1), (0, 0), (.55, 0)] + _arc(.55, .27, .45, .27, -90, 90) + [(0, .54)]],
         "Q": [_loop(0, 0, 1, 1, r), [(.6, .72), (1.02, 1.05)]],
@@ -65,7 +65,7 @@ def build(r=0.3, waist=0.47, four_open=0.0, flag=0.25, seven=0.4, six_open=0.0):
         "Y": [[(0, 0), (.5, .5), (1, 0)], [(.5, .5), (.5, 1)]],
         "Z": [[(0, 0), (1, 0), (0, 1), (1, 1)]],
     }
-    g["Đ"] = g["D"] + [[(-.22, low), (.38, low)]]
+    g["Đ"] = g["D"] + [[(bar[0], low), (bar[1], low)]]
     return g
 
 
@@ -76,10 +76,12 @@ class StrokeFont:
 
     def __init__(self, rng):
         self.width = rng.uniform(0.42, 0.60)
-        self.thickness = rng.uniform(0.125, 0.185)
+        self.thickness = rng.uniform(0.105, 0.185)
         self.slant = rng.normal(0, 0.01)
+        self.dot = rng.uniform(0.6, 0.95)                 # where the dot stands, as a share of the height
         self._glyphs = build(r=rng.uniform(0.2, 0.34), waist=rng.uniform(0.43, 0.50), four_open=rng.choice([0.0, 1.0]),
-                             flag=rng.uniform(0.14, 0.28), seven=rng.uniform(0.25, 0.5), six_open=rng.uniform(0, 1) * rng.choice([0, 1]))
+                             flag=rng.uniform(0.14, 0.28), seven=rng.uniform(0.25, 0.5), six_open=rng.uniform(0, 1) * rng.choice([0, 1]),
+                             valley=rng.uniform(0.35, 1.0), bar=(rng.uniform(-.3, -.14), rng.uniform(.22, .5)))
 
     def advance(self, char):
         """Width of a character without its spacing, as a share of the height."""
@@ -96,7 +98,7 @@ class StrokeFont:
             cv2.rectangle(image, (int(x), int(y + height * .5 - t * .4)), (int(x + w), int(y + height * .5 + t * .4)), colour, -1, cv2.LINE_AA)
             return
         if char == ".":
-            cv2.circle(image, (int(x + w / 2), int(y + height * .62)), max(1, int(t * .55)), colour, -1, cv2.LINE_AA)
+            cv2.circle(image, (int(x + w / 2), int(y + height * self.dot)), max(1, int(t * .55)), colour, -1, cv2.LINE_AA)
             return
         left, up = x + t / 2, y + t / 2
         sx, sy = max(1.0, w - t), height - t

@@ -68,7 +68,7 @@ def motorbike(rng, colour):
     code, roll = _code(rng), rng.random()
     if colour == "blue":
         series = _pick(rng, BLUE) + str(rng.integers(1, 10))
-    elif roll < 0.16:
+    elif roll < 0.2:
         series = "MĐ" + str(rng.integers(1, 10))
     elif roll < 0.42:
         series = _pick(rng, LETTERS) + _pick(rng, SECOND)

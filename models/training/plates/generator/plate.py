@@ -35,7 +35,7 @@ def _row(image, rng, font, row, x0, x1, y, height, ink, red, red_letters, bold):
         squeeze = max(0.55, squeeze)
     h = height * max(squeeze, 0.8)
     widths = [w * squeeze for w in widths]
-    gap = min((x1 - x0 - sum(widths)) / gaps, height * rng.uniform(0.12, 0.3))
+    gap = min((x1 - x0 - sum(widths)) / gaps, height * rng.uniform(0.1, 0.45))
     total = sum(widths) + gap * (len(row) - 1)
     x = (x0 + x1) / 2 - total / 2 + rng.normal(0, 0.01) * (x1 - x0)
     y = y + (height - h) / 2
@@ -72,9 +72,9 @@ def draw(text, rng, reserved=False, clean=False):
         pad = w * rng.uniform(0.03, 0.07)
         _row(image, rng, font, rows[0], pad, w - pad, (h - ch) / 2, ch, ink, red, text.red_letters, bold)
     else:
-        top = h * rng.uniform(0.07, 0.12)
+        top = h * rng.uniform(0.05, 0.12)
         ch1, ch2 = h * rng.uniform(0.33, 0.385), h * rng.uniform(0.36, 0.42)
-        gap = h - 2 * top - ch1 - ch2
+        gap = max(.02 * h, h - 2 * top - ch1 - ch2)
         pad1, pad2 = w * rng.uniform(0.08, 0.2), w * rng.uniform(0.04, 0.1)
         _row(image, rng, font, rows[0], pad1, w - pad1, top, ch1, ink, red, text.red_letters, bold)
         _row(image, rng, font, rows[1], pad2, w - pad2, top + ch1 + gap, ch2, ink, red, text.red_letters, bold)
