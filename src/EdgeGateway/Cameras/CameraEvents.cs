@@ -49,7 +49,7 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
         {
             case LineCrossed crossing:
                 _lastCrossing[crossing.Track] = crossing;
-                if (AlwaysCrossings || camera.PublishesCrossings) offer(events.Create(_origin, crossing.At.Utc, DataOf(crossing)));
+                if ((AlwaysCrossings || camera.PublishesCrossings) && IsTold(crossing)) offer(events.Create(_origin, crossing.At.Utc, DataOf(crossing)));
                 break;
             case ZoneCounted zone:
                 var stays = _dwell.Of(zone);
@@ -84,6 +84,20 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 
     private static Sync.Events.Place? PlaceOf(CameraModel camera) =>
         camera.Place is { } place ? new Sync.Events.Place(place.Text ?? camera.Name, place.Lat, place.Lon) : null;
+
+    // A line at which somebody counts tells of what is counted there: a detector also takes walkers for something else. Others tell all.
+    private bool IsTold(LineCrossed crossing)
+    {
+        var counts = false;
+        foreach (var counter in camera.Counters)
+        {
+            if (counter.Line != crossing.Line) continue;
+            if (counter.Classes.Contains(crossing.Class)) return true;
+            counts = true;
+        }
+
+        return !counts;
+    }
 
     /// <summary>A crossing as its event tells it.</summary>
     internal static CrossingData DataOf(LineCrossed crossing) => new(

@@ -28,15 +28,15 @@ internal sealed class BenchCommand : ICommandModule
         };
         command.SetAction((parsed, stop) =>
         {
+            var (count, length) = (parsed.GetValue(cameras), parsed.GetValue(seconds));
+            if (count is < 1 or > 256) throw new UsageException("--cameras must lie between 1 and 256.");
+            if (!(length is > 0 and <= 86400)) throw new UsageException("--seconds must be above 0 and at most 86400.");
             var files = parsed.GetValue(input) is { Length: > 0 } given ? given : [Path.Combine(AppContext.BaseDirectory, "models", "clips", "traffic.mp4")];
             foreach (var file in files)
             {
                 if (!File.Exists(file)) throw new UsageException($"{file} does not exist.");
             }
 
-            var (count, length) = (parsed.GetValue(cameras), parsed.GetValue(seconds));
-            if (count is < 1 or > 256) throw new UsageException("--cameras must lie between 1 and 256.");
-            if (!(length is > 0 and <= 86400)) throw new UsageException("--seconds must be above 0 and at most 86400.");
             var catalogue = Vision.Inference.ModelCatalogue.Load(parsed.GetValue(models)?.FullName ?? SharedModels.DefaultFolder);
             if (parsed.GetValue(model) is { } name && !catalogue.Contains(name)) throw new UsageException($"There is no model '{name}'. There are: {string.Join(", ", catalogue.Models.Select(entry => entry.Name))}.");
             var one = new BenchCamera("")

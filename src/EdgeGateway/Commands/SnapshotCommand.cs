@@ -17,6 +17,7 @@ internal sealed class SnapshotCommand : ICommandModule
 {
     // Below these sizes the models see little; figures in models/cards.
     private const float SmallPersonPx = 40;
+    private const float SureScore = 0.5f;
     private const float SmallVehiclePx = 32;
     private const float SmallPlateWidthPx = 60;
     private const float SteepestTiltDegrees = 35;
@@ -106,6 +107,8 @@ internal sealed class SnapshotCommand : ICommandModule
         var vehicles = new List<float>();
         foreach (ref readonly var detection in seen.Items)
         {
+            // What is hardly believed may be a post or a lamp, and the lens is judged by these.
+            if (detection.Score < SureScore) continue;
             if (detection.Class == ObjectClass.Person) people.Add(detection.Box.Height);
             else if (detection.Class.IsMotorVehicle()) vehicles.Add(detection.Box.Height);
         }

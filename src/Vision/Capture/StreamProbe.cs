@@ -29,6 +29,8 @@ public sealed class StreamProbeException(StreamState state, string reason) : Exc
 public static class StreamProbe
 {
     private static readonly TimeSpan FirstPicture = TimeSpan.FromSeconds(40);
+    private const int Tries = 2;
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.1);
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PacketLimit = TimeSpan.FromSeconds(20);
 
@@ -92,7 +94,11 @@ public static class StreamProbe
         };
         var started = time.GetTimestamp();
         stream.Start();
-        using var frame = await Task.Run(() => stream.Take(limit.Token), CancellationToken.None).ConfigureAwait(false);
+        var taking = Task.Run(() => stream.Take(limit.Token), CancellationToken.None);
+        // A second try that fails as the first one did changes no state: the third would bring nothing new.
+        while (!taking.IsCompleted && stream.Counters.Reconnects < Tries) await Task.WhenAny(taking, Task.Delay(Look, time, CancellationToken.None)).ConfigureAwait(false);
+        if (!taking.IsCompleted) await limit.CancelAsync().ConfigureAwait(false);
+        using var frame = await taking.ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
         if (frame is null)
         {
