@@ -336,7 +336,7 @@ internal sealed class Gateway : IAsyncDisposable
             return new EnforcementOffice(_model, configFolder, _models, _model.Storage.Folder, _guard, _time)
             {
                 Owners = owners,
-                EvidenceFailed = reason => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {reason}", $"Evidence could not be kept: {reason}")),
+                EvidenceFailed = fault => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {CauseInVietnamese.Of(fault)}.", $"Evidence could not be kept: {fault.Message}")),
                 EvidenceWorks = () => _alerts.Clear("evidence"),
                 Outlet = new ViolationOutlet(Delivery),
                 ActsInTrouble = (key, kind, text) =>

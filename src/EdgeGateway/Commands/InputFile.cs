@@ -1,3 +1,5 @@
+using EdgeGateway.Configuration;
+
 namespace EdgeGateway.Commands;
 
 /// <summary>Files that a command is to read: looked at before the work begins.</summary>
@@ -7,15 +9,6 @@ internal static class InputFile
     /// <exception cref="UsageException">It is; the message says which.</exception>
     public static void Require(string path)
     {
-        if (Directory.Exists(path)) throw new UsageException($"{path} is a folder; name a file.");
-        if (!File.Exists(path)) throw new UsageException($"{path} does not exist.");
-        try
-        {
-            using var file = File.OpenRead(path);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{path} cannot be read: {(fault is UnauthorizedAccessException ? "this user may not open it." : fault.Message)}");
-        }
+        if (NamedFile.FaultOf(path) is { } fault) throw new UsageException($"{path} {fault}{(Directory.Exists(path) ? "; name a file" : "")}.");
     }
 }

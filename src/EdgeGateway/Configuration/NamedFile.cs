@@ -1,13 +1,13 @@
 namespace EdgeGateway.Configuration;
 
-/// <summary>Files that the configuration names.</summary>
+/// <summary>Files that the configuration or a command line names.</summary>
 internal static class NamedFile
 {
     /// <summary>Why a file cannot be read, to follow its name in a sentence; null where it can.</summary>
     public static string? FaultOf(string path)
     {
         if (Directory.Exists(path)) return "is a folder";
-        if (!File.Exists(path)) return "is not there";
+        if (!File.Exists(path)) return "does not exist";
         try
         {
             using var file = File.OpenRead(path);
@@ -19,7 +19,7 @@ internal static class NamedFile
         }
         catch (IOException fault)
         {
-            return $"cannot be read: {fault.Message}";
+            return $"cannot be read: {fault.Message.TrimEnd('.')}";
         }
     }
 }

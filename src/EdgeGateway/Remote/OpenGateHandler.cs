@@ -31,7 +31,7 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
         catch (GateFaultException fault)
         {
             Tell(request, AccessDecision.Ask, "opener_failed", question, now);
-            return CommandRefusal.Failed(CommandCode.Error, $"Cổng không mở được: {fault.Message}.", $"The gate did not open: {fault.Message}.");
+            return CommandRefusal.Failed(CommandCode.Error, $"Cổng không mở được: {CauseInVietnamese.Of(fault)}.", $"The gate did not open: {fault.Message}.");
         }
     }
 

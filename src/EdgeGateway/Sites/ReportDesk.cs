@@ -85,7 +85,7 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
             _failed = true;
             GatewayLog.ReportNotMade(logger, fault.Message);
             alerts.Raise(AlertKey, fault is UsageException ? AlertKind.Config : fault is SqliteException ? AlertKind.Database : AlertKind.Disk, AlertSeverity.Warning, new TwoLanguages(
-                $"Không lập được báo cáo khách đến: {fault.Message}", $"The report on visitors could not be made: {fault.Message}"));
+                $"Không lập được báo cáo khách đến: {CauseInVietnamese.Of(fault)}.", $"The report on visitors could not be made: {fault.Message}"));
         }
     }
 

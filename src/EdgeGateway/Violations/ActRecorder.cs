@@ -1,3 +1,4 @@
+using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Vision.Analytics.Rules;
@@ -124,7 +125,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
     {
         LogFailed(logger, camera, fault.Message);
         trouble(DiskKey, AlertKind.Disk, new TwoLanguages(
-            $"Không ghi được sổ tạm hành vi nghi vấn (acts.db): {fault.Message} Mất điện lúc này sẽ mất hành vi chưa đóng gói. Kiểm tra ổ đĩa.",
+            $"Không ghi được sổ tạm hành vi nghi vấn (acts.db): {CauseInVietnamese.Of(fault)}. Mất điện lúc này sẽ mất hành vi chưa đóng gói. Kiểm tra ổ đĩa.",
             $"The journal of suspected acts (acts.db) cannot be written: {fault.Message} A power cut now costs acts that are not packed yet. Look at the disk."));
     }
 

@@ -83,8 +83,8 @@ internal sealed class EnforcementOffice : IAsyncDisposable
 
     public TimeSpan ClockLimit => _gateway.Evidence.ClockLimit;
 
-    /// <summary>Called with the words of a fault when evidence could not be kept.</summary>
-    public Action<string> EvidenceFailed { get; init; } = _ => { };
+    /// <summary>Called with the fault when evidence could not be kept.</summary>
+    public Action<Exception> EvidenceFailed { get; init; } = _ => { };
 
     /// <summary>Called after each package that was kept.</summary>
     public Action EvidenceWorks { get; init; } = () => { };

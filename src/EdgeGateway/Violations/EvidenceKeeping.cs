@@ -1,4 +1,5 @@
 using EdgeGateway.Health;
+using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
 using Microsoft.Data.Sqlite;
@@ -52,7 +53,7 @@ internal sealed class EvidenceKeeping(Func<EnforcementOffice?> office, AlertBook
         {
             GatewayLog.EvidenceNotSwept(logger, fault.Message);
             alerts.Raise(SweepKey, AlertKind.Disk, AlertSeverity.Warning, new TwoLanguages(
-                $"Không dọn được chứng cứ hết hạn lưu: {fault.Message}", $"Evidence that is past its time could not be deleted: {fault.Message}"));
+                $"Không dọn được chứng cứ hết hạn lưu: {CauseInVietnamese.Of(fault)}.", $"Evidence that is past its time could not be deleted: {fault.Message}"));
         }
     }
 }

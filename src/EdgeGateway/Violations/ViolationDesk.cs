@@ -132,7 +132,7 @@ internal sealed partial class ViolationDesk(
         catch (Exception fault) when (fault is EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException || (fault is OperationCanceledException && !leave.IsCancellationRequested))
         {
             LogNotKept(logger, camera.Id, facts.Event, fault.Message);
-            office.EvidenceFailed(fault.Message);
+            office.EvidenceFailed(fault);
             return null;
         }
         finally

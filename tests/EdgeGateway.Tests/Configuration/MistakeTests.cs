@@ -195,7 +195,7 @@ public sealed class MistakeTests
         using var folder = new TestFolder(TestFolder.Gateway + "\nregistration: { sources: [], watchLists: [mat-cap.csv, /tmp] }\n");
         Assert.Equal(
             [
-                $"gateway.yaml:4:43: the watch list 'mat-cap.csv' is not there ({folder.FolderPath}/mat-cap.csv): no vehicle on it raises an alert",
+                $"gateway.yaml:4:43: the watch list 'mat-cap.csv' does not exist ({folder.FolderPath}/mat-cap.csv): no vehicle on it raises an alert",
                 "gateway.yaml:4:56: the watch list '/tmp' is a folder (/tmp): no vehicle on it raises an alert",
             ],
             folder.Load().Warnings.Select(warning => warning.ToString()));
@@ -214,9 +214,9 @@ public sealed class MistakeTests
             """).Write("cameras/a.yaml", "id: a\nsource: { url: \"file:///khong/co.mp4\" }\n");
         Assert.Equal(
             [
-                "cameras/a.yaml:2:16: the file /khong/co.mp4 is not there: this camera has no picture",
-                "gateway.yaml:2:49: the file 'ngay-le.csv' of 'holidays' is not there: what needs it will not work",
-                "gateway.yaml:3:48: the file '/khong/co.pem' of 'caFile' is not there: what needs it will not work",
+                "cameras/a.yaml:2:16: the file /khong/co.mp4 does not exist: this camera has no picture",
+                "gateway.yaml:2:49: the file 'ngay-le.csv' of 'holidays' does not exist: what needs it will not work",
+                "gateway.yaml:3:48: the file '/khong/co.pem' of 'caFile' does not exist: what needs it will not work",
                 "gateway.yaml:3:80: the path 'chung-thu.pem' of 'certificateFile' does not begin with '/': it starts from wherever the program was started",
                 "gateway.yaml:3:104: the file '/tmp' of 'keyFile' is a folder: what needs it will not work",
             ],

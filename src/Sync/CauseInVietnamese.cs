@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeGateway.Sync;
+
+/// <summary>Why something failed, in Vietnamese, for alerts and replies: the one vocabulary of causes that faults of .NET and SQLite stand for.</summary>
+public static class CauseInVietnamese
+{
+    // errno of Linux, which .NET puts into HResult; 112 is what it gives a full disk in some calls.
+    private const int NotPermitted = 1, InputOutput = 5, Denied = 13, NoSpace = 28, ReadOnly = 30, DiskFull = 112, OverQuota = 122;
+
+    /// <summary>The cause in words that fit behind a colon, without a full stop; where it is not known, the original message, marked as such.</summary>
+    public static string Of(Exception fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        for (var cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            if (Known(cause) is { } words) return words;
+        }
+
+        return $"thông báo gốc: “{fault.Message.TrimEnd('.', ' ')}”";
+    }
+
+    private static string? Known(Exception fault) => fault switch
+    {
+        SqliteException database => Known(database.SqliteErrorCode),
+        UnauthorizedAccessException => "chương trình không có quyền đọc hoặc ghi",
+        FileNotFoundException or DirectoryNotFoundException => "không có tệp hoặc thư mục này",
+        AuthenticationException => "không thiết lập được kết nối bảo mật (TLS): kiểm tra chứng chỉ và đồng hồ",
+        SocketException socket => Known(socket.SocketErrorCode),
+        HttpRequestException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } => "máy chủ từ chối: kiểm tra tài khoản và quyền",
+        TimeoutException or OperationCanceledException => "quá thời gian chờ",
+        IOException => (fault.HResult & 0xFFFF) switch
+        {
+            NoSpace or DiskFull => "đĩa đầy",
+            OverQuota => "hết hạn mức đĩa",
+            ReadOnly => "đĩa chỉ cho phép đọc",
+            InputOutput => "ổ đĩa báo lỗi đọc/ghi",
+            NotPermitted or Denied => "chương trình không có quyền đọc hoặc ghi",
+            _ => null,
+        },
+        _ => null,
+    };
+
+    // Primary result codes: sqlite.org/rescode.html.
+    private static string? Known(int sqliteCode) => sqliteCode switch
+    {
+        13 => "đĩa đầy",
+        8 => "cơ sở dữ liệu hoặc ổ đĩa chỉ cho phép đọc",
+        3 or 23 => "chương trình không có quyền đọc hoặc ghi",
+        5 or 6 => "cơ sở dữ liệu đang bị chương trình khác giữ",
+        10 => "ổ đĩa báo lỗi đọc/ghi",
+        11 or 26 => "cơ sở dữ liệu bị hỏng",
+        14 => "không mở được cơ sở dữ liệu",
+        _ => null,
+    };
+
+    private static string? Known(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => "không kết nối được: máy ở đầu kia từ chối kết nối",
+        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => "không tìm thấy tên máy (DNS)",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown => "không kết nối được: mạng không thông",
+        SocketError.TimedOut => "quá thời gian chờ",
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown => "kết nối bị ngắt giữa chừng",
+        _ => null,
+    };
+}
