@@ -34,7 +34,7 @@ internal sealed class EntryOffice : IAsyncDisposable
     private readonly ConcurrentDictionary<string, EntryGate> _gates = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, OpenQuestion> _questions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, EventOrigin> _origins = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Gate, string Camera, string Rule), bool> _sees = [];
+    private readonly ConcurrentDictionary<(string Gate, string Camera, string Rule), bool> _sees = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _tailgated = new(StringComparer.Ordinal);
     private readonly HttpTokenVerifier? _verifier;
 
