@@ -144,6 +144,7 @@ public sealed class EntryTests
         await using var relay = new RelayServer();
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
         using var site = new Installation(broker.Port, more: $"gates: {{ cong-chinh: {{ http: {{ open: \"{relay.Url}open\" }}, passTime: 5m, antiPassback: 4h }} }}");
         site.Write("cameras/cua.yaml", "id: cua\nsource: { url: \"rtsp://127.0.0.1:1/main\" }\nrules: [ { id: the, rule: id_check, scanner: \"-\", gate: cong-chinh } ]");
         var second = Card.Replace(Number, "040199012346", StringComparison.Ordinal);
@@ -152,14 +153,14 @@ public sealed class EntryTests
         Assert.Equal(2, Access(ioc).Count(heard => heard.Word("decision") == "allow"));
         Assert.Equal(2, relay.Heard.Count);
 
-        var answer = await Ioc.AskAsync(broker, "open_gate", $"{{\"gate\":\"cong-chinh\",\"officer\":\"A-204\",\"reason\":\"CCCD {Number} quên thẻ\"}}", gateway);
+        var answer = await desk.AskAsync(ioc, gateway, "open_gate", $"{{\"gate\":\"cong-chinh\",\"officer\":\"A-204\",\"reason\":\"CCCD {Number} quên thẻ\"}}");
         Assert.Equal("ok", answer.GetProperty("status").GetString());
         await ioc.UntilAsync("the officer is named", () => Access(ioc).Any(heard => heard.Word("decidedBy") == "A-204"), gateway);
         Assert.Equal("CCCD 040*******45 quên thẻ", Access(ioc).Single(heard => heard.Word("decidedBy") == "A-204").Word("note"));
         Assert.Equal(3, relay.Heard.Count);
 
         // Nobody sees who goes through: a second officer opens for a second person.
-        var another = await Ioc.AskAsync(broker, "open_gate", "{\"gate\":\"cong-chinh\",\"officer\":\"B-7\",\"reason\":\"x\"}", gateway);
+        var another = await desk.AskAsync(ioc, gateway, "open_gate", "{\"gate\":\"cong-chinh\",\"officer\":\"B-7\",\"reason\":\"x\"}");
         Assert.False(answer.GetProperty("data").GetProperty("joined").GetBoolean() || another.GetProperty("data").GetProperty("joined").GetBoolean());
         Assert.Equal(4, relay.Heard.Count);
         await ioc.UntilAsync("both have opened", () => Access(ioc).Count(heard => heard.Word("reason") == "opened_by_operator") == 2, gateway);
