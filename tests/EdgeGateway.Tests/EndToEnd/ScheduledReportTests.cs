@@ -81,7 +81,7 @@ public sealed class ScheduledReportTests
         {
             await Wait.Until("an empty site", () => ioc.Present("bai-bien").Any(one => Present(one) == 0), Ioc.Patience);
             var now = time.GetUtcNow();
-            var count = new GatewayEvents("cong-nam", new LiveEventIds()).Create(EventOrigin.Camera("cong"), now, new CountData("visitors", "gate", ObjectKind.Person, 20, 5, now, now.AddMinutes(1), 1, CountMethod.Tracks, 1));
+            var count = new GatewayEvents("cong-nam", new LiveEventIds()).Create(EventOrigin.Camera("cong"), now, new CountData("visitors", "gate", ObjectKind.Person, 20, 5, now.AddMinutes(-1), now, 1, CountMethod.Tracks, 1));
             await Wait.Until("the other box is heard", async () =>
             {
                 await desk.PublishAsync(count.Topic, count.Json); // the same interval in the same revision counts once, however often it comes
