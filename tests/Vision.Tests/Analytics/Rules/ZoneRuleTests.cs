@@ -297,6 +297,18 @@ public sealed class PathRuleTests
     }
 
     [Fact]
+    public void A_sharp_turn_whose_second_crossing_is_certain_before_the_first_is_an_act()
+    {
+        var (entry, exit) = (new DirectedLine("vao", new PointPx(400, 400), new PointPx(700, 400)), new DirectedLine("ra", new PointPx(560, 250), new PointPx(560, 450)));
+        var stage = new Stage((paths, _) => new Turn(new TurnModel("cam", "no_turn", entry, exit) { EntryDirection = CrossingDirection.Out }, paths));
+        var car = stage.Add(ObjectClass.Car, 500, 560, vy: -100);
+        stage.Run(1.6);
+        // Along the entry line it is hardly beyond, and soon far behind the exit line.
+        (car.Vx, car.Vy) = (120, -6);
+        Assert.Equal("NO_TURN", Assert.Single(stage.Run(4).Acts).Code);
+    }
+
+    [Fact]
     public void The_way_back_takes_too_long_to_be_one_turn()
     {
         var stage = Turns("no_u_turn");
