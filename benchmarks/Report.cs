@@ -21,6 +21,7 @@ internal static class Report
         new("cameras", "Eight cameras on two cores", CamerasSection.Measure),
         new("growth", "From one camera to full cores", CamerasSection.Growth),
         new("counts", "Counts on real clips", CountsSection.Measure),
+        new("scripted", "Turn-backs and lingerers, scripted", Counts.ScriptedWays.Measure),
         new("crowds", "Crowds: error against density", Crowds.CrowdsSection.Measure),
         new("tracking", "Tracking", TrackingSection.Measure),
         new("delivery", "Outbox and delivery", DeliverySection.Measure),

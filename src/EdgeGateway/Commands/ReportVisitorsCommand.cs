@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Reports;
 
 namespace EdgeGateway.Commands;
@@ -20,18 +21,19 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         var by = new Option<string>("--by") { Description = "Stretch of a row of csv: 1m, 15m, 60m or 1d.", DefaultValueFactory = _ => "1d" };
         by.AcceptOnlyFromAmong("1m", "15m", "60m", "1d");
         var merge = new Option<string[]>("--merge") { Description = "Exports of other gateways of the same site (edgegateway export counts).", AllowMultipleArgumentsPerToken = true };
+        var key = new Option<FileInfo[]>("--key") { Description = "Public keys of the gateways whose files are merged (edgegateway keys show --pem): each file must then be signed by one of them.", HelpName = "PUBLIC.pem", AllowMultipleArgumentsPerToken = true };
         var output = new Option<string>("--out") { Description = "The file to write.", Required = true };
         var command = new GatewayCommand(
             "visitors",
             "Visitors of a site as a page to print, a table or JSON. Numbers are crossings, not unique visitors.",
             "edgegateway report visitors --from 2026-07-06 --to 2026-07-12 --format html --out tuan-28.html")
         {
-            config, from, to, site, format, language, by, merge, output,
+            config, from, to, site, format, language, by, merge, key, output,
         };
         command.SetAction(parsed => Run(
             new Wanted(
                 parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(site), parsed.GetRequiredValue(format),
-                parsed.GetRequiredValue(language) == "en" ? ReportLanguage.En : ReportLanguage.Vi, parsed.GetRequiredValue(by), parsed.GetValue(merge) ?? [], parsed.GetRequiredValue(output)),
+                parsed.GetRequiredValue(language) == "en" ? ReportLanguage.En : ReportLanguage.Vi, parsed.GetRequiredValue(by), parsed.GetValue(merge) ?? [], parsed.GetValue(key) ?? [], parsed.GetRequiredValue(output)),
             parsed.InvocationConfiguration));
         return command;
     }
@@ -48,12 +50,18 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         OutputFile.Require(wanted.Out, "--out");
         var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, wanted.Config);
         if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site };
-        foreach (var file in wanted.Merge) InputFile.Require(file);
+        foreach (var file in wanted.Merge.Concat(wanted.Keys.Select(key => key.FullName))) InputFile.Require(file);
+        if (wanted.Keys.Count > 0 && wanted.Merge.Count == 0) throw new UsageException("--key is for the files of --merge; there is none.");
         using var own = VisitorFiles.Archive(gateway);
         if (own is null && wanted.Merge.Count == 0) throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
+        var keys = new List<EvidencePublicKey>();
         try
         {
-            using var merged = wanted.Merge.Count > 0 ? MergedCounts.Open(own, wanted.Merge, setting.Site, gateway.TimeZone, gateway.Id) : null;
+            foreach (var file in wanted.Keys) keys.Add(EvidencePublicKey.Load(file.FullName));
+            using var merged = wanted.Merge.Count > 0
+                ? MergedCounts.Open(own, wanted.Merge, setting.Site, gateway.TimeZone, gateway.Id, keys.Count == 0 ? null : (id, hash, signature) => keys.Exists(key => key.Id == id && key.Verify(hash, signature)))
+                : null;
+            foreach (var (file, from, seal) in merged?.Unproven ?? []) console.Error.WriteLine(seal == ExportSeal.Unsigned ? $"{file} (gateway {from}) is not signed: nothing proves its numbers." : $"{file} (gateway {from}) is signed, and was not checked: give that gateway's public key with --key.");
             foreach (var (file, rows) in merged?.LeftOut ?? []) console.Error.WriteLine($"{file} holds {rows} intervals of this gateway ({gateway.Id}) itself: they are left out, as its own archive knows them better.");
             ICountSource counts = merged is not null ? merged : own!;
             if (merged is null && setting.Site != gateway.Site.Id && own!.Series.All(one => one.Site != setting.Site))
@@ -63,6 +71,7 @@ internal sealed class ReportVisitorsCommand : ICommandModule
             }
 
             var report = new VisitorReportBuilder(setting, counts).Build(range, now);
+            if (merged is not null) report = merged.Noted(report);
             using (var file = File.Create(wanted.Out + ".partial"))
             {
                 if (wanted.Format == "html") HtmlReport.Write(file, report, gateway.TimeZone, wanted.Language);
@@ -82,9 +91,13 @@ internal sealed class ReportVisitorsCommand : ICommandModule
             });
             return ExitCode.Done;
         }
-        catch (Exception fault) when (fault is ExportException or FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception fault) when (fault is ExportException or EvidenceException or FileNotFoundException or DirectoryNotFoundException)
         {
             throw new UsageException(fault.Message);
+        }
+        finally
+        {
+            foreach (var key in keys) key.Dispose();
         }
     }
 
@@ -96,5 +109,5 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         _ => TimeSpan.FromDays(1),
     };
 
-    private sealed record Wanted(string Config, string From, string To, string? Site, string Format, ReportLanguage Language, string By, IReadOnlyList<string> Merge, string Out);
+    private sealed record Wanted(string Config, string From, string To, string? Site, string Format, ReportLanguage Language, string By, IReadOnlyList<string> Merge, IReadOnlyList<FileInfo> Keys, string Out);
 }

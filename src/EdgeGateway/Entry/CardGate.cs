@@ -44,7 +44,7 @@ internal sealed class CardGate : IAsyncDisposable
         (_rule, _office, _events) = (rule, office, events);
         GateId = rule.Gate ?? rule.Id;
         _gate = rule.Gate is { } id ? office.Gate(id) : null;
-        if (rule.Gate is { } named) office.Watches(named, events.Origin);
+        if (rule.Gate is { } named) office.Watches(named, events.Origin, rule.Id, seesWhoPasses: rule.Line is not null);
         _options = new IdentityCheckOptions
         {
             ValidCard = rule.ValidCard == ValidCard.Ask ? AccessDecision.Ask : AccessDecision.Allow,

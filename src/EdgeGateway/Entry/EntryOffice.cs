@@ -34,6 +34,7 @@ internal sealed class EntryOffice : IAsyncDisposable
     private readonly ConcurrentDictionary<string, EntryGate> _gates = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, OpenQuestion> _questions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, EventOrigin> _origins = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Gate, string Camera, string Rule), bool> _sees = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _tailgated = new(StringComparer.Ordinal);
     private readonly HttpTokenVerifier? _verifier;
 
@@ -86,7 +87,18 @@ internal sealed class EntryOffice : IAsyncDisposable
     public EntryGate? EntryOf(string id) => _gateway.Gates.TryGet(id, out var gate) && gate.ExitOf is { } entry ? Gate(entry) : null;
 
     /// <summary>A camera watches this gate: events of operators at it come from there.</summary>
-    public void Watches(string gate, EventOrigin camera) => _origins[gate] = camera;
+    /// <param name="gate">The gate.</param>
+    /// <param name="camera">Who watches.</param>
+    /// <param name="rule">By which rule.</param>
+    /// <param name="seesWhoPasses">True where the rule has a line that tells.</param>
+    public void Watches(string gate, EventOrigin camera, string rule, bool seesWhoPasses)
+    {
+        _origins[gate] = camera;
+        _sees[(gate, camera.Id, rule)] = seesWhoPasses;
+    }
+
+    /// <summary>False where no line tells that an opening was used: there each opening is one of its own.</summary>
+    public bool SeesWhoPasses(string gate) => _sees.Any(rule => rule.Value && rule.Key.Gate == gate);
 
     public EventOrigin OriginOf(string gate) => _origins.GetValueOrDefault(gate) ?? EventOrigin.Site(_gateway.Site.Id);
 

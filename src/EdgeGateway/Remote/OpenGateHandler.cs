@@ -8,7 +8,7 @@ using EdgeGateway.Sync.Identity;
 namespace EdgeGateway.Remote;
 
 /// <summary>
-/// <c>open_gate</c>: an operator lets one pass. Two at once are one opening. The audit log has the command, and an <c>access</c> event says who opened, and
+/// <c>open_gate</c>: an operator lets one pass. Two at once are one opening, and the second is answered so; where no line tells who passes, each is one of its own. The audit log has the command, and an <c>access</c> event says who opened, and
 /// which question that answered.
 /// </summary>
 /// <param name="office">The gates.</param>
@@ -24,9 +24,10 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
         var now = office.Time.GetUtcNow();
         try
         {
-            var opened = await gate.OpenAsync(new Grant(Who: null, question?.Credential), now).WaitAsync(cancel);
-            Tell(request, AccessDecision.Allow, opened == now ? "opened_by_operator" : "joined_opening", question, now);
-            return new OpenGateReply(request.Gate, opened);
+            var opened = await gate.OpenAsync(new Grant(Who: null, question?.Credential) { IsUnseen = !office.SeesWhoPasses(request.Gate) }, now).WaitAsync(cancel);
+            var joined = opened != now;
+            Tell(request, AccessDecision.Allow, joined ? "joined_opening" : "opened_by_operator", question, now);
+            return new OpenGateReply(request.Gate, opened, joined);
         }
         catch (GateFaultException fault)
         {

@@ -28,7 +28,9 @@ public sealed record AcknowledgeReply(int Acknowledged, int Unknown, long Waitin
 /// <summary>Open a gate once.</summary>
 public sealed record OpenGateRequest([property: Identifier] string Gate, [property: Officer] string Officer, [property: StringLength(300, MinimumLength = 1)] string Reason) : IFromOfficer;
 
-public sealed record OpenGateReply(string Gate, DateTimeOffset OpenedAt);
+/// <param name="OpenedAt">When the opener was told to open.</param>
+/// <param name="Joined">True when it was open already, for nobody or for whoever comes next: this command moved nothing, and one may pass.</param>
+public sealed record OpenGateReply(string Gate, DateTimeOffset OpenedAt, bool Joined);
 
 /// <summary>Read the configuration anew.</summary>
 public sealed record ReloadRequest([property: Officer] string Officer) : IFromOfficer;

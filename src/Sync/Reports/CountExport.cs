@@ -16,7 +16,21 @@ public sealed record ExportHead(string Format, string Gateway, string Site, Date
 
 /// <summary>What was read of an export.</summary>
 /// <param name="LeftOut">Rows of the reader's own gateway, which were not taken.</param>
-public sealed record ReadExport(ExportHead Head, long LeftOut);
+/// <param name="Seal">Whether anything but the file's own word stands behind it.</param>
+public sealed record ReadExport(ExportHead Head, long LeftOut, ExportSeal Seal);
+
+/// <summary>Whose word an export is.</summary>
+public enum ExportSeal
+{
+    /// <summary>It has no signature: whoever could write the file could write its numbers.</summary>
+    Unsigned,
+
+    /// <summary>It has one, and no key was there to check it by.</summary>
+    Unchecked,
+
+    /// <summary>It was signed by a key that the reader was given.</summary>
+    Verified,
+}
 
 /// <summary>Signs the hash of an export.</summary>
 /// <param name="KeyId">Names the key, so that the reader knows which public half to take.</param>
@@ -66,13 +80,13 @@ public static class CountExport
     /// <summary>Reads an export whole before it gives its first row: nothing of a damaged file is taken.</summary>
     /// <param name="path">The file.</param>
     /// <param name="site">The site that it must be of.</param>
-    /// <param name="verify">Checks a signature over a hash under a key's id; null where no key is known, then a signature is not asked for.</param>
+    /// <param name="verify">Checks a signature over a hash under a key's id; null where no key is known: then none is asked for, and <see cref="ReadExport.Seal"/> says so.</param>
     /// <param name="into">Takes the rows, in batches.</param>
     /// <param name="own">The reader's own gateway, whose rows are left out: it knows them better. Null when it has none.</param>
     /// <exception cref="ExportException">It is no export, of another site, cut, changed, or holds rows that cannot be or of a gateway that its first line does not name.</exception>
     public static ReadExport Read(string path, string site, Func<string, byte[], byte[], bool>? verify, CountArchive into, string? own = null)
     {
-        var head = Check(path, verify);
+        var (head, seal) = Check(path, verify);
         if (head.Site != site) throw new ExportException($"{path} is an export of site '{head.Site}' (gateway {head.Gateway}), and this report is on '{site}': it is not added. Leave the file out, or report on '{head.Site}'.");
         var batch = new List<ArchivedCount>();
         var (number, leftOut) = (1, 0L);
@@ -98,10 +112,10 @@ public static class CountExport
         }
 
         into.Add(batch);
-        return new ReadExport(head, leftOut);
+        return new ReadExport(head, leftOut, seal);
     }
 
-    private static ExportHead Check(string path, Func<string, byte[], byte[], bool>? verify)
+    private static (ExportHead Head, ExportSeal Seal) Check(string path, Func<string, byte[], byte[], bool>? verify)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         ExportHead? head = null;
@@ -144,11 +158,11 @@ public static class CountExport
         if (tail.Rows != rows || !string.Equals(tail.Sha256, Convert.ToHexStringLower(digest), StringComparison.Ordinal)) throw new ExportException($"{path} was changed after it was written: its hash does not fit. Export it again.");
         if (verify is not null)
         {
-            if (tail.Key is null || tail.Signature is null) throw new ExportException($"{path} is not signed.");
+            if (tail.Key is null || tail.Signature is null) throw new ExportException($"{path} is not signed, and keys were given to check it by: nothing of it is added. Make a key on that box (edgegateway keys init) and export again.");
             if (!verify(tail.Key, digest, Base64(path, tail.Signature))) throw new ExportException($"{path}: the signature is not by a known key ({tail.Key}).");
         }
 
-        return head;
+        return (head, verify is not null ? ExportSeal.Verified : tail.Key is null || tail.Signature is null ? ExportSeal.Unsigned : ExportSeal.Unchecked);
     }
 
     private static byte[] Base64(string path, string text)

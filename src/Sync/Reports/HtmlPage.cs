@@ -164,7 +164,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
             : [.. report.Days.Select((day, i) => new Bar($"{language.Weekday(day.Date.DayOfWeek)}\n{language.ShortDate(day.Date)}", day.People.Coverage > 0 ? day.People.In : null, day.People.Coverage, day.HolidayVi is not null, report.LastYear.ByDay[i]))];
         List<string> key = [];
         if (bars.Exists(bar => bar.IsMarked)) key.Add(Say("Đỏ: ngày lễ", "Red: holiday"));
-        if (bars.Exists(bar => bar.Value is not null && bar.Coverage < 0.9)) key.Add(Say("Sọc: quan sát dưới 90 % thời gian", "Hatched: watched for less than 90 % of the time"));
+        if (bars.Exists(bar => bar.Value is not null && bar.Coverage < DayFigures.WellWatched)) key.Add(Say("Sọc: quan sát dưới 90 % thời gian", "Hatched: watched for less than 90 % of the time"));
         if (bars.Exists(bar => bar.Value is null)) key.Add(Say("Gạch ngang: không có số liệu", "Dash: no data"));
         if (bars.Exists(bar => bar.Before is not null)) key.Add(Say(IsLong ? "Vạch cam: cùng tháng năm trước" : "Vạch cam: ngày tương ứng năm trước", IsLong ? "Orange line: same month last year" : "Orange line: same day of the period last year"));
         _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.Bars(bars, language, title)).Append("<div class=\"small\">").Append(E(string.Join(". ", key.Append(""))).Trim()).Append("</div></section>\n");
@@ -175,27 +175,38 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         var title = Say("Lượt vào theo giờ", "Crossings in by hour");
         var (begin, end) = (TimeZoneInfo.ConvertTime(report.From, zone), TimeZoneInfo.ConvertTime(report.To, zone));
         var last = end.Date > begin.Date ? 24 : end.Hour + (end.Minute + end.Second > 0 ? 1 : 0);
-        List<Bar> bars = [.. Enumerable.Range(begin.Hour, Math.Max(1, last - begin.Hour)).Select(hour => new Bar($"{hour}–{hour + 1}", report.Days[0].Hours[hour], 1, report.Days[0].HolidayVi is not null))];
+        List<Bar> bars = [.. Enumerable.Range(begin.Hour, Math.Max(1, last - begin.Hour)).Select(hour => new Bar($"{hour}", report.Days[0].Hours[hour], report.Days[0].HourCoverage[hour] ?? 0, report.Days[0].HolidayVi is not null))];
         _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.Bars(bars, language, title)).Append("<div class=\"small\">")
-            .Append(E(Say("Trục ngang: giờ trong ngày. Gạch ngang: không có số liệu.", "Below: hours of the day. Dash: no data."))).Append("</div></section>\n");
+            .Append(E(Say("Trục ngang: giờ trong ngày, 0 là 00:00–01:00. Gạch ngang: không có số liệu.", "Below: hours of the day, 0 is 00:00–01:00. Dash: no data.")));
+        if (bars.Exists(bar => bar.Value is not null && bar.Coverage < DayFigures.WellWatched)) _html.Append(E(Say(" Sọc: quan sát dưới 90 % giờ đó, số thật cao hơn.", " Hatched: watched for less than 90 % of the hour; the true number is higher.")));
+        _html.Append("</div></section>\n");
     }
 
     private void HeatMap()
     {
         var title = IsLong ? Say("Lượt vào trung bình theo thứ và giờ", "Mean crossings in by weekday and hour") : Say("Lượt vào theo ngày và giờ", "Crossings in by day and hour");
-        List<(string, bool, IReadOnlyList<double?>)> rows = IsLong
-            ? [.. ((DayOfWeek[])[DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday, DayOfWeek.Saturday, DayOfWeek.Sunday]).Select(day => (language.Weekday(day), false, MeanHours(day)))]
-            : [.. report.Days.Select(day => ($"{language.Weekday(day.Date.DayOfWeek)} {language.ShortDate(day.Date)}", day.HolidayVi is not null, (IReadOnlyList<double?>)[.. day.Hours.Select(hour => (double?)hour)]))];
+        List<HeatRow> rows = IsLong
+            ? [.. ((DayOfWeek[])[DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday, DayOfWeek.Saturday, DayOfWeek.Sunday]).Select(day => new HeatRow(language.Weekday(day), false, MeanHours(day, one => one.Hours.Select(hour => (double?)hour)), MeanHours(day, one => one.HourCoverage)))]
+            : [.. report.Days.Select(day => new HeatRow($"{language.Weekday(day.Date.DayOfWeek)} {language.ShortDate(day.Date)}", day.HolidayVi is not null, [.. day.Hours.Select(hour => (double?)hour)], day.HourCoverage))];
         _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.HeatMap(rows, language, title)).Append("<div class=\"small\">")
-            .Append(E(Say("Cột: giờ trong ngày, 0 là 00:00–01:00. Ô xám sọc: không quan sát được; đó là khoảng trống, không phải số không.", "Columns: hours of the day, 0 is 00:00–01:00. Grey hatched: nobody watched; that is a gap, not a zero."))).Append("</div></section>\n");
+            .Append(E(Say("Cột: giờ trong ngày, 0 là 00:00–01:00. Ô xám sọc: không quan sát được; đó là khoảng trống, không phải số không.", "Columns: hours of the day, 0 is 00:00–01:00. Grey hatched: nobody watched; that is a gap, not a zero.")));
+        if (rows.Exists(row => Enumerable.Range(0, 24).Any(row.IsThin)))
+        {
+            _html.Append(' ').Append(SvgCharts.ThinKey).Append(' ').Append(E(Say(
+                IsLong ? "Góc đậm: trung bình quan sát dưới 90 % của giờ đó; số thật cao hơn." : "Góc đậm: quan sát dưới 90 % của giờ đó; số thật cao hơn.",
+                IsLong ? "Dark corner: watched for less than 90 % of the hour on average; the true number is higher." : "Dark corner: watched for less than 90 % of the hour; the true number is higher.")));
+        }
+
+        _html.Append("</div></section>\n");
     }
 
-    private IReadOnlyList<double?> MeanHours(DayOfWeek weekday)
+    private IReadOnlyList<double?> MeanHours(DayOfWeek weekday, Func<DayFigures, IEnumerable<double?>> hours)
     {
+        var days = report.Days.Where(day => day.Date.DayOfWeek == weekday).Select(day => hours(day).ToArray()).ToList();
         var mean = new double?[24];
         for (var hour = 0; hour < 24; hour++)
         {
-            var values = report.Days.Where(day => day.Date.DayOfWeek == weekday).Select(day => day.Hours[hour]).OfType<long>().ToList();
+            var values = days.Select(day => day[hour]).OfType<double>().ToList();
             mean[hour] = values.Count == 0 ? null : values.Average();
         }
 

@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Sites;
 
 namespace EdgeGateway.Sync.Reports;
@@ -17,6 +18,9 @@ public sealed class MergedCounts : ICountSource, IDisposable
     /// <summary>Files with rows of this gateway itself, which were left out, and how many those were.</summary>
     public IReadOnlyList<(string File, long Rows)> LeftOut { get; private init; } = [];
 
+    /// <summary>Files whose numbers are no more than the file's own word, with the gateway that they name.</summary>
+    public IReadOnlyList<(string File, string Gateway, ExportSeal Seal)> Unproven { get; private init; } = [];
+
     private MergedCounts(CountArchive? own, CountArchive merged, string file, HashSet<string> gateways) => (_own, _merged, _file, _mergedGateways) = (own, merged, file, gateways);
 
     /// <summary>Reads the exports.</summary>
@@ -33,10 +37,12 @@ public sealed class MergedCounts : ICountSource, IDisposable
         var merged = CountArchive.Open(file, zone, durable: false);
         try
         {
-            var leftOut = new List<(string, long)>();
+            var (leftOut, unproven) = (new List<(string, long)>(), new List<(string, string, ExportSeal)>());
             foreach (var export in exports)
             {
-                if (CountExport.Read(export, site, verify, merged, own is null ? null : ownGateway).LeftOut is > 0 and var rows) leftOut.Add((export, rows));
+                var read = CountExport.Read(export, site, verify, merged, own is null ? null : ownGateway);
+                if (read.LeftOut > 0) leftOut.Add((export, read.LeftOut));
+                if (read.Seal != ExportSeal.Verified) unproven.Add((export, read.Head.Gateway, read.Seal));
             }
 
             var gateways = merged.Series.Select(series => series.Gateway).ToHashSet(StringComparer.Ordinal);
@@ -45,7 +51,7 @@ public sealed class MergedCounts : ICountSource, IDisposable
                 foreach (var known in own.Intervals(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), site, gateways).Chunk(5000)) merged.Add(known);
             }
 
-            return new MergedCounts(own, merged, file, gateways) { LeftOut = leftOut };
+            return new MergedCounts(own, merged, file, gateways) { LeftOut = leftOut, Unproven = unproven };
         }
         catch
         {
@@ -53,6 +59,17 @@ public sealed class MergedCounts : ICountSource, IDisposable
             Remove(file);
             throw;
         }
+    }
+
+    /// <summary>The report with a note on each file that nobody's signature was checked of.</summary>
+    public VisitorReport Noted(VisitorReport report) => report with { Notes = [.. report.Notes, .. Unproven.Select(NoteOn)] };
+
+    private static TwoLanguages NoteOn((string File, string Gateway, ExportSeal Seal) one)
+    {
+        var name = Path.GetFileName(one.File);
+        return one.Seal == ExportSeal.Unsigned
+            ? new TwoLanguages($"Tệp {name} của thiết bị {one.Gateway} không có chữ ký: không chứng minh được số liệu trong đó do thiết bị ấy đếm.", $"The file {name} of gateway {one.Gateway} is not signed: nothing proves that its numbers were counted by that gateway.")
+            : new TwoLanguages($"Chữ ký của tệp {name} (thiết bị {one.Gateway}) chưa được kiểm tra: lập báo cáo với --key và khóa công khai của thiết bị ấy.", $"The signature of the file {name} (gateway {one.Gateway}) was not checked: make the report with --key and that gateway's public key.");
     }
 
     public IEnumerable<CountSum> Hours(DateTimeOffset from, DateTimeOffset to, string? site) =>

@@ -5,9 +5,18 @@ namespace EdgeGateway.Sync.Reports;
 
 /// <summary>One bar.</summary>
 /// <param name="Value">Null where nobody watched: drawn as a gap.</param>
-/// <param name="Coverage">Below 0.9 the bar is hatched.</param>
+/// <param name="Coverage">Below <see cref="DayFigures.WellWatched"/> the bar is hatched.</param>
 /// <param name="Before">What stands beside it a year ago, drawn as a line over the bar; null for none.</param>
 internal readonly record struct Bar(string Label, long? Value, double Coverage, bool IsMarked, long? Before = null);
+
+/// <summary>One row of the table by hour.</summary>
+/// <param name="Hours">By hour 0 to 23; null where nobody watched.</param>
+/// <param name="Coverage">Share of each hour that was watched.</param>
+internal sealed record HeatRow(string Label, bool IsMarked, IReadOnlyList<double?> Hours, IReadOnlyList<double?> Coverage)
+{
+    /// <summary>True where the number is that of a part of the hour.</summary>
+    public bool IsThin(int hour) => Hours[hour] is not null && Coverage[hour] is < DayFigures.WellWatched;
+}
 
 /// <summary>The charts of a report as inline SVG: sizes in CSS pixels, fonts of the page, all text escaped.</summary>
 internal static class SvgCharts
@@ -46,7 +55,7 @@ internal static class SvgCharts
             if (bar.Value is { } value)
             {
                 var y = Y(value);
-                foreach (var fill in bar.Coverage < 0.9 ? [bar.IsMarked ? Red : Blue, "url(#gap)"] : new[] { bar.IsMarked ? Red : Blue })
+                foreach (var fill in bar.Coverage < DayFigures.WellWatched ? [bar.IsMarked ? Red : Blue, "url(#gap)"] : new[] { bar.IsMarked ? Red : Blue })
                     svg.Append(CultureInfo.InvariantCulture, $"<rect x='{middle - (thick / 2):0.#}' y='{y:0.#}' width='{thick:0.#}' height='{Math.Max(0, height - bottom - y):0.#}' fill='{fill}'/>");
                 // The line of last year may lie where the number stands: the number moves above it.
                 var above = bar.Before is { } then && Y(then) < y + 1 && Y(then) > y - 14 ? Y(then) : y;
@@ -68,8 +77,8 @@ internal static class SvgCharts
         return svg.ToString();
     }
 
-    /// <summary>Rows by 24 hours: the darker, the more; a cell without a number is hatched grey.</summary>
-    public static string HeatMap(IReadOnlyList<(string Label, bool IsMarked, IReadOnlyList<double?> Hours)> rows, ReportLanguage language, string title)
+    /// <summary>Rows by 24 hours: the darker, the more; a cell without a number is hatched grey, one that was watched in part has a corner of ink with a white edge, which prints in grey too.</summary>
+    public static string HeatMap(IReadOnlyList<HeatRow> rows, ReportLanguage language, string title)
     {
         const int left = 92, cell = 26, head = 16;
         var tall = rows.Count > 20 ? 15 : 19;
@@ -89,11 +98,15 @@ internal static class SvgCharts
                 var share = (value ?? 0) / most;
                 svg.Append(CultureInfo.InvariantCulture, $"<rect x='{left + (hour * cell)}' y='{y}' width='{cell - 1}' height='{tall - 1}' fill='{(value is null ? "url(#none)" : Shade(share))}'/>");
                 if (value is >= 0.5) Text(svg, left + (hour * cell) + ((cell - 1) / 2.0), y + tall - 5.5, Brief(value.Value, language), share > 0.22 ? "#fff" : Ink, "middle", 8.5);
+                if (rows[i].IsThin(hour)) svg.Append(CultureInfo.InvariantCulture, $"<path class='thin' d='M{left + (hour * cell) + cell - 9.5:0.#} {y}h8.5v8.5z' fill='{Ink}' stroke='#fff'/>");
             }
         }
 
         return svg.Append("</svg>").ToString();
     }
+
+    /// <summary>The corner of a cell that was watched in part, for the words below.</summary>
+    public static string ThinKey { get; } = $"<svg viewBox='0 0 11 11' style='display:inline-block;width:11px;height:11px;vertical-align:-1px'><rect width='11' height='11' fill='{Shade(0.3)}'/><path d='M2.5 0h8.5v8.5z' fill='{Ink}' stroke='#fff'/></svg>";
 
     private static string Brief(double value, ReportLanguage language) => value switch
     {

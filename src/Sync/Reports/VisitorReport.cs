@@ -22,7 +22,12 @@ public sealed record GateFigures(
 
 /// <summary>One local day.</summary>
 /// <param name="Hours">People in, by local hour 0 to 23; null where nobody watched, or where the hour is not known.</param>
-public sealed record DayFigures(DateOnly Date, Figures People, string? HolidayVi, string? HolidayEn, IReadOnlyList<long?> Hours);
+/// <param name="HourCoverage">Share of each of these hours, as far as it lies in the period, in which the gates were watched, 0 to 1; null where <paramref name="Hours"/> is.</param>
+public sealed record DayFigures(DateOnly Date, Figures People, string? HolidayVi, string? HolidayEn, IReadOnlyList<long?> Hours, IReadOnlyList<double?> HourCoverage)
+{
+    /// <summary>Below this share of watched time a number is drawn with a mark: part of it is missing.</summary>
+    public const double WellWatched = 0.9;
+}
 
 /// <summary>Vehicles and whatever else was counted, by class.</summary>
 /// <param name="Coverage">Share of the time in which the lines that count this class were watched.</param>

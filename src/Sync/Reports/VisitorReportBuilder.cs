@@ -123,16 +123,26 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             var end = Earlier(ReportRange.LocalDay(date.AddDays(1), setting.Zone), until);
             if (begin >= until) break;
             var mine = byDay.GetValueOrDefault(date) ?? [];
-            var byHour = new long?[24];
+            var (byHour, watched, open) = (new long?[24], new double[24], new double[24]);
             foreach (var sum in mine)
             {
                 if (sum.IsCoarse || sum.WatchedSeconds <= 0) continue;
                 var hour = TimeZoneInfo.ConvertTime(sum.From, setting.Zone).Hour;
                 byHour[hour] = (byHour[hour] ?? 0) + sum.In;
+                watched[hour] += sum.WatchedSeconds;
+            }
+
+            // An hour that the period cuts, or that is not over, is measured against its part.
+            for (var at = begin; at < end;)
+            {
+                var local = TimeZoneInfo.ConvertTime(at, setting.Zone);
+                var next = Earlier(at + (TimeSpan.FromHours(1) - TimeSpan.FromTicks(local.TimeOfDay.Ticks % TimeSpan.TicksPerHour)), end);
+                open[local.Hour] += (next - at).TotalSeconds;
+                at = next;
             }
 
             var holiday = setting.Holidays.Of(date);
-            days.Add(new DayFigures(date, Sum(mine, gates, end - begin), holiday?.NameVi, holiday?.NameEn, byHour));
+            days.Add(new DayFigures(date, Sum(mine, gates, end - begin), holiday?.NameVi, holiday?.NameEn, byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : Math.Round(Math.Clamp(watched[hour] / (gates * open[hour]), 0, 1), 3))]));
         }
 
         return days;

@@ -1,8 +1,13 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using EdgeGateway.Benchmarks.Qr;
+using EdgeGateway.Configuration;
+using EdgeGateway.Entry;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeGateway.Tests.EndToEnd;
 
@@ -63,6 +68,7 @@ public sealed class EntryTests
         var answers = await Task.WhenAll(Open(broker, gateway, "A-204"), Open(broker, gateway, "B-7"));
         Assert.All(answers, answer => Assert.Equal("ok", answer.GetProperty("status").GetString()));
         Assert.Single(answers.Select(answer => answer.GetProperty("data").GetProperty("openedAt").GetString()).Distinct(StringComparer.Ordinal));
+        Assert.Equal([false, true], answers.Select(answer => answer.GetProperty("data").GetProperty("joined").GetBoolean()).Order());
         Assert.Equal(2, relay.Heard.Count);
         await ioc.UntilAsync("both officers are named", () => Access(ioc).Count(heard => heard.Word("decidedBy") is "A-204" or "B-7") == 2, gateway);
         Assert.Equal(["joined_opening", "opened_by_operator"], Access(ioc).Where(heard => heard.Word("decidedBy") is "A-204" or "B-7").Select(heard => heard.Word("reason")).Order(StringComparer.Ordinal));
@@ -138,6 +144,7 @@ public sealed class EntryTests
         await using var relay = new RelayServer();
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
         using var site = new Installation(broker.Port, more: $"gates: {{ cong-chinh: {{ http: {{ open: \"{relay.Url}open\" }}, passTime: 5m, antiPassback: 4h }} }}");
         site.Write("cameras/cua.yaml", "id: cua\nsource: { url: \"rtsp://127.0.0.1:1/main\" }\nrules: [ { id: the, rule: id_check, scanner: \"-\", gate: cong-chinh } ]");
         var second = Card.Replace(Number, "040199012346", StringComparison.Ordinal);
@@ -146,13 +153,41 @@ public sealed class EntryTests
         Assert.Equal(2, Access(ioc).Count(heard => heard.Word("decision") == "allow"));
         Assert.Equal(2, relay.Heard.Count);
 
-        var answer = await Ioc.AskAsync(broker, "open_gate", $"{{\"gate\":\"cong-chinh\",\"officer\":\"A-204\",\"reason\":\"CCCD {Number} quên thẻ\"}}", gateway);
+        var answer = await desk.AskAsync(ioc, gateway, "open_gate", $"{{\"gate\":\"cong-chinh\",\"officer\":\"A-204\",\"reason\":\"CCCD {Number} quên thẻ\"}}");
         Assert.Equal("ok", answer.GetProperty("status").GetString());
         await ioc.UntilAsync("the officer is named", () => Access(ioc).Any(heard => heard.Word("decidedBy") == "A-204"), gateway);
         Assert.Equal("CCCD 040*******45 quên thẻ", Access(ioc).Single(heard => heard.Word("decidedBy") == "A-204").Word("note"));
         Assert.Equal(3, relay.Heard.Count);
+
+        // Nobody sees who goes through: a second officer opens for a second person.
+        var another = await desk.AskAsync(ioc, gateway, "open_gate", "{\"gate\":\"cong-chinh\",\"officer\":\"B-7\",\"reason\":\"x\"}");
+        Assert.False(answer.GetProperty("data").GetProperty("joined").GetBoolean() || another.GetProperty("data").GetProperty("joined").GetBoolean());
+        Assert.Equal(4, relay.Heard.Count);
+        await ioc.UntilAsync("both have opened", () => Access(ioc).Count(heard => heard.Word("reason") == "opened_by_operator") == 2, gateway);
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(12)));
+    }
+
+    [Fact]
+    public async Task A_card_s_question_that_nobody_answers_ends_after_a_minute()
+    {
+        using var site = new Installation(more: "gates: { cua: { passTime: 2s, http: { open: \"http://127.0.0.1:1/open\" } } }");
+        site.Write("cameras/cua.yaml", "id: cua\nsource: { url: \"rtsp://127.0.0.1:1/main\" }\nrules: [ { id: the, rule: id_check, scanner: camera, gate: cua, validCard: ask } ]");
+        var loaded = new ConfigFolder(site.Folder, SecretMask.Process).Load();
+        Assert.True(loaded.Gateway is not null && loaded.Cameras.Count == 1, string.Join('\n', loaded.Mistakes));
+        Directory.CreateDirectory(site.Storage);
+        var time = new ShiftedTime(DateTimeOffset.UtcNow);
+        await using var office = new EntryOffice(loaded.Gateway, site.Folder, time, NullLogger.Instance);
+        var asked = new ConcurrentQueue<GatewayEvent>();
+        await using var gate = new CardGate(loaded.Cameras[0].Rules.OfType<IdCheckRule>().Single(), office, new EntryEvents(new GatewayEvents(Installation.Id, new LiveEventIds()), EventOrigin.Camera("cua"), asked.Enqueue));
+        gate.Show(Card);
+        await Wait.Until("the card is asked about", () => office.QuestionAt("cua") is not null, Ioc.Patience);
+        Assert.Equal(Assert.Single(asked).Id.ToString(), office.QuestionAt("cua")!.EventId);
+        var begun = time.GetUtcNow();
+        time.JumpTo(begun.AddSeconds(30));
+        Assert.NotNull(office.QuestionAt("cua"));
+        time.JumpTo(begun.AddSeconds(60));
+        Assert.Null(office.QuestionAt("cua"));
     }
 
     [Fact]

@@ -313,7 +313,7 @@ public sealed class CommandTests : IDisposable
             if (Fault is { } fault) throw fault;
             if (Hangs) await Task.Delay(Timeout.Infinite, CancellationToken.None);
             Opened.Enqueue(request);
-            return new OpenGateReply(request.Gate, context.At);
+            return new OpenGateReply(request.Gate, context.At, Joined: false);
         }
     }
 }

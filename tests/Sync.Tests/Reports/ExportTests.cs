@@ -98,4 +98,23 @@ public sealed class ExportTests : IDisposable
         var forged = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2")], signer: new ExportSigner("k1", stranger.SignHash));
         foreach (var path in (string[])[forged, Export("g2", [])]) Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1", Verify));
     }
+
+    [Fact]
+    public void The_report_names_each_file_that_no_checked_signature_stands_behind()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signed = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2", camera: "cong-nam")], signer: new ExportSigner("k1", key.SignHash));
+        var unsigned = Export("g3", [CountArchiveTests.Row(Day, 10, gateway: "g3", camera: "cong-tay")]);
+        var notes = Notes([signed, unsigned], verify: null);
+        Assert.Contains($"The signature of the file {Path.GetFileName(signed)} (gateway g2) was not checked", notes, StringComparison.Ordinal);
+        Assert.Contains($"The file {Path.GetFileName(unsigned)} of gateway g3 is not signed", notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("sign", Notes([signed], (id, hash, signature) => id == "k1" && key.VerifyHash(hash, signature)), StringComparison.Ordinal);
+
+        string Notes(string[] files, Func<string, byte[], byte[], bool>? verify)
+        {
+            using var merged = MergedCounts.Open(null, files, "bai-bien", SampleCounts.Zone, "g1", verify);
+            var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, merged).Build(new ReportRange(Day, Day.AddDays(1)), Day.AddDays(2));
+            return string.Join('\n', merged.Noted(report).Notes.Select(note => note.En));
+        }
+    }
 }

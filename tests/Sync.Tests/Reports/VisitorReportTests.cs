@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Reports;
@@ -77,6 +78,54 @@ public sealed class VisitorReportTests : IDisposable
         var empty = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddDays(-20), day.AddDays(-19)), Now);
         Assert.Contains("không phải số không", Html(empty), StringComparison.Ordinal);
         Assert.Contains("coverage", Csv(empty, setting, archive), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "Góc đậm", "<path class='thin'")]
+    [InlineData(1, "Sọc", "url(#gap)")]
+    public void An_hour_that_was_watched_in_part_is_marked_in_the_map_and_in_the_chart_of_a_day_and_a_watched_one_is_not(int days, string word, string mark)
+    {
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var day = SampleCounts.Monday;
+        string Page(int missing)
+        {
+            using var archive = CountArchive.Open(Path.Combine(_folder, $"counts{missing}.db"), SampleCounts.Zone);
+            archive.Add([.. Enumerable.Range(0, 96 * days).Where(quarter => quarter < 30 || quarter >= 30 + missing).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 20))]);
+            var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(days)), Now);
+            Assert.Equal(missing == 0 ? 1 : 0.5, report.Days[0].HourCoverage[7]);
+            Assert.Equal(1, report.Days[0].HourCoverage[8]);
+            return System.Net.WebUtility.HtmlDecode(Html(report));
+        }
+
+        var (whole, part) = (Page(0), Page(2));
+        Assert.DoesNotContain(word, whole, StringComparison.Ordinal);
+        Assert.DoesNotContain(mark, whole, StringComparison.Ordinal);
+        Assert.Contains(word, part, StringComparison.Ordinal);
+        Assert.Equal(2, part.Split(mark).Length); // once
+    }
+
+    [Fact]
+    public void The_running_hour_of_today_is_measured_against_what_has_gone_by()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 42).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 20))]); // until 10:30
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), day.AddMinutes(42 * 15));
+        Assert.Equal(1, report.Days[0].HourCoverage[10]);
+        Assert.Null(report.Days[0].HourCoverage[11]);
+    }
+
+    [Fact]
+    public void The_hours_below_the_chart_of_a_day_do_not_touch()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 20))]);
+        var page = Html(new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now));
+        var labels = Regex.Matches(page, "<text x='(?<x>[0-9.]+)' y='175' [^>]*text-anchor='middle' font-size='10'>(?<text>[^<]+)</text>", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5))
+            .Select(label => (X: double.Parse(label.Groups["x"].Value, CultureInfo.InvariantCulture), Width: System.Net.WebUtility.HtmlDecode(label.Groups["text"].Value).Length * 6.0)).ToList();
+        Assert.Equal(24, labels.Count);
+        Assert.All(labels.Zip(labels.Skip(1)), pair => Assert.True(pair.Second.X - (pair.Second.Width / 2) > pair.First.X + (pair.First.Width / 2) + 4));
     }
 
     [Fact]
