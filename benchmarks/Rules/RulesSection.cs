@@ -5,8 +5,8 @@ namespace EdgeGateway.Benchmarks.Rules;
 /// <summary>Rules: simulated scenes, a real clip, and what they cost.</summary>
 internal static class RulesSection
 {
-    /// <summary>Drawn once, after the rules' thresholds stood still; development used seeds from 5000 to 60000, from 100000 to 301000 and from 400000 to 402000, and those of the former reports, from 1053454595 and from 1456459483 on.</summary>
-    private const int FirstSeed = 1137907508;
+    /// <summary>Drawn once, after the rules' thresholds stood still; development used seeds from 5000 to 60000, from 100000 to 301000 and from 400000 to 402000, from 424242 and from 500000 on, and those of the former reports, from 1053454595, from 1456459483 and from 1137907508 on.</summary>
+    private const int FirstSeed = 424830571;
     private const int Scenes = 2000;
 
     public static string Measure()

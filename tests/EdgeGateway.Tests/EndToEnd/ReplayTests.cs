@@ -42,6 +42,17 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task Crossings_are_told_of_what_is_counted_at_their_line_and_of_everything_where_nobody_counts()
+    {
+        var clip = await StreetClip.PathAsync();
+        var counted = Installation.CameraYaml("cong", Installation.UrlOf(clip));
+        _site.Write("cameras/cong.yaml", counted.Replace("[person]", "[car]", StringComparison.Ordinal));
+        Assert.Empty((await EventContract.ReadLinesAsync(await ReplayAsync(clip, "a.jsonl"))).Of("crossing"));
+        _site.Write("cameras/cong.yaml", string.Join('\n', counted.Split('\n').Where(line => !line.StartsWith("counting:", StringComparison.Ordinal))));
+        Assert.NotEmpty((await EventContract.ReadLinesAsync(await ReplayAsync(clip, "b.jsonl"))).Of("crossing"));
+    }
+
+    [Fact]
     public async Task An_unknown_camera_is_wrong_usage_and_those_there_are_are_named()
     {
         var clip = await StreetClip.PathAsync();

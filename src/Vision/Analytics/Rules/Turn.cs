@@ -61,6 +61,10 @@ public sealed class Turn : TrackRule<TurnState>
                 entry = null; // of a single line it is the same crossing
             }
         }
+        else if (exit is { } over)
+        {
+            state.Last = over;
+        }
 
         if (state.HasLeft)
         {
@@ -81,6 +85,9 @@ public sealed class Turn : TrackRule<TurnState>
         state.EnteredAt = entered.At;
         state.Direction = entered.Direction;
         state.Depth = 0;
+        // Right behind a corner the second crossing may be certain before the first: their times say which was first.
+        if (_isOneLine || state.Last is not { } last || !IsExit(state, last)) return;
+        (state.HasEntered, state.HasLeft, state.LeftAt, state.Last) = (false, true, last.At, null);
     }
 
     private bool IsExit(in TurnState state, CrossingPoint exit) =>
@@ -108,6 +115,7 @@ public struct TurnState
     internal LineFollow Exit;
     internal bool HasEntered;
     internal FrameTime EnteredAt;
+    internal CrossingPoint? Last;
     internal bool HasLeft;
     internal FrameTime LeftAt;
     internal CrossingDirection Direction;
