@@ -176,8 +176,13 @@ internal sealed class RegistryCommand : ICommandModule
         if (!RegistryWords.TryVehicle(vehicleWord, out var vehicle) || vehicle == ObjectKind.Other) throw new UsageException($"'{vehicleWord}' is no vehicle that is registered; there are car, motorcycle, bus, truck.");
         var context = new PlateContext(0.5f, PlateWords.ParseColour(EventWords.Of(colour)), ObjectClasses.Parse(EventWords.Of(vehicle)), 0);
         var kinds = PlateGrammar.Match(plate, context).Select(match => EventWords.Parse<Sync.Events.PlateKind>(match.Kind.Name())).Distinct().ToList();
+        if (kinds.Count == 0 && !CanBePlate(plate, context)) throw new UsageException($"'{plate}' is no plate of any kind; write it as it stands on the vehicle, such as 37A-123.45 or 29-B1 123.45, with ? for a character that nobody could read.");
         return new PlateFacts(plate, colour, vehicle, kinds.Count > 0 ? kinds : [Sync.Events.PlateKind.Unknown], []);
     }
+
+    // A slip of one character or a doubtful one leaves a plate to think of; so does one that is written like those of the table.
+    private static bool CanBePlate(string text, PlateContext context) =>
+        PlateGrammar.Interpret(text, context).Kind != Vision.Plates.PlateKind.Unknown || (RegistryWords.TryFold(text, out var folded) && RegistryWords.IsWhole(folded));
 
     // A person who imports and looks up needs no part in gateway.yaml: the local replica without owners, then.
     private static RegistrationConfig Of(GatewayModel gateway) => gateway.Registration ?? new RegistrationConfig();

@@ -79,6 +79,31 @@ public sealed class RegistryCommandTests : IDisposable
         Assert.Contains($"'{told}'", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("x")]
+    [InlineData("")]
+    [InlineData("?")]
+    [InlineData("37A-1")]
+    [InlineData("xin chào")]
+    [InlineData("37A-123.45-678.90")]
+    public async Task What_no_plate_can_say_is_not_looked_up(string text)
+    {
+        var (code, output, error) = await LookUpAsync(text, "white", "car");
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains($"'{text}' is no plate", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(LookUpLogFile));
+    }
+
+    [Theory]
+    [InlineData("37A-12?.45")]
+    [InlineData("37A-1I3.45")]
+    public async Task A_plate_with_a_doubtful_character_or_a_slip_stays_an_open_question(string text)
+    {
+        var (code, output, _) = await LookUpAsync(text, "white", "car");
+        Assert.Equal(0, code);
+        Assert.Contains("\"status\":\"ambiguous\"", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_a_replica_the_look_up_waits_and_says_how_to_make_one()
     {

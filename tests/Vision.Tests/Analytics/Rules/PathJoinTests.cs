@@ -76,6 +76,40 @@ public sealed class PathJoinTests
         Assert.Single(stage.Run(1).Acts);
     }
 
+    [Theory]
+    [InlineData(-94, true)]  // where the mean of both speeds leads
+    [InlineData(70, false)]  // behind where it was lost: no turn leads there
+    public void A_turn_that_nobody_saw_is_told_by_the_speeds_before_and_after_it(float up, bool isOneWay)
+    {
+        var (entry, exit) = (new DirectedLine("vao", new PointPx(100, 400), new PointPx(700, 400)), new DirectedLine("ra", new PointPx(560, 100), new PointPx(560, 450)));
+        var stage = new Stage((paths, _) => new Turn(new TurnModel("cam", "no_turn", entry, exit) { EntryDirection = CrossingDirection.Out }, paths));
+        var car = stage.Add(ObjectClass.Car, 400, 560, vy: -60);
+        stage.Run(3.9);
+        // Too long unseen for any join but that of a turn.
+        var (x, y) = (car.X, car.Y);
+        Hide(stage, car, 3);
+        (car.X, car.Y, car.Vx, car.Vy) = (x + 115, y + up, 80, 0);
+        stage.Run(4);
+        Assert.Equal(isOneWay ? 1 : 0, stage.Acts.Count());
+    }
+
+    [Theory]
+    [InlineData(-50, 0, true)]   // it drove on unseen
+    [InlineData(0, -50, false)]  // it stood before and stands after: in between its number went elsewhere
+    public void A_way_is_steady_over_an_instant_when_it_does_not_leap_there(float speed, float leap, bool isSteady)
+    {
+        var stage = RedLight();
+        var car = stage.Add(ObjectClass.Car, 300, 700, vy: speed);
+        stage.Run(2);
+        var lost = stage.Now.Elapsed;
+        car.IsDetected = false;
+        stage.Run(1);
+        (car.IsDetected, car.Y) = (true, car.Y + leap);
+        stage.Run(1);
+        Assert.Empty(stage.Found.OfType<TrackHandedOn>()); // too short a leap to break the path
+        Assert.Equal(isSteady, stage.Paths.IsSteady(car.Id, lost));
+    }
+
     [Fact]
     public void A_path_that_nobody_continues_ends()
     {

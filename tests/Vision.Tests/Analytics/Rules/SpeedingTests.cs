@@ -1,4 +1,5 @@
 using EdgeGateway.Vision.Analytics.Rules;
+using EdgeGateway.Vision.Tracking;
 
 namespace EdgeGateway.Vision.Tests.Analytics.Rules;
 
@@ -69,6 +70,19 @@ public sealed class SpeedingTests
         (number.X, number.Y, number.Vy) = (215, number.Y - 12, -222);    // 80 km/h, beside it
         var act = Assert.Single(stage.Run(3).Acts);
         Assert.InRange(act.Measure!.Value, 77, 83);
+    }
+
+    [Fact]
+    public void One_vehicle_under_two_numbers_drives_too_fast_once_though_the_second_is_judged_first()
+    {
+        var stage = new Stage((paths, _) => new Speeding(new SpeedingModel("toc-do", new RoadPlane(Square, Metres), 50), paths)) { FramesPerSecond = 16 };
+        var car = stage.Add(ObjectClass.Car, 200, 520, vy: -222);        // 80 km/h
+        stage.Run(1);
+        car.IsPresent = false;
+        stage.Run(0.25);
+        // Taken for something else, it is not known as the same path; and it leaves before the first number is given up.
+        (car.Id, car.Class, car.FirstSeen, car.IsPresent) = (new TrackId(101), ObjectClass.Motorcycle, null, true);
+        Assert.Equal(new TrackId(101), Assert.Single(stage.Run(3).Acts).Track);
     }
 
     [Fact]
