@@ -58,8 +58,8 @@ internal static class JunctionClip
         var camera = config.Load().Cameras[0];
         using var models = new SharedModels(Checkout.Models, OnnxOptions.Default, 1);
         var detector = models.Detector(model);
-        var high = detector.Model.Manifest.ScoreThreshold;
-        var tracker = new ByteTracker(new TrackerOptions { HighScore = high, BirthScore = 1.2f * high, LowScore = 0.6f * high });
+        var options = CameraStages.TrackerFor(detector.Model.Manifest, camera.Config.MinScore);
+        var tracker = new ByteTracker(options);
         var signals = RuleModels.SignalsOf(camera, 640, 480);
         var board = new SignalBoard(signals);
         var reader = new SignalReader(signals, board);
@@ -76,7 +76,7 @@ internal static class JunctionClip
                 {
                     var before = found.Count;
                     reader.Read(frame);
-                    lane.Detect(frame, 0.6f * high, seen);
+                    lane.Detect(frame, options.LowScore, seen);
                     tracker.Update(seen.Items, looks.Look(frame, seen.Items), frame.Time, tracks);
                     foreach (var rule in rules) rule.Look(tracks.Items, frame.Time, found);
                     foreach (var gone in tracker.Ended)

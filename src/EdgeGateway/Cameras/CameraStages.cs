@@ -202,7 +202,7 @@ internal sealed class CameraStages : IDisposable
     /// The tracker's thresholds follow the model's: what one network calls 0.5 another calls 0.3. Far below the model's own threshold there
     /// is background: a track fed with it would live on after its object has left.
     /// </summary>
-    private static TrackerOptions TrackerFor(ModelManifest manifest, double? minScore)
+    internal static TrackerOptions TrackerFor(ModelManifest manifest, double? minScore)
     {
         var high = (float)(minScore ?? manifest.ScoreThreshold);
         // Here looks are known: what fits poorly by place and shape is sooner somebody else than with boxes alone.
