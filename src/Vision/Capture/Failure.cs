@@ -95,7 +95,7 @@ internal sealed record Failure(StreamState State, string Reason, bool TryOtherTr
         if (text.Contains("moov atom not found", StringComparison.Ordinal) && !text.Contains("misdetection possible", StringComparison.Ordinal))
             return new Failure(StreamState.Unsupported, $"The file {file} is cut off: its index (moov) is missing. Copy it again.");
         if (text.Contains("Invalid data found", StringComparison.Ordinal) || last.Contains("marking filters as finished", StringComparison.Ordinal))
-            return new Failure(StreamState.Unsupported, $"The file {file} is no video, or a damaged one: nothing in it can be decoded. Copy it again, or try it in a player.");
+            return new Failure(StreamState.Unsupported, $"The file {file} cannot be read as video: it is none, or a damaged one. Copy it again, or try it in a player.");
         return new Failure(StreamState.Unsupported, last.Length == 0 ? $"The file {file} holds no picture." : $"The file {file} cannot be read as video: {Brief(last)}");
     }
 

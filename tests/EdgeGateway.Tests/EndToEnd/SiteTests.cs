@@ -140,6 +140,31 @@ public sealed class SiteTests
     }
 
     [Fact]
+    public async Task Two_running_boxes_make_one_number_at_the_one_that_sums_the_site()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var office = new Installation(broker.Port, siteKeys: $", aggregate: [cong-nam, {Installation.Id}], resetHour: {ResetHour}");
+        using var south = await BeachAsync(broker);
+        south.Write("gateway.yaml", (await File.ReadAllTextAsync(Path.Combine(south.Folder, "gateway.yaml"))).Replace($"id: {Installation.Id}", "id: cong-nam", StringComparison.Ordinal));
+        await using var sums = GatewayProcess.Run(office);
+        await ioc.UntilAsync("it listens", () => sums.Error.Any(line => line.Contains("other gateways of the site: Connected", StringComparison.Ordinal)), sums);
+        await using (var counts = GatewayProcess.Run(south))
+        {
+            await ioc.UntilAsync("who crosses at the other box is present at the site", () => ioc.Present("bai-bien").Any(one => PresentOf(one) > 0), counts);
+            counts.Terminate();
+            Assert.Equal(0, await counts.EndAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        // Its last interval takes the place of its crossings: the sums are the same.
+        var last = ioc.Messages.Last(heard => heard.Topic == "edge/cong-nam/cameras/cong/events/count");
+        var net = last.Data.GetProperty("in").GetInt32() - last.Data.GetProperty("out").GetInt32();
+        await ioc.UntilAsync($"the site stands at the other box's in - out, {net}", () => PresentOf(ioc.Present("bai-bien")[^1]) == Math.Max(0, net), sums);
+        sums.Terminate();
+        Assert.Equal(0, await sums.EndAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task A_weekly_report_missed_while_off_is_made_at_the_next_start()
     {
         await using var broker = await Mosquitto.StartAsync();
@@ -266,6 +291,23 @@ public sealed class SiteTests
             Assert.True(merged.Code == 0, merged.Error);
             Holds(merged, into, outOf);
         }
+
+        // Signed once the box has a key: then its public half is asked of whoever merges.
+        await GatewayProcess.RunAsync("keys", "init", "--config", site.Folder);
+        await GatewayProcess.RunAsync(["export", "counts", .. range, "--out", export]);
+        var pem = Path.Combine(site.Folder, "public.pem");
+        await File.WriteAllTextAsync(pem, (await GatewayProcess.RunAsync("keys", "show", "--pem", "--config", site.Folder)).Output);
+        await GatewayProcess.RunAsync("keys", "init", "--config", office.Folder);
+        var strange = Path.Combine(site.Folder, "strange.pem");
+        await File.WriteAllTextAsync(strange, (await GatewayProcess.RunAsync("keys", "show", "--pem", "--config", office.Folder)).Output);
+        string[] merge = ["report", "visitors", "--config", office.Folder, "--from", day, "--to", day, "--format", "json", "--merge", export, "--out", Path.Combine(office.Folder, "merged.json")];
+        Holds(await GatewayProcess.RunAsync([.. merge, "--key", pem]), into, outOf);
+        Assert.DoesNotContain("was not checked", await File.ReadAllTextAsync(merge[^1]), StringComparison.Ordinal);
+        Holds(await GatewayProcess.RunAsync(merge), into, outOf);
+        Assert.Contains("was not checked", await File.ReadAllTextAsync(merge[^1]), StringComparison.Ordinal);
+        var refused = await GatewayProcess.RunAsync([.. merge, "--key", strange]);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("the signature is not by a known key", refused.Error, StringComparison.Ordinal);
     }
 
     private static void Holds(Ended ended, int into, int outOf)
