@@ -40,7 +40,7 @@ internal static class FrameCost
         return Table.Of(["round", "analysed", "ffmpeg decode, ms", "bare inference, ms", "ours in all, ms", "of it own", "of it ffmpeg", "ratio"], rows)
             + $"""
 
-            Median ratio **{Table.Number(Median(ratios))}** (asked: at most 1.25; lowest {Table.Number(ratios.Min())}, highest {Table.Number(ratios.Max())}). Median difference: ffmpeg {Table.Number(Median(childrenMore))} ms more than decoding alone, the gateway {Table.Number(Median(ownMore))} ms more than inference alone. CPU milliseconds (user and system) per analysed frame; five decoded frames stand behind each.
+            Median ratio **{Table.Number(Median(ratios))}** (asked: at most 1.25; lowest {Table.Number(ratios.Min())}, highest {Table.Number(ratios.Max())}). Median difference: ffmpeg {Table.Number(Median(childrenMore))} ms more than decoding alone, the gateway {Table.Number(Median(ownMore))} ms more than inference alone. CPU milliseconds (user and system) per analysed frame; five decoded frames stand behind each. The yardstick decodes with the deblocking filter; the gateway leaves it out where pictures are only seen small (docs/ingest.md), without which the ratio was 1.19 (28 November, 04:04).
 
             Each round: the gateway, between two measurements of decoding and inference, whose mean is the yardstick. Not counted: the clip's first way through, in which .NET compiles ({Table.Number(first.Own * 1000 / first.Analysed)} ms own). Clip: {Path.GetFileName(clip)}, 40 s of a real scene as 1080p25 H.264. Model: {ModelName()}.
             """;
