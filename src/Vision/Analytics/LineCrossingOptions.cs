@@ -29,6 +29,9 @@ public sealed record LineCrossingOptions
     /// <summary>... with at least this share of the spread of its distances explained by an even speed.</summary>
     public double CreepStraight { get; init; } = 0.95;
 
+    /// <summary>False where neither <see cref="SteadyWay"/> nor <see cref="CreepWay"/> can be reached.</summary>
+    internal bool BelievesWhoComesSteadily => float.IsFinite(SteadyWay) || float.IsFinite(CreepWay);
+
     /// <summary>The same for every crossing after a track's first of that line: someone who lingers on it moves to and fro.</summary>
     public float ReachAgain { get; init; } = 0.6f;
 

@@ -65,7 +65,8 @@ internal struct LineWatch
             _runHeld += now.Elapsed - _last.Elapsed;
         }
 
-        _steady = _approach.Leads(now.Elapsed, distance, options);
+        // Rules believe nobody before the other side is reached; for them the way is not looked at.
+        _steady = options.BelievesWhoComesSteadily && _approach.Leads(now.Elapsed, distance, options);
         _runFrames++;
         _runReach = MathF.Max(_runReach, MathF.Abs(distance));
         _last = now;
