@@ -22,7 +22,7 @@ internal static class CaptureOptionsOf
     public static bool WantsMainFrames(CameraModel camera) => camera.Plates.Enabled || camera.Rules.Any(rule => rule is IdCheckRule);
 
     // Detection makes every picture small. Plates and cards are cut out in full size, as are the pieces that a third party's model looks at.
-    private static bool IsSeenSmall(CameraModel camera) => !WantsMainFrames(camera) && camera.Rules.Count == 0;
+    private static bool IsSeenSmall(CameraModel camera) => !camera.Plates.Enabled && camera.Rules.Count == 0;
 
     private static CaptureOptions Of(CameraModel camera, SourceUrl url, int poolFrames, string? ringFolder)
     {

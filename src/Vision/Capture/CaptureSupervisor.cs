@@ -80,6 +80,8 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     // Null: a file came to its end.
     private Failure? Attempt(CancellationToken stop)
     {
+        // Before anything can fail: an attempt that gets no picture is not behind.
+        _lag.Reconnected();
         using var run = ring?.BeginRun();
         FfmpegProcess process;
         try
@@ -143,7 +145,6 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
 
         _frozen?.Reset();
         _clock.Reconnected();
-        _lag.Reconnected();
         return null;
     }
 

@@ -27,6 +27,10 @@ public sealed class SlowDecoderTests
         var lines = await File.ReadAllLinesAsync(started);
         Assert.DoesNotContain("-skip_loop_filter", lines[0], StringComparison.Ordinal);
         Assert.Contains("-skip_loop_filter all", lines[1], StringComparison.Ordinal);
+
+        // Behind a moment ago, and now gone: what is wrong now is told.
+        await server.KillAsync();
+        await ioc.UntilAsync("the refused connection is told", () => ioc.StateOf("cong")!.Text.Contains("refuses the connection", StringComparison.Ordinal), gateway);
     }
 
     /// <summary>Puts an ffmpeg before the real one that reads a stream at this share of its rate; returns the file with the arguments of each start.</summary>
