@@ -38,7 +38,7 @@ internal sealed class CameraStages : IDisposable
     private readonly RuleWatch _rules;
     private readonly GateWatch[] _gates;
     private readonly Dictionary<string, CropRiderLook> _riderLooks = new(StringComparer.Ordinal);
-    private readonly Zone[] _masks;
+    private readonly PictureMask[] _masks;
     private readonly DetectionBuffer _seen = new(TrackerOptions.DefaultCapacity);
     private readonly DetectionBuffer _unmasked = new(TrackerOptions.DefaultCapacity);
     private readonly AppearanceBuffer _looks = new(TrackerOptions.DefaultCapacity);
@@ -251,15 +251,15 @@ internal sealed class CameraStages : IDisposable
         _unmasked.Clear();
         foreach (ref readonly var detection in _seen.Items)
         {
-            if (!IsMasked(detection.Box.BottomCentre)) _unmasked.TryAdd(detection);
+            if (!IsMasked(detection)) _unmasked.TryAdd(detection);
         }
     }
 
-    private bool IsMasked(PointPx point)
+    private bool IsMasked(in Detection detection)
     {
         foreach (var mask in _masks)
         {
-            if (ZonePolygon.Holds(mask, point)) return true;
+            if (mask.Hides(detection)) return true;
         }
 
         return false;

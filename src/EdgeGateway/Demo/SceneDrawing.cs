@@ -37,7 +37,7 @@ internal static class SceneDrawing
     /// <summary>What the installer drew: masks below, then zones, lights and lines.</summary>
     public static void DrawGeometry(Annotator annotator, CameraModel camera)
     {
-        foreach (var mask in camera.MasksFor(annotator.Width, annotator.Height)) annotator.Mask(mask);
+        foreach (var mask in camera.MasksFor(annotator.Width, annotator.Height)) annotator.Mask(mask.Area, isPartial: mask.Classes is not null);
         foreach (var zone in camera.ZonesFor(annotator.Width, annotator.Height)) annotator.Zone(zone);
         foreach (var signal in camera.Signals)
         {

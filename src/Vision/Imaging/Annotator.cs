@@ -105,7 +105,9 @@ public sealed class Annotator : IDisposable
     public void Zone(Zone zone) => Area(zone, DrawingColours.Zone, 0x30);
 
     /// <summary>A part of the picture that is not looked at.</summary>
-    public void Mask(Zone mask) => Area(mask, DrawingColours.Mask, 0xB0);
+    /// <param name="mask">The area.</param>
+    /// <param name="isPartial">True when only some classes are not looked for there: the picture shines through.</param>
+    public void Mask(Zone mask, bool isPartial = false) => Area(mask, DrawingColours.Mask, isPartial ? (byte)0x50 : (byte)0xB0);
 
     /// <summary>The lamps of a traffic light.</summary>
     public void Light(Zone light) => Area(light, DrawingColours.Light, 0x28);

@@ -1,5 +1,7 @@
 using EdgeGateway.Configuration.Validators;
 using EdgeGateway.Vision;
+using EdgeGateway.Vision.Analytics;
+using EdgeGateway.Vision.Analytics.Rules;
 
 namespace EdgeGateway.Configuration;
 
@@ -12,6 +14,13 @@ public sealed record ShapeModel(string Id, ValueList<PairConfig> Fractions)
     public PointPx[] In(int widthPx, int heightPx) => [.. Fractions.Select(p => new PointPx((float)(p.X * widthPx), (float)(p.Y * heightPx)))];
 }
 
+/// <summary>An area that is not looked at; <paramref name="Classes"/>: what is not looked for there, null for everything.</summary>
+public sealed record MaskModel(ShapeModel Shape, ValueList<ObjectClass>? Classes)
+{
+    /// <summary>What an installer reads on the picture: the mask's name, and what it hides when that is not everything.</summary>
+    public string Title => Classes is null ? Shape.Id : $"{Shape.Id}: {string.Join(", ", Classes.Select(hidden => $"no {hidden.Name()}"))}";
+}
+
 /// <summary>One camera, checked. Two models are equal when nothing that matters differs; moved lines and comments do not.</summary>
 public sealed record CameraModel
 {
@@ -20,7 +29,7 @@ public sealed record CameraModel
         Config = config;
         Lines = [.. config.Lines.Select(line => ShapeModel.Of(line.Key, line.Value))];
         Zones = [.. config.Zones.Select(zone => ShapeModel.Of(zone.Key, zone.Value))];
-        Masks = [.. config.Masks.Select(mask => ShapeModel.Of(mask.Key, mask.Value))];
+        Masks = [.. config.Masks.Select(mask => new MaskModel(ShapeModel.Of(mask.Key, mask.Value), mask.Value.Classes))];
         Signals = [.. config.Signals.Where(signal => signal.Value.Region is not null).Select(signal => ShapeModel.Of(signal.Key, signal.Value.Region!))];
     }
 
@@ -44,7 +53,7 @@ public sealed record CameraModel
 
     public ValueList<ShapeModel> Zones { get; }
 
-    public ValueList<ShapeModel> Masks { get; }
+    public ValueList<MaskModel> Masks { get; }
 
     /// <summary>The lamps' regions (two corners each) of the signals that the camera sees.</summary>
     public ValueList<ShapeModel> Signals { get; }
@@ -64,6 +73,7 @@ public sealed record CameraModel
     /// <summary>The zones in pixels of the analysed frame.</summary>
     public IReadOnlyList<Zone> ZonesFor(int widthPx, int heightPx) => [.. Zones.Select(zone => new Zone(zone.Id, zone.In(widthPx, heightPx)))];
 
-    /// <summary>The areas that are never looked at, in pixels of the analysed frame.</summary>
-    public IReadOnlyList<Zone> MasksFor(int widthPx, int heightPx) => [.. Masks.Select(mask => new Zone(mask.Id, mask.In(widthPx, heightPx)))];
+    /// <summary>The areas that are not looked at, in pixels of the analysed frame.</summary>
+    public IReadOnlyList<PictureMask> MasksFor(int widthPx, int heightPx) =>
+        [.. Masks.Select(mask => new PictureMask(new Zone(mask.Title, mask.Shape.In(widthPx, heightPx)), mask.Classes is { } classes ? ClassSet.Of([.. classes]) : null))];
 }

@@ -40,8 +40,8 @@ public sealed record CameraConfig
     [Id, About("Areas. Three points or more, edges must not cross.")]
     public ValueMap<ShapeConfig> Zones { get; init; } = ValueMap.Empty<ShapeConfig>();
 
-    [Id, About("Areas that are never looked at: a flag, a screen, the neighbour's garden.")]
-    public ValueMap<ShapeConfig> Masks { get; init; } = ValueMap.Empty<ShapeConfig>();
+    [Id, About("Areas that are never looked at: a flag, a screen, the neighbour's garden; or only not for some classes.")]
+    public ValueMap<MaskConfig> Masks { get; init; } = ValueMap.Empty<MaskConfig>();
 
     [About("What is counted, where.")]
     public ValueList<CounterConfig> Counting { get; init; } = [];
@@ -98,7 +98,7 @@ public sealed record PlaceConfig
 }
 
 /// <summary>Points in the picture.</summary>
-public sealed record ShapeConfig
+public record ShapeConfig
 {
     [About("Points [x, y], x to the right, y down.")]
     public required ValueList<PairConfig> Points { get; init; }
@@ -108,6 +108,13 @@ public sealed record ShapeConfig
 
     [About("Width and height of the picture in which the px were taken.")]
     public SizeConfig? Frame { get; init; }
+}
+
+/// <summary>An area that is not looked at.</summary>
+public sealed record MaskConfig : ShapeConfig
+{
+    [About("What is not looked for here, when it is not everything: [motorcycle, bicycle] on a square where only people walk.")]
+    public ValueList<ObjectClass>? Classes { get; init; }
 }
 
 /// <summary>One count of people or vehicles.</summary>

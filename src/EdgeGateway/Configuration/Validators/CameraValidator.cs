@@ -17,7 +17,12 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, Model
         models?.Check(map, mistakes, camera, "model", camera.Model, ModelTasks.Detect);
         foreach (var (name, line) in camera.Lines) _shapes.Check(line, name, ShapeUse.Line);
         foreach (var (name, zone) in camera.Zones) _shapes.Check(zone, name, ShapeUse.Zone);
-        foreach (var (name, mask) in camera.Masks) _shapes.Check(mask, name, ShapeUse.Zone);
+        foreach (var (name, mask) in camera.Masks)
+        {
+            _shapes.Check(mask, name, ShapeUse.Zone);
+            if (!map.IsBroken(mask) && mask.Classes is { Count: 0 }) mistakes.Add(map.Of(mask, "classes"), $"the mask '{name}' hides no class; name some, or leave 'classes' out to hide everything");
+        }
+
         foreach (var (name, signal) in camera.Signals) CheckSignal(signal, name);
         CheckUnique(camera.Counting, counter => counter.Id, "counter");
         foreach (var counter in camera.Counting) CheckCounter(counter, camera);

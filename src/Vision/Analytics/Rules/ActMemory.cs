@@ -51,7 +51,7 @@ internal sealed class ActMemory
             ref var entry = ref _entries[i];
             if (entry.Id.Value == 0 || entry.Act != act || now - entry.At > coolDown) continue;
             if (entry.Id == id) return true;
-            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !BeganBefore(entry, watched) && !EndedBefore(entry, watched)) continue;
+            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !StillStands(entry, watched, now) && !BeganBefore(entry, watched) && !EndedBefore(entry, watched)) continue;
             Keep(new Entry { Id = id, Act = act, At = entry.At, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = now, Box = box });
             return true;
         }
@@ -70,8 +70,7 @@ internal sealed class ActMemory
             if (entry.Id.Value == 0 || now - entry.At > coolDown || entry.Id == track.Id) continue;
             var gap = track.FirstSeen.Elapsed - entry.LastSeen;
             if (gap < TimeSpan.FromSeconds(-1.5)) continue;
-            var stands = first.Iou(entry.Box) > 0.5f && MathF.Abs(entry.VelocityX) + MathF.Abs(entry.VelocityY) < 0.3f * entry.Box.Height;
-            if (!stands && (gap > LongestGap || !IsOnItsWay(entry, first, MathF.Max(0, (float)gap.TotalSeconds)))) continue;
+            if (!entry.StandsAt(first) && (gap > LongestGap || !IsOnItsWay(entry, first, MathF.Max(0, (float)gap.TotalSeconds)))) continue;
             isKnown = true;
             var same = new Entry { Id = track.Id, Act = entry.Act, At = entry.At, FirstSeen = track.FirstSeen.Elapsed, FirstBox = first, LastSeen = now, Box = track.Box };
             if (!Has(track.Id, same)) Keep(same);
@@ -79,6 +78,13 @@ internal sealed class ActMemory
 
         return isKnown;
     }
+
+    /// <summary>
+    /// The accused one was lost where it stood, and another number that was known before stands at that very place: a neighbour's number went
+    /// over to it.
+    /// </summary>
+    private static bool StillStands(in Entry entry, in Watched watched, TimeSpan now) =>
+        now - entry.LastSeen <= PathJoin.LongestStand && entry.StandsAt(watched.Box);
 
     /// <summary>
     /// An act that is judged late (a speed, when the vehicle is gone) may find the vehicle's next track begun already: then it is told by
@@ -145,5 +151,8 @@ internal sealed class ActMemory
         public BoxPx Box;
         public float VelocityX;
         public float VelocityY;
+
+        /// <summary>True when it did not drive when it was last seen, and a box is where it stood.</summary>
+        public readonly bool StandsAt(in BoxPx box) => box.Iou(Box) > 0.5f && MathF.Abs(VelocityX) + MathF.Abs(VelocityY) < 0.3f * Box.Height;
     }
 }

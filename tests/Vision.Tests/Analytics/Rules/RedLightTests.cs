@@ -238,6 +238,22 @@ public sealed class StopLineTests
     }
 
     [Fact]
+    public void Who_is_lost_where_it_stands_is_not_said_again_under_the_number_of_who_waited_behind_it()
+    {
+        var (stage, first) = Arrive(LightState.Red);
+        first.Vy = 0;
+        stage.Run(8);
+        var behind = stage.Add(ObjectClass.Car, first.X, first.Y + 100);
+        stage.Run(1);
+        first.IsPresent = false;
+        behind.Vy = -100;
+        stage.Run(1);
+        behind.Vy = 0;
+        stage.Run(8);
+        Assert.Single(stage.Acts);
+    }
+
+    [Fact]
     public void Standing_before_the_line_is_allowed()
     {
         var (stage, car) = Arrive(LightState.Red, seconds: 1.3);
