@@ -82,7 +82,7 @@ public sealed class MistakeTests
     [InlineData("zones: { z: { points: [[0.1, 0.1], [0.5, 0.5], [0.9, 0.9]], units: fraction } }", "'z' has almost no area")]
     [InlineData("zones: { z: { points: [[0.1, 0.1], [0.5, 0.5]], units: pixels } }", "'units' knows no 'pixels'; allowed: px, fraction")]
     [InlineData("masks: { m: { points: [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]], units: fraction, classes: [] } }", "the mask 'm' hides no class; name some, or leave 'classes' out to hide everything")]
-    [InlineData("masks: { m: { points: [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]], units: fraction, classes: [motorbike] } }", "unknown class 'motorbike' in 'classes'; did you mean 'motorcycle'?")]
+    [InlineData("masks: { m: { points: [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]], units: fraction, classes: [motorbike] } }", "unknown class 'motorbike' in 'classes'; allowed: person, bicycle, car, motorcycle, bus, truck")]
     [InlineData("masks: { m: { points: [[10, 10], [50, 10], [50, 500]], units: px, frame: [40, 600] } }", "the point [50, 10] of 'm' lies outside the picture of 40x600 px")]
     [InlineData("lines: { Cổng Chính: { points: [[0.1, 0.5], [0.9, 0.5]], units: fraction } }", "'Cổng Chính' in 'lines' is no id: small letters a-z, digits and '-', at most 64; 'cong-chinh' would do")]
     public void Impossible_geometry_is_named(string more, string message) =>
