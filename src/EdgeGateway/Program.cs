@@ -1,3 +1,4 @@
 using EdgeGateway.Commands;
 
+QuietLibraries.Hush();
 return await CommandLine.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

@@ -179,6 +179,21 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cut_picture_is_told_in_one_sentence_and_no_library_speaks_beside_it()
+    {
+        using var noise = new Mat(120, 160, MatType.CV_8UC3);
+        Cv2.Randu(noise, new Scalar(0, 0, 0), new Scalar(255, 255, 255));
+        var whole = noise.ImEncode(".png");
+        foreach (var bytes in new[] { whole.Length / 2, whole.Length - 30 })
+        {
+            var cut = Save($"cut-{bytes}.png", whole[..bytes]);
+            var ended = await GatewayProcess.RunAsync("detect", cut);
+            Assert.Equal((1, ""), (ended.Code, ended.Output));
+            Assert.StartsWith(cut, Assert.Single(ended.Error.Split('\n')), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_model_with_a_wrong_hash_is_refused_by_its_files_name()
     {
         var models = Installation.DamagedModels("street.onnx");
