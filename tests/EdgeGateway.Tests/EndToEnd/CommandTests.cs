@@ -246,6 +246,21 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_test_picture_in_place_of_a_plate_gives_no_plate()
+    {
+        Assert.SkipUnless(HasPlates, "The plate models are not in models/models.json yet.");
+        using var bars = new Mat(60, 200, MatType.CV_8UC3);
+        Scalar[] colours = [new(192, 192, 192), new(0, 192, 192), new(192, 192, 0), new(0, 192, 0), new(192, 0, 192), new(0, 0, 192), new(192, 0, 0)];
+        for (var i = 0; i < colours.Length; i++) Cv2.Rectangle(bars, new Rect(i * 200 / 7, 0, 29, 60), colours[i], -1);
+        using var noise = new Mat(100, 140, MatType.CV_8UC3);
+        Cv2.SetTheRNG(1);
+        Cv2.Randu(noise, new Scalar(0, 0, 0), new Scalar(255, 255, 255));
+        var ended = await GatewayProcess.RunAsync("plates", "--crop", Save("bars.png", bars.ImEncode(".png")), Save("noise.png", noise.ImEncode(".png")));
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.All(Lines(ended), line => Assert.Equal(0, line.GetProperty("plates").GetArrayLength()));
+    }
+
+    [Fact]
     public async Task Track_turns_detections_into_tracks_of_the_same_text()
     {
         var detections = Save("det.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(1, 30).Where(frame => frame != 12).Select(frame => string.Create(
