@@ -1,4 +1,3 @@
 using EdgeGateway.Commands;
 
-QuietLibraries.Hush();
 return await CommandLine.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
