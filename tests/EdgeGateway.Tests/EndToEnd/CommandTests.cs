@@ -260,6 +260,20 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_replay_that_is_told_to_end_leaves_no_half_of_its_events()
+    {
+        using var site = new Installation().Camera("cong", "rtsp://10.0.0.1/main");
+        var output = Path.Combine(site.Folder, "out.jsonl");
+        await using var replay = GatewayProcess.Start(["replay", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.LongAsync(), "--out", output]);
+        await Wait.Until("it has begun to write", () => replay.HasExited || (File.Exists(output + ".partial") && Processes.Below(replay.Id).Count > 0), TimeSpan.FromSeconds(60));
+        replay.Terminate();
+        Assert.True(await replay.EndAsync(TimeSpan.FromSeconds(20)) == 1, $"{replay.ExitCode}: {replay.Said}");
+        Assert.Contains("Stopped before the end.", replay.Error);
+        Assert.Empty(replay.Output);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(site.Folder, "out.jsonl*"));
+    }
+
+    [Fact]
     public async Task Track_turns_detections_into_tracks_of_the_same_text()
     {
         var detections = Save("det.txt", System.Text.Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(1, 30).Where(frame => frame != 12).Select(frame => string.Create(
