@@ -9,7 +9,7 @@ sound only, `odd:` holds a payload no decoder knows. The first line on standard 
 With --control, lines on standard input steer it and its end stops the server:
   stall PATH    no more pictures, the connection stays open      resume PATH    pictures again
   close         closes every connection                          quit           ends
-Needs: gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{good,bad,ugly} glib-networking ffmpeg.
+Needs: python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-{good,bad,ugly} glib-networking ffmpeg.
 """
 import argparse
 import json
@@ -19,21 +19,31 @@ import subprocess
 import sys
 import threading
 
-import gi
+try:
+    import gi
 
-gi.require_version("Gst", "1.0")
-gi.require_version("GstRtsp", "1.0")
-gi.require_version("GstRtspServer", "1.0")
-from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
+    gi.require_version("Gst", "1.0")
+    gi.require_version("GstRtsp", "1.0")
+    gi.require_version("GstRtspServer", "1.0")
+    from gi.repository import Gio, GLib, Gst, GstRtsp, GstRtspServer
+except (ImportError, ValueError) as fault:  # ValueError: the module is there, a namespace is not
+    sys.exit(f"rtsp-server: GStreamer's RTSP server is not installed for {sys.executable} ({fault}). Install it, and run this script by /usr/bin/python3:\n"
+             "  apt-get install python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad "
+             "gstreamer1.0-plugins-ugly glib-networking ffmpeg")
 
 ROLE = "viewer"
 
 
 def codec_of(path):
     """The file's codec, or nothing where its pictures are stored out of order, as no camera sends them."""
-    answer = subprocess.run(
-        ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name,has_b_frames", "-of", "json", path],
-        check=True, capture_output=True, text=True)
+    try:
+        answer = subprocess.run(
+            ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name,has_b_frames", "-of", "json", path],
+            check=True, capture_output=True, text=True)
+    except FileNotFoundError:
+        sys.exit("rtsp-server: ffmpeg is not installed here: apt-get install ffmpeg")
+    except subprocess.CalledProcessError as fault:
+        sys.exit(f"rtsp-server: {path} cannot be read as video: {fault.stderr.strip()}")
     stream = (json.loads(answer.stdout).get("streams") or [{}])[0]
     return "" if stream.get("has_b_frames") else stream.get("codec_name", "")
 

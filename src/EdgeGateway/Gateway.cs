@@ -267,7 +267,9 @@ internal sealed class Gateway : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static void MakeFolder(string folder)
+    /// <summary>Makes the storage folder.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static void MakeFolder(string folder)
     {
         try { Directory.CreateDirectory(folder); }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

@@ -86,6 +86,10 @@ public sealed class Delivery : IAsyncDisposable
 {
     private static readonly TimeSpan OpeningAtMost = TimeSpan.FromSeconds(10);
 
+    // Of the drain. A broker that hangs lets each step of the end take all that it may.
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(2.5);
+    private static readonly TimeSpan Closing = TimeSpan.FromSeconds(1);
+
     private readonly DeliveryOptions _options;
     private readonly GatewayEvents _events;
     private readonly TimeProvider _time;
@@ -232,14 +236,15 @@ public sealed class Delivery : IAsyncDisposable
         _running = false;
         var began = _time.GetTimestamp();
         TimeSpan Left() => drain - _time.GetElapsedTime(began) is { } left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        var kept = TimeSpan.FromTicks(Math.Min((Goodbye + Closing).Ticks, drain.Ticks / 3));
 
         await WithinAsync(_store.FlushAsync(), Left());
-        while (_link.View.State == LinkState.Connected && _store.Size.Rows > _pump.Parked && Left() > TimeSpan.Zero) await Task.Delay(10);
+        while (_link.View.State == LinkState.Connected && _store.Size.Rows > _pump.Parked && Left() > kept) await Task.Delay(10);
         await _stop.CancelAsync();
-        await WithinAsync(Task.WhenAll(_linking, _watching), TimeSpan.FromSeconds(3));
-        if (_commands is not null) await WithinAsync(_commands.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
-        if (Bucket is not null) await WithinAsync(Bucket.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
-        if (Evidence is not null) await WithinAsync(Evidence.DisposeAsync().AsTask(), TimeSpan.FromSeconds(2));
+        await WithinAsync(Task.WhenAll(_linking, _watching), Goodbye);
+        await WithinAsync(
+            Task.WhenAll(_commands?.DisposeAsync().AsTask() ?? Task.CompletedTask, Bucket?.DisposeAsync().AsTask() ?? Task.CompletedTask, Evidence?.DisposeAsync().AsTask() ?? Task.CompletedTask),
+            Closing + Left());
         await _store.StopAsync(Left() + TimeSpan.FromSeconds(1));
     }
 

@@ -115,6 +115,9 @@ public sealed class Mosquitto : IAsyncDisposable
     /// <summary>kill -9: no goodbye to the clients, nothing saved.</summary>
     public Task KillAsync() => _server.KillAsync();
 
+    /// <summary>Its connections stay open and nothing is answered any more.</summary>
+    public void Hang() => _server.Signal("STOP");
+
     /// <summary>SIGTERM: mosquitto saves sessions and retained messages.</summary>
     public Task StopAsync() => _server.StopAsync();
 

@@ -20,6 +20,8 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
     private const string CamerasKey = "cameras";
 
     private readonly ConcurrentDictionary<string, RunningCamera> _running = new(StringComparer.Ordinal);
+
+    /// <summary>Cameras of which the broker has a state; true where that is off, told in this run.</summary>
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private SignalFeed? _signalFeed;
     private string[] _signalTopics = [];
@@ -46,7 +48,7 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
         {
             var running = new RunningCamera(camera, around);
             _running[camera.Id] = running;
-            _told[camera.Id] = true;
+            _told[camera.Id] = false;
             running.Start();
             alerts.Clear(StartKey(camera.Id));
         }
@@ -56,15 +58,18 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
             if (fault is ModelException or InvalidDataException or IOException or UnauthorizedAccessException) GatewayLog.CameraCannotStart(logger, camera.Id, fault.Message);
             else GatewayLog.CameraNotStarted(logger, fault, camera.Id);
             SayOff(camera.Id);
-            alerts.Raise(StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical, new TwoLanguages(
-                $"Camera {camera.Id} không khởi động được{(fault is ModelException ? ": mô hình nhận dạng không dùng được. Xem chi tiết: edgegateway validate" : ". Xem nhật ký: journalctl -u edgegateway")}", $"Camera {camera.Id} could not be started: {fault.Message}"));
+            alerts.Raise(
+                StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical,
+                new TwoLanguages($"Camera {camera.Id} không khởi động được. {CameraStateReporter.BrokenInVietnamese(fault)}", $"Camera {camera.Id} could not be started: {fault.Message}"));
         }
     }
 
     /// <summary>Ends a camera's work; what the broker is told of it is the caller's.</summary>
     public void Stop(string id)
     {
-        if (_running.TryRemove(id, out var camera)) camera.Dispose();
+        if (!_running.TryRemove(id, out var camera)) return;
+        camera.Dispose();
+        _told[id] = true;
     }
 
     /// <summary>Ends all of them side by side.</summary>
@@ -107,6 +112,7 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
 
     private void SayOff(string id)
     {
+        if (_told.TryGetValue(id, out var isOff) && isOff) return;
         _told[id] = true;
         Delivery.SetRetained(OffState(id));
     }
@@ -114,9 +120,8 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
     /// <summary>A camera that is no longer configured leaves nothing behind at the broker; a disabled one stays there as off.</summary>
     private void SayGone(string id)
     {
-        _told.TryRemove(id, out _);
         var off = OffState(id);
-        Delivery.SetRetained(off);
+        if (!_told.TryRemove(id, out var isOff) || !isOff) Delivery.SetRetained(off);
         Delivery.ClearRetained(off.Topic);
     }
 

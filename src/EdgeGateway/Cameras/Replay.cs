@@ -37,10 +37,13 @@ internal static class Replay
     /// <param name="office">For cameras with rules; null leaves acts unpublished.</param>
     /// <param name="entry">For cameras at gates; null leaves them undecided.</param>
     /// <param name="inspect">Sees each frame's stages after it was looked at; for pictures and measurements.</param>
+    /// <param name="stop">Ends it before the file's end.</param>
     /// <exception cref="CameraBrokenException">The file cannot be read, or a model is wrong.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ReplaySummary Run(
         ReplaySite site, CameraModel camera, SharedModels models, string? defaultModel, string file, DateTimeOffset start,
-        Action<GatewayEvent> offer, ILogger logger, PictureFolder? pictures = null, EnforcementOffice? office = null, EntryOffice? entry = null, Action<Vision.Frames.Frame, CameraStages>? inspect = null)
+        Action<GatewayEvent> offer, ILogger logger, PictureFolder? pictures = null, EnforcementOffice? office = null, EntryOffice? entry = null, Action<Vision.Frames.Frame, CameraStages>? inspect = null,
+        CancellationToken stop = default)
     {
         var events = 0L;
         void Count(GatewayEvent item)
@@ -49,7 +52,7 @@ internal static class Replay
             offer(item);
         }
 
-        Task Publish(GatewayEvent item, CancellationToken stop)
+        Task Publish(GatewayEvent item, CancellationToken cancel)
         {
             Count(item);
             return Task.CompletedTask;
@@ -75,7 +78,8 @@ internal static class Replay
         using var worker = new CameraWorker(camera, models, site.TimeZone, defaultModel, stream, cameraEvents, counts, meter, TimeProvider.System, logger) { Inspect = inspect, Acts = acts, Entry = gates };
         worker.Broken += fault => broken = fault.Message;
         worker.Start();
-        worker.WaitForEnd(Timeout.InfiniteTimeSpan);
+        using (stop.Register(worker.StopLooking)) worker.WaitForEnd(Timeout.InfiniteTimeSpan);
+        stop.ThrowIfCancellationRequested();
         var status = stream.Status;
         if (broken is not null) throw new CameraBrokenException(broken);
         if (stream.Counters.Received == 0) throw new CameraBrokenException($"{file}: {status.Reason}");

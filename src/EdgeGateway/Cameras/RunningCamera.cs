@@ -200,7 +200,7 @@ internal sealed class RunningCamera : IDisposable
         if (_mainDownSince == 0) _mainDownSince = _time.GetTimestamp();
         if (_time.GetElapsedTime(_mainDownSince) < MainAlertAfter) return;
         _alerts.Raise(key, AlertKind.Camera, AlertSeverity.Warning, new TwoLanguages(
-            $"Camera {Camera.Id}: luồng chính (source.url) không nhận được; vẫn đếm trên luồng nhỏ, nhưng không đọc được biển số và không có ảnh chứng cứ. {CameraStateReporter.VietnameseOf(main.State)} Kiểm tra source.url.",
+            $"Camera {Camera.Id}: luồng chính (source.url) không nhận được; vẫn đếm trên luồng nhỏ, nhưng không đọc được biển số và không có ảnh chứng cứ. {main.ReasonVi}".TrimEnd(),
             $"Camera {Camera.Id}: the main stream (source.url) is {main.State}; counting goes on by the small one, without plates and pictures of evidence. {main.Reason}".TrimEnd()), CameraEvents.OriginOf(Camera));
     }
 

@@ -46,7 +46,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var parsed = Build().Parse(arguments);
-        if (parsed.Action is ParseErrorAction wrong) return await RefuseAsync(parsed, wrong, error, stop);
+        if (parsed.Action is ParseErrorAction) return await RefuseAsync(parsed, error);
 
         try
         {
@@ -102,13 +102,9 @@ internal static class CommandLine
     };
 
     // What was wrong and the nearest word go to standard error; a mistyped argument may be a URL with its password.
-    private static async Task<int> RefuseAsync(ParseResult parsed, ParseErrorAction wrong, TextWriter error, CancellationToken stop)
+    private static async Task<int> RefuseAsync(ParseResult parsed, TextWriter error)
     {
-        wrong.ShowHelp = false;
-        await using var text = new StringWriter();
-        await parsed.InvokeAsync(new InvocationConfiguration { Output = text, Error = text }, stop);
-        var lines = SecretMask.Process.Apply(text.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        foreach (var line in lines) await error.WriteLineAsync(StrictWords.Plain(line));
+        foreach (var line in StrictWords.Mistakes(parsed)) await error.WriteLineAsync(StrictWords.Plain(SecretMask.Process.Apply(line)));
         await error.WriteLineAsync($"See: {Usage(parsed)} --help");
         return ExitCode.WrongUsage;
     }

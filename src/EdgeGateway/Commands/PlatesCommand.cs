@@ -13,7 +13,7 @@ internal sealed class PlatesCommand : ICommandModule
     public Command Build()
     {
         var images = new Argument<string[]>("IMAGE") { Description = "Picture files.", Arity = ArgumentArity.OneOrMore };
-        var crop = new Option<bool>("--crop") { Description = "Each picture is one plate already." };
+        var crop = new Option<bool>("--crop") { Description = "Each picture is one plate already; one in which nothing can be read gives no plate." };
         var folder = CommonOptions.Models();
         var command = new GatewayCommand(
             "plates",
@@ -37,7 +37,7 @@ internal sealed class PlatesCommand : ICommandModule
             {
                 using var picture = UprightPicture.Load(path);
                 var frame = picture.Frame;
-                IReadOnlyList<PlateInImage> plates = !crop ? chain.Find(frame) : chain.ReadCrop(frame) is { } one ? [one] : [];
+                IReadOnlyList<PlateInImage> plates = !crop ? chain.Find(frame) : chain.ReadCrop(frame) is { IsReadable: true } one ? [one] : [];
                 JsonLines.Write(output, json =>
                 {
                     json.WriteString("image", path);

@@ -31,11 +31,14 @@ internal sealed class ReplayCommand : ICommandModule
         {
             config, camera, input, output, start,
         };
-        command.SetAction(parsed => RunAsync(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(start), parsed.InvocationConfiguration));
+        // On another thread: the parser listens for SIGTERM only once the action has begun to wait.
+        command.SetAction((parsed, stop) => Task.Run(
+            () => RunAsync(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(start), parsed.InvocationConfiguration, stop),
+            CancellationToken.None));
         return command;
     }
 
-    private static async Task<int> RunAsync(string configFolder, string cameraId, string input, string output, string? start, InvocationConfiguration console)
+    private static async Task<int> RunAsync(string configFolder, string cameraId, string input, string output, string? start, InvocationConfiguration console, CancellationToken stop)
     {
         var time = ParseStart(start);
         InputFile.Require(input);
@@ -47,11 +50,12 @@ internal sealed class ReplayCommand : ICommandModule
         using var logs = CommandLogs.Create();
         var evidence = output + ".evidence";
         var partial = output + ".partial";
+        EnforcementOffice? office = null;
         try
         {
             ReplaySummary summary;
             if (Directory.Exists(evidence)) Directory.Delete(evidence, recursive: true); // of the last replay: packages of this one begin a chain of their own
-            var office = !RuleModels.AreIn(camera) ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, StorageGuardOf.Command(loaded.Gateway), TimeProvider.System, isReplay: true);
+            office = !RuleModels.AreIn(camera) ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, StorageGuardOf.Command(loaded.Gateway), TimeProvider.System, isReplay: true);
             await using var entry = new EntryOffice(loaded.Gateway, configFolder, TimeProvider.System, logs.Logger, isReplay: true);
             using (var file = File.Create(partial))
             using (var progress = new ProgressLine("replay"))
@@ -64,7 +68,7 @@ internal sealed class ReplayCommand : ICommandModule
 
                 summary = Replay.Run(
                     new ReplaySite(loaded.Gateway.Id, loaded.Gateway.TimeZone), camera, models, loaded.Gateway.Models.Detector, input, time, Write,
-                    logs.Logger, office: office, entry: entry, inspect: (frame, _) => progress.Show(frame.Sequence));
+                    logs.Logger, office: office, entry: entry, inspect: (frame, _) => progress.Show(frame.Sequence), stop: stop);
             }
 
             if (office is not null) await office.DisposeAsync();
@@ -84,6 +88,14 @@ internal sealed class ReplayCommand : ICommandModule
             if (summary.CutOff is not { } reason) return ExitCode.Done;
             console.Error.WriteLine(SecretMask.Process.Apply($"{reason} What it holds was replayed; the events are in {output}."));
             return ExitCode.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            // Half a replay must not pass for a whole one.
+            File.Delete(partial);
+            if (office is not null) await office.DisposeAsync();
+            if (Directory.Exists(evidence)) Directory.Delete(evidence, recursive: true);
+            throw;
         }
         catch (Exception fault) when (fault is CameraBrokenException or ModelException or FootageException or EvidenceException or InvalidDataException or IOException or UnauthorizedAccessException)
         {

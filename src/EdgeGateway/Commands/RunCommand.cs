@@ -39,6 +39,8 @@ internal sealed class RunCommand : ICommandModule
         if (first.Gateway is not { } model) throw new UsageException(string.Join('\n', first.Mistakes));
         if (folder.ModelsFault is { } noModels) throw new UsageException(noModels);
         StorageOwner.Become(model.Storage.Folder); // a person may have started it by hand
+        Gateway.MakeFolder(model.Storage.Folder);
+        using var alone = SoleUse.Of(model.Storage.Folder);
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

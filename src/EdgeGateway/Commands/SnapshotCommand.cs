@@ -61,9 +61,12 @@ internal sealed class SnapshotCommand : ICommandModule
 
         var detector = models.Detector(camera.Config.Model ?? loaded.Gateway.Models.Detector);
         using var lane = detector.Open("snapshot");
-        var seen = new DetectionBuffer(500);
-        lane.Detect(frame, detector.Model.Manifest.ScoreThreshold, seen);
-        var plates = PlatesOn(frame, models);
+        var found = new DetectionBuffer(500);
+        lane.Detect(frame, detector.Model.Manifest.ScoreThreshold, found);
+        // Like the camera itself: what a mask hides is not seen.
+        var masks = camera.MasksFor(frame.Width, frame.Height);
+        Detection[] seen = [.. found.Items.ToArray().Where(detection => !masks.Any(mask => mask.Hides(detection)))];
+        var plates = PlatesOn(frame, models).Where(plate => plate.IsReadable || IsOnVehicle(plate, seen)).ToList();
         Draw(frame, camera, seen, plates, path);
         if (keepReference)
         {
@@ -86,14 +89,21 @@ internal sealed class SnapshotCommand : ICommandModule
         return chain.Find(frame);
     }
 
-    private static void Draw(Frame frame, CameraModel camera, DetectionBuffer seen, IReadOnlyList<PlateInImage> plates, string path)
+    // A plate that is too small to be read tells of the lens; what stands on no vehicle is a pattern of the ground.
+    private static bool IsOnVehicle(PlateInImage plate, Detection[] seen)
+    {
+        var place = plate.Spot.Box;
+        return seen.Any(detection => detection.Class.IsMotorVehicle() && detection.Box.SharedWith(place) > 0.5f * place.Area);
+    }
+
+    private static void Draw(Frame frame, CameraModel camera, Detection[] seen, IReadOnlyList<PlateInImage> plates, string path)
     {
         using var annotator = new Annotator(frame);
         annotator.Grid();
         SceneDrawing.DrawGeometry(annotator, camera);
         foreach (var plate in plates) annotator.Plate(plate.Spot.Corners.ToArray(), $"{plate.Reading.Display} {plate.Spot.Corners.WidthPx:0} px");
         // The nearest first: in a crowd the small ones far away go without words.
-        foreach (var detection in seen.Items.ToArray().OrderByDescending(detection => detection.Box.Height))
+        foreach (var detection in seen.OrderByDescending(detection => detection.Box.Height))
         {
             annotator.Box(detection.Box, detection.Class, $"{detection.Class.Name()} {detection.Box.Height:0} px");
         }
@@ -101,11 +111,11 @@ internal sealed class SnapshotCommand : ICommandModule
         File.WriteAllBytes(path, annotator.Png());
     }
 
-    private static void Report(Frame frame, CameraModel camera, DetectionBuffer seen, IReadOnlyList<PlateInImage> plates, string path, TextWriter output)
+    private static void Report(Frame frame, CameraModel camera, Detection[] seen, IReadOnlyList<PlateInImage> plates, string path, TextWriter output)
     {
         var people = new List<float>();
         var vehicles = new List<float>();
-        foreach (ref readonly var detection in seen.Items)
+        foreach (var detection in seen)
         {
             // What is hardly believed may be a post or a lamp, and the lens is judged by these.
             if (detection.Score < SureScore) continue;

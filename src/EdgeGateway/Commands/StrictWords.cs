@@ -14,11 +14,38 @@ internal static partial class StrictWords
     public static void RefuseUnknownOptions(ParseResult parsed)
     {
         var before = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Select(token => token.Value).ToHashSet(StringComparer.Ordinal);
-        string[] known = [.. parsed.CommandResult.Command.Options.Where(option => !option.Hidden).Select(option => option.Name)];
+        var known = OptionsOf(parsed);
         foreach (var token in parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens))
         {
             if (token.Value.Length < 2 || token.Value[0] != '-' || !before.Contains(token.Value)) continue;
             throw new UsageException($"There is no option '{token.Value}'; {NearestWord.Hint(token.Value, known)}\nA file of that name is given after '--'.");
+        }
+    }
+
+    /// <summary>
+    /// What is wrong with a command line that cannot be parsed, a sentence each. An unknown word is told with the nearest one that would do; what stands
+    /// behind it is most likely its value, and is left alone.
+    /// </summary>
+    public static IEnumerable<string> Mistakes(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        string[] unknown = [.. parsed.UnmatchedTokens];
+        var isWordTold = false;
+        for (var i = 0; i < unknown.Length; i++)
+        {
+            // A value behind '=' may be anything, a secret too.
+            var word = unknown[i].Split('=')[0];
+            if (word is ['-', _, ..]) yield return $"There is no option '{word}'; {NearestWord.Hint(word, OptionsOf(parsed))}";
+            else if (i == 0 && command.Subcommands.Count > 0) yield return $"There is no command '{Spoken(parsed, unknown[i])}'; {NearestWord.Hint(unknown[i], [.. command.Subcommands.Where(inner => !inner.Hidden).Select(inner => inner.Name)])}";
+            else if (i == 0) yield return $"'{unknown[i]}' is one word too many.";
+            isWordTold = true;
+        }
+
+        foreach (var mistake in parsed.Errors)
+        {
+            // The parser says the same of each word, and of the command that was meant by a wrong one.
+            if (isWordTold && mistake.SymbolResult is CommandResult && (command.Subcommands.Count > 0 || unknown.Any(word => mistake.Message.Contains($"'{word}'", StringComparison.Ordinal)))) continue;
+            yield return mistake.Message;
         }
     }
 
@@ -45,6 +72,11 @@ internal static partial class StrictWords
         "System.Boolean" => "true or false",
         _ => "value that is taken here",
     }}.";
+
+    private static string[] OptionsOf(ParseResult parsed) => [.. parsed.CommandResult.Command.Options.Where(option => !option.Hidden).Select(option => option.Name)];
+
+    // "models lst", not "lst", where the word belongs to a command of commands.
+    private static string Spoken(ParseResult parsed, string word) => parsed.CommandResult.Parent is null ? word : $"{parsed.CommandResult.Command.Name} {word}";
 
     [GeneratedRegex("^Cannot parse argument '(?<word>.*)' for (option|command|argument) '(?<name>[^']+)' as expected type '(System[.]Nullable`1\\[)?(?<type>[^'\\]]+)\\]?'", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex WrongKind();

@@ -90,6 +90,6 @@ internal static class CamerasCheck
         catch (StreamProbeException wrong) { fault = wrong; }
         return found is not null
             ? Finding.Ok("camera", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} hình/giây.", $"Camera {camera.Id}: {found.Codec} {found.Width}×{found.Height}, {found.Fps:0.#} fps.", camera.Id)
-            : Finding.Wrong("camera", $"Camera {camera.Id}: {CameraStateReporter.VietnameseOf(fault!.State)}", $"Camera {camera.Id}: {fault.State}.", "Xem docs/vi/troubleshoot.md, mục camera không có hình.", "See docs/troubleshoot.md, A camera does not stream.", camera.Id) with { Detail = fault.Message };
+            : Finding.Wrong("camera", $"Camera {camera.Id}: {fault!.ReasonVi}", $"Camera {camera.Id}: {fault.State}.", "Xem docs/vi/troubleshoot.md, mục camera không có hình.", "See docs/troubleshoot.md, A camera does not stream.", camera.Id) with { Detail = fault.Message };
     }
 }

@@ -39,10 +39,11 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private CameraCondition? _raisedAs;
     // An earlier process may have left the alert raised, so the first minutes count as well.
     private DateTimeOffset? _behindAt = time.GetUtcNow();
-    private string? _broken;
+    private Exception? _broken;
     private AlertKind _kind = AlertKind.Camera;
     private TamperKind? _tampered;
     private TwoLanguages? _viewWords;
+    private bool _isOver;
 
     /// <summary>What the camera does now.</summary>
     public CameraCondition Condition { get { lock (_gate) return _condition; } }
@@ -59,7 +60,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     /// <summary>The camera cannot go on; the state stays off with this fault's words.</summary>
     public void Broken(Exception fault)
     {
-        lock (_gate) (_broken, _kind) = (fault.Message, fault is ModelException ? AlertKind.Model : AlertKind.Camera);
+        lock (_gate) (_broken, _kind) = (fault, fault is ModelException ? AlertKind.Model : AlertKind.Camera);
     }
 
     /// <summary>What is known of the view has changed. On the camera's thread; told with the next look.</summary>
@@ -83,15 +84,15 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     {
         lock (_gate)
         {
+            // A stream that is off is not opened yet, or is being closed: of that Off tells, once.
+            if (_isOver || (status.State == StreamState.Off && _broken is null)) return;
             var now = time.GetUtcNow();
             var condition = _broken is null ? ConditionOf(status.State) : CameraCondition.Off;
             if (condition == CameraCondition.Streaming && _tampered is not null) condition = CameraCondition.Tampered;
-            _cause = _broken is null ? CauseOf(status.State) : _kind == AlertKind.Model
-                ? "Mô hình nhận dạng không dùng được; xem nhật ký của dịch vụ."
-                : "Chương trình gặp lỗi ở camera này; xem nhật ký của dịch vụ.";
-            var reason = _broken ?? (condition == CameraCondition.Tampered ? _viewWords!.En : status.Reason);
-            if (condition == CameraCondition.Tampered) _cause = _viewWords!.Vi;
+            var reason = _broken?.Message ?? (condition == CameraCondition.Tampered ? _viewWords!.En : status.Reason);
+            _cause = _broken is not null ? BrokenInVietnamese(_broken) : condition == CameraCondition.Tampered ? _viewWords!.Vi : status.ReasonVi;
             Rate(now, counters);
+            if (condition == CameraCondition.Off) _rates = default;
             var changed = condition != _condition || reason != _reason;
             if (condition != _condition) (_since, _sinceMs) = (now, Environment.TickCount64);
             (_condition, _reason) = (condition, reason);
@@ -115,6 +116,9 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     {
         lock (_gate)
         {
+            _isOver = true;
+            // A film at its end and a camera that broke have said so already, and why.
+            if (_condition == CameraCondition.Off && _published != DateTimeOffset.MinValue) return;
             var now = time.GetUtcNow();
             (_condition, _reason, _since, _rates) = (CameraCondition.Off, "", now, default);
             delivery.SetRetained(events.State(new CameraStateData(_condition, null, 0, 0, now, null), now));
@@ -149,8 +153,8 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
             return;
         }
 
-        // A change of condition is news; another wording of the same condition is not.
-        var isDue = _broken is not null || (_condition != CameraCondition.Off && now - _since >= AlertAfter);
+        // A change of condition is news; another wording of the same condition is not. While the first attempt is on its way there is nothing to say yet.
+        var isDue = _broken is not null || (_condition != CameraCondition.Off && _reason.Length > 0 && now - _since >= AlertAfter);
         if (!isDue || _raisedAs == _condition) return;
         _raisedAs = _condition;
         alerts.Raise(
@@ -180,27 +184,16 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
 
     private string VietnameseOf(CameraCondition condition, string cause) => $"Camera {cameraId}: " + condition switch
     {
-        CameraCondition.Frozen => "hình đứng yên dù vẫn nhận được khung hình.",
-        CameraCondition.Unauthorised => "sai tên đăng nhập hoặc mật khẩu.",
-        CameraCondition.Unsupported => "luồng hình không dùng được (bộ mã hoặc kích thước).",
+        CameraCondition.Frozen => "hình bị đứng.",
+        CameraCondition.Unauthorised => "bị từ chối truy cập.",
+        CameraCondition.Unsupported => "luồng hình không dùng được.",
         CameraCondition.Off => "đã dừng.",
         CameraCondition.Tampered => "góc nhìn không còn như lúc lắp đặt.",
         _ => "mất tín hiệu, đang kết nối lại.",
     } + (cause.Length == 0 ? "" : " " + cause);
 
-    /// <summary>What a stream does and what to do about it, in Vietnamese.</summary>
-    public static string VietnameseOf(StreamState state) => CauseOf(state) is { Length: > 0 } cause ? cause : "không nhận được hình.";
-
-    /// <summary>What is wrong and what to do, in Vietnamese: the English words of the stream name the same states.</summary>
-    private static string CauseOf(StreamState state) => state switch
-    {
-        StreamState.Behind => "Hình đến ngày càng trễ: máy này giải mã không kịp hoặc mạng không tải nổi. Giảm kích thước hay tốc độ hình của camera, đặt luồng nhỏ ở source.detectUrl, hoặc chọn bộ giải mã phần cứng ở source.decoder.",
-        StreamState.Frozen => "Khởi động lại camera; nếu là kênh của đầu ghi, kiểm tra camera phía sau đầu ghi.",
-        StreamState.Unauthorised => "Kiểm tra tên đăng nhập, mật khẩu hoặc chứng thư trong trang của camera và trong source.url.",
-        StreamState.NotFound => "Camera trả lời nhưng không có luồng ở đường dẫn này; kiểm tra đường dẫn trong source.url.",
-        StreamState.Unreachable => "Không kết nối được tới camera; kiểm tra nguồn điện, dây mạng, địa chỉ và cổng.",
-        StreamState.Unsupported => "Đặt camera sang H.264 hoặc H.265, tối đa 8K; kiểm tra source.transport và source.decoder.",
-        StreamState.WrongSize => "Kích thước hình khác lúc vẽ vạch và vùng; đặt lại camera như cũ hoặc vẽ lại.",
-        _ => "",
-    };
+    /// <summary>Why a camera cannot be looked at any more, as a sentence.</summary>
+    public static string BrokenInVietnamese(Exception fault) => fault is ModelException
+        ? "Mô hình nhận dạng không dùng được. Xem chi tiết: edgegateway validate"
+        : $"Chương trình gặp lỗi ở camera này: {CauseInVietnamese.Of(fault)}. Xem nhật ký: journalctl -u edgegateway";
 }

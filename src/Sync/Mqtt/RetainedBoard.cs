@@ -26,13 +26,13 @@ internal sealed class RetainedBoard
         Changed?.Invoke();
     }
 
-    /// <summary>The topic's last message is said once more, for who listens, and then taken away.</summary>
+    /// <summary>The topic's last message is said, for who listens, where that has not been done yet, and then taken away.</summary>
     public void Leave(string topic)
     {
         lock (_lock)
         {
-            _leaving.Add(topic);
-            _dirty.Add(topic);
+            if (_dirty.Add(topic)) _messages[topic] = [];
+            else _leaving.Add(topic);
         }
 
         Changed?.Invoke();

@@ -75,7 +75,7 @@ public sealed class CameraStream : IDisposable
         _mailbox.Close(throwAway: true);
         _supervisor.Dispose();
         Ring?.Dispose();
-        _report.Change(StreamState.Off, "");
+        _report.Change(StreamState.Off);
         _stop.Dispose();
     }
 }

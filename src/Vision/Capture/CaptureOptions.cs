@@ -77,6 +77,9 @@ public sealed record CaptureOptions
     /// <summary>Decodes key frames alone, for a stream that is kept in a ring and looked at by nobody: their times place all pictures between them.</summary>
     public bool KeyFramesOnly { get; init; }
 
+    /// <summary>How many attempts are made in all; fewer where user, password or path is refused, which no further one mends. Null: it is tried for ever.</summary>
+    public int? Attempts { get; init; }
+
     /// <summary>Timestamp of the clock (<see cref="TimeProvider.GetTimestamp"/>) from which <see cref="Frames.FrameTime.Elapsed"/> counts; null: now. Two streams of one view share it, so that their times can be compared.</summary>
     public long? ClockOrigin { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     private static readonly TimeSpan FrozenRestart = TimeSpan.FromSeconds(60);
 
     // Told within 5 s, unless pictures are asked for so rarely that a pause is their nature; key frames may be 10 s apart.
-    private readonly TimeSpan _nextPicture = TimeSpan.FromSeconds(options.KeyFramesOnly ? 25 : options.AnalyseFps > 0 ? Math.Max(4, 3 / options.AnalyseFps) : 4);
+    private readonly StreamPace _pace = new(options.KeyFramesOnly ? StreamPace.Longest : TimeSpan.FromSeconds(Math.Max(StreamPace.Usual.TotalSeconds, options.AnalyseFps > 0 ? 3 / options.AnalyseFps : 0)));
     private readonly FrameClock _clock = new(options.IsLive, options.Start, time, options.ClockOrigin);
     private readonly DecodeLag _lag = new();
     private readonly Backoff _backoff = new(Random.Shared.NextDouble);
@@ -31,13 +31,14 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     private readonly bool _mayChangeTransport = options.Transport == Transport.Auto && options.Url.Scheme == "rtsp";
     private Transport _transport = options.Transport == Transport.Udp && options.Url.Scheme != "rtsps" ? Transport.Udp : Transport.Tcp;
     private long _sequence;
+    private int _attempts;
     // Once behind, this stream is decoded as cheaply as it can be for as long as the gateway runs.
     private bool _isTooMuch;
 
     /// <summary>Runs attempts until the stop, or until a file's end.</summary>
     public void Run(CancellationToken stop)
     {
-        report.Change(StreamState.Connecting, "");
+        report.Change(StreamState.Connecting);
         while (!stop.IsCancellationRequested)
         {
             var started = time.GetTimestamp();
@@ -52,19 +53,18 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
 #pragma warning restore CA1031
             {
                 CaptureLog.Unforeseen(logger, options.CameraId, unforeseen);
-                failure = new Failure(StreamState.Reconnecting, "Reading failed: " + unforeseen.Message);
+                failure = Failure.Unforeseen(unforeseen);
             }
 
             if (stop.IsCancellationRequested) break;
             if (failure is null)
             {
-                report.Change(StreamState.Ended, "The file is read to its end.");
+                report.Change(StreamState.Ended, "The file is read to its end.", "Đã đọc hết tệp.");
                 break;
             }
 
-            // A picture that stood still stays "frozen" until it is seen to move, whatever the connection does.
-            if (!(report.State == StreamState.Frozen && failure.State == StreamState.Reconnecting)) report.Change(failure.State, failure.Reason);
-            if (!options.IsLive) break;
+            Tell(failure);
+            if (!options.IsLive || ++_attempts == options.Attempts || (options.Attempts is not null && failure.State is StreamState.Unauthorised or StreamState.NotFound)) break;
             if (_sequence > before && time.GetElapsedTime(started) > Healthy) _backoff.Reset();
             if (failure.TryOtherTransport && _mayChangeTransport) _transport = _transport == Transport.Tcp ? Transport.Udp : Transport.Tcp;
             if (stop.WaitHandle.WaitOne(_backoff.Next())) break;
@@ -77,11 +77,18 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
     /// <summary>Closes the pool; frames that are still held keep their memory until they come back.</summary>
     public void Dispose() => _pool?.Dispose();
 
+    // A picture that stood still stays "frozen" until it is seen to move, whatever the connection does.
+    private void Tell(Failure failure)
+    {
+        if (report.State != StreamState.Frozen || failure.State != StreamState.Reconnecting) report.Change(failure.State, failure.Reason, failure.ReasonVi);
+    }
+
     // Null: a file came to its end.
     private Failure? Attempt(CancellationToken stop)
     {
         // Before anything can fail: an attempt that gets no picture is not behind.
         _lag.Reconnected();
+        _pace.Reconnected();
         using var run = ring?.BeginRun();
         FfmpegProcess process;
         try
@@ -90,15 +97,15 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
         }
         catch (FileNotFoundException missing)
         {
-            return new Failure(StreamState.Unsupported, missing.Message);
+            return Failure.NotInstalled(missing);
         }
         catch (AuthenticationException untrusted)
         {
-            return new Failure(StreamState.Unauthorised, untrusted.Message);
+            return Failure.Untrusted(untrusted);
         }
         catch (IOException unreachable)
         {
-            return new Failure(StreamState.Unreachable, unreachable.Message);
+            return Failure.Unreachable(options, unreachable);
         }
 
         using (process)
@@ -111,8 +118,16 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
             var reader = new NutReader(process);
             if (reader.ReadHeader() is { } video && Prepare(video, transport) is { } refused) return refused;
             var changed = _pool is not null && ReadFrames(reader, process, stop);
-            var exitCode = process.Finish();
             var frames = _sequence - before;
+            Failure? silent = null;
+            if (process.WasSilent)
+            {
+                // Told at once: ending the child takes its time on a busy machine.
+                Tell(silent = Failure.Silent(options, frames > 0, frames > 0 ? _pace.Limit : FirstPicture));
+                _pace.Stalled();
+            }
+
+            var exitCode = process.Finish();
             var lines = process.Log.LastLines;
             report.Unfollow();
             if (logger.IsEnabled(LogLevel.Debug)) CaptureLog.Ended(logger, options.CameraId, exitCode, frames, string.Join(" | ", lines));
@@ -122,8 +137,8 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
                 return Failure.Behind(_lag.Now);
             }
 
-            if (changed) return new Failure(StreamState.WrongSize, $"The size of the picture changed in midst of the stream; it was {_size!.Value.Width}×{_size.Value.Height}.");
-            if (process.WasSilent) return Failure.Silent(options, frames > 0, frames > 0 ? _nextPicture : FirstPicture);
+            if (changed) return Failure.SizeChanged(_size!.Value);
+            if (silent is not null) return silent;
             if (options.Url.FilePath is { } file && frames > 0) return options.IsLive ? null : Failure.CutOff(file, lines);
             return Failure.From(options, lines, frames > 0);
         }
@@ -131,7 +146,7 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
 
     private Failure? Prepare(NutVideo video, string transport)
     {
-        if (video.FourCc != I420) return new Failure(StreamState.Unsupported, "The decoder gave another pixel format than planar YUV 4:2:0.");
+        if (video.FourCc != I420) return Failure.OtherPixels();
         if ((long)video.Width * video.Height > MaxPixels || Math.Max(video.Width, video.Height) > 16384) return Failure.TooLarge(video.Width, video.Height);
         var size = (video.Width, video.Height);
         report.Describe(transport, size);
@@ -155,7 +170,12 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
         while (reader.TryReadFrame(out var header))
         {
             if (header.Size != pool.FrameBytes) return true;
-            if (options.IsLive) process.Expect(_nextPicture);
+            if (options.IsLive)
+            {
+                _pace.Arrived(header.Presentation);
+                process.Expect(_pace.Limit);
+            }
+
             var frame = Rent(pool, stop);
             if (frame is null)
             {
@@ -217,11 +237,13 @@ internal sealed class CaptureSupervisor(CaptureOptions options, FrameMailbox mai
         var still = _frozen?.Look(frame) ?? false;
         if (still)
         {
-            report.Change(StreamState.Frozen, "The picture stands still while pictures arrive. Restart the camera; if it is a recorder's channel, check the camera behind it.");
+            report.Change(
+                StreamState.Frozen, "The picture stands still while pictures arrive. Restart the camera; if it is a recorder's channel, check the camera behind it.",
+                "Hình đứng yên dù vẫn nhận được khung hình. Khởi động lại camera; nếu là kênh của đầu ghi, kiểm tra camera phía sau đầu ghi.");
             return !options.Url.IsRtsp || report.InStateFor < FrozenRestart || _frozen!.StillFor < FrozenRestart;
         }
 
-        if (report.State != StreamState.Frozen || _frozen!.HasMoved) report.Change(StreamState.Streaming, "");
+        if (report.State != StreamState.Frozen || _frozen!.HasMoved) report.Change(StreamState.Streaming);
         return true;
     }
 }

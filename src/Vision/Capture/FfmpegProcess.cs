@@ -74,8 +74,8 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
-            if (NativePipe.Wait(_output, Look)) return NativePipe.Read(_output, target);
-            if (_patience == Timeout.InfiniteTimeSpan || _time.GetElapsedTime(_patienceFrom) < _patience) continue;
+            if (NativePipe.Wait(_output, Next())) return NativePipe.Read(_output, target);
+            if (Left() > TimeSpan.Zero) continue;
             WasSilent = true;
             return 0;
         }
@@ -106,6 +106,11 @@ internal sealed class FfmpegProcess : IByteSource, IDisposable
         _process.Dispose();
         _relay?.Dispose();
     }
+
+    private TimeSpan Left() => _patience == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _patience - _time.GetElapsedTime(_patienceFrom);
+
+    // Until the next look at the stop; a whole millisecond more than is left, as the wait is in whole ones.
+    private TimeSpan Next() => Left() is var left && left < Look ? TimeSpan.FromMilliseconds(Math.Max(0, left.TotalMilliseconds) + 1) : Look;
 
     private void End()
     {

@@ -19,8 +19,11 @@ public sealed record StreamProbeResult(
     string Codec, int Width, int Height, double Fps, double BitrateKbps, double? KeyFrameIntervalS, double? LongestKeyFrameGapS, double TimeToFirstFrameMs, string Transport);
 
 /// <summary>A stream could not be probed.</summary>
-public sealed class StreamProbeException(StreamState state, string reason) : Exception(reason)
+public sealed class StreamProbeException(StreamState state, string reason, string reasonVi) : Exception(reason)
 {
+    /// <summary>What is wrong and what to do, in Vietnamese.</summary>
+    public string ReasonVi { get; } = reasonVi;
+
     /// <summary>Why, as one of the closed list.</summary>
     public StreamState State { get; } = state;
 }
@@ -29,8 +32,6 @@ public sealed class StreamProbeException(StreamState state, string reason) : Exc
 public static class StreamProbe
 {
     private static readonly TimeSpan FirstPicture = TimeSpan.FromSeconds(40);
-    private const int Tries = 2;
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(0.1);
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PacketLimit = TimeSpan.FromSeconds(20);
 
@@ -80,30 +81,19 @@ public static class StreamProbe
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(FirstPicture);
-        using var stream = new CameraStream(new CaptureOptions { CameraId = "probe", Url = url, Transport = transport, CaFile = caFile, RealTime = false }, time, logger);
-        StreamStatus? failed = null;
-        var attempts = 0;
-        stream.StatusChanged += status =>
-        {
-            if (status.State is StreamState.Connecting or StreamState.Streaming or StreamState.Off or StreamState.Ended) return;
-            failed = status;
-            // Automatic transport deserves its second try; a refused password or path does not change by it.
-            attempts++;
-            var final = !url.IsRtsp || transport != Transport.Auto || attempts > 1 || status.State is StreamState.Unauthorised or StreamState.NotFound;
-            if (final) limit.Cancel();
-        };
+        // Automatic transport deserves its second try.
+        var attempts = url.IsRtsp && transport == Transport.Auto ? 2 : 1;
+        using var stream = new CameraStream(new CaptureOptions { CameraId = "probe", Url = url, Transport = transport, CaFile = caFile, RealTime = false, Attempts = attempts }, time, logger);
         var started = time.GetTimestamp();
         stream.Start();
-        var taking = Task.Run(() => stream.Take(limit.Token), CancellationToken.None);
-        // A second try that fails as the first one did changes no state: the third would bring nothing new.
-        while (!taking.IsCompleted && stream.Counters.Reconnects < Tries) await Task.WhenAny(taking, Task.Delay(Look, time, CancellationToken.None)).ConfigureAwait(false);
-        if (!taking.IsCompleted) await limit.CancelAsync().ConfigureAwait(false);
-        using var frame = await taking.ConfigureAwait(false);
+        // Without a picture it ends with the last attempt.
+        using var frame = await Task.Run(() => stream.Take(limit.Token), CancellationToken.None).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
         if (frame is null)
         {
-            var last = failed ?? stream.Status;
-            throw new StreamProbeException(last.State, last.Reason.Length > 0 ? last.Reason : $"No picture within {FirstPicture.TotalSeconds:0} s.");
+            throw stream.Status is { Reason.Length: > 0 } last
+                ? new StreamProbeException(last.State, last.Reason, last.ReasonVi)
+                : new StreamProbeException(StreamState.Unreachable, $"No picture within {FirstPicture.TotalSeconds:0} s.", $"Không nhận được hình trong {FirstPicture.TotalSeconds:0} giây.");
         }
 
         var after = time.GetElapsedTime(started);

@@ -5,7 +5,7 @@ namespace EdgeGateway.Vision.Capture;
 /// <summary>State and counters of one stream: written by its reader thread, read by anyone.</summary>
 internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger logger)
 {
-    private StreamStatus _status = new(StreamState.Off, "", time.GetUtcNow(), null, 0, 0, null);
+    private StreamStatus _status = new(StreamState.Off, "", "", time.GetUtcNow(), null, 0, 0, null);
     private FfmpegLog? _log;
     private long _changedAt = time.GetTimestamp();
     private long _received;
@@ -42,11 +42,11 @@ internal sealed class StreamReport(string cameraId, TimeProvider time, ILogger l
         Interlocked.Read(ref _readerAllocated));
 
     /// <summary>Takes up a state; the same one again only refreshes its reason.</summary>
-    public void Change(StreamState state, string reason)
+    public void Change(StreamState state, string reason = "", string reasonVi = "")
     {
         var old = Status;
         if (old.State == state && string.Equals(old.Reason, reason, StringComparison.Ordinal)) return;
-        var fresh = old with { State = state, Reason = reason, Since = old.State == state ? old.Since : time.GetUtcNow() };
+        var fresh = old with { State = state, Reason = reason, ReasonVi = reasonVi, Since = old.State == state ? old.Since : time.GetUtcNow() };
         Volatile.Write(ref _status, fresh);
         if (old.State != state) _changedAt = time.GetTimestamp();
         CaptureLog.StateChanged(logger, cameraId, state, reason);

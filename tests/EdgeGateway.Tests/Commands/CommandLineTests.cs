@@ -39,16 +39,25 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("validat", "Did you mean one of the following?\nvalidate")]
-    [InlineData("validate --confg x", "Unrecognized command or argument '--confg'.")]
+    [InlineData("validat", "There is no command 'validat'; did you mean 'validate'?")]
+    [InlineData("relay", "There is no command 'relay'; did you mean 'replay'?")]
+    [InlineData("relay --camra cong", "There is no command 'relay'; did you mean 'replay'?")]
+    [InlineData("models lst", "There is no command 'models lst'; did you mean 'list'?")]
+    [InlineData("validate --confg x", "There is no option '--confg'; did you mean '--config'?")]
+    [InlineData("replay --camra=hunter-zwei --input a --out b", "There is no option '--camra'; did you mean '--camera'?")]
+    [InlineData("validate twice", "'twice' is one word too many.")]
     [InlineData("", "Required command was not provided.")]
-    [InlineData("probe2 rtsp://u:hunter-zwei@h/x", "rtsp://u:***@h/x")]
-    public async Task Wrong_usage_ends_with_two_and_says_where_help_is(string line, string told)
+    [InlineData("probe2 rtsp://u:hunter-zwei@h/x", "There is no command 'probe2'; did you mean 'probe'?")]
+    [InlineData("rtsp://u:hunter-zwei@h/x", "rtsp://u:***@h/x")]
+    public async Task Wrong_usage_ends_with_two_and_says_what_was_meant_and_where_help_is(string line, string told)
     {
         var (code, output, error) = await Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((2, ""), (code, output));
         Assert.Contains(told, error, StringComparison.Ordinal);
         Assert.Contains("--help", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter-zwei", error, StringComparison.Ordinal);
+        // The sentence is not said twice in other words.
+        Assert.DoesNotContain("Unrecognized", error, StringComparison.Ordinal);
     }
 
     [Fact]

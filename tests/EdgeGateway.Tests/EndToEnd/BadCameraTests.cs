@@ -37,6 +37,14 @@ public sealed class BadCameraTests
         Assert.Equal(broken.Length, reasons.Distinct(StringComparer.Ordinal).Count());
         Assert.False(Raised(ioc, "tot"));
 
+        // In Vietnamese the same causes, in the alert as in the state.
+        string[] causes = ["từ chối tên đăng nhập hoặc mật khẩu", "không có luồng ở đường dẫn này", "từ chối kết nối", $"Không đọc được tệp {garbage}"];
+        foreach (var (id, cause) in broken.Zip(causes))
+        {
+            Assert.Contains(cause, ioc.StateOf(id)!.Data.GetProperty("reason").GetProperty("vi").GetString(), StringComparison.Ordinal);
+            Assert.Contains(cause, ioc.Alerts("camera", "raised").Last(alert => alert.Word("key") == $"camera-{id}").Data.GetProperty("text").GetProperty("vi").GetString(), StringComparison.Ordinal);
+        }
+
         await later.RestartAsync();
         await ioc.UntilAsync("xa", "streaming", gateway);
         await ioc.UntilAsync("its alert is cleared", () => ioc.Alerts("camera", "cleared").Any(alert => alert.Word("key") == "camera-xa"), gateway);

@@ -179,6 +179,20 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cut_picture_is_told_in_one_sentence_and_no_library_speaks_beside_it()
+    {
+        using var noise = new Mat(120, 160, MatType.CV_8UC3);
+        Cv2.Randu(noise, new Scalar(0, 0, 0), new Scalar(255, 255, 255));
+        var whole = noise.ImEncode(".png");
+        // libpng speaks of the one, OpenCV of the other.
+        string[] cut = [Save("half.png", whole[..(whole.Length / 2)]), Save("head.png", whole[..60]), Save("half.jpg", noise.ImEncode(".jpg")[..2000])];
+        var ended = await GatewayProcess.RunAsync(["detect", .. cut]);
+        var told = ended.Error.Split('\n');
+        Assert.True(ended.Code == 1 && told.Length == cut.Length, ended.Error);
+        Assert.All(cut.Zip(told), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_model_with_a_wrong_hash_is_refused_by_its_files_name()
     {
         var models = Installation.DamagedModels("street.onnx");
@@ -228,6 +242,35 @@ public sealed class CommandTests : IDisposable
         var read = Assert.Single(line.GetProperty("plates").EnumerateArray());
         Assert.Empty(new[] { "text", "confidence", "box", "lines", "kind", "colour", "charConfidences" }.Except(Keys(read), StringComparer.Ordinal));
         Assert.Equal(read.GetProperty("text").GetString()!.Length, read.GetProperty("charConfidences").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_test_picture_in_place_of_a_plate_gives_no_plate()
+    {
+        Assert.SkipUnless(HasPlates, "The plate models are not in models/models.json yet.");
+        using var bars = new Mat(60, 200, MatType.CV_8UC3);
+        Scalar[] colours = [new(192, 192, 192), new(0, 192, 192), new(192, 192, 0), new(0, 192, 0), new(192, 0, 192), new(0, 0, 192), new(192, 0, 0)];
+        for (var i = 0; i < colours.Length; i++) Cv2.Rectangle(bars, new Rect(i * 200 / 7, 0, 29, 60), colours[i], -1);
+        using var noise = new Mat(100, 140, MatType.CV_8UC3);
+        Cv2.SetTheRNG(1);
+        Cv2.Randu(noise, new Scalar(0, 0, 0), new Scalar(255, 255, 255));
+        var ended = await GatewayProcess.RunAsync("plates", "--crop", Save("bars.png", bars.ImEncode(".png")), Save("noise.png", noise.ImEncode(".png")));
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.All(Lines(ended), line => Assert.Equal(0, line.GetProperty("plates").GetArrayLength()));
+    }
+
+    [Fact]
+    public async Task A_replay_that_is_told_to_end_leaves_no_half_of_its_events()
+    {
+        using var site = new Installation().Camera("cong", "rtsp://10.0.0.1/main");
+        var output = Path.Combine(site.Folder, "out.jsonl");
+        await using var replay = GatewayProcess.Start(["replay", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.LongAsync(), "--out", output]);
+        await Wait.Until("it has begun to write", () => replay.HasExited || (File.Exists(output + ".partial") && Processes.Below(replay.Id).Count > 0), TimeSpan.FromSeconds(60));
+        replay.Terminate();
+        Assert.True(await replay.EndAsync(TimeSpan.FromSeconds(20)) == 1, $"{replay.ExitCode}: {replay.Said}");
+        Assert.Contains("Stopped before the end.", replay.Error);
+        Assert.Empty(replay.Output);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(site.Folder, "out.jsonl*"));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class DoctorTests
         Assert.Equal("Cấu hình sai ở tệp cameras/hong.yaml, dòng 3, cột 10.", Vi(Of("configuration", "wrong")));
         Assert.StartsWith("unknown key 'direction' in 'place'", Of("configuration", "wrong").GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.StartsWith("Cấu hình cần xem lại ở tệp gateway.yaml, dòng ", Vi(Of("configuration", "warning")), StringComparison.Ordinal);
-        Assert.Equal("Camera cong: Không kết nối được tới camera; kiểm tra nguồn điện, dây mạng, địa chỉ và cổng.", Vi(Of("camera", "wrong")));
+        Assert.Equal("Camera cong: 127.0.0.1:1 từ chối kết nối. Camera đã bật chưa, RTSP đã bật chưa, cổng có đúng không?", Vi(Of("camera", "wrong")));
         Assert.Equal("Máy chủ MQTT mqtt://127.0.0.1:1: không trả lời.", Vi(Of("broker", "wrong")));
         Assert.All(findings, one => Assert.DoesNotMatch("(?i)\\b(the|is|cannot|unreachable|refuses)\\b", Vi(one)));
     }

@@ -22,6 +22,7 @@ public sealed class LiveReloadTests
         // A change: only that camera's decoder is another one.
         site.Camera("mot", clip, "name: Cổng số một");
         await ioc.UntilAsync("mot was off and streams again", () => ioc.StatesOf("mot") is [.., "streaming"] states && states.Contains("off") && Children(gateway).Count == 2, gateway);
+        Assert.Single(ioc.StatesOf("mot"), "off");
         var second = Children(gateway);
         Assert.Single(first.Intersect(second));
         var hai = first.Intersect(second).Single();
@@ -46,6 +47,7 @@ public sealed class LiveReloadTests
         site.Remove("cameras/mot.yaml");
         await ioc.UntilAsync("mot is off", () => ioc.StatesOf("mot")[^1] == "off" && Children(gateway).Count == 2, gateway);
         await ioc.UntilAsync("mot's retained state is taken away", () => ioc.TakenAway.Any(topic => topic.EndsWith("/cameras/mot/state", StringComparison.Ordinal)), gateway);
+        Assert.Equal(2, ioc.StatesOf("mot").Count(state => state == "off"));
         Assert.Contains(hai, Children(gateway));
         Assert.DoesNotContain("off", ioc.StatesOf("hai"));
 

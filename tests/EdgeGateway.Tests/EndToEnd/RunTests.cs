@@ -47,6 +47,41 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task A_broker_that_no_longer_answers_does_not_hold_the_end()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port).Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, gateway);
+        broker.Hang();
+        gateway.Terminate();
+        // Beyond its time the program would be cut off, with another code and without its last line.
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+        Assert.Contains(gateway.Error, line => line.Contains($"Gateway {Installation.Id} stopped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_second_gateway_on_the_same_folder_is_refused_and_the_first_goes_on()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port).Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("cong", "streaming", gateway);
+        await using (var second = GatewayProcess.Run(site))
+        {
+            Assert.True(await second.EndAsync(TimeSpan.FromSeconds(60)) == 1, second.Said);
+            Assert.Contains($"Another gateway (process {gateway.Id}) runs on the storage folder {site.Storage}", second.Said, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("online", ioc.Status!.Word("state"));
+        await gateway.KillAsync();
+        await using var next = GatewayProcess.Run(site);
+        await ioc.UntilAsync("cong streams again", () => ioc.StatesOf("cong").Count(state => state == "streaming") >= 2, next);
+    }
+
+    [Fact]
     public async Task Kill_9_leaves_no_child_and_the_counters_go_on()
     {
         await using var broker = await Mosquitto.StartAsync();

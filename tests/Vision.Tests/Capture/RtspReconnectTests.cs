@@ -22,10 +22,14 @@ public sealed class RtspReconnectTests(ITestOutputHelper output)
         await camera.Until(StreamState.Streaming);
         await Wait.Until("frames came", () => camera.Frames > 10, Soon);
 
+        var toldLate = false;
+        camera.Stream.StatusChanged += now => toldLate |= now.State == StreamState.Reconnecting && camera.Log.ToString().Contains("ffmpeg ended", StringComparison.Ordinal);
         await server.StallAsync("cam");
         var stalled = Stopwatch.StartNew();
         var status = await camera.Until(StreamState.Reconnecting, TimeSpan.FromSeconds(12));
         output.WriteLine($"noticed after {stalled.Elapsed.TotalSeconds:0.0} s: {status.Reason}");
+        Assert.Contains("không gửi hình", status.ReasonVi, StringComparison.Ordinal);
+        Assert.False(toldLate, "it was told only after the child had been ended");
         await server.ResumeAsync("cam");
         await camera.Until(StreamState.Streaming);
         var frames = camera.Frames;

@@ -56,6 +56,20 @@ public sealed class RtspTransportTests(ITestOutputHelper output)
         Assert.True(result.BitrateKbps > 10 && result.TimeToFirstFrameMs > 0);
     }
 
+    [Theory]
+    [InlineData(Transport.Auto, 2)]
+    [InlineData(Transport.Tcp, 1)]
+    public async Task A_probe_of_a_camera_that_is_off_ends_with_its_last_attempt(Transport transport, int attempts)
+    {
+        var said = new ListLogger();
+        var failure = await Assert.ThrowsAsync<StreamProbeException>(() => StreamProbe.ProbeAsync(
+            SecretUrl.Parse("rtsp://127.0.0.1:9/cam"), transport, null, TimeProvider.System, said, TestContext.Current.CancellationToken));
+        Assert.Equal(StreamState.Unreachable, failure.State);
+        Assert.Contains("từ chối kết nối", failure.ReasonVi, StringComparison.Ordinal);
+        Assert.Equal(attempts, said.ToString().Split("ffmpeg ended").Length - 1);
+        Assert.Equal(attempts, said.ToString().Split(" started over ").Length - 1);
+    }
+
     [Fact]
     public async Task A_probe_of_a_wrong_path_says_so()
     {

@@ -17,7 +17,9 @@ public sealed class RealPlateTests
         foreach (var row in Rows(Path.Combine(data, "crops", "crops.jsonl")).Where((_, i) => i % 40 == 0))
         {
             using var picture = ImageFile.Load(Path.Combine(data, "crops", NameOf(row)));
-            var reading = images.ReadCrop(picture)!.Reading;
+            var plate = images.ReadCrop(picture)!;
+            Assert.True(plate.IsReadable, NameOf(row));
+            var reading = plate.Reading;
             read++;
             if (PlateSymbols.Fold(reading.Text) == PlateSymbols.Fold(row.GetProperty("text").GetString()!)) right++;
         }
@@ -46,6 +48,15 @@ public sealed class RealPlateTests
 
         Assert.True(plates > 30);
         Assert.True(hits >= 0.6 * plates, $"{hits} of {plates}");
+    }
+
+    [Fact]
+    public void A_plate_with_doubtful_characters_is_a_plate()
+    {
+        using var images = Open(out var data);
+        using var picture = ImageFile.Load(Path.Combine(data, "crops", "phoc_697_0.jpg"));
+        var plate = images.ReadCrop(picture)!;
+        Assert.True(plate is { IsReadable: true, Reading.IsDoubtful: true }, plate.Reading.Text);
     }
 
     [Fact]
