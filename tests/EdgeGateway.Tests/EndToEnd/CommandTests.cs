@@ -321,6 +321,17 @@ public sealed class CommandTests : IDisposable
         Assert.Equal((768, 576), SizeOf(picture));
     }
 
+    [Theory]
+    [InlineData("person", false)]
+    [InlineData("motorcycle, bicycle", true)]
+    public async Task A_snapshot_sees_nothing_of_the_classes_that_a_mask_hides(string hidden, bool seesPeople)
+    {
+        using var site = new Installation().Camera("cong", "rtsp://10.0.0.1/main", $"masks: {{ san: {{ points: [[0, 0], [1, 0], [1, 1], [0, 1]], units: fraction, classes: [{hidden}] }} }}");
+        var ended = await GatewayProcess.RunAsync("snapshot", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.PathAsync(), "--out", Path.Combine(_folder, "masked.png"));
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Equal(seesPeople, Assert.Single(Lines(ended)).GetProperty("people").GetInt32() > 0);
+    }
+
     [Fact]
     public async Task Watch_prints_what_a_gateway_says_as_json_lines()
     {
