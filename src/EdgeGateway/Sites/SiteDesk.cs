@@ -190,7 +190,8 @@ internal sealed class SiteDesk : IAsyncDisposable
                 {
                     if (!listed.Contains(count.Counter, StringComparer.Ordinal))
                     {
-                        Archive.Add(ArchivedCount.Of(heard.Gateway, _model.Site.Id, heard.Camera, count));
+                        // People of a counter that is not listed, such as a hall's door behind a gate, have been counted there: not in the sum, not in reports.
+                        if (count.Kind != ObjectKind.Person) Archive.Add(ArchivedCount.Of(heard.Gateway, _model.Site.Id, heard.Camera, count));
                         return;
                     }
 

@@ -140,6 +140,30 @@ public sealed class SiteTests
     }
 
     [Fact]
+    public async Task People_of_another_gateway_s_counter_that_is_not_listed_are_in_neither_the_sum_nor_the_archive()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = new Installation(broker.Port, siteKeys: $", aggregate: [cong-nam, {Installation.Id}], aggregateCounters: [visitors], resetHour: {ResetHour}");
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("it listens", () => gateway.Error.Any(line => line.Contains("other gateways of the site: Connected", StringComparison.Ordinal)), gateway);
+        var now = DateTimeOffset.UtcNow;
+        foreach (var (counter, line, kind, into) in ((string, string, ObjectKind, int)[])[("sanh", "cua-sanh", ObjectKind.Person, 70), ("xe", "gate", ObjectKind.Car, 4), ("visitors", "gate", ObjectKind.Person, 20)])
+        {
+            var count = new GatewayEvents("cong-nam", new LiveEventIds()).Create(EventOrigin.Camera("cong"), now, new CountData(counter, line, kind, into, 0, now, now.AddMinutes(1), 1, CountMethod.Tracks, 1));
+            await desk.PublishAsync(count.Topic, count.Json);
+        }
+
+        await ioc.UntilAsync("20 are present", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 20), gateway);
+        Assert.DoesNotContain(ioc.Present("bai-bien"), one => PresentOf(one) > 20);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh);
+        Assert.Equal(["visitors", "xe"], archive.Intervals(now.AddDays(-1), now.AddDays(1)).Select(one => one.Series.Counter).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Two_running_boxes_make_one_number_at_the_one_that_sums_the_site()
     {
         await using var broker = await Mosquitto.StartAsync();

@@ -55,6 +55,13 @@ public sealed class CountArchiveTests : IDisposable
     }
 
     [Fact]
+    public void A_row_whose_number_before_correction_is_below_zero_is_refused()
+    {
+        using var archive = CountArchive.Open(File, Zone);
+        Assert.Equal(2, archive.Add([Row(Ten, 3, rawIn: -1), Row(Ten, 3, rawIn: 2) with { RawOut = -1 }]).Refused);
+    }
+
+    [Fact]
     public void A_local_day_ends_at_17_UTC()
     {
         var midnight = new DateTimeOffset(2026, 7, 4, 17, 0, 0, TimeSpan.Zero);
