@@ -80,6 +80,7 @@ public static class CsvReport
     /// </summary>
     internal static string Cell(string text)
     {
+        text = HtmlReport.Straight(text);
         if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠') text = "'" + text;
         return text.AsSpan().IndexOfAny(",\"\r\n;") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }

@@ -264,7 +264,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         foreach (var cell in cells) _html.Append("<td>").Append(E(cell)).Append("</td>");
     }
 
-    private static string E(string text) => HtmlReport.Encoder.Encode(text);
+    private static string E(string text) => HtmlReport.Encode(text);
 
     private sealed record MonthFigures(int Year, int Month, Figures Figures, long? LastYear);
 }

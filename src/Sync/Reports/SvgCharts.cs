@@ -141,5 +141,5 @@ internal static class SvgCharts
     private static void Text(StringBuilder svg, double x, double y, string text, string colour, string anchor, double size) =>
         svg.Append(CultureInfo.InvariantCulture, $"<text x='{x:0.#}' y='{y:0.#}' fill='{colour}' text-anchor='{anchor}' font-size='{size}'>{Escape(text)}</text>");
 
-    private static string Escape(string text) => HtmlReport.Encoder.Encode(text);
+    private static string Escape(string text) => HtmlReport.Encode(text);
 }

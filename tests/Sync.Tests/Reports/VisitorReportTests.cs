@@ -392,6 +392,24 @@ public sealed class VisitorReportTests : IDisposable
         Assert.DoesNotContain("https://", html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_name_that_turns_the_direction_of_writing_or_has_no_blank_harms_no_sentence_and_no_table()
+    {
+        using var archive = Sample();
+        var setting = SampleCounts.Setting with { CameraNames = new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-xuan-huong"] = "\u202Egnổc\u2067, x", ["quang-truong"] = "\u202E=1+1" } };
+        var report = new VisitorReportBuilder(setting, archive).Build(SampleCounts.Fortnight, Now);
+        var (page, table) = (System.Net.WebUtility.HtmlDecode(Html(report)), Csv(report, setting, archive));
+        foreach (var text in (string[])[page, table])
+        {
+            Assert.DoesNotContain('\u202E', text);
+            Assert.DoesNotContain('\u2067', text);
+            Assert.Contains("gnổc, x", text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(",'=1+1,", table, StringComparison.Ordinal); // still no formula behind the sign that was taken away
+        Assert.Contains("overflow-wrap: anywhere", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2026-05-02", "2026-05-01", "reversed")]
     [InlineData("2026-05-05", "2026-05-06", "begins in the future")]
