@@ -22,6 +22,8 @@ internal static class Report
         new("growth", "From one camera to full cores", CamerasSection.Growth),
         new("counts", "Counts on real clips", CountsSection.Measure),
         new("scripted", "Turn-backs and lingerers, scripted", Counts.ScriptedWays.Measure),
+        new("count-kills", "Counting killed a hundred times", Counts.CountKills.Measure),
+        new("visitor-report", "A visitor report over two years", Reports.TwoYearReport.Measure),
         new("crowds", "Crowds: error against density", Crowds.CrowdsSection.Measure),
         new("tracking", "Tracking", TrackingSection.Measure),
         new("delivery", "Outbox and delivery", DeliverySection.Measure),

@@ -17,6 +17,7 @@ public static class CauseInVietnamese
         ArgumentNullException.ThrowIfNull(fault);
         for (var cause = fault; cause is not null; cause = cause.InnerException)
         {
+            if (cause is IToldInBoth { Told.Vi: var told }) return told;
             if (Known(cause) is { } words) return words;
         }
 

@@ -13,6 +13,7 @@ internal static class VisitorFiles
     /// <exception cref="UsageException">The list of holidays or of calibrations cannot be read.</exception>
     public static ReportSetting SettingOf(GatewayModel gateway, IReadOnlyList<CameraModel> cameras, string configFolder) => new(gateway.Site.Id, gateway.Site.Name, gateway.TimeZone)
     {
+        Gateway = gateway.Id,
         Holidays = Holidays(gateway.Site, configFolder),
         CameraNames = cameras.ToDictionary(camera => camera.Id, camera => camera.Name, StringComparer.Ordinal),
         Calibrations = Calibrations(gateway.Storage.Folder),

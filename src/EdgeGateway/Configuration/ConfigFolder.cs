@@ -1,6 +1,7 @@
 using EdgeGateway.Configuration.Binding;
 using EdgeGateway.Configuration.Validators;
 using EdgeGateway.Configuration.Yaml;
+using EdgeGateway.Sync.Entry;
 using EdgeGateway.Sync.Reports;
 using EdgeGateway.Vision.Inference;
 
@@ -157,7 +158,7 @@ public sealed class ConfigFolder
         new CameraValidator(map, mistakes, models, gates, DateOnly.FromDateTime(DateTime.Now)).Check(config);
         foreach (var rule in map.IsBroken(config) ? [] : config.Rules.OfType<PlateGateRule>().Where(rule => !map.IsBroken(rule)))
         {
-            foreach (var list in rule.Lists) new ListChecks(FolderPath, LooksAtFiles).Check(map.Of(rule, "lists"), mistakes, list, $"the list '{list}' of '{rule.Id}'", "nobody stands on it");
+            foreach (var list in rule.Lists) new ListChecks(FolderPath, LooksAtFiles).Check(map.Of(rule, "lists"), mistakes, list, $"the list '{list}' of '{rule.Id}'", "nobody stands on it", PlateJudge.Words);
         }
 
         if (config.Id is { } id)

@@ -163,7 +163,7 @@ internal sealed class CardGate : IAsyncDisposable
         else _office.Ask(GateId, new OpenQuestion(id, Who: null, verdict.Identity, Plate: null, verdict.Identity) { StandsUntil = at + QuestionStands });
     }
 
-    private void TellScanner(string? reason)
+    private void TellScanner(TwoLanguages? reason)
     {
         _gate?.SetFailed(ScannerKey, reason is not null);
         if (reason is null)
@@ -173,7 +173,7 @@ internal sealed class CardGate : IAsyncDisposable
             return;
         }
 
-        _office.Logger.ScannerFailed(_rule.Id, reason);
-        _office.Alerts?.Raise(ScannerKey, AlertKind.Camera, AlertSeverity.Warning, new TwoLanguages($"Máy quét của {_rule.Id} không hoạt động: {reason}.", $"The scanner of {_rule.Id} does not work: {reason}."), _events.Origin);
+        _office.Logger.ScannerFailed(_rule.Id, reason.En);
+        _office.Alerts?.Raise(ScannerKey, AlertKind.Camera, AlertSeverity.Warning, new TwoLanguages($"Máy quét của {_rule.Id} không hoạt động: {reason.Vi}.", $"The scanner of {_rule.Id} does not work: {reason.En}."), _events.Origin);
     }
 }

@@ -165,7 +165,7 @@ internal sealed class EntryOffice : IAsyncDisposable
         _ => null,
     };
 
-    private void TellOpener(string gate, string? reason)
+    private void TellOpener(string gate, TwoLanguages? reason)
     {
         var key = $"gate-{gate}";
         if (reason is null)
@@ -174,7 +174,7 @@ internal sealed class EntryOffice : IAsyncDisposable
             return;
         }
 
-        _logger.OpenerFailed(gate, reason);
-        Alerts?.Raise(key, AlertKind.Security, AlertSeverity.Critical, new TwoLanguages($"Cổng {gate} không mở được: {reason}.", $"Gate {gate} does not open: {reason}."));
+        _logger.OpenerFailed(gate, reason.En);
+        Alerts?.Raise(key, AlertKind.Security, AlertSeverity.Critical, new TwoLanguages($"Cổng {gate} không mở được: {reason.Vi}.", $"Gate {gate} does not open: {reason.En}."));
     }
 }

@@ -13,8 +13,8 @@ namespace EdgeGateway.Sites;
 
 /// <summary>
 /// Makes the reports that are due: weekly, on holidays, and those missed while the box was off. Asked each second, it looks when a quarter of
-/// an hour begins (reports are due on full hours of local time), on a task of its own: two years of counts take seconds. What cannot be made is
-/// told by an alert and tried again a minute later.
+/// an hour has begun (reports are due on full hours of local time) and its last intervals are in, on a task of its own: two years of counts take
+/// seconds. What cannot be made is told by an alert and tried again a minute later.
 /// </summary>
 internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDesk site, GatewayEvents events, Delivery delivery, AlertBook alerts, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
@@ -26,6 +26,7 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
     private const long QuarterTicks = 15 * TimeSpan.TicksPerMinute;
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly ReportTimes _times = new() { WeeklyHour = model.Site.Reports.WeeklyHour, HolidayHour = model.Site.Reports.HolidayHour };
     private readonly string _archive = Path.Combine(model.Storage.Folder, CountArchive.FileName);
     private long _quarter = -1;
     private long _lookedAt;
@@ -39,7 +40,7 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
     public void Tick()
     {
         if (!model.Site.Reports.Enabled || !_making.IsCompleted) return;
-        var quarter = time.GetUtcNow().UtcTicks / QuarterTicks;
+        var quarter = (time.GetUtcNow() - _times.Settle).UtcTicks / QuarterTicks;
         if (quarter == _quarter && !(_failed && time.GetElapsedTime(_lookedAt) >= AgainAfter)) return;
         (_quarter, _lookedAt, _failed) = (quarter, time.GetTimestamp(), false);
         _making = Task.Run(MakeAsync);
@@ -59,8 +60,7 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
         {
             var setting = VisitorFiles.SettingOf(model, site.Cameras, configFolder);
             var reports = model.Site.Reports;
-            var schedule = new ReportSchedule(
-                model.Site.Id, new ReportTimes { WeeklyHour = reports.WeeklyHour, HolidayHour = reports.HolidayHour }, model.TimeZone, setting.Holidays, new DeliveryStateStore(delivery), time);
+            var schedule = new ReportSchedule(model.Site.Id, _times, model.TimeZone, setting.Holidays, new DeliveryStateStore(delivery), time);
             var due = schedule.Due();
             if (due.Count > 0)
             {

@@ -190,7 +190,8 @@ internal sealed class SiteDesk : IAsyncDisposable
                 {
                     if (!listed.Contains(count.Counter, StringComparer.Ordinal))
                     {
-                        Archive.Add(ArchivedCount.Of(heard.Gateway, _model.Site.Id, heard.Camera, count));
+                        // People of a counter that is not listed, such as a hall's door behind a gate, have been counted there: not in the sum, not in reports.
+                        if (count.Kind != ObjectKind.Person) Archive.Add(ArchivedCount.Of(heard.Gateway, _model.Site.Id, heard.Camera, count));
                         return;
                     }
 
@@ -256,7 +257,7 @@ internal sealed class SiteDesk : IAsyncDisposable
         if (Archive.Problem is { } problem)
         {
             _alerts.Raise("archive", AlertKind.Database, AlertSeverity.Warning, new TwoLanguages(
-                $"Không ghi được kho số đếm, báo cáo sẽ thiếu: {problem}", $"Counts cannot be archived and reports will lack them: {problem}"));
+                $"Không ghi được kho số đếm, báo cáo sẽ thiếu: {problem.Vi}.", $"Counts cannot be archived and reports will lack them: {problem.En}"));
         }
         else
         {

@@ -28,7 +28,7 @@ public sealed record ArchivedCount(
     /// <summary>Null when the row can be believed, else what is wrong with it. What other gateways and files say is not taken on trust.</summary>
     public string? Fault() => this switch
     {
-        { In: < 0 } or { Out: < 0 } => "a count is below zero",
+        { In: < 0 } or { Out: < 0 } or { RawIn: < 0 } or { RawOut: < 0 } => "a count is below zero",
         { Revision: < 1 } => "the revision is below 1",
         { Coverage: not (>= 0 and <= 1) } => "the coverage is not within 0 to 1",
         _ when To <= From || To - From > TimeSpan.FromDays(1) => "the interval is empty, reversed or longer than a day",

@@ -1,3 +1,5 @@
+using EdgeGateway.Sync.Events;
+
 namespace EdgeGateway.Sync.Entry;
 
 /// <summary>
@@ -9,6 +11,7 @@ public sealed class EntryGate : IAsyncDisposable
 {
     private const int MostQueued = 32;
     private static readonly TimeSpan HoldAgain = TimeSpan.FromSeconds(5);
+    private static readonly TwoLanguages Stopping = new("thiết bị đang dừng", "the gateway is stopping");
 
     private readonly IGateOpener? _opener;
     private readonly PassbackBook _passback;
@@ -46,7 +49,7 @@ public sealed class EntryGate : IAsyncDisposable
     public long Openings { get; private set; }
 
     /// <summary>The opener failed, with the reason, or null when it works again. From a task.</summary>
-    public Action<string?> OpenerChanged { get; init; } = _ => { };
+    public Action<TwoLanguages?> OpenerChanged { get; init; } = _ => { };
 
     /// <summary>
     /// Lets one pass. Moves the opener each time where nothing sees who passes. Else joins the opening under way when that is for the same or for whoever comes next; waits for its turn behind another's.
@@ -58,7 +61,7 @@ public sealed class EntryGate : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(grant);
         lock (_lock)
         {
-            if (_stop.IsCancellationRequested) return Task.FromException<DateTimeOffset>(new GateFaultException("the gateway is stopping"));
+            if (_stop.IsCancellationRequested) return Task.FromException<DateTimeOffset>(new GateFaultException(Stopping));
             Expire(now);
             var opening = new Opening(grant);
             if (_current is null or { Grant.IsUnseen: true })
@@ -84,7 +87,7 @@ public sealed class EntryGate : IAsyncDisposable
 
             if (_queue.Find(waiting => waiting.Grant.Who == grant.Who) is { } same) return same.Done.Task;
             if (_queue.Count < MostQueued) _queue.Add(opening);
-            else return Task.FromException<DateTimeOffset>(new GateFaultException("too many openings wait at this gate"));
+            else return Task.FromException<DateTimeOffset>(new GateFaultException(new TwoLanguages("quá nhiều lượt mở đang chờ ở cổng này", "too many openings wait at this gate")));
             return opening.Done.Task;
         }
     }
@@ -101,7 +104,7 @@ public sealed class EntryGate : IAsyncDisposable
             Expire(now);
             var verdict = Judge(who, credential, isRefused, now);
             if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen && credential is not null) _passback.Entered(credential, now);
-            _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, "it has passed already"));
+            _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already")));
             if (verdict == PassVerdict.Opened)
             {
                 _lastUsed = now;
@@ -123,7 +126,7 @@ public sealed class EntryGate : IAsyncDisposable
     /// <summary>It has left without passing: what waits for it is given up. An opening that was made for it stays for its second track.</summary>
     public void Gone(string who)
     {
-        lock (_lock) _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, "the vehicle has left"));
+        lock (_lock) _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã đi khỏi", "the vehicle has left")));
     }
 
     /// <summary>True when this plate or card came in within the anti-passback time and was not seen leaving.</summary>
@@ -169,7 +172,7 @@ public sealed class EntryGate : IAsyncDisposable
         await _stop.CancelAsync();
         lock (_lock)
         {
-            foreach (var waiting in _queue) End(waiting, "the gateway is stopping");
+            foreach (var waiting in _queue) End(waiting, Stopping);
             _queue.Clear();
         }
 
@@ -261,13 +264,13 @@ public sealed class EntryGate : IAsyncDisposable
             finally { _turn.Release(); }
         }
         catch (GateFaultException known) { fault = known; }
-        catch (OperationCanceledException) { fault = new GateFaultException($"the opener did not end within {Options.OpenerLimit.TotalSeconds:0.#} s"); }
-        catch (Exception unknown) when (unknown is not OutOfMemoryException) { fault = new GateFaultException(unknown.Message, unknown); }
-        if (!cancel.IsCancellationRequested) OpenerChanged(fault?.Message);
+        catch (OperationCanceledException) { fault = new GateFaultException(new TwoLanguages($"bộ mở không làm xong trong {Options.OpenerLimit.TotalSeconds:0.#} giây", $"the opener did not end within {Options.OpenerLimit.TotalSeconds:0.#} s")); }
+        catch (Exception unknown) when (unknown is not OutOfMemoryException) { fault = new GateFaultException(new TwoLanguages(CauseInVietnamese.Of(unknown), unknown.Message), unknown); }
+        if (!cancel.IsCancellationRequested) OpenerChanged(fault?.Told);
         return fault;
     }
 
-    private static bool End(Opening waiting, string why)
+    private static bool End(Opening waiting, TwoLanguages why)
     {
         // Observed here: nobody may wait for it any more.
         if (waiting.Done.TrySetException(new GateFaultException(why))) _ = waiting.Done.Task.Exception;

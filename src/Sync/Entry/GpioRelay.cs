@@ -1,5 +1,6 @@
 using System.Device.Gpio;
 using System.Device.Gpio.Drivers;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Entry;
 
@@ -57,6 +58,16 @@ public sealed class GpioRelay : IGateOpener
 
     private PinValue ValueOf(bool pulled) => pulled != _options.ActiveLow ? PinValue.High : PinValue.Low;
 
+    private string Chip => $"/dev/gpiochip{_options.Chip}";
+
+    // What an installer can do about it, where that is known; the library's own words else.
+    private TwoLanguages Why(Exception fault) => fault switch
+    {
+        PlatformNotSupportedException or DllNotFoundException => new TwoLanguages("chưa cài libgpiod (Debian: apt-get install libgpiod2)", "libgpiod is not installed (Debian: apt-get install libgpiod2)"),
+        _ when !File.Exists(Chip) => new TwoLanguages("không có thiết bị này", "there is no such device"),
+        _ => new TwoLanguages(CauseInVietnamese.Of(fault), fault.Message),
+    };
+
     private void Set(bool pulled)
     {
         try
@@ -75,7 +86,8 @@ public sealed class GpioRelay : IGateOpener
         {
             _controller?.Dispose();
             _controller = null;
-            throw new GateFaultException($"line {_options.Line} of /dev/gpiochip{_options.Chip} cannot be set: {fault.Message}", fault);
+            var why = Why(fault);
+            throw new GateFaultException(new TwoLanguages($"không điều khiển được chân {_options.Line} của {Chip}: {why.Vi}", $"line {_options.Line} of {Chip} cannot be set: {why.En}"), fault);
         }
     }
 }

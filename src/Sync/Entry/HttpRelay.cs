@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Entry;
 
@@ -48,7 +49,7 @@ public sealed class HttpRelay : IGateOpener
     public Task OpenAsync(CancellationToken cancel) => AskAsync(_options.Open, cancel);
 
     public Task HoldAsync(bool open, CancellationToken cancel) =>
-        (open ? _options.Hold : _options.Release) is { } url ? AskAsync(url, cancel) : throw new GateFaultException("this relay has no address for staying open");
+        (open ? _options.Hold : _options.Release) is { } url ? AskAsync(url, cancel) : throw new GateFaultException(new TwoLanguages("rơ-le này không có địa chỉ để giữ cổng mở", "this relay has no address for staying open"));
 
     public ValueTask DisposeAsync()
     {
@@ -65,13 +66,16 @@ public sealed class HttpRelay : IGateOpener
         catch (HttpRequestException fault) when (fault.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError && !cancel.IsCancellationRequested)
         {
             try { await SendAsync(url, cancel); }
-            catch (HttpRequestException again) { throw new GateFaultException($"the relay {url.Host}:{url.Port} cannot be reached: {again.Message}", again); }
+            catch (HttpRequestException again) { throw FaultOf(url, $"không tới được: {CauseInVietnamese.Of(again)}", $"cannot be reached: {again.Message}", again); }
         }
         catch (HttpRequestException fault)
         {
-            throw new GateFaultException($"the relay {url.Host}:{url.Port} broke off: {fault.Message}", fault);
+            throw FaultOf(url, $"ngắt giữa chừng: {CauseInVietnamese.Of(fault)}", $"broke off: {fault.Message}", fault);
         }
     }
+
+    private static GateFaultException FaultOf(Uri url, string vi, string en, Exception? inner = null) =>
+        new(new TwoLanguages($"rơ-le {url.Host}:{url.Port} {vi}", $"the relay {url.Host}:{url.Port} {en}"), inner);
 
     private async Task SendAsync(Uri url, CancellationToken cancel)
     {
@@ -84,11 +88,11 @@ public sealed class HttpRelay : IGateOpener
         {
             // The status is the answer; what a small web page says below it is not waited for.
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, late.Token);
-            if (!response.IsSuccessStatusCode) throw new GateFaultException($"the relay {url.Host}:{url.Port} answers {(int)response.StatusCode}");
+            if (!response.IsSuccessStatusCode) throw FaultOf(url, $"trả lời {(int)response.StatusCode}", $"answers {(int)response.StatusCode}");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new GateFaultException($"the relay {url.Host}:{url.Port} gave no answer within {_options.Timeout.TotalSeconds:0.#} s");
+            throw FaultOf(url, $"không trả lời trong {_options.Timeout.TotalSeconds:0.#} giây", $"gave no answer within {_options.Timeout.TotalSeconds:0.#} s");
         }
     }
 }

@@ -1,3 +1,5 @@
+using EdgeGateway.Sync.Events;
+
 namespace EdgeGateway.Sync.Entry;
 
 /// <summary>A scanner that gives the text of each code it reads.</summary>
@@ -11,6 +13,12 @@ public interface ICardScanner
     /// <exception cref="IOException">It is not there, or was unplugged.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     Task<bool> ReadAsync(Action opened, Action<string> take, CancellationToken cancel);
+}
+
+/// <summary>A scanner is not there, was unplugged or is none.</summary>
+public sealed class ScannerFaultException(TwoLanguages told, Exception? inner = null) : IOException(told.En, inner), IToldInBoth
+{
+    public TwoLanguages Told { get; } = told;
 }
 
 /// <summary>Chooses by the path, as configuration writes it.</summary>

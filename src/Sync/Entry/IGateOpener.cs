@@ -1,3 +1,5 @@
+using EdgeGateway.Sync.Events;
+
 namespace EdgeGateway.Sync.Entry;
 
 /// <summary>What moves a barrier: a relay behind HTTP or a pin. One call at a time.</summary>
@@ -13,4 +15,7 @@ public interface IGateOpener : IAsyncDisposable
 }
 
 /// <summary>A gate did not do what it was told; the message says why, for an operator, without a secret.</summary>
-public sealed class GateFaultException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class GateFaultException(TwoLanguages told, Exception? inner = null) : Exception(told.En, inner), IToldInBoth
+{
+    public TwoLanguages Told { get; } = told;
+}

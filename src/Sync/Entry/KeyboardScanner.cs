@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Entry;
 
@@ -41,7 +42,7 @@ public sealed class KeyboardScanner(string device) : ICardScanner
             kept = length - whole;
         }
 
-        throw new IOException($"{device} was unplugged");
+        throw new ScannerFaultException(new TwoLanguages($"{device} đã bị rút ra", $"{device} was unplugged"));
     }
 
     [DllImport("libc", EntryPoint = "ioctl")]

@@ -11,6 +11,9 @@ public sealed record EntryVerdict(AccessDecision Decision, string Reason);
 /// <param name="others">What is decided of a plate on no list.</param>
 public sealed class PlateJudge(WatchLists lists, AccessDecision others)
 {
+    /// <summary>The lists that a gate knows.</summary>
+    public static IReadOnlyList<string> Words { get; } = ["allow", "deny", "watch"];
+
     /// <summary>What is decided of a settled plate.</summary>
     /// <param name="plate">As read, without a doubtful character.</param>
     /// <param name="colour">Its colour; a row that names another one is not for it.</param>

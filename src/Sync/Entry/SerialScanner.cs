@@ -1,4 +1,5 @@
 using System.IO.Ports;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Entry;
 
@@ -9,7 +10,7 @@ public sealed class SerialScanner(string device, int baud) : ICardScanner
 {
     public async Task<bool> ReadAsync(Action opened, Action<string> take, CancellationToken cancel)
     {
-        if (!File.Exists(device)) throw new IOException($"{device} is not there");
+        if (!File.Exists(device)) throw new ScannerFaultException(new TwoLanguages($"không có {device}", $"{device} is not there"));
         using var port = new SerialPort(device, baud, Parity.None, 8, StopBits.One);
         try
         {
@@ -17,7 +18,7 @@ public sealed class SerialScanner(string device, int baud) : ICardScanner
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException)
         {
-            throw new IOException($"{device} is no serial line: {fault.Message}", fault);
+            throw new ScannerFaultException(new TwoLanguages($"{device} không phải cổng nối tiếp", $"{device} is no serial line: {fault.Message}"), fault);
         }
 
         opened();
@@ -29,14 +30,14 @@ public sealed class SerialScanner(string device, int baud) : ICardScanner
             while (!cancel.IsCancellationRequested)
             {
                 var count = await stream.ReadAsync(buffer, cancel);
-                if (count == 0) throw new IOException($"{device} was unplugged");
+                if (count == 0) throw new ScannerFaultException(new TwoLanguages($"{device} đã bị rút ra", $"{device} was unplugged"));
                 lines.Add(buffer.AsSpan(0, count));
                 Array.Clear(buffer, 0, count);
             }
         }
         catch (Exception fault) when (fault is InvalidOperationException or TimeoutException)
         {
-            throw new IOException($"{device} was unplugged: {fault.Message}", fault);
+            throw new ScannerFaultException(new TwoLanguages($"{device} đã bị rút ra", $"{device} was unplugged: {fault.Message}"), fault);
         }
         finally
         {

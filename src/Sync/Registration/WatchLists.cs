@@ -30,6 +30,7 @@ public sealed class WatchLists : IDisposable
 
     private readonly IReadOnlyList<string> _paths;
     private readonly ILogger _logger;
+    private readonly IReadOnlyList<string>? _known;
     private readonly ITimer _timer;
     private readonly Lock _reading = new();
     private readonly Dictionary<string, (DateTime Written, long Length)> _read = new(StringComparer.Ordinal);
@@ -41,9 +42,10 @@ public sealed class WatchLists : IDisposable
     /// <param name="time">The clock by which files are looked at.</param>
     /// <param name="logger">Gets file names and line numbers, no plate.</param>
     /// <param name="every">How often files are looked at.</param>
-    public WatchLists(IReadOnlyList<string> paths, TimeProvider time, ILogger logger, TimeSpan? every = null)
+    /// <param name="known">The words that mean something to the reader: a row with another one would be on no list without a word. Null: any word.</param>
+    public WatchLists(IReadOnlyList<string> paths, TimeProvider time, ILogger logger, TimeSpan? every = null, IReadOnlyList<string>? known = null)
     {
-        (_paths, _logger) = (paths, logger);
+        (_paths, _logger, _known) = (paths, logger, known);
         Reload();
         var pause = every ?? TimeSpan.FromSeconds(1);
         _timer = time.CreateTimer(_ => Reload(), null, pause, pause);
@@ -138,7 +140,7 @@ public sealed class WatchLists : IDisposable
         return true;
     }
 
-    private static (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems) ReadFile(string path, string name)
+    private (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems) ReadFile(string path, string name)
     {
         using var records = new CsvRecords(CsvText.Open(path, encoding: null));
         var header = CsvHeader.Read(records, name, Required, Columns);
@@ -166,7 +168,7 @@ public sealed class WatchLists : IDisposable
         return (plates.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray(), StringComparer.Ordinal), problems);
     }
 
-    private static string? Row(CsvRecords records, CsvHeader header, Dictionary<string, string> words, out string plate, out Entry entry)
+    private string? Row(CsvRecords records, CsvHeader header, Dictionary<string, string> words, out string plate, out Entry entry)
     {
         (plate, entry) = ("", default);
         if (records.Fault is { } fault) return fault;
@@ -181,8 +183,10 @@ public sealed class WatchLists : IDisposable
         if (colour == PlateColour.Unknown && colourText is not ("" or "unknown" or "any" or "*")) return "colour: white, yellow, blue, red, or empty for any";
         var list = records.Text(header["list"]);
         if (list.Length is 0 or > 32 || !list.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')) return "list: a word of small letters, e.g. stolen, sought, expired_inspection";
-        if (!CsvCell.TryMoment(records.Field(header["valid_from"]), isEnd: false, out var from)) return "valid_from: a date, 2024-05-31";
-        if (!CsvCell.TryMoment(records.Field(header["valid_to"]), isEnd: true, out var to)) return "valid_to: a date, 2024-05-31";
+        if (_known?.Contains(list, StringComparer.Ordinal) == false) return $"list: {string.Join(", ", _known)}";
+        if (!CsvCell.TryMoment(records.Field(header["valid_from"]), isEnd: false, out var from)) return "valid_from: a date, 2024-05-31, or a time, 2024-05-31T08:00:00+07:00";
+        if (!CsvCell.TryMoment(records.Field(header["valid_to"]), isEnd: true, out var to)) return "valid_to: a date, 2024-05-31, or a time, 2024-05-31T08:00:00+07:00";
+        if (from >= to) return "valid_to: not after valid_from, so the row is never valid";
         var note = records.Text(header["note"]);
         if (note.Length > LongestNote || note.Any(char.IsControl)) return $"note: one line of at most {LongestNote} characters";
         // A list's word and most notes repeat: one text for all rows.

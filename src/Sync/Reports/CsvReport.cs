@@ -33,30 +33,38 @@ public static class CsvReport
         ("method_share", "phần các khoảng được đếm theo cách ghi ở cột method, 0 đến 1", "share of the intervals that were counted as method says, 0 to 1"),
     ];
 
+    private static readonly TimeSpan[] Lengths = [TimeSpan.FromMinutes(15), TimeSpan.FromHours(1), TimeSpan.FromDays(1)];
+
     /// <summary>Writes the table.</summary>
     /// <param name="output">Gets UTF-8 with its mark.</param>
     /// <param name="report">The report, for site, period and notes.</param>
     /// <param name="setting">Names and holidays.</param>
     /// <param name="counts">The counts of the same period.</param>
-    /// <param name="length">The stretch of a row: 1, 15 or 60 minutes or a day.</param>
+    /// <param name="length">The stretch of a row: 1, 15 or 60 minutes or a day. A counter with longer intervals has longer rows.</param>
     /// <param name="language">Of glossary and notes; column names are the same in both.</param>
     public static void Write(Stream output, VisitorReport report, ReportSetting setting, ICountSource counts, TimeSpan length, ReportLanguage language)
     {
         using var writer = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
         writer.WriteLine(string.Join(',', Columns.Select(column => column.Name)));
-        foreach (var group in counts.Sums(length, report.From, report.To, report.Site).Where(sum => setting.IsInReport(sum.Series)).GroupBy(sum => sum.Series))
+        var told = new HashSet<(string Gateway, string Camera, string Line)>();
+        var longer = new Dictionary<TimeSpan, ILookup<CountSeries, CountSum>>();
+        foreach (var group in Sums(report, setting, counts, length).GroupBy(sum => sum.Series))
         {
-            var next = IntervalGrid.Begin(report.From, length, setting.Zone);
-            foreach (var sum in group)
+            // In rows shorter than the counter's intervals the rest of each would read as a gap: its rows are as long as they.
+            var (sums, stretch) = ((IEnumerable<CountSum>)group, length);
+            while (sums.Any(sum => sum.IsCoarse) && Lengths.FirstOrDefault(one => one > stretch) is { Ticks: > 0 } next)
             {
-                for (; next < sum.From; next += length) Row(writer, setting, group.Key, next, length, null, language);
-                Row(writer, setting, group.Key, sum.From, length, sum, language);
-                next = sum.From + length;
+                if (!longer.TryGetValue(next, out var all)) longer[next] = all = Sums(report, setting, counts, next).ToLookup(sum => sum.Series);
+                (sums, stretch) = (all[group.Key], next);
             }
 
-            var end = report.To < report.Made ? report.To : report.Made;
-            for (; next < end; next += length) Row(writer, setting, group.Key, next, length, null, language);
+            Rows(writer, report, setting, group.Key, sums, stretch, language);
+            told.Add((group.Key.Gateway, group.Key.Camera, group.Key.Line));
         }
+
+        // A gate that counted just before and says nothing in this period is a gap too.
+        foreach (var gate in report.Gates.Where(gate => !told.Contains((gate.Gateway, gate.Camera, gate.Line))))
+            Rows(writer, report, setting, new CountSeries(gate.Gateway, report.Site, gate.Camera, gate.Counter, gate.Line, "person"), [], length, language);
 
         writer.WriteLine();
         writer.WriteLine(Cell(language.Say(report.Statement)));
@@ -72,8 +80,26 @@ public static class CsvReport
     /// </summary>
     internal static string Cell(string text)
     {
+        text = HtmlReport.Straight(text);
         if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠') text = "'" + text;
         return text.AsSpan().IndexOfAny(",\"\r\n;") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    private static IEnumerable<CountSum> Sums(VisitorReport report, ReportSetting setting, ICountSource counts, TimeSpan length) =>
+        counts.Sums(length, report.From, report.To, report.Site).Where(sum => setting.IsInReport(sum.Series));
+
+    private static void Rows(StreamWriter writer, VisitorReport report, ReportSetting setting, CountSeries series, IEnumerable<CountSum> sums, TimeSpan length, ReportLanguage language)
+    {
+        var next = IntervalGrid.Begin(report.From, length, setting.Zone);
+        foreach (var sum in sums)
+        {
+            for (; next < sum.From; next += length) Row(writer, setting, series, next, length, null, language);
+            Row(writer, setting, series, sum.From, length, sum, language);
+            next = sum.From + length;
+        }
+
+        var end = report.To < report.Made ? report.To : report.Made;
+        for (; next < end; next += length) Row(writer, setting, series, next, length, null, language);
     }
 
     private static void Row(StreamWriter writer, ReportSetting setting, CountSeries series, DateTimeOffset from, TimeSpan length, CountSum? sum, ReportLanguage language)
@@ -83,7 +109,7 @@ public static class CsvReport
         var watched = sum is { WatchedSeconds: > 0 } ? sum : null;
         writer.WriteLine(string.Join(
             ',', Time(local), Time(TimeZoneInfo.ConvertTime(from + length, setting.Zone)), language.Weekday(local.DayOfWeek), Cell(holiday is null ? "" : language.Say(holiday.NameVi, holiday.NameEn)),
-            Cell(series.Site), Cell(series.Gateway), Cell(setting.CameraNames.GetValueOrDefault(series.Camera, series.Camera)), Cell(series.Line), Cell(series.Counter), Cell(series.Class),
+            Cell(series.Site), Cell(series.Gateway), Cell(setting.NameOf(series.Gateway, series.Camera)), Cell(series.Line), Cell(series.Counter), Cell(series.Class),
             Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), (sum?.Coverage ?? 0).ToString("0.###", CultureInfo.InvariantCulture), sum is null ? "" : EventWords.Of(sum.Method.Most),
             Whole(watched?.RawIn), Whole(watched?.RawOut), sum?.Method.Share.ToString("0.###", CultureInfo.InvariantCulture) ?? ""));
     }

@@ -17,7 +17,8 @@ internal sealed partial class HtmlPage
         foreach (var gate in report.Gates)
         {
             _html.Append("<tr><td class=\"w\">").Append(E(gate.Name));
-            if (report.Gates.Count(other => other.Name == gate.Name) > 1) _html.Append(" <span class=\"small\">").Append(E(gate.Line)).Append("</span>");
+            var namesakes = report.Gates.Where(other => other.Name == gate.Name).ToList();
+            if (namesakes.Count > 1) _html.Append(" <span class=\"small\">").Append(E(namesakes.Exists(other => other.Gateway != gate.Gateway) ? $"{gate.Gateway}, {gate.Line}" : gate.Line)).Append("</span>");
             _html.Append("</td>");
             var share = report.Total.In > 0 && gate.People.Coverage > 0 ? language.Share((double)gate.People.In / report.Total.In) : "–";
             Cells(Value(gate.People, gate.People.In), share, Value(gate.People, gate.People.Out), Value(gate.People, gate.People.Net), language.Percent(gate.People.Coverage), gate.LowIn is { } low && gate.HighIn is { } high ? $"{language.Number(low)} – {language.Number(high)}" : Say("chưa biết", "not known"));
@@ -191,7 +192,7 @@ internal sealed partial class HtmlPage
             var people = held.Sum(one => (long)one.Became - one.Was);
             Item(
                 $"{language.Number(held.Count)} lần số người có mặt được giữ ở 0 vì đếm ra nhiều hơn đếm vào (cộng lại {language.Number(people)} người): cổng đếm thiếu người vào.",
-                $"The number of people present was held at zero {language.Number(held.Count)} times because more were counted out than in ({language.Number(people)} people together): a gate misses people who come in.");
+                $"The number of people present was held at zero {(held.Count == 1 ? "once" : $"{language.Number(held.Count)} times")} because more were counted out than in ({language.Number(people)} {(people == 1 ? "person" : "people")} together): a gate misses people who come in.");
         }
 
         foreach (var one in report.Corrections.Where(one => one.Kind != "floor").Take(10))

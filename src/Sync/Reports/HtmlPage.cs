@@ -221,7 +221,8 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
             var days = month.ToList();
             months.Add(new MonthFigures(
                 month.Key.Year, month.Key.Month, new Figures(days.Sum(one => one.Day.People.In), days.Sum(one => one.Day.People.Out), Math.Round(days.Average(one => one.Day.People.Coverage), 3)),
-                days.Exists(one => one.LastYear is not null) ? days.Sum(one => one.LastYear ?? 0) : null));
+                // A month of which days are missing is no whole month to stand beside this one.
+                days.Count(one => one.LastYear is not null) >= DayFigures.WellWatched * days.Count ? days.Sum(one => one.LastYear ?? 0) : null));
         }
 
         return months;
@@ -239,12 +240,15 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         if (begin.TimeOfDay == TimeSpan.Zero && end.TimeOfDay == TimeSpan.Zero)
         {
             var (first, last) = (DateOnly.FromDateTime(begin.DateTime), DateOnly.FromDateTime(end.DateTime).AddDays(-1));
-            return first == last ? language.Date(first) : $"{language.Date(first)} – {language.Date(last)}";
+            return first == last ? Day(first) : $"{language.Date(first)} – {language.Date(last)}";
         }
 
-        if (begin.Date == end.Date) return string.Create(CultureInfo.InvariantCulture, $"{language.Date(DateOnly.FromDateTime(begin.DateTime))}, {begin:HH':'mm}–{end:HH':'mm}");
+        if (begin.Date == end.Date) return string.Create(CultureInfo.InvariantCulture, $"{Day(DateOnly.FromDateTime(begin.DateTime))}, {begin:HH':'mm}–{end:HH':'mm}");
         return $"{language.Moment(from, zone)} – {language.Moment(to, zone)}";
     }
+
+    /// <summary>A day with its weekday: a Saturday beside a Friday explains most of a change.</summary>
+    private string Day(DateOnly day) => $"{language.Weekday(day.DayOfWeek)} {language.Date(day)}";
 
     private string Say(string vi, string en) => language.Say(vi, en);
 
@@ -260,7 +264,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         foreach (var cell in cells) _html.Append("<td>").Append(E(cell)).Append("</td>");
     }
 
-    private static string E(string text) => HtmlReport.Encoder.Encode(text);
+    private static string E(string text) => HtmlReport.Encode(text);
 
     private sealed record MonthFigures(int Year, int Month, Figures Figures, long? LastYear);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
@@ -11,7 +12,16 @@ namespace EdgeGateway.Sync.Reports;
 public static class HtmlReport
 {
     /// <summary>Escapes what HTML understands; Vietnamese letters stay readable in the file.</summary>
-    internal static HtmlEncoder Encoder { get; } = HtmlEncoder.Create(UnicodeRanges.All);
+    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
+
+    // Marks, embeddings, overrides and isolates of writing from right to left.
+    private static readonly SearchValues<char> Turns = SearchValues.Create("\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069");
+
+    /// <summary>A text as it stands in the page.</summary>
+    internal static string Encode(string text) => Encoder.Encode(Straight(text));
+
+    /// <summary>A text without signs that turn the direction of writing: one of them in a name would turn the sentence around it.</summary>
+    internal static string Straight(string text) => text.AsSpan().IndexOfAny(Turns) < 0 ? text : string.Concat(text.Where(c => !Turns.Contains(c)));
 
     internal const string Style = """
         @page { size: A4; margin: 13mm 14mm 15mm; @bottom-right { content: counter(page) " / " counter(pages); font: 10px sans-serif; color: #52606d } }
@@ -23,7 +33,7 @@ public static class HtmlReport
         .card { border: 1px solid #dfe4ea; border-top: 3px solid #0b6aa2; padding: 7px 10px } .card b { display: block; font-size: 22px; line-height: 1.25 }
         .card span { color: #52606d; font-size: 12px } .lead { margin: 8px 0 } .say { background: #f3f8fb; border-left: 4px solid #0b6aa2; padding: 6px 10px; margin: 9px 0 }
         table { border-collapse: collapse; width: 100%; margin: 4px 0; font-variant-numeric: tabular-nums } th, td { padding: 3px 7px; border-bottom: 1px solid #dfe4ea; text-align: right; vertical-align: top }
-        th { color: #52606d; font-weight: 600; border-bottom: 1.5px solid #9aa5b1; vertical-align: bottom; white-space: nowrap } .tight { font-size: 12px } .tight th { white-space: normal } td { white-space: nowrap } th:first-child, td:first-child, .l { text-align: left !important } .w, td.l:last-child { white-space: normal } td.w { min-width: 128px } .tight td.l:last-child { min-width: 172px }
+        th { color: #52606d; font-weight: 600; border-bottom: 1.5px solid #9aa5b1; vertical-align: bottom; white-space: nowrap } .tight { font-size: 12px } .tight th { white-space: normal } td { white-space: nowrap } th:first-child, td:first-child, .l { text-align: left !important } .w, td.l:last-child { white-space: normal } .w, li { overflow-wrap: anywhere } td.w { min-width: 128px } .tight td.l:last-child { min-width: 172px }
         tr { break-inside: avoid } thead { display: table-header-group } .mark { color: #b8402a } .gap { color: #7b8794 } tfoot { display: table-row-group } tfoot td { font-weight: 600; border-top: 1.5px solid #9aa5b1; border-bottom: 0 }
         svg { width: 100%; height: auto; font-family: inherit; display: block } section { break-inside: avoid } .long { break-inside: auto }
         ul { margin: 4px 0; padding-left: 18px } li { margin: 2px 0 } .small { color: #52606d; font-size: 11.5px } .n, td .small { white-space: nowrap } footer { margin-top: 18px; border-top: 1px solid #dfe4ea; padding-top: 6px; color: #52606d; font-size: 11.5px; break-inside: avoid }

@@ -17,6 +17,12 @@ public sealed record ReportTimes
 
     /// <summary>The hour at which a listed day is reported so far.</summary>
     public int HolidayHour { get; init; } = 16;
+
+    /// <summary>
+    /// How long after its hour a report is made. An interval that ends with the hour is told some seconds later, and by other boxes of the site later
+    /// still; a report on the hours until then would call it a gap.
+    /// </summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(20);
 }
 
 /// <summary>
@@ -50,7 +56,7 @@ public sealed class ReportSchedule
     /// <summary>The reports that are due now and not yet made, oldest first.</summary>
     public IReadOnlyList<DueReport> Due()
     {
-        var now = _time.GetUtcNow();
+        var now = _time.GetUtcNow() - _times.Settle;
         return [.. WeeklyDue(now).Concat(HolidayDue(now)).OrderBy(report => report.Due)];
     }
 

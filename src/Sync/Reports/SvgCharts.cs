@@ -82,6 +82,7 @@ internal static class SvgCharts
     {
         const int left = 92, cell = 26, head = 16;
         var tall = rows.Count > 20 ? 15 : 19;
+        var (corner, aside) = tall < 19 ? (6.0, 2.5) : (7.5, 1.0); // of a cell that was watched in part: its number makes room
         var (width, height) = (left + (24 * cell) + 4, head + (rows.Count * tall) + 2);
         var most = Math.Max(1, rows.SelectMany(row => row.Hours).Max(value => value ?? 0));
         var svg = new StringBuilder();
@@ -97,8 +98,8 @@ internal static class SvgCharts
                 var value = rows[i].Hours[hour];
                 var share = (value ?? 0) / most;
                 svg.Append(CultureInfo.InvariantCulture, $"<rect x='{left + (hour * cell)}' y='{y}' width='{cell - 1}' height='{tall - 1}' fill='{(value is null ? "url(#none)" : Shade(share))}'/>");
-                if (value is >= 0.5) Text(svg, left + (hour * cell) + ((cell - 1) / 2.0), y + tall - 5.5, Brief(value.Value, language), share > 0.22 ? "#fff" : Ink, "middle", 8.5);
-                if (rows[i].IsThin(hour)) svg.Append(CultureInfo.InvariantCulture, $"<path class='thin' d='M{left + (hour * cell) + cell - 9.5:0.#} {y}h8.5v8.5z' fill='{Ink}' stroke='#fff'/>");
+                if (value is >= 0.5) Text(svg, left + (hour * cell) + ((cell - 1) / 2.0) - (rows[i].IsThin(hour) ? aside : 0), y + tall - 5.5, Brief(value.Value, language), share > 0.22 ? "#fff" : Ink, "middle", 8.5);
+                if (rows[i].IsThin(hour)) svg.Append(CultureInfo.InvariantCulture, $"<path class='thin' d='M{left + (hour * cell) + cell - 1 - corner:0.#} {y}h{corner}v{corner}z' fill='{Ink}' stroke='#fff'/>");
             }
         }
 
@@ -140,5 +141,5 @@ internal static class SvgCharts
     private static void Text(StringBuilder svg, double x, double y, string text, string colour, string anchor, double size) =>
         svg.Append(CultureInfo.InvariantCulture, $"<text x='{x:0.#}' y='{y:0.#}' fill='{colour}' text-anchor='{anchor}' font-size='{size}'>{Escape(text)}</text>");
 
-    private static string Escape(string text) => HtmlReport.Encoder.Encode(text);
+    private static string Escape(string text) => HtmlReport.Encode(text);
 }

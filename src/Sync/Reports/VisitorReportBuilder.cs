@@ -11,11 +11,23 @@ public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zo
 {
     public HolidayCalendar Holidays { get; init; } = HolidayCalendar.Empty;
 
+    /// <summary>The gateway whose cameras <see cref="CameraNames"/> and <see cref="Calibrations"/> tell of: another one's camera may have the same id. Null: they hold for all.</summary>
+    public string? Gateway { get; init; }
+
     /// <summary>Names of cameras for people, by id; the id where none is given.</summary>
     public IReadOnlyDictionary<string, string> CameraNames { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Counts by hand, for the error of calibrated gates.</summary>
     public IReadOnlyList<StoredCalibration> Calibrations { get; init; } = [];
+
+    /// <summary>A camera's name for people.</summary>
+    public string NameOf(string gateway, string camera) => Knows(gateway) ? CameraNames.GetValueOrDefault(camera, camera) : camera;
+
+    /// <summary>The count by hand of a counter's people coming in; null where none was made.</summary>
+    public StoredCalibration? CalibrationOf(string gateway, string camera, string counter, string word) =>
+        Knows(gateway) ? Calibrations.FirstOrDefault(one => one.Camera == camera && one.Counter == counter && one.Class == word && one.Direction == "in") : null;
+
+    private bool Knows(string gateway) => Gateway is null || Gateway == gateway;
 
     /// <summary>Counters of no gate of the site, such as a hall's door behind one: who passes there has been counted already.</summary>
     public IReadOnlySet<(string Gateway, string Camera, string Counter)> LeftOut { get; init; } = new HashSet<(string, string, string)>();
@@ -65,9 +77,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             range.From, range.To, setting.Zone.Id, now, VisitorReport.CrossingsNotPeople,
             total, hasRange ? gateFigures.Sum(gate => gate.LowIn) : null, hasRange ? gateFigures.Sum(gate => gate.HighIn) : null,
-            gateFigures, days, Others(hours, until - range.From), PeaksOf(people, days, gates.Count),
+            gateFigures, days, Others(hours, until - range.From), PeaksOf(people, days, until),
             beforeFigures, lastYearFigures,
-            [.. counts.Flows(range.From, range.To, setting.Site).Where(flow => ways.Contains((flow.Gateway, flow.Camera, flow.Class))).Select(flow => new FlowFigures(NameOf(flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
+            [.. counts.Flows(range.From, range.To, setting.Site).Where(flow => ways.Contains((flow.Gateway, flow.Camera, flow.Class))).Select(flow => new FlowFigures(setting.NameOf(flow.Gateway, flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
             [.. counts.Zones(range.From, range.To, setting.Site).Select(zone => Zone(zone, until - range.From))],
             counts.Origins(range.From, range.To, setting.Site) is { } origin && origin.Home + origin.Other > 0 ? new OriginFigures(setting.HomeCode, origin.Home, origin.Other, origin.Unread) : null,
             [.. counts.Corrections(range.From, range.To, setting.Site).Where(one => one.Kind != Sites.CorrectionKind.Reset).Select(one => new CorrectionFigures(one.At, EventWords.Of(one.Kind), one.Was, one.Became, one.Who, one.Reason))],
@@ -78,38 +90,52 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
 
     private static (string Gateway, string Camera, string Line) GateOf(CountSum sum) => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Line);
 
-    /// <summary>Two counters over the same line count the same people: of each line and class the one that watched longest stands for it.</summary>
+    /// <summary>
+    /// Two counters over the same line count the same people: hour by hour the one that watched longest stands for the line and class. A counter that was
+    /// given another name in the midst of the period so loses nothing but that hour. Where an interval is longer than an hour, it goes by days.
+    /// </summary>
     private List<CountSum> Chosen(IEnumerable<CountSum> hours)
     {
         var all = hours.Where(sum => setting.IsInReport(sum.Series)).ToList();
-        var chosen = all.GroupBy(sum => sum.Series)
-            .Select(series => (Series: series.Key, Watched: series.Sum(sum => sum.WatchedSeconds)))
-            .GroupBy(series => (series.Series.Gateway, series.Series.Camera, series.Series.Line, series.Series.Class))
-            .Select(line => line.OrderByDescending(series => series.Watched).ThenBy(series => series.Series.Counter, StringComparer.Ordinal).First().Series)
-            .ToHashSet();
-        return all.FindAll(sum => chosen.Contains(sum.Series));
+        var twice = all.Select(sum => sum.Series).Distinct().GroupBy(LineOf).Where(line => line.Count() > 1).Select(line => line.Key).ToHashSet();
+        if (twice.Count == 0) return all;
+        var chosen = all.FindAll(sum => !twice.Contains(LineOf(sum.Series)));
+        foreach (var day in all.Where(sum => twice.Contains(LineOf(sum.Series))).GroupBy(sum => (Line: LineOf(sum.Series), Day: DateOf(sum.From))))
+        {
+            var isCoarse = day.Any(sum => sum.IsCoarse);
+            foreach (var time in day.GroupBy(sum => isCoarse ? default : sum.From))
+                chosen.AddRange(time.GroupBy(sum => sum.Series).OrderByDescending(series => series.Sum(sum => sum.WatchedSeconds)).ThenBy(series => series.Key.Counter, StringComparer.Ordinal).First());
+        }
+
+        return chosen;
+
+        static (string Gateway, string Camera, string Line, string Class) LineOf(CountSeries series) => (series.Gateway, series.Camera, series.Line, series.Class);
     }
 
     private static Figures Sum(List<CountSum> sums, int gates, TimeSpan length)
     {
         var expected = gates * length.TotalSeconds;
         var watched = sums.Sum(sum => sum.WatchedSeconds);
-        return new Figures(sums.Sum(sum => sum.In), sums.Sum(sum => sum.Out), expected <= 0 ? 0 : Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
+        return new Figures(sums.Sum(sum => sum.In), sums.Sum(sum => sum.Out), ShareOf(watched, expected));
     }
 
-    private string NameOf(string camera) => setting.CameraNames.GetValueOrDefault(camera, camera);
+    /// <summary>To a thousandth, and no less where somebody watched at all: 0 says that nobody did.</summary>
+    private static double ShareOf(double watched, double expected) =>
+        expected <= 0 || watched <= 0 ? 0 : Math.Max(0.001, Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
 
     private GateFigures Gate((string Gateway, string Camera, string Line) gate, List<CountSum> people, TimeSpan length)
     {
         var mine = people.FindAll(sum => GateOf(sum) == gate);
         var figures = Sum(mine, 1, length);
-        var counter = mine.Count > 0 ? mine[0].Series.Counter : "";
+        string[] counters = [.. mine.GroupBy(sum => sum.Series.Counter, StringComparer.Ordinal).OrderByDescending(one => one.Sum(sum => sum.WatchedSeconds)).Select(one => one.Key)];
+        var counter = counters.FirstOrDefault("");
         var (intervals, calibrated, density) = (mine.Sum(sum => sum.Intervals), mine.Sum(sum => sum.Calibrated), mine.Sum(sum => sum.Density));
         var (method, share) = CountSum.MethodOf(intervals, calibrated, density);
         var rawIn = mine.Sum(sum => sum.RawIn);
-        var known = setting.Calibrations.FirstOrDefault(one => one.Camera == gate.Camera && one.Counter == counter && one.Class == Person && one.Direction == "in");
+        // What another counter counted over the same line was not looked at by hand.
+        var known = counters.Length == 1 ? setting.CalibrationOf(gate.Gateway, gate.Camera, counter, Person) : null;
         return new GateFigures(
-            gate.Gateway, gate.Camera, NameOf(gate.Camera), gate.Line, counter, figures, method, Math.Round(share, 3), rawIn, mine.Sum(sum => sum.RawOut),
+            gate.Gateway, gate.Camera, setting.NameOf(gate.Gateway, gate.Camera), gate.Line, counter, figures, method, Math.Round(share, 3), rawIn, mine.Sum(sum => sum.RawOut),
             known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));
     }
 
@@ -142,7 +168,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             }
 
             var holiday = setting.Holidays.Of(date);
-            days.Add(new DayFigures(date, Sum(mine, gates, end - begin), holiday?.NameVi, holiday?.NameEn, byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : Math.Round(Math.Clamp(watched[hour] / (gates * open[hour]), 0, 1), 3))]));
+            days.Add(new DayFigures(date, Sum(mine, gates, end - begin), holiday?.NameVi, holiday?.NameEn, byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : ShareOf(watched[hour], gates * open[hour]))]));
         }
 
         return days;
@@ -162,13 +188,13 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
     }
 
     private ZoneFigures Zone(ZoneSum zone, TimeSpan length) => new(
-        zone.Camera, NameOf(zone.Camera), zone.Zone, zone.Class, Math.Round(zone.Mean, 1), zone.Most, zone.MostIn, zone.Visits,
-        zone.MeanDwell is { } dwell ? Math.Round(dwell.TotalSeconds, 1) : null, length <= TimeSpan.Zero ? 0 : Math.Round(Math.Clamp(zone.WatchedSeconds / length.TotalSeconds, 0, 1), 3), CountMethod.Tracks);
+        zone.Camera, setting.NameOf(zone.Gateway, zone.Camera), zone.Zone, zone.Class, Math.Round(zone.Mean, 1), zone.Most, zone.MostIn, zone.Visits,
+        zone.MeanDwell is { } dwell ? Math.Round(dwell.TotalSeconds, 1) : null, ShareOf(zone.WatchedSeconds, length.TotalSeconds), CountMethod.Tracks);
 
-    private Peaks PeaksOf(List<CountSum> people, List<DayFigures> days, int gates)
+    private Peaks PeaksOf(List<CountSum> people, List<DayFigures> days, DateTimeOffset until)
     {
         var day = days.Where(one => one.People.In > 0).MaxBy(one => one.People.In);
-        var byHour = people.Where(sum => !sum.IsCoarse).GroupBy(sum => sum.From).Select(hour => (At: hour.Key, In: hour.Sum(sum => sum.In), Out: hour.Sum(sum => sum.Out), Watched: hour.Sum(sum => sum.WatchedSeconds))).OrderBy(hour => hour.At).ToList();
+        var byHour = people.Where(sum => !sum.IsCoarse).GroupBy(sum => sum.From).Select(hour => (At: hour.Key, In: hour.Sum(sum => sum.In), Out: hour.Sum(sum => sum.Out))).OrderBy(hour => hour.At).ToList();
         var busiest = byHour.Where(hour => hour.In > 0).OrderByDescending(hour => hour.In).ThenBy(hour => hour.At).FirstOrDefault();
         // Present at the end of an hour: in − out since the night's reset, never below zero.
         var (present, most, mostAt, night) = (0L, 0L, (DateTimeOffset?)null, DateOnly.MinValue);
@@ -177,10 +203,12 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             var ofNight = DateOf(hour.At.AddHours(-setting.ResetHour));
             if (ofNight != night) (present, night) = (0, ofNight);
             present = Math.Max(0, present + hour.In - hour.Out);
-            if (present > most) (most, mostAt) = (present, hour.At.AddHours(1));
+            if (present > most) (most, mostAt) = (present, Earlier(hour.At.AddHours(1), until));
         }
 
-        return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, gates == 0 ? 0 : Math.Round(Math.Clamp(busiest.Watched / (3600 * gates), 0, 1), 3), mostAt, most);
+        // The running hour, or one that the period cuts, is measured against its part, as in the table by hour.
+        var watched = busiest.In > 0 ? days.Find(one => one.Date == DateOf(busiest.At))?.HourCoverage[TimeZoneInfo.ConvertTime(busiest.At, setting.Zone).Hour] ?? 0 : 0;
+        return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, watched, mostAt, most);
     }
 
     private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan length, List<DayFigures> days)
@@ -188,7 +216,14 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var people = then.Where(IsPerson).ToList();
         // The running day is compared with as much of the other one as has gone by.
         var cut = range.From + length;
-        if (cut < range.To) people.RemoveAll(sum => sum.From >= cut);
+        if (cut < range.To)
+        {
+            // The hour in which it is cut is not whole: of that hour the intervals that had begun.
+            var hour = IntervalGrid.Begin(cut, TimeSpan.FromHours(1), setting.Zone);
+            people.RemoveAll(sum => sum.From >= hour);
+            if (hour < cut) people.AddRange(Chosen(counts.Hours(hour > range.From ? hour : range.From, cut, setting.Site)).Where(IsPerson));
+        }
+
         var end = cut < range.To ? cut : range.To;
         var gates = people.Select(GateOf).Distinct().Count();
         var figures = Sum(people, gates, end - range.From);

@@ -49,6 +49,16 @@ public sealed class GateConfigTests
     }
 
     [Fact]
+    public void A_row_of_a_gate_s_list_whose_word_no_gate_knows_is_warned_of()
+    {
+        using var folder = new TestFolder($"{TestFolder.Gateway}\ngates: {{ cong-chinh: {{ gpio: {{ line: 17 }} }} }}\n")
+            .Write("cameras/a.yaml", TestFolder.Camera(more: Lane + "rules: [ { id: vao, rule: plate_gate, gate: cong-chinh, line: vach, lists: [a.csv] } ]"))
+            .Write("a.csv", "plate,list\n37A12345,allow\n37A12346,cho-phep\n");
+        var warning = Assert.Single(new EdgeGateway.Configuration.ConfigFolder(folder.FolderPath, new()) { LooksAtFiles = true }.Load().Warnings, one => one.Message.Contains("a.csv", StringComparison.Ordinal));
+        Assert.EndsWith("the list 'a.csv' of 'vao', row in line 3 is left out: list: allow, deny, watch", warning.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_verifier_over_plain_http_is_taken_to_this_machine_only()
     {
         using var folder = new TestFolder($"{TestFolder.Gateway}\nidentity: {{ verifier: {{ url: \"http://10.0.0.7/verify\" }} }}\n");

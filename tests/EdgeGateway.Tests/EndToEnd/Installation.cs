@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Counting;
 using EdgeGateway.Testing;
 
 namespace EdgeGateway.Tests.EndToEnd;
@@ -19,10 +20,10 @@ internal sealed class Installation : IDisposable
         Storage = storage ?? Path.Combine(Folder, "storage");
         Directory.CreateDirectory(Path.Combine(Folder, "cameras"));
         // Days are the intervals of these tests; where it is midnight just now is not where they run.
-        var zone = DateTime.UtcNow.Hour is 16 or 17 ? "UTC" : "Asia/Ho_Chi_Minh";
+        Zone = DateTime.UtcNow.Hour is 16 or 17 ? TimeZoneInfo.Utc : IntervalGrid.HoChiMinh;
         Write("gateway.yaml", $$"""
             id: {{Id}}
-            site: { id: bai-bien, name: Bãi biển, timeZone: {{zone}}{{siteKeys}} }
+            site: { id: bai-bien, name: Bãi biển, timeZone: {{Zone.Id}}{{siteKeys}} }
             mqtt: { url: "mqtt://127.0.0.1:{{brokerPort}}"{{mqtt}} }
             storage: { folder: "{{Storage}}" }
             http: { listen: "{{listen}}" }
@@ -30,6 +31,9 @@ internal sealed class Installation : IDisposable
             {{more}}
             """);
     }
+
+    /// <summary>Its local time.</summary>
+    public TimeZoneInfo Zone { get; }
 
     public string Folder { get; }
 

@@ -58,7 +58,7 @@ public sealed class SiteTests
 
         Assert.Single(ioc.Alerts("capacity", "raised"));
         await Wait.Until("the last count", () => ioc.Events("count").Count >= 2, Ioc.Patience);
-        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh);
+        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
         var corrections = archive.Corrections(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), "bai-bien");
         Assert.Equal([100, 20], corrections.Where(one => one.Who == "A-204").Select(one => one.Became));
         await ReportsHoldAsync(site, ioc.Events("count")[^1]);
@@ -135,8 +135,32 @@ public sealed class SiteTests
         Assert.Equal([0, 15, 16, 26], ioc.Present("bai-bien").Select(PresentOf).Distinct());
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
-        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh);
+        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
         Assert.Equal(("cong-nam", 30, 2), archive.Intervals(now.AddDays(-1), now.AddDays(1)).Select(one => (one.Series.Gateway, one.In, one.Revision)).Single());
+    }
+
+    [Fact]
+    public async Task People_of_another_gateway_s_counter_that_is_not_listed_are_in_neither_the_sum_nor_the_archive()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = new Installation(broker.Port, siteKeys: $", aggregate: [cong-nam, {Installation.Id}], aggregateCounters: [visitors], resetHour: {ResetHour}");
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("it listens", () => gateway.Error.Any(line => line.Contains("other gateways of the site: Connected", StringComparison.Ordinal)), gateway);
+        var now = DateTimeOffset.UtcNow;
+        foreach (var (counter, line, kind, into) in ((string, string, ObjectKind, int)[])[("sanh", "cua-sanh", ObjectKind.Person, 70), ("xe", "gate", ObjectKind.Car, 4), ("visitors", "gate", ObjectKind.Person, 20)])
+        {
+            var count = new GatewayEvents("cong-nam", new LiveEventIds()).Create(EventOrigin.Camera("cong"), now, new CountData(counter, line, kind, into, 0, now, now.AddMinutes(1), 1, CountMethod.Tracks, 1));
+            await desk.PublishAsync(count.Topic, count.Json);
+        }
+
+        await ioc.UntilAsync("20 are present", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 20), gateway);
+        Assert.DoesNotContain(ioc.Present("bai-bien"), one => PresentOf(one) > 20);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
+        Assert.Equal(["visitors", "xe"], archive.Intervals(now.AddDays(-1), now.AddDays(1)).Select(one => one.Series.Counter).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -182,9 +206,9 @@ public sealed class SiteTests
         // The box was off for eight days: one Monday, 18:00, lies between.
         Assert.Empty(ioc.Events("report"));
         State(site, $"UPDATE state SET json = '{DateTimeOffset.UtcNow.AddDays(-7):O}' WHERE key = 'reports/bai-bien/visitors_weekly'; SELECT 1");
-        using (var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh))
+        using (var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone))
         {
-            var begin = IntervalGrid.Begin(DateTimeOffset.UtcNow, TimeSpan.FromHours(1), IntervalGrid.HoChiMinh).AddDays(-15);
+            var begin = IntervalGrid.Begin(DateTimeOffset.UtcNow, TimeSpan.FromHours(1), site.Zone).AddDays(-15);
             archive.Add([.. Enumerable.Range(0, 24 * 15).Select(hour => new ArchivedCount(
                 new CountSeries(Installation.Id, "bai-bien", "cong", "visitors", "gate", "person"), begin.AddHours(hour), begin.AddHours(hour + 1), 7, 5, 1, CountMethod.Tracks, 1))]);
         }
@@ -265,7 +289,7 @@ public sealed class SiteTests
     private static async Task ReportsHoldAsync(Installation site, Heard count)
     {
         var (into, outOf) = (count.Data.GetProperty("in").GetInt32(), count.Data.GetProperty("out").GetInt32());
-        var day = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow, IntervalGrid.HoChiMinh).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var day = TimeZoneInfo.ConvertTime(DateTimeOffset.UtcNow, site.Zone).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         string[] range = ["--config", site.Folder, "--from", day, "--to", day];
         foreach (var format in (string[])["csv", "json", "html"])
         {

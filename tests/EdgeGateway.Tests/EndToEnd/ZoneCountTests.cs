@@ -46,7 +46,7 @@ public sealed class ZoneCountTests
         var over = told.First(one => one.Word("level") != "normal");
         Assert.InRange((ioc.Alerts("capacity", "raised")[0].At - over.At).TotalSeconds, -2, 2);
         Assert.All(told.Where(one => one.Data.GetProperty("visits").GetInt32() < ZoneMeter.LeastVisits), one => Assert.False(one.Data.TryGetProperty("meanDwell", out _)));
-        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh);
+        using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
         var sums = archive.Zones(DateTimeOffset.UtcNow.AddHours(-2), DateTimeOffset.UtcNow.AddHours(1), "bai-bien");
         Assert.All(sums, one => Assert.Equal(("san", "all", "person"), (one.Camera, one.Zone, one.Class)));
         Assert.True(sums.Sum(one => one.WatchedSeconds) > 5 && sums.Max(one => one.Most) > 1 && sums.Sum(one => one.Visits) > 0, string.Join("; ", sums));

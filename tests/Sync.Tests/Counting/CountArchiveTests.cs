@@ -55,6 +55,13 @@ public sealed class CountArchiveTests : IDisposable
     }
 
     [Fact]
+    public void A_row_whose_number_before_correction_is_below_zero_is_refused()
+    {
+        using var archive = CountArchive.Open(File, Zone);
+        Assert.Equal(2, archive.Add([Row(Ten, 3, rawIn: -1), Row(Ten, 3, rawIn: 2) with { RawOut = -1 }]).Refused);
+    }
+
+    [Fact]
     public void A_local_day_ends_at_17_UTC()
     {
         var midnight = new DateTimeOffset(2026, 7, 4, 17, 0, 0, TimeSpan.Zero);
@@ -147,6 +154,7 @@ public sealed class CountArchiveTests : IDisposable
         await using var writer = new ArchiveWriter(File, Zone, "g1", "bai-bien", TimeProvider.System, NullLogger.Instance);
         writer.Add(Row(Ten, 3));
         await EdgeGateway.Testing.Wait.Until("the problem is told", () => writer.Problem is not null, TimeSpan.FromSeconds(10));
+        Assert.Equal("không mở được cơ sở dữ liệu", writer.Problem?.Vi); // no words of SQLite in a Vietnamese alert
         Directory.Delete(File);
         await writer.FlushAsync(TestContext.Current.CancellationToken);
         using var archive = CountArchive.Open(File, Zone);

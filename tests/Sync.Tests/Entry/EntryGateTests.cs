@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Entry;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Testing;
 
 namespace EdgeGateway.Sync.Tests.Entry;
@@ -124,7 +125,7 @@ public sealed class EntryGateTests
     [Fact]
     public async Task An_opener_that_does_not_answer_is_given_up_told_and_told_again_when_it_works()
     {
-        var told = new List<string?>();
+        var told = new List<TwoLanguages?>();
         await using var gate = new EntryGate(new GateOptions("cong") { OpenerLimit = TimeSpan.FromMilliseconds(50) }, _barrier) { OpenerChanged = reason => { lock (told) told.Add(reason); } };
         _barrier.Answer = new TaskCompletionSource();
         await Assert.ThrowsAsync<GateFaultException>(() => gate.OpenAsync(new Grant(null, null), T));

@@ -31,6 +31,7 @@ public sealed class OpenerTests
         await using var opener = Open(relay);
         var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
         Assert.Contains($"answers {status}", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith($" trả lời {status}", CauseInVietnamese.Of(fault), StringComparison.Ordinal);
         Assert.DoesNotContain("turn=on", fault.Message, StringComparison.Ordinal); // the address may hold a key
         Assert.Single(relay.Heard);
     }
@@ -42,6 +43,7 @@ public sealed class OpenerTests
         await using var opener = Open(relay, options => options with { Timeout = TimeSpan.FromMilliseconds(200) });
         var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
         Assert.Contains("no answer within 0.2 s", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("không trả lời trong 0.2 giây", fault.Told.Vi, StringComparison.Ordinal);
         Assert.Single(relay.Heard); // it may have pulled: a second request could let a second vehicle in
     }
 
@@ -52,6 +54,7 @@ public sealed class OpenerTests
         await using var opener = new HttpRelay(new HttpRelayOptions { Open = new Uri($"http://127.0.0.1:{port}/open"), Timeout = TimeSpan.FromSeconds(2) });
         var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
         Assert.Contains("cannot be reached", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("không tới được: không kết nối được: máy ở đầu kia từ chối kết nối", CauseInVietnamese.Of(fault), StringComparison.Ordinal);
         await using var relay = new RelayServer(port);
         await opener.OpenAsync(TestContext.Current.CancellationToken);
         Assert.Single(relay.Heard);
@@ -85,7 +88,10 @@ public sealed class OpenerTests
     {
         await using var opener = new GpioRelay(new GpioRelayOptions(63, 17), TimeProvider.System);
         var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
-        Assert.Contains("/dev/gpiochip63", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith("line 17 of /dev/gpiochip63 cannot be set: ", fault.Message, StringComparison.Ordinal);
+        // Which of the two depends on the machine; neither is the library's own page of words, and the Vietnamese holds no English.
+        Assert.Matches("(there is no such device|libgpiod is not installed \\(Debian: apt-get install libgpiod2\\))$", fault.Message);
+        Assert.Matches("^không điều khiển được chân 17 của /dev/gpiochip63: (không có thiết bị này|chưa cài libgpiod \\(Debian: apt-get install libgpiod2\\))$", CauseInVietnamese.Of(fault));
     }
 
     private static HttpRelay Open(RelayServer relay, Func<HttpRelayOptions, HttpRelayOptions>? change = null) => new((change ?? (options => options))(new HttpRelayOptions

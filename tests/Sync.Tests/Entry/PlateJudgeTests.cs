@@ -46,6 +46,20 @@ public sealed class PlateJudgeTests : IDisposable
         Assert.NotEqual(version, lists.Version);
     }
 
+    [Theory]
+    [InlineData("37A-123.45,,alow,,,", "list: allow, deny, watch")]
+    [InlineData("37A-123.45,,stolen,,,", "list: allow, deny, watch")]
+    [InlineData("37A-123.45,,allow,2026-06-12,2026-06-10,", "valid_to: not after valid_from")]
+    [InlineData("37A-123.45,,allow,2026-06-10 08:00,,", "2024-05-31T08:00:00+07:00")]
+    public void A_row_that_would_never_count_at_a_gate_is_told(string row, string told)
+    {
+        using var lists = Open($"{row}\n37A-123.45,,allow,2026-06-10T08:00:00+07:00,2026-06-10T12:00:00+07:00,");
+        Assert.Contains(told, Assert.Single(lists.Problems).Reason, StringComparison.Ordinal);
+        var judge = new PlateJudge(lists, AccessDecision.Deny);
+        Assert.Equal(AccessDecision.Allow, judge.Judge("37A12345", PlateColour.White, T).Decision); // 10:00 local
+        Assert.Equal("pass_not_valid_now", judge.Judge("37A12345", PlateColour.White, T.AddHours(2)).Reason);
+    }
+
     [Fact]
     public void Two_hundred_thousand_plates_and_one_bad_row_let_the_rest_in()
     {
@@ -60,6 +74,6 @@ public sealed class PlateJudgeTests : IDisposable
     private WatchLists Open(string rows)
     {
         File.WriteAllText(_path, Header + rows + "\n");
-        return new WatchLists([_path], TimeProvider.System, NullLogger.Instance, TimeSpan.FromMilliseconds(100));
+        return new WatchLists([_path], TimeProvider.System, NullLogger.Instance, TimeSpan.FromMilliseconds(100), PlateJudge.Words);
     }
 }

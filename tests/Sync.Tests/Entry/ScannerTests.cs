@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using EdgeGateway.Sync.Entry;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Testing;
 
 namespace EdgeGateway.Sync.Tests.Entry;
@@ -16,7 +17,7 @@ public sealed class ScannerTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("scanner-").FullName;
     private readonly ConcurrentQueue<string> _texts = new();
-    private readonly ConcurrentQueue<string?> _states = new();
+    private readonly ConcurrentQueue<TwoLanguages?> _states = new();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -52,7 +53,8 @@ public sealed class ScannerTests : IDisposable
         var device = Path.Combine(_folder, "ttyACM9");
         await using var watch = Watch(new SerialScanner(device, 9600));
         await Wait.Until("it is told", () => !_states.IsEmpty, Patience);
-        Assert.Contains("is not there", _states.First(), StringComparison.Ordinal);
+        Assert.Contains("is not there", _states.First()!.En, StringComparison.Ordinal);
+        Assert.StartsWith("không có /", _states.First()!.Vi, StringComparison.Ordinal);
     }
 
     [Fact]

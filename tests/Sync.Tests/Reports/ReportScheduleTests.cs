@@ -13,7 +13,7 @@ public sealed class ReportScheduleTests
 
     private static DateTimeOffset Local(int year, int month, int day, int hour, int minute = 0) => new DateTimeOffset(year, month, day, hour, minute, 0, TimeSpan.FromHours(7)).ToUniversalTime();
 
-    private ReportSchedule Schedule() => new(SampleCounts.Site, new ReportTimes(), Zone, SampleCounts.Setting.Holidays, _store, _time);
+    private ReportSchedule Schedule() => new(SampleCounts.Site, new ReportTimes { Settle = TimeSpan.Zero }, Zone, SampleCounts.Setting.Holidays, _store, _time);
 
     private static List<DueReport> MakeAll(ReportSchedule schedule)
     {
@@ -49,6 +49,25 @@ public sealed class ReportScheduleTests
         _time.SetUtcNow(Local(2026, 4, 26, 16));
         var due = Assert.Single(schedule.Due());
         Assert.Equal((ReportSchedule.HolidayQuick, Local(2026, 4, 26, 0), Local(2026, 4, 26, 16)), (due.Kind, due.Range.From, due.Range.To));
+    }
+
+    [Fact]
+    public void A_report_waits_until_the_intervals_that_end_with_its_hour_are_told()
+    {
+        var time = new FakeTimeProvider(Local(2026, 4, 26, 15));
+        var schedule = new ReportSchedule(SampleCounts.Site, new ReportTimes(), Zone, SampleCounts.Setting.Holidays, _store, time);
+        // A quarter's sums come when late crossings are in; a counter sees to that on its own clock.
+        var counter = new IntervalCounter(new CounterSetup("count/cong/visitors", "visitors", "gate", ["person"], TimeSpan.FromMinutes(15)) { Zone = Zone }, new InMemoryCountStateStore());
+        counter.Cross("gate", "person", inwards: true, Local(2026, 4, 26, 15, 59));
+        var told = new List<CountInterval>();
+        for (var second = 0; second < 60 && schedule.Due().Count == 0; second++)
+        {
+            time.SetUtcNow(Local(2026, 4, 26, 16).AddSeconds(second));
+            if (schedule.Due().Count == 0) counter.Advance(time.GetUtcNow(), told);
+        }
+
+        Assert.Equal(1, Assert.Single(told).In);
+        Assert.Equal(Local(2026, 4, 26, 16), Assert.Single(schedule.Due()).Range.To);
     }
 
     [Fact]

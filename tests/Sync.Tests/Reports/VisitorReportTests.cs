@@ -116,6 +116,29 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_peak_in_the_running_hour_lies_in_no_future_and_is_measured_against_what_has_gone_by()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 42).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), quarter >= 40 ? 200 : 2))]); // until 10:30
+        var now = day.AddMinutes(42 * 15);
+        var peaks = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), now).Peaks;
+        Assert.Equal((day.AddHours(10), 400L, 1.0), (peaks.Hour, peaks.HourIn, peaks.HourCoverage));
+        Assert.Equal(now, peaks.PresentAt);
+    }
+
+    [Fact]
+    public void The_running_day_is_compared_with_as_much_of_the_other_one_as_has_gone_by()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(-96, 96 + 42).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 10))]);
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), day.AddMinutes(42 * 15));
+        Assert.Equal((420L, 420L, 0.0), (report.Total.In, report.Before.People.In, report.Before.ChangePercent));
+        Assert.Equal(420, report.Before.ByDay[0]);
+    }
+
+    [Fact]
     public void The_hours_below_the_chart_of_a_day_do_not_touch()
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
@@ -172,6 +195,119 @@ public sealed class VisitorReportTests : IDisposable
         archive.Add([CountArchiveTests.Row(day, 5), CountArchiveTests.Row(day.AddMinutes(15), 6), CountArchiveTests.Row(day, 5, counter: "visitors-2")]);
         var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
         Assert.Equal((11L, 1, "visitors"), (report.Total.In, report.Gates.Count, report.Gates[0].Counter));
+    }
+
+    [Fact]
+    public void A_counter_that_was_given_another_name_in_the_midst_of_the_period_stands_for_its_gate_under_both()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 2, counter: quarter < 40 ? "visitors" : "khach"))]);
+        archive.Add([.. Enumerable.Range(0, 8).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 2, counter: "khach"))]); // tried beside the other one
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Equal((192L, 1.0, 1), (report.Total.In, report.Total.Coverage, report.Gates.Count));
+        Assert.Equal("khach", report.Gates[0].Counter); // longest
+
+        // A day's sum and quarters beside it are the same people, too.
+        archive.Add([CountArchiveTests.Row(day.AddDays(1), 300, minutes: 1440, counter: "ngay"), .. Enumerable.Range(96, 90).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 3))]);
+        Assert.Equal(300, new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day.AddDays(1), day.AddDays(2)), Now).Total.In);
+    }
+
+    [Fact]
+    public void Another_gateway_s_camera_of_the_same_id_has_neither_this_one_s_name_nor_its_count_by_hand()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([CountArchiveTests.Row(day, 100), CountArchiveTests.Row(day, 40, gateway: "g2")]);
+        var setting = SampleCounts.Setting with
+        {
+            Site = "bai-bien", Gateway = "g1", CameraNames = new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-bac"] = "Cổng Bắc" },
+            Calibrations = [SampleCounts.Setting.Calibrations[0] with { Camera = "cong-bac" }],
+        };
+        var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Equal([("Cổng Bắc", true), ("cong-bac", false)], report.Gates.Select(gate => (gate.Name, gate.LowIn is not null)));
+        Assert.Null(report.LowIn); // the other gate's error is not known, so the sum's is not
+        Assert.Contains(",g2,cong-bac,gate,", Csv(report, setting, archive), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_finer_than_a_counter_s_intervals_has_its_intervals_and_no_gaps_between_them()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 24).Select(hour => CountArchiveTests.Row(day.AddHours(hour), 60, minutes: 60)), .. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 5, camera: "cong-nam"))]);
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        foreach (var minutes in (double[])[1, 15])
+        {
+            var rows = Csv(report, setting, archive, minutes).Split("\r\n").Where(row => row.StartsWith("2026", StringComparison.Ordinal)).Select(row => row.Split(',')).ToList();
+            Assert.Equal(24, rows.Count(row => row[6] == "cong-bac"));
+            Assert.Equal(96, rows.Count(row => row[6] == "cong-nam"));
+            Assert.All(rows, row => Assert.Equal("1", row[13])); // watched, all of them
+            Assert.Equal("2026-04-20 23:00 2026-04-21 00:00", string.Join(' ', rows.Last(row => row[6] == "cong-bac").Take(2)));
+        }
+    }
+
+    [Fact]
+    public void A_gate_that_watched_for_a_minute_of_a_year_is_not_called_silent()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([CountArchiveTests.Row(day, 7, minutes: 1)]);
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day.AddDays(-200), day.AddDays(14)), Now);
+        Assert.Equal((7L, 0.001), (report.Gates[0].People.In, report.Gates[0].People.Coverage));
+        Assert.DoesNotContain("không gửi số liệu nào", System.Net.WebUtility.HtmlDecode(Html(report)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_month_of_last_year_of_which_days_are_missing_stands_beside_no_whole_month()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var first = ReportRange.LocalDay(new DateOnly(2025, 6, 1), SampleCounts.Zone);
+        archive.Add([.. Enumerable.Range(0, 61).Select(day => CountArchiveTests.Row(first.AddDays(day).AddYears(1), 1000, minutes: 1440))]);
+        archive.Add([.. Enumerable.Range(20, 41).Select(day => CountArchiveTests.Row(first.AddDays(day), 500, minutes: 1440))]); // from 21 June on
+        var page = System.Net.WebUtility.HtmlDecode(Html(new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(first.AddYears(1), first.AddYears(1).AddDays(61)), Now.AddYears(1))));
+        Assert.Contains("<td>06/2026</td><td>30.000</td><td>0</td><td>30.000</td><td>100\u00A0%</td><td>–</td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>07/2026</td><td>31.000</td><td>0</td><td>31.000</td><td>100\u00A0%</td><td>15.500</td>", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(35)]
+    public void The_corner_of_an_hour_that_was_watched_in_part_does_not_cover_its_number(int days)
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 24 * days).Select(hour => CountArchiveTests.Row(day.AddHours(hour), 2345, minutes: 60, coverage: 0.5))]);
+        var page = System.Net.WebUtility.HtmlDecode(Html(new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(days)), day.AddDays(days))));
+        var cells = Regex.Matches(page, "<text x='(?<x>[0-9.]+)' y='(?<y>[0-9.]+)' [^>]*font-size='8.5'>2,3k</text><path class='thin' d='M(?<left>[0-9.]+) (?<top>[0-9.]+)h(?<side>[0-9.]+)v", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5));
+        Assert.Equal(24 * days, cells.Count);
+        Assert.All(cells, cell =>
+        {
+            double Of(string name) => double.Parse(cell.Groups[name].Value, CultureInfo.InvariantCulture);
+            // Four signs of about 4.7 px and capitals of 6.2 px: where they are highest, the corner has come so far to the left.
+            var (right, top) = (Of("x") + (4 * 4.7 / 2), Of("y") - 6.2);
+            Assert.True(right < Of("left") + Math.Max(0, top - Of("top")), $"number to {right} at {top}, corner from {Of("left")} {Of("top")}");
+        });
+    }
+
+    [Fact]
+    public void A_single_day_is_told_with_its_weekday_and_so_are_those_that_it_is_compared_with()
+    {
+        using var archive = Sample();
+        var page = System.Net.WebUtility.HtmlDecode(Html(new VisitorReportBuilder(SampleCounts.Setting, archive).Build(new ReportRange(SampleCounts.Monday.AddDays(5), SampleCounts.Monday.AddDays(6)), Now)));
+        foreach (var text in (string[])["T7 25/04/2026", "T6 24/04/2026"]) Assert.Contains(text, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gate_that_is_silent_in_the_period_is_a_gap_in_the_table_too()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([CountArchiveTests.Row(day.AddDays(-1), 7), CountArchiveTests.Row(day, 3, camera: "cong-nam")]);
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Contains("2026-04-20 00:00,2026-04-21 00:00,T2,,bai-bien,g1,cong-bac,gate,,person,,,,0,,,,", Csv(report, setting, archive), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -254,6 +390,24 @@ public sealed class VisitorReportTests : IDisposable
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", html, StringComparison.Ordinal);
         Assert.DoesNotContain("http://", html, StringComparison.Ordinal); // nothing is fetched from elsewhere
         Assert.DoesNotContain("https://", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_turns_the_direction_of_writing_or_has_no_blank_harms_no_sentence_and_no_table()
+    {
+        using var archive = Sample();
+        var setting = SampleCounts.Setting with { CameraNames = new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-xuan-huong"] = "\u202Egnổc\u2067, x", ["quang-truong"] = "\u202E=1+1" } };
+        var report = new VisitorReportBuilder(setting, archive).Build(SampleCounts.Fortnight, Now);
+        var (page, table) = (System.Net.WebUtility.HtmlDecode(Html(report)), Csv(report, setting, archive));
+        foreach (var text in (string[])[page, table])
+        {
+            Assert.DoesNotContain('\u202E', text);
+            Assert.DoesNotContain('\u2067', text);
+            Assert.Contains("gnổc, x", text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(",'=1+1,", table, StringComparison.Ordinal); // still no formula behind the sign that was taken away
+        Assert.Contains("overflow-wrap: anywhere", page, StringComparison.Ordinal);
     }
 
     [Theory]

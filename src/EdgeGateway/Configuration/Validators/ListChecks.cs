@@ -20,7 +20,8 @@ internal sealed class ListChecks(string folder, bool readsRows)
     /// <param name="list">Its path as the file writes it.</param>
     /// <param name="whose">Who reads it, in words: "the list 'x' of 'y'".</param>
     /// <param name="then">What follows while it cannot be read.</param>
-    public void Check(Place place, MistakeList mistakes, string list, string whose, string then)
+    /// <param name="known">As in <see cref="WatchLists"/>.</param>
+    public void Check(Place place, MistakeList mistakes, string list, string whose, string then, IReadOnlyList<string>? known = null)
     {
         var path = PathOf(folder, list);
         if (NamedFile.FaultOf(path) is { } fault)
@@ -30,7 +31,7 @@ internal sealed class ListChecks(string folder, bool readsRows)
         }
 
         if (!readsRows) return;
-        using var read = new WatchLists([path], TimeProvider.System, NullLogger.Instance);
+        using var read = new WatchLists([path], TimeProvider.System, NullLogger.Instance, known: known);
         foreach (var problem in read.Problems.Take(RowsTold)) mistakes.Warn(place, problem.Line == 0 ? $"{whose} cannot be used: {problem.Reason}" : $"{whose}, row in line {problem.Line} is left out: {problem.Reason}");
         if (read.Problems.Count > RowsTold) mistakes.Warn(place, $"{whose}: {read.Problems.Count - RowsTold} further rows are left out");
     }
