@@ -2,7 +2,7 @@ namespace EdgeGateway.Vision.Capture;
 
 /// <summary>
 /// How long a live stream may be without a picture before it counts as stalled. That is told within 5 s, also on a busy machine, of a
-/// stream that sends pictures often; one that sends a picture every few seconds is given three of its own intervals. What was learnt
+/// stream that sends pictures often; one that sends a picture a second or less is given four of its own intervals. What was learnt
 /// outlives a connection. No allocation.
 /// </summary>
 /// <param name="shortest">Silence below this is no stall, however fast the stream is.</param>
@@ -13,13 +13,13 @@ internal sealed class StreamPace(TimeSpan shortest)
     /// </summary>
     public static readonly TimeSpan Usual = TimeSpan.FromSeconds(3.5);
 
-    /// <summary>The slowest stream that is believed to be one sends a picture every eight seconds.</summary>
+    /// <summary>The slowest stream that is believed to be one sends a picture every six seconds.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(25);
 
-    private const double Intervals = 3;
+    private const double Intervals = 4;
 
     // Of each new interval; one gap of seconds in a fast stream does not make it a slow one.
-    private const double Newest = 0.3;
+    private const double Newest = 0.2;
 
     private TimeSpan _interval;
     private TimeSpan _last;
