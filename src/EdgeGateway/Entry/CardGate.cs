@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
+using EdgeGateway.Sync;
 using EdgeGateway.Sync.Entry;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Vision.Analytics;
@@ -163,17 +164,17 @@ internal sealed class CardGate : IAsyncDisposable
         else _office.Ask(GateId, new OpenQuestion(id, Who: null, verdict.Identity, Plate: null, verdict.Identity) { StandsUntil = at + QuestionStands });
     }
 
-    private void TellScanner(string? reason)
+    private void TellScanner(Exception? fault)
     {
-        _gate?.SetFailed(ScannerKey, reason is not null);
-        if (reason is null)
+        _gate?.SetFailed(ScannerKey, fault is not null);
+        if (fault is null)
         {
             _office.Logger.ScannerWorks(_rule.Id);
             _office.Alerts?.Clear(ScannerKey);
             return;
         }
 
-        _office.Logger.ScannerFailed(_rule.Id, reason);
-        _office.Alerts?.Raise(ScannerKey, AlertKind.Camera, AlertSeverity.Warning, new TwoLanguages($"Máy quét của {_rule.Id} không hoạt động: {reason}.", $"The scanner of {_rule.Id} does not work: {reason}."), _events.Origin);
+        _office.Logger.ScannerFailed(_rule.Id, fault.Message);
+        _office.Alerts?.Raise(ScannerKey, AlertKind.Camera, AlertSeverity.Warning, new TwoLanguages($"Máy quét của {_rule.Id} không hoạt động: {CauseInVietnamese.Of(fault)}.", $"The scanner of {_rule.Id} does not work: {fault.Message}."), _events.Origin);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using EdgeGateway.Configuration;
 using EdgeGateway.Health;
+using EdgeGateway.Sync;
 using EdgeGateway.Sync.Entry;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Registration.Remote;
@@ -146,7 +147,7 @@ internal sealed class EntryOffice : IAsyncDisposable
         new GateOptions(id) { PassTime = gate.PassTime, FailsOpen = gate.WhenFailed == FailedGate.Open, AntiPassback = gate.AntiPassback },
         _isReplay ? null : OpenerOf(gate))
     {
-        OpenerChanged = reason => TellOpener(id, reason),
+        OpenerChanged = fault => TellOpener(id, fault),
     };
 
     private IGateOpener? OpenerOf(GateConfig gate) => gate switch
@@ -160,21 +161,21 @@ internal sealed class EntryOffice : IAsyncDisposable
             Username = http.Username,
             Password = () => http.Password?.Open(),
             Timeout = http.Timeout,
-        }),
+        }, Time),
         { Gpio: { } gpio } => new GpioRelay(new GpioRelayOptions(gpio.Chip, gpio.Line) { ActiveLow = gpio.ActiveLow, Pulse = gpio.Pulse }, Time),
         _ => null,
     };
 
-    private void TellOpener(string gate, string? reason)
+    private void TellOpener(string gate, GateFaultException? fault)
     {
         var key = $"gate-{gate}";
-        if (reason is null)
+        if (fault is null)
         {
             Alerts?.Clear(key);
             return;
         }
 
-        _logger.OpenerFailed(gate, reason);
-        Alerts?.Raise(key, AlertKind.Security, AlertSeverity.Critical, new TwoLanguages($"Cổng {gate} không mở được: {reason}.", $"Gate {gate} does not open: {reason}."));
+        _logger.OpenerFailed(gate, fault.Message);
+        Alerts?.Raise(key, AlertKind.Security, AlertSeverity.Critical, new TwoLanguages($"Cổng {gate} không mở được: {CauseInVietnamese.Of(fault)}.", $"Gate {gate} does not open: {fault.Message}."));
     }
 }

@@ -256,7 +256,7 @@ internal sealed class SiteDesk : IAsyncDisposable
         if (Archive.Problem is { } problem)
         {
             _alerts.Raise("archive", AlertKind.Database, AlertSeverity.Warning, new TwoLanguages(
-                $"Không ghi được kho số đếm, báo cáo sẽ thiếu: {problem}", $"Counts cannot be archived and reports will lack them: {problem}"));
+                $"Không ghi được kho số đếm, báo cáo sẽ thiếu: {CauseInVietnamese.Of(problem)}.", $"Counts cannot be archived and reports will lack them: {problem.Message}"));
         }
         else
         {

@@ -54,8 +54,8 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Rows given up because the queue was full.</summary>
     public long Shed => Interlocked.Read(ref _shed);
 
-    /// <summary>What is wrong with the file now, in words; null when nothing is.</summary>
-    public string? Problem { get; private set; }
+    /// <summary>What is wrong with the file now; null when nothing is.</summary>
+    public Exception? Problem { get; private set; }
 
     /// <summary>A finished interval of one of this gateway's cameras.</summary>
     public void Add(string camera, CountInterval interval) => Add(ArchivedCount.Of(_gateway, _site, camera, interval));
@@ -132,7 +132,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
                     catch (Exception fault) when (fault is SqliteException or InvalidDataException or IOException or UnauthorizedAccessException)
                     {
                         if (Problem is null) _logger.ArchiveFailed(_path, fault.Message);
-                        Problem = fault.Message;
+                        Problem = fault;
                         archive?.Dispose();
                         archive = null;
                         await Task.Delay(Pause, _time, _stop.Token);

@@ -45,8 +45,8 @@ public sealed class EntryGate : IAsyncDisposable
     /// <summary>Pulses sent since the start.</summary>
     public long Openings { get; private set; }
 
-    /// <summary>The opener failed, with the reason, or null when it works again. From a task.</summary>
-    public Action<string?> OpenerChanged { get; init; } = _ => { };
+    /// <summary>The opener failed, with the fault, or null when it works again. From a task.</summary>
+    public Action<GateFaultException?> OpenerChanged { get; init; } = _ => { };
 
     /// <summary>
     /// Lets one pass. Moves the opener each time where nothing sees who passes. Else joins the opening under way when that is for the same or for whoever comes next; waits for its turn behind another's.
@@ -261,9 +261,9 @@ public sealed class EntryGate : IAsyncDisposable
             finally { _turn.Release(); }
         }
         catch (GateFaultException known) { fault = known; }
-        catch (OperationCanceledException) { fault = new GateFaultException($"the opener did not end within {Options.OpenerLimit.TotalSeconds:0.#} s"); }
+        catch (OperationCanceledException cut) { fault = new GateFaultException($"the opener did not end within {Options.OpenerLimit.TotalSeconds:0.#} s", cut); }
         catch (Exception unknown) when (unknown is not OutOfMemoryException) { fault = new GateFaultException(unknown.Message, unknown); }
-        if (!cancel.IsCancellationRequested) OpenerChanged(fault?.Message);
+        if (!cancel.IsCancellationRequested) OpenerChanged(fault);
         return fault;
     }
 

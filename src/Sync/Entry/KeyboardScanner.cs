@@ -41,7 +41,7 @@ public sealed class KeyboardScanner(string device) : ICardScanner
             kept = length - whole;
         }
 
-        throw new IOException($"{device} was unplugged");
+        throw new EndOfStreamException($"{device} was unplugged");
     }
 
     [DllImport("libc", EntryPoint = "ioctl")]

@@ -12,7 +12,7 @@ public sealed class ScannerWatch : IAsyncDisposable
     /// <param name="take">Takes each text; must not throw.</param>
     /// <param name="changed">Told why it does not work, once, and null when it works.</param>
     /// <param name="time">The clock of the pauses.</param>
-    public ScannerWatch(ICardScanner scanner, Action<string> take, Action<string?> changed, TimeProvider time) =>
+    public ScannerWatch(ICardScanner scanner, Action<string> take, Action<Exception?> changed, TimeProvider time) =>
         _running = Task.Run(() => RunAsync(scanner, take, changed, time));
 
     public async ValueTask DisposeAsync()
@@ -23,7 +23,7 @@ public sealed class ScannerWatch : IAsyncDisposable
         if (_running.IsCompleted) _stop.Dispose();
     }
 
-    private async Task RunAsync(ICardScanner scanner, Action<string> take, Action<string?> changed, TimeProvider time)
+    private async Task RunAsync(ICardScanner scanner, Action<string> take, Action<Exception?> changed, TimeProvider time)
     {
         var pause = new RetryPause(TimeSpan.FromSeconds(1));
         while (!_stop.IsCancellationRequested)
@@ -37,7 +37,7 @@ public sealed class ScannerWatch : IAsyncDisposable
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 if (_stop.IsCancellationRequested) return;
-                changed(fault.Message);
+                changed(fault);
             }
 
             try { await Task.Delay(pause.Next(LongestPause), time, _stop.Token); }

@@ -9,7 +9,7 @@ public sealed class SerialScanner(string device, int baud) : ICardScanner
 {
     public async Task<bool> ReadAsync(Action opened, Action<string> take, CancellationToken cancel)
     {
-        if (!File.Exists(device)) throw new IOException($"{device} is not there");
+        if (!File.Exists(device)) throw new FileNotFoundException($"{device} is not there");
         using var port = new SerialPort(device, baud, Parity.None, 8, StopBits.One);
         try
         {
@@ -29,14 +29,14 @@ public sealed class SerialScanner(string device, int baud) : ICardScanner
             while (!cancel.IsCancellationRequested)
             {
                 var count = await stream.ReadAsync(buffer, cancel);
-                if (count == 0) throw new IOException($"{device} was unplugged");
+                if (count == 0) throw new EndOfStreamException($"{device} was unplugged");
                 lines.Add(buffer.AsSpan(0, count));
                 Array.Clear(buffer, 0, count);
             }
         }
         catch (Exception fault) when (fault is InvalidOperationException or TimeoutException)
         {
-            throw new IOException($"{device} was unplugged: {fault.Message}", fault);
+            throw new EndOfStreamException($"{device} was unplugged: {fault.Message}", fault);
         }
         finally
         {

@@ -147,6 +147,7 @@ public sealed class CountArchiveTests : IDisposable
         await using var writer = new ArchiveWriter(File, Zone, "g1", "bai-bien", TimeProvider.System, NullLogger.Instance);
         writer.Add(Row(Ten, 3));
         await EdgeGateway.Testing.Wait.Until("the problem is told", () => writer.Problem is not null, TimeSpan.FromSeconds(10));
+        Assert.Equal("không mở được cơ sở dữ liệu", CauseInVietnamese.Of(writer.Problem!));
         Directory.Delete(File);
         await writer.FlushAsync(TestContext.Current.CancellationToken);
         using var archive = CountArchive.Open(File, Zone);

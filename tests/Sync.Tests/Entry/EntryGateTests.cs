@@ -124,13 +124,14 @@ public sealed class EntryGateTests
     [Fact]
     public async Task An_opener_that_does_not_answer_is_given_up_told_and_told_again_when_it_works()
     {
-        var told = new List<string?>();
-        await using var gate = new EntryGate(new GateOptions("cong") { OpenerLimit = TimeSpan.FromMilliseconds(50) }, _barrier) { OpenerChanged = reason => { lock (told) told.Add(reason); } };
+        var told = new List<GateFaultException?>();
+        await using var gate = new EntryGate(new GateOptions("cong") { OpenerLimit = TimeSpan.FromMilliseconds(50) }, _barrier) { OpenerChanged = fault => { lock (told) told.Add(fault); } };
         _barrier.Answer = new TaskCompletionSource();
         await Assert.ThrowsAsync<GateFaultException>(() => gate.OpenAsync(new Grant(null, null), T));
         _barrier.Answer = null;
         await gate.OpenAsync(new Grant(null, null), T.AddSeconds(1));
-        Assert.Equal([false, true], told.Select(reason => reason is null));
+        Assert.Equal([false, true], told.Select(fault => fault is null));
+        Assert.Equal("quá thời gian chờ", CauseInVietnamese.Of(told[0]!));
         Assert.Equal(PassVerdict.Opened, gate.Passed("cam/1", null, isRefused: false, T.AddSeconds(2)));
     }
 

@@ -16,7 +16,7 @@ public sealed class ScannerTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("scanner-").FullName;
     private readonly ConcurrentQueue<string> _texts = new();
-    private readonly ConcurrentQueue<string?> _states = new();
+    private readonly ConcurrentQueue<Exception?> _states = new();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -52,7 +52,8 @@ public sealed class ScannerTests : IDisposable
         var device = Path.Combine(_folder, "ttyACM9");
         await using var watch = Watch(new SerialScanner(device, 9600));
         await Wait.Until("it is told", () => !_states.IsEmpty, Patience);
-        Assert.Contains("is not there", _states.First(), StringComparison.Ordinal);
+        Assert.Contains("is not there", _states.First()!.Message, StringComparison.Ordinal);
+        Assert.Equal("không có tệp hoặc thư mục này", CauseInVietnamese.Of(_states.First()!));
     }
 
     [Fact]
@@ -70,6 +71,7 @@ public sealed class ScannerTests : IDisposable
         }
 
         await Wait.Until("the unplugging is told", () => _states.Any(state => state is not null), Patience);
+        Assert.Equal("dữ liệu kết thúc giữa chừng: thiết bị bị rút ra, kết nối bị ngắt hoặc tệp bị cắt", CauseInVietnamese.Of(_states.First(state => state is not null)!));
     }
 
     [Fact]
