@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text.Json;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync;
@@ -21,17 +23,25 @@ public static class CauseInVietnamese
             if (Known(cause) is { } words) return words;
         }
 
-        return $"thông báo gốc: “{fault.Message.TrimEnd('.', ' ')}”";
+        var original = $"thông báo gốc: “{fault.Message.TrimEnd('.', ' ')}”";
+        // Behind all that is known: what is wrong with data is often a disk, and where it is wrong stands in the message only.
+        return IsAboutData(fault) ? $"dữ liệu hỏng hoặc không đúng dạng ({original})" : original;
     }
+
+    private static bool IsAboutData(Exception? fault) => fault is JsonException or InvalidDataException or FormatException || (fault?.InnerException is { } inner && IsAboutData(inner));
 
     private static string? Known(Exception fault) => fault switch
     {
         SqliteException database => Known(database.SqliteErrorCode),
         UnauthorizedAccessException => "chương trình không có quyền đọc hoặc ghi",
         FileNotFoundException or DirectoryNotFoundException => "không có tệp hoặc thư mục này",
+        ServerNotTrustedException judged => judged.Why.Vi.TrimEnd('.', ' '),
         AuthenticationException => "không thiết lập được kết nối bảo mật (TLS): kiểm tra chứng chỉ và đồng hồ",
         SocketException socket => Known(socket.SocketErrorCode),
         HttpRequestException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } => "máy chủ từ chối: kiểm tra tài khoản và quyền",
+        HttpRequestException { StatusCode: { } status } => $"máy ở đầu kia trả lời mã {(int)status}",
+        StorageSealException => "không mở được niêm phong: thiếu khóa, sai khóa, hoặc dữ liệu đã bị sửa",
+        EndOfStreamException => "dữ liệu kết thúc giữa chừng: thiết bị bị rút ra, kết nối bị ngắt hoặc tệp bị cắt",
         TimeoutException or OperationCanceledException => "quá thời gian chờ",
         IOException => (fault.HResult & 0xFFFF) switch
         {

@@ -58,12 +58,12 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue)
             $"The operations centre does not acknowledge, so copies of delivered events were given up. Since the start: {numbers}."));
     }
 
-    public void OnRefusal(string? what)
+    public void OnRefusal(TwoLanguages? what)
     {
         if (what is null) Clear("delivery-refused");
         else Raise("delivery-refused", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
-            $"Máy chủ MQTT từ chối sự kiện; sự kiện được giữ lại và gửi lại sau. {what}",
-            $"The broker refuses events; they are kept and sent again later. {what}"));
+            $"Máy chủ MQTT từ chối sự kiện; sự kiện được giữ lại và gửi lại sau. {what.Vi}",
+            $"The broker refuses events; they are kept and sent again later. {what.En}"));
     }
 
     public void OnLink(LinkView link)
@@ -92,12 +92,12 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue)
     }
 
     /// <summary>The store of evidence takes nothing (text), or takes it again (null).</summary>
-    public void OnBucket(string? problem)
+    public void OnBucket(TwoLanguages? problem)
     {
         if (problem is null) Clear("evidence-bucket");
         else Raise("evidence-bucket", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
-            $"Không gửi được bằng chứng vào kho S3; bằng chứng được giữ trong hộp và gửi lại sau. {problem}",
-            $"Evidence does not reach its S3 store; it is kept on the box and sent again later. {problem}"));
+            $"Không gửi được bằng chứng vào kho S3; bằng chứng được giữ trong hộp và gửi lại sau. {problem.Vi}",
+            $"Evidence does not reach its S3 store; it is kept on the box and sent again later. {problem.En}"));
     }
 
     private static TwoLanguages TextOf(StoreProblem problem)

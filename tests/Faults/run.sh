@@ -50,7 +50,8 @@ tests_of() {
         "Flapping_frozen_resized_and_garbage_cameras_leave_the_analysed_share_of_the_others_untouched" ;;
     memory)
       echo "Sync Reconnect_after_reconnect_memory_and_handles_of_a_delivery_stay_flat"
-      echo "Vision Opening_and_closing_again_and_again_leaves_no_child_and_no_handle Neither_the_reader_nor_the_taker_allocates_a_byte_a_frame Connection_after_connection_memory_handles_and_children_of_capturing_stay_flat" ;;
+      echo "Vision Opening_and_closing_again_and_again_leaves_no_child_and_no_handle Neither_the_reader_nor_the_taker_allocates_a_byte_a_frame Connection_after_connection_memory_handles_and_children_of_capturing_stay_flat"
+      echo "Gateway Hours_of_frames_and_restart_after_restart_of_the_broker_leave_memory_handles_and_children_flat" ;;
     hostile)
       echo "Sync No_command_brings_its_reader_down No_text_of_a_QR_code_brings_its_reader_down No_reply_of_a_REST_registry_brings_its_reader_down" \
         "No_reply_of_a_SOAP_registry_brings_its_reader_down No_evidence_archive_brings_its_verifier_down No_text_brings_the_reader_down Hostile_archives_are_refused_and_bounded What_is_no_command_of_this_gateway_is_refused_with_its_reason" \

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Tests;
@@ -31,6 +33,18 @@ public sealed class CauseInVietnameseTests
     [Fact]
     public void A_certificate_that_is_not_trusted_is_told() =>
         Assert.StartsWith("không thiết lập được kết nối bảo mật (TLS)", CauseInVietnamese.Of(new HttpRequestException("The SSL connection could not be established", new AuthenticationException("The remote certificate is invalid"))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Data_that_is_damaged_or_sealed_is_told()
+    {
+        Assert.Equal("dữ liệu hỏng hoặc không đúng dạng (thông báo gốc: “line 3 is no date”)", CauseInVietnamese.Of(new InvalidDataException("line 3 is no date.")));
+        Assert.Equal("đĩa đầy", CauseInVietnamese.Of(new InvalidDataException("the file ends in the midst", new SqliteException("database or disk is full", 13))));
+        Assert.Equal("không mở được niêm phong: thiếu khóa, sai khóa, hoặc dữ liệu đã bị sửa", CauseInVietnamese.Of(StorageSealException.NoKey("acts.db")));
+    }
+
+    [Fact]
+    public void A_server_that_is_not_believed_is_told_in_its_own_words() =>
+        Assert.Equal("Sai tên", CauseInVietnamese.Of(new HttpRequestException("The SSL connection could not be established", new ServerNotTrustedException(new TwoLanguages("Sai tên.", "Wrong name.")))));
 
     [Fact]
     public void What_is_not_known_is_marked_as_the_original_message() =>

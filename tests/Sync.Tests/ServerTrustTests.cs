@@ -86,7 +86,7 @@ public sealed class ServerTrustTests : IDisposable
         bucket.Start();
         bucket.Send(Ulid.NewUlid().ToString(), new EvidenceFile("package.zip", package, "application/zip"));
         await Wait.Until("the bucket's fault is told", () => bucket.Problem is not null, Patience);
-        Assert.Contains(words, bucket.Problem, StringComparison.Ordinal);
+        Assert.Contains(words, bucket.Problem!.En, StringComparison.Ordinal);
         Assert.Empty(server.Questions);
     }
 

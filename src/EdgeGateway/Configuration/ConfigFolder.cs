@@ -109,12 +109,16 @@ public sealed class ConfigFolder
         foreach (var fault in Models!.Faults.Where(fault => !mistakes.Mistakes.Any(told => told.Message == fault.Message))) mistakes.Warn(place, fault.Message);
     }
 
-    private (GatewayModel? Model, GatewayConfig? Config, SourceMap Map) LoadGateway(SecretSource secrets, ModelChecks? models, MistakeList mistakes)
+    private (GatewayModel? Model, GatewayConfig? Config, SourceMap Map) LoadGateway(SecretSource secrets, ModelChecks? models, MistakeList mistakes) =>
+        BytesOf(GatewayFile, mistakes) is { } bytes && YamlReader.Read(GatewayFile, bytes, mistakes) is { } keys
+            ? Understand(keys, secrets, models, mistakes)
+            : (null, null, new SourceMap(new Place(GatewayFile, 1, 1)));
+
+    /// <summary>What the keys of gateway.yaml say; the model is null where the list, which is of this file alone, holds a mistake: a key that stands twice too.</summary>
+    internal (GatewayModel? Model, GatewayConfig? Config, SourceMap Map) Understand(MapNode keys, SecretSource secrets, ModelChecks? models, MistakeList mistakes)
     {
         var map = new SourceMap(new Place(GatewayFile, 1, 1));
-        if (Read(GatewayFile, mistakes) is not { } node) return (null, null, map);
-        var before = mistakes.Count;
-        var config = new ConfigBinder(map, secrets, mistakes).Bind<GatewayConfig>(node);
+        var config = new ConfigBinder(map, secrets, mistakes).Bind<GatewayConfig>(keys);
         new GatewayValidator(map, mistakes, models).Check(config);
         if (config.Registration is { } registration)
         {
@@ -122,7 +126,7 @@ public sealed class ConfigFolder
                 new ListChecks(FolderPath, LooksAtFiles).Check(map.Of(registration.WatchLists, ConfigBinder.Index(i)), mistakes, registration.WatchLists[i], $"the watch list '{registration.WatchLists[i]}'", "no vehicle on it raises an alert");
         }
 
-        return (mistakes.Count == before ? new GatewayModel(config) : null, config, map);
+        return (mistakes.Count == 0 ? new GatewayModel(config) : null, config, map);
     }
 
     private List<CameraFile> LoadCameras(SecretSource secrets, IReadOnlyCollection<string>? gates, IReadOnlySet<string> settledFiles, ModelChecks? models, MistakeList all)
@@ -152,9 +156,14 @@ public sealed class ConfigFolder
             return null;
         }
 
-        if (Read(file, mistakes) is not { } node) return null;
+        return BytesOf(file, mistakes) is { } bytes && YamlReader.Read(file, bytes, mistakes) is { } keys ? Understand(file, keys, secrets, gates, models, mistakes, owners) : null;
+    }
+
+    /// <summary>What the keys of a camera's file say; null where they hold a mistake.</summary>
+    internal CameraModel? Understand(string file, MapNode keys, SecretSource secrets, IReadOnlyCollection<string>? gates, ModelChecks? models, MistakeList mistakes, Dictionary<string, Place> owners)
+    {
         var map = new SourceMap(new Place(file, 1, 1));
-        var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(node);
+        var config = new ConfigBinder(map, secrets, mistakes).Bind<CameraConfig>(keys);
         new CameraValidator(map, mistakes, models, gates, DateOnly.FromDateTime(DateTime.Now)).Check(config);
         foreach (var rule in map.IsBroken(config) ? [] : config.Rules.OfType<PlateGateRule>().Where(rule => !map.IsBroken(rule)))
         {
@@ -170,11 +179,11 @@ public sealed class ConfigFolder
         return mistakes.Count == 0 ? new CameraModel(config) : null;
     }
 
-    private MapNode? Read(string file, MistakeList mistakes)
+    private byte[]? BytesOf(string file, MistakeList mistakes)
     {
         try
         {
-            return YamlReader.Read(file, File.ReadAllBytes(Path.Combine(FolderPath, file)), mistakes);
+            return File.ReadAllBytes(Path.Combine(FolderPath, file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -3,11 +3,17 @@ namespace EdgeGateway.Configuration;
 /// <summary>Finds the allowed word that a person most likely meant.</summary>
 internal static class NearestWord
 {
+    /// <summary>Ids have at most 64 letters.</summary>
+    private const int LongestWord = 100;
+
     /// <summary>The nearest of the allowed words, or null when none is near (more than a third of the letters differ).</summary>
     public static string? Of(string word, IEnumerable<string> allowed)
     {
+        // No word of ours is half as long: comparing a value of kilobytes with sixty words costs milliseconds and finds nothing.
+        if (word.Length > LongestWord) return null;
+        var folded = Fold(word);
         var best = allowed
-            .Select(candidate => (candidate, distance: Distance(Fold(word), Fold(candidate))))
+            .Select(candidate => (candidate, distance: Distance(folded, Fold(candidate))))
             .OrderBy(pair => pair.distance).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
             .FirstOrDefault();
         if (best.candidate is null) return null;

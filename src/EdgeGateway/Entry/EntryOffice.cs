@@ -160,7 +160,7 @@ internal sealed class EntryOffice : IAsyncDisposable
             Username = http.Username,
             Password = () => http.Password?.Open(),
             Timeout = http.Timeout,
-        }),
+        }, Time),
         { Gpio: { } gpio } => new GpioRelay(new GpioRelayOptions(gpio.Chip, gpio.Line) { ActiveLow = gpio.ActiveLow, Pulse = gpio.Pulse }, Time),
         _ => null,
     };

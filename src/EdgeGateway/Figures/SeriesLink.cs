@@ -57,8 +57,8 @@ internal sealed class SeriesLink : IAsyncDisposable
         _since ??= now;
         if (now - _since < AlertAfter) return;
         _alerts.Raise(AlertKey, AlertKind.Delivery, AlertSeverity.Info, new TwoLanguages(
-            $"Máy chủ chuỗi thời gian không nhận số liệu; số liệu được giữ trên đĩa. {problem}",
-            $"The time-series server takes no figures; they are kept on the disk. {problem}"), since: _since);
+            $"Máy chủ chuỗi thời gian không nhận số liệu; số liệu được giữ trên đĩa. {problem.Vi}",
+            $"The time-series server takes no figures; they are kept on the disk. {problem.En}"), since: _since);
     }
 
     public ValueTask DisposeAsync() => _sink?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
+using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Vision.Capture;
@@ -178,7 +179,12 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
             var tries = _journal.BeginTry(id);
             if (_journal.Read(id) is not { } record) return;
             var act = JournaledAct.Of(record);
-            if (tries >= 2 * MostTries) throw new InvalidDataException($"it was tried {tries} times");
+            if (tries >= 2 * MostTries)
+            {
+                SetAside(id, new TwoLanguages($"đã thử {tries} lần không được", $"it was tried {tries} times"));
+                return;
+            }
+
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_leave.Token);
             limit.CancelAfter(LongestAct);
             using var copy = tries < MostTries ? CopyOf(id) : null;
@@ -192,7 +198,7 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         }
         catch (Exception fault) when (fault is JsonException or InvalidDataException or Sync.Storage.StorageSealException or FormatException or NotSupportedException or ArgumentException)
         {
-            SetAside(id, fault.Message);
+            SetAside(id, new TwoLanguages(CauseInVietnamese.Of(fault), fault.Message));
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -222,15 +228,15 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         _outlet.Forget(id);
     }
 
-    private void SetAside(string id, string why)
+    private void SetAside(string id, TwoLanguages why)
     {
-        LogDamaged(_logger, id, why);
+        LogDamaged(_logger, id, why.En);
         _office.ActsInTrouble(DamagedKey, AlertKind.Database, new TwoLanguages(
-            $"Hành vi nghi vấn {id} trong sổ tạm (acts.db) không đọc hoặc không đóng gói được và đã để riêng 30 ngày: {why}. Các hành vi khác vẫn tiếp tục.",
-            $"The suspected act {id} of the journal (acts.db) cannot be read or packed and was set aside for 30 days: {why}. All other acts go on."));
+            $"Hành vi nghi vấn {id} trong sổ tạm (acts.db) không đọc hoặc không đóng gói được và đã để riêng 30 ngày: {why.Vi}. Các hành vi khác vẫn tiếp tục.",
+            $"The suspected act {id} of the journal (acts.db) cannot be read or packed and was set aside for 30 days: {why.En}. All other acts go on."));
         try
         {
-            _journal.SetAside(id, why);
+            _journal.SetAside(id, why.En);
         }
         catch (SqliteException fault)
         {

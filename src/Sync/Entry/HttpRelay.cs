@@ -35,12 +35,15 @@ public sealed record HttpRelayOptions
 public sealed class HttpRelay : IGateOpener
 {
     private readonly HttpRelayOptions _options;
+    private readonly TimeProvider _time;
     private readonly HttpClient _http;
 
-    public HttpRelay(HttpRelayOptions options)
+    /// <param name="options">The relay.</param>
+    /// <param name="time">The clock of the wait for an answer.</param>
+    public HttpRelay(HttpRelayOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _options = options;
+        (_options, _time) = (options, time);
         // Relays are small and often close their connections: an old one must not cost the first request of a morning.
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = options.Timeout, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -79,15 +82,15 @@ public sealed class HttpRelay : IGateOpener
 
     private async Task SendAsync(Uri url, CancellationToken cancel)
     {
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        late.CancelAfter(_options.Timeout);
+        using var late = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
         using var request = new HttpRequestMessage(_options.Method, url);
         if (_options.Username is { } user)
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{_options.Password()}")));
         try
         {
             // The status is the answer; what a small web page says below it is not waited for.
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, late.Token);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (!response.IsSuccessStatusCode) throw FaultOf(url, $"trả lời {(int)response.StatusCode}", $"answers {(int)response.StatusCode}");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

@@ -39,26 +39,26 @@ public readonly record struct ConnectDecision(LinkState State, bool Slow, string
     public static ConnectDecision For(MqttClientConnectResultCode code) => code switch
     {
         MqttClientConnectResultCode.Success => new(LinkState.Connected, false, "Connected."),
-        MqttClientConnectResultCode.BadUserNameOrPassword => new(LinkState.BadCredentials, true, "User name or password is wrong: check mqtt.username and mqtt.password."),
-        MqttClientConnectResultCode.NotAuthorized => new(LinkState.BadCredentials, true, "The broker does not let this user in: check user, password and the broker's rights."),
-        MqttClientConnectResultCode.BadAuthenticationMethod => new(LinkState.BadCredentials, true, "The broker wants another way of authentication."),
-        MqttClientConnectResultCode.Banned => new(LinkState.Refused, true, "The broker has banned this client."),
-        MqttClientConnectResultCode.ClientIdentifierNotValid => new(LinkState.Refused, true, "The broker does not accept the gateway's id as client id."),
-        MqttClientConnectResultCode.TopicNameInvalid => new(LinkState.Refused, true, "The broker does not accept the topic of the last will."),
-        MqttClientConnectResultCode.PacketTooLarge => new(LinkState.Refused, true, "The broker does not accept a packet as large as our CONNECT."),
-        MqttClientConnectResultCode.PayloadFormatInvalid => new(LinkState.Refused, true, "The broker does not accept the last will."),
-        MqttClientConnectResultCode.RetainNotSupported => new(LinkState.Refused, true, "The broker keeps no retained messages; the gateway's status needs them."),
-        MqttClientConnectResultCode.QoSNotSupported => new(LinkState.Refused, true, "The broker does not offer QoS 1."),
-        MqttClientConnectResultCode.UseAnotherServer => new(LinkState.Refused, true, "The broker sends us to another server: check mqtt.url."),
-        MqttClientConnectResultCode.ServerMoved => new(LinkState.Refused, true, "The broker has moved: check mqtt.url."),
-        MqttClientConnectResultCode.UnsupportedProtocolVersion => new(LinkState.Incompatible, true, "The broker does not speak this version of MQTT: try mqtt.version 3.1.1."),
-        MqttClientConnectResultCode.MalformedPacket => new(LinkState.Incompatible, true, "The broker did not understand our CONNECT."),
-        MqttClientConnectResultCode.ProtocolError => new(LinkState.Incompatible, true, "The broker did not understand our CONNECT."),
-        MqttClientConnectResultCode.ServerUnavailable => new(LinkState.Unreachable, false, "The broker is not available."),
-        MqttClientConnectResultCode.ServerBusy => new(LinkState.Unreachable, false, "The broker is busy."),
-        MqttClientConnectResultCode.QuotaExceeded => new(LinkState.Unreachable, false, "The broker's quota is used up."),
-        MqttClientConnectResultCode.ConnectionRateExceeded => new(LinkState.Unreachable, false, "The broker takes no more connections for now."),
-        _ => new(LinkState.Unreachable, false, "The broker refused without a reason that helps."),
+        MqttClientConnectResultCode.BadUserNameOrPassword => new(LinkState.BadCredentials, true, "User name or password is wrong: check mqtt.username and mqtt.password.") { AdviceVi = "Sai tên đăng nhập hoặc mật khẩu: kiểm tra mqtt.username và mqtt.password." },
+        MqttClientConnectResultCode.NotAuthorized => new(LinkState.BadCredentials, true, "The broker does not let this user in: check user, password and the broker's rights.") { AdviceVi = "Máy chủ không cho người dùng này vào: kiểm tra tên đăng nhập, mật khẩu và quyền trên máy chủ." },
+        MqttClientConnectResultCode.BadAuthenticationMethod => new(LinkState.BadCredentials, true, "The broker wants another way of authentication.") { AdviceVi = "Máy chủ đòi cách xác thực khác." },
+        MqttClientConnectResultCode.Banned => new(LinkState.Refused, true, "The broker has banned this client.") { AdviceVi = "Máy chủ đã cấm thiết bị này." },
+        MqttClientConnectResultCode.ClientIdentifierNotValid => new(LinkState.Refused, true, "The broker does not accept the gateway's id as client id.") { AdviceVi = "Máy chủ không nhận mã của thiết bị làm client id." },
+        MqttClientConnectResultCode.TopicNameInvalid => new(LinkState.Refused, true, "The broker does not accept the topic of the last will.") { AdviceVi = "Máy chủ không nhận chủ đề của di chúc (last will)." },
+        MqttClientConnectResultCode.PacketTooLarge => new(LinkState.Refused, true, "The broker does not accept a packet as large as our CONNECT.") { AdviceVi = "Máy chủ không nhận gói CONNECT lớn như vậy." },
+        MqttClientConnectResultCode.PayloadFormatInvalid => new(LinkState.Refused, true, "The broker does not accept the last will.") { AdviceVi = "Máy chủ không nhận nội dung di chúc (last will)." },
+        MqttClientConnectResultCode.RetainNotSupported => new(LinkState.Refused, true, "The broker keeps no retained messages; the gateway's status needs them.") { AdviceVi = "Máy chủ không lưu tin giữ lại (retained), mà trạng thái của thiết bị cần có." },
+        MqttClientConnectResultCode.QoSNotSupported => new(LinkState.Refused, true, "The broker does not offer QoS 1.") { AdviceVi = "Máy chủ không hỗ trợ QoS 1." },
+        MqttClientConnectResultCode.UseAnotherServer => new(LinkState.Refused, true, "The broker sends us to another server: check mqtt.url.") { AdviceVi = "Máy chủ chỉ sang máy chủ khác: kiểm tra mqtt.url." },
+        MqttClientConnectResultCode.ServerMoved => new(LinkState.Refused, true, "The broker has moved: check mqtt.url.") { AdviceVi = "Máy chủ đã chuyển chỗ: kiểm tra mqtt.url." },
+        MqttClientConnectResultCode.UnsupportedProtocolVersion => new(LinkState.Incompatible, true, "The broker does not speak this version of MQTT: try mqtt.version 3.1.1.") { AdviceVi = "Máy chủ không nói phiên bản MQTT này: thử mqtt.version 3.1.1." },
+        MqttClientConnectResultCode.MalformedPacket => new(LinkState.Incompatible, true, "The broker did not understand our CONNECT.") { AdviceVi = "Máy chủ không hiểu gói CONNECT." },
+        MqttClientConnectResultCode.ProtocolError => new(LinkState.Incompatible, true, "The broker did not understand our CONNECT.") { AdviceVi = "Máy chủ không hiểu gói CONNECT." },
+        MqttClientConnectResultCode.ServerUnavailable => new(LinkState.Unreachable, false, "The broker is not available.") { AdviceVi = "Máy chủ đang không phục vụ." },
+        MqttClientConnectResultCode.ServerBusy => new(LinkState.Unreachable, false, "The broker is busy.") { AdviceVi = "Máy chủ đang bận." },
+        MqttClientConnectResultCode.QuotaExceeded => new(LinkState.Unreachable, false, "The broker's quota is used up.") { AdviceVi = "Máy chủ báo đã hết hạn mức." },
+        MqttClientConnectResultCode.ConnectionRateExceeded => new(LinkState.Unreachable, false, "The broker takes no more connections for now.") { AdviceVi = "Máy chủ tạm thời không nhận thêm kết nối." },
+        _ => new(LinkState.Unreachable, false, "The broker refused without a reason that helps.") { AdviceVi = "Máy chủ từ chối mà không nói lý do." },
     };
 }
 
@@ -100,6 +100,22 @@ public static class PublishDecision
         0x97 => "quota exceeded",
         0x99 => "payload format invalid",
         _ => "unknown reason",
+    };
+
+    /// <summary>The reason in Vietnamese.</summary>
+    public static string WordVi(int reason) => reason switch
+    {
+        0x00 => "thành công",
+        0x10 => "không ai nhận",
+        0x80 => "lỗi không nói rõ",
+        0x83 => "lỗi riêng của máy chủ",
+        0x87 => "không có quyền",
+        0x90 => "tên chủ đề không hợp lệ",
+        0x91 => "số gói đang được dùng",
+        0x95 => "gói quá lớn",
+        0x97 => "hết hạn mức",
+        0x99 => "nội dung không đúng dạng",
+        _ => "lý do không rõ",
     };
 
     /// <summary>Pause before a refused row is tried again, by how often it was refused: 1 s doubling to 1 min, parked ones 1 min to 10 min.</summary>

@@ -242,13 +242,13 @@ internal sealed class MqttSession : IAsyncDisposable
                 case ServerNotTrustedException judged:
                     return new(LinkState.TlsFailed, true, judged.Why.En) { AdviceVi = judged.Why.Vi };
                 case AuthenticationException:
-                    return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} The broker's certificate is not at fault; where the broker asks for one, look at mqtt.certificateFile and mqtt.keyFile.");
+                    return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} The broker's certificate is not at fault; where the broker asks for one, look at mqtt.certificateFile and mqtt.keyFile.") { AdviceVi = $"Kết nối bảo mật (TLS) với {options.Address.Host} không thành. Chứng thư của máy chủ không có lỗi; nếu máy chủ đòi chứng thư của thiết bị, xem mqtt.certificateFile và mqtt.keyFile." };
                 case SocketException socket:
                     return new(LinkState.Unreachable, false, $"{options.Address} cannot be reached: {socket.Message}.");
                 case OperationCanceledException or TimeoutException:
                     return new(LinkState.Unreachable, false, $"{options.Address} did not answer within {options.Timeout.TotalSeconds:0} s.");
                 case System.Security.Cryptography.CryptographicException or FileNotFoundException or DirectoryNotFoundException:
-                    return new(LinkState.TlsFailed, true, $"A file of certificates or keys cannot be read: {at.Message} Check mqtt.caFile, mqtt.certificateFile and mqtt.keyFile.");
+                    return new(LinkState.TlsFailed, true, $"A file of certificates or keys cannot be read: {at.Message} Check mqtt.caFile, mqtt.certificateFile and mqtt.keyFile.") { AdviceVi = $"Không đọc được tệp chứng thư hoặc khóa ({CauseInVietnamese.Of(at)}). Kiểm tra mqtt.caFile, mqtt.certificateFile và mqtt.keyFile." };
             }
         }
 

@@ -63,8 +63,8 @@ internal sealed class OutboxPump
         board.Changed += Wake;
     }
 
-    /// <summary>The broker refused a row (text), or nothing is refused any more (null).</summary>
-    public event Action<string?>? RefusalChanged;
+    /// <summary>The broker refused a row (words), or nothing is refused any more (null).</summary>
+    public event Action<TwoLanguages?>? RefusalChanged;
 
     /// <summary>Rows that the broker accepted since the start.</summary>
     public long Acknowledged => Interlocked.Read(ref _acknowledged);
@@ -235,7 +235,7 @@ internal sealed class OutboxPump
         _suspect = alone.Row;
         if (_suspicions < 3 || _parked.Holds(alone.Row)) return;
         _parked.Park(alone, PublishOutcome.Park);
-        RefusalChanged?.Invoke($"The connection ends whenever an event is sent to {alone.Topic}.");
+        RefusalChanged?.Invoke(new TwoLanguages($"Kết nối bị ngắt mỗi khi gửi sự kiện tới {alone.Topic}.", $"The connection ends whenever an event is sent to {alone.Topic}."));
     }
 
     private void Forget(long row)
@@ -248,7 +248,7 @@ internal sealed class OutboxPump
     private void Refused(string topic, int reason, TimeSpan pause)
     {
         if (_parked.Count <= 1) _logger.PublishRefused(topic, reason, PublishDecision.Word(reason), pause.TotalSeconds);
-        RefusalChanged?.Invoke($"The broker refuses {topic}: 0x{reason:x2} {PublishDecision.Word(reason)}.");
+        RefusalChanged?.Invoke(new TwoLanguages($"Chủ đề bị từ chối: {topic}, mã 0x{reason:x2} ({PublishDecision.WordVi(reason)}).", $"The broker refuses {topic}: 0x{reason:x2} {PublishDecision.Word(reason)}."));
     }
 
     private void Fill(MqttSession session, int window)

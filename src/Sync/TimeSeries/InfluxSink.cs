@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -42,7 +43,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
     private long _written;
     private long _wrong;
     private long _onDisk;
-    private volatile string? _problem;
+    private volatile TwoLanguages? _problem;
 
     /// <exception cref="ArgumentException">The file of authorities cannot be read.</exception>
     public InfluxSink(TimeSeriesOptions options, TimeProvider time, ILogger logger)
@@ -66,7 +67,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
     public long Waiting { get { lock (_lock) return _count + Interlocked.Read(ref _onDisk); } }
 
     /// <summary>What is wrong with server or disk now, in words; null when nothing is.</summary>
-    public string? Problem => _problem;
+    public TwoLanguages? Problem => _problem;
 
     /// <summary>Points of a rank given up for want of room, since the start.</summary>
     public long ShedOf(PointRank rank) { lock (_lock) return _shed[(int)rank]; }
@@ -78,7 +79,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
     {
         using var writer = new InfluxWriter(options);
         var reply = await writer.WriteAsync(ReadOnlyMemory<byte>.Empty, stop);
-        return reply.Outcome is WriteOutcome.Taken or WriteOutcome.Wrong ? null : reply.Words; // an empty write is "wrong" to some
+        return reply.Outcome is WriteOutcome.Taken or WriteOutcome.Wrong ? null : reply.Words?.En; // an empty write is "wrong" to some
     }
 
     public void Offer(ReadOnlySpan<TimeSeriesPoint> points)
@@ -145,7 +146,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
             }),
             OnRetry = failed =>
             {
-                Tell(failed.Outcome.Result!.Words, failed.RetryDelay);
+                Tell(failed.Outcome.Result!.Words!, failed.RetryDelay);
                 return ValueTask.CompletedTask;
             },
         })
@@ -284,7 +285,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
             default:
                 // Whoever sends what the server calls wrong again and again never comes to the next.
                 Interlocked.Add(ref _wrong, points);
-                _logger.SeriesRefused(points, reply.Words);
+                _logger.SeriesRefused(points, reply.Words?.En ?? "");
                 break;
         }
     }
@@ -336,14 +337,14 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
     /// <summary>The next try opens the file anew, and sets it aside when it is damaged.</summary>
     private void Meet(Exception fault)
     {
-        Tell($"{_options.BufferPath}: {fault.Message}", _options.Every);
+        Tell(new TwoLanguages($"{_options.BufferPath}: {CauseInVietnamese.Of(fault)}.", $"{_options.BufferPath}: {fault.Message}"), _options.Every);
         _buffer?.Dispose();
         _buffer = null;
     }
 
-    private void Tell(string words, TimeSpan pause)
+    private void Tell(TwoLanguages words, TimeSpan pause)
     {
-        if (_problem is null) _logger.SeriesAway(words, pause.TotalSeconds);
+        if (_problem is null) _logger.SeriesAway(words.En, pause.TotalSeconds);
         _problem = words;
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.TimeSeries;
 
@@ -25,9 +26,9 @@ internal enum WriteOutcome
 }
 
 /// <param name="Outcome">What it means.</param>
-/// <param name="Words">For a person; empty when taken.</param>
+/// <param name="Words">For a person; null when taken.</param>
 /// <param name="RetryAfter">The pause that the server asks for.</param>
-internal sealed record WriteReply(WriteOutcome Outcome, string Words = "", TimeSpan? RetryAfter = null);
+internal sealed record WriteReply(WriteOutcome Outcome, TwoLanguages? Words = null, TimeSpan? RetryAfter = null);
 
 /// <summary>One POST of lines, packed with gzip. Every failure is a <see cref="WriteReply"/>.</summary>
 internal sealed class InfluxWriter : IDisposable
@@ -63,17 +64,17 @@ internal sealed class InfluxWriter : IDisposable
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return new WriteReply(WriteOutcome.Again, $"{_options.Url.Authority} did not answer within {_options.Timeout.TotalSeconds:0} s.");
+            return new WriteReply(WriteOutcome.Again, new TwoLanguages($"{_options.Url.Authority} không trả lời trong {_options.Timeout.TotalSeconds:0} giây.", $"{_options.Url.Authority} did not answer within {_options.Timeout.TotalSeconds:0} s."));
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
-            if (ServerTrust.In(fault) is { } judged) return new WriteReply(WriteOutcome.Refused, judged.Message);
+            if (ServerTrust.In(fault) is { } judged) return new WriteReply(WriteOutcome.Refused, judged.Why);
             for (var at = fault; at is not null; at = at.InnerException)
             {
-                if (at is AuthenticationException) return new WriteReply(WriteOutcome.Refused, $"TLS with {_options.Url.Host} failed: {at.Message}");
+                if (at is AuthenticationException) return new WriteReply(WriteOutcome.Refused, new TwoLanguages($"{_options.Url.Host}: {CauseInVietnamese.Of(at)}.", $"TLS with {_options.Url.Host} failed: {at.Message}"));
             }
 
-            return new WriteReply(WriteOutcome.Again, $"{_options.Url.Authority} cannot be reached: {fault.Message}");
+            return new WriteReply(WriteOutcome.Again, new TwoLanguages($"{_options.Url.Authority}: {CauseInVietnamese.Of(fault)}.", $"{_options.Url.Authority} cannot be reached: {fault.Message}"));
         }
     }
 
@@ -81,12 +82,12 @@ internal sealed class InfluxWriter : IDisposable
 
     private WriteReply Judged(HttpResponseMessage response, string words)
     {
-        var said = $"{_options.Url.Authority} answers {(int)response.StatusCode}: {words}";
+        var said = new TwoLanguages($"{_options.Url.Authority} trả lời mã {(int)response.StatusCode}: “{words}”.", $"{_options.Url.Authority} answers {(int)response.StatusCode}: {words}");
         var pause = response.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - DateTimeOffset.UtcNow : null;
         return response.StatusCode switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new WriteReply(WriteOutcome.Refused, said + " Check 'token', 'username' and 'password'."),
-            HttpStatusCode.NotFound => new WriteReply(WriteOutcome.Refused, said + " Check 'url', 'api' and 'bucket', and make the bucket."),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new WriteReply(WriteOutcome.Refused, new TwoLanguages($"{said.Vi} Kiểm tra 'token', 'username' và 'password'.", $"{said.En} Check 'token', 'username' and 'password'.")),
+            HttpStatusCode.NotFound => new WriteReply(WriteOutcome.Refused, new TwoLanguages($"{said.Vi} Kiểm tra 'url', 'api' và 'bucket', và tạo bucket.", $"{said.En} Check 'url', 'api' and 'bucket', and make the bucket.")),
             HttpStatusCode.RequestEntityTooLarge => new WriteReply(WriteOutcome.TooLarge, said),
             HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => new WriteReply(WriteOutcome.Wrong, said),
             HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => new WriteReply(WriteOutcome.Again, said, pause),

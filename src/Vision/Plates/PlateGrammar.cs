@@ -58,7 +58,8 @@ public static class PlateGrammar
                 context.TwoLines > 0.5f ? 2 : 1, 0, new float[normalised.Length], []);
         }
 
-        return Interpret(ProbabilitiesOf(normalised), context);
+        // What was typed is known: a doubtful mark, evenly spread over all symbols, would be read as the first of them.
+        return Interpret(ProbabilitiesOf(normalised), context) with { RawText = normalised };
     }
 
     // Typed text: each character certain, a doubtful mark evenly spread.

@@ -1,9 +1,23 @@
 using System.Text;
+using EdgeGateway.Configuration;
 
 namespace EdgeGateway.Tests.Configuration;
 
 public sealed class MistakeTests
 {
+    [Fact]
+    public void A_key_that_stands_twice_in_gateway_yaml_leaves_no_gateway()
+    {
+        using var folder = new TestFolder(TestFolder.Gateway + "\nid: thu-nghiem-2\n");
+        var result = folder.Load();
+        Assert.Contains("stands here a second time", Assert.Single(result.Mistakes, mistake => mistake.Place.File == ConfigFolder.GatewayFile).Message, StringComparison.Ordinal);
+        Assert.Null(result.Gateway);
+    }
+
+    [Fact]
+    public void A_value_of_kilobytes_in_place_of_a_word_is_compared_with_no_word() =>
+        Assert.Null(NearestWord.Of(new string('a', 101), [new string('a', 100)]));
+
     [Fact]
     public void All_mistakes_of_all_files_are_told_at_once_in_order()
     {

@@ -8,6 +8,16 @@ namespace EdgeGateway.Tests.Configuration;
 
 public sealed class SecretTests
 {
+    /// <summary>Found by the hostile files: the words about a missing film named its path with the secret filled in.</summary>
+    [Fact]
+    public void A_secret_in_the_address_of_a_film_is_not_printed_with_its_path()
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", "id: cong-1\nsource: { url: \"file:///var/phim-${CAM_BINH_MINH}.mp4\" }\n");
+        var warning = Assert.Single(folder.Load().Warnings, one => one.Message.Contains("has no picture", StringComparison.Ordinal));
+        Assert.DoesNotContain("mat-khau-camera", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("file:///var/phim-***.mp4", warning.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_password_with_special_characters_is_encoded_for_the_url_and_masked_in_both_forms()
     {

@@ -76,7 +76,7 @@ public sealed class EntryTests
 
         Assert.Equal(("refused", "not_found"), Ended(await desk.AskAsync(ioc, gateway, "open_gate", "{\"gate\":\"cong-phu\",\"officer\":\"A-204\",\"reason\":\"x\"}")));
         Assert.Equal(("failed", "error"), Ended(await desk.AskAsync(ioc, gateway, "open_gate", "{\"gate\":\"cong-hong\",\"officer\":\"A-204\",\"reason\":\"x\"}")));
-        await ioc.UntilAsync("the gate's fault is an alert", () => ioc.Alerts("security", "raised").Any(heard => heard.Word("key") == "gate-cong-hong"), gateway);
+        await ioc.UntilAsync("the gate's fault is an alert", () => ioc.Alerts("security", "raised").Any(heard => heard.Word("key") == "gate-cong-hong" && heard.Text.Contains("không kết nối được: máy ở đầu kia từ chối kết nối", StringComparison.Ordinal)), gateway);
         Assert.Contains(ioc.Alerts("config", "raised"), heard => heard.Text.Contains("ra-vao.csv:4", StringComparison.Ordinal));
 
         gateway.Terminate();

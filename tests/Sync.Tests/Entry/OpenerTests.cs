@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using EdgeGateway.Sync.Entry;
 using EdgeGateway.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeGateway.Sync.Tests.Entry;
 
@@ -40,10 +41,16 @@ public sealed class OpenerTests
     public async Task A_relay_that_is_silent_is_asked_once_and_given_up_in_time()
     {
         await using var relay = new RelayServer { IsSilent = true };
-        await using var opener = Open(relay, options => options with { Timeout = TimeSpan.FromMilliseconds(200) });
-        var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
-        Assert.Contains("no answer within 0.2 s", fault.Message, StringComparison.Ordinal);
-        Assert.EndsWith("không trả lời trong 0.2 giây", fault.Told.Vi, StringComparison.Ordinal);
+        var time = new FakeTimeProvider();
+        await using var opener = Open(relay, options => options with { Timeout = TimeSpan.FromMinutes(3) }, time);
+        var opening = opener.OpenAsync(TestContext.Current.CancellationToken);
+        await Wait.Until("the relay has heard it", () => !relay.Heard.IsEmpty, TimeSpan.FromSeconds(20));
+        time.Advance(TimeSpan.FromMinutes(3) - TimeSpan.FromTicks(1));
+        Assert.False(opening.IsCompleted);
+        time.Advance(TimeSpan.FromTicks(1));
+        var fault = await Assert.ThrowsAsync<GateFaultException>(() => opening);
+        Assert.Contains("no answer within 180 s", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith("không trả lời trong 180 giây", fault.Told.Vi, StringComparison.Ordinal);
         Assert.Single(relay.Heard); // it may have pulled: a second request could let a second vehicle in
     }
 
@@ -51,7 +58,7 @@ public sealed class OpenerTests
     public async Task A_relay_that_is_off_is_a_fault_and_works_when_it_is_back()
     {
         var port = Mosquitto.FreePort();
-        await using var opener = new HttpRelay(new HttpRelayOptions { Open = new Uri($"http://127.0.0.1:{port}/open"), Timeout = TimeSpan.FromSeconds(2) });
+        await using var opener = new HttpRelay(new HttpRelayOptions { Open = new Uri($"http://127.0.0.1:{port}/open"), Timeout = TimeSpan.FromSeconds(2) }, TimeProvider.System);
         var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
         Assert.Contains("cannot be reached", fault.Message, StringComparison.Ordinal);
         Assert.EndsWith("không tới được: không kết nối được: máy ở đầu kia từ chối kết nối", CauseInVietnamese.Of(fault), StringComparison.Ordinal);
@@ -66,8 +73,13 @@ public sealed class OpenerTests
     public async Task A_pin_is_pulled_for_one_pulse_and_rests_before_and_after(bool activeLow, string written)
     {
         using var pins = new FilePins();
-        await using var opener = new GpioRelay(new GpioRelayOptions(0, 17) { ActiveLow = activeLow, Pulse = TimeSpan.FromMilliseconds(50) }, () => new GpioController(pins), TimeProvider.System);
-        await opener.OpenAsync(TestContext.Current.CancellationToken);
+        var time = new FakeTimeProvider();
+        await using var opener = new GpioRelay(new GpioRelayOptions(0, 17) { ActiveLow = activeLow, Pulse = TimeSpan.FromSeconds(50) }, () => new GpioController(pins), time);
+        var opening = opener.OpenAsync(TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(49));
+        Assert.Equal(written[..3], pins.WrittenTo(17));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await opening;
         Assert.Equal(written, pins.WrittenTo(17));
     }
 
@@ -94,10 +106,10 @@ public sealed class OpenerTests
         Assert.Matches("^không điều khiển được chân 17 của /dev/gpiochip63: (không có thiết bị này|chưa cài libgpiod \\(Debian: apt-get install libgpiod2\\))$", CauseInVietnamese.Of(fault));
     }
 
-    private static HttpRelay Open(RelayServer relay, Func<HttpRelayOptions, HttpRelayOptions>? change = null) => new((change ?? (options => options))(new HttpRelayOptions
+    private static HttpRelay Open(RelayServer relay, Func<HttpRelayOptions, HttpRelayOptions>? change = null, TimeProvider? time = null) => new((change ?? (options => options))(new HttpRelayOptions
     {
         Open = new Uri(relay.Url, "relay/0?turn=on&timer=1"), Hold = new Uri(relay.Url, "hold"), Release = new Uri(relay.Url, "release"),
-    }));
+    }), time ?? TimeProvider.System);
 
     /// <summary>Pins as files, one a line, each written value behind the one before.</summary>
     private sealed class FilePins : GpioDriver

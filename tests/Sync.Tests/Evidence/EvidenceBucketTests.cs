@@ -87,8 +87,9 @@ public sealed class EvidenceBucketTests : IDisposable
         bucket.Start();
         bucket.Send(Ulid.NewUlid().ToString(), Package(1000));
         await Wait.Until("the refusal is told", () => bucket.Problem is not null, Patience);
-        Assert.Contains("refuses the access key", bucket.Problem, StringComparison.Ordinal);
-        Assert.DoesNotContain("wrong", bucket.Problem, StringComparison.Ordinal);
+        Assert.Contains("refuses the access key", bucket.Problem!.En, StringComparison.Ordinal);
+        Assert.Contains("từ chối khóa truy cập", bucket.Problem.Vi, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong", bucket.Problem.En + bucket.Problem.Vi, StringComparison.Ordinal);
         Assert.Equal(1, bucket.Waiting);
     }
 
@@ -127,6 +128,8 @@ public sealed class EvidenceBucketTests : IDisposable
         delivery.Bucket!.Send(id, Package(1000));
         await Wait.Until("it is raised", () => Alert(receiver, "raised"), Patience);
         Assert.Equal(["evidence-bucket"], delivery.Health.Problems);
+        // The cause too is told in the reader's language, not only framed in it.
+        Assert.Contains(receiver.Events.Values.Select(System.Text.Encoding.UTF8.GetString), text => text.Contains("gửi lại sau. Kho 127.0.0.1: ", StringComparison.Ordinal) && text.Contains("\"vi\":", StringComparison.Ordinal));
         proxy.IsClosed = false;
         await Wait.Until("it is cleared", () => Alert(receiver, "cleared"), Patience);
         Assert.Equal(0, delivery.Bucket.Waiting);

@@ -36,6 +36,7 @@ public sealed class DecisionTests
         var decision = ConnectDecision.For((MqttClientConnectResultCode)code);
         Assert.Equal((state, slow), (decision.State, decision.Slow));
         Assert.EndsWith(".", decision.Advice, StringComparison.Ordinal);
+        if (decision.State != LinkState.Connected) Assert.EndsWith(".", decision.AdviceVi, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -54,6 +55,7 @@ public sealed class DecisionTests
     {
         Assert.Equal(outcome, PublishDecision.For(reason));
         Assert.NotEmpty(PublishDecision.Word(reason));
+        Assert.NotEqual(PublishDecision.Word(reason), PublishDecision.WordVi(reason));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
@@ -179,6 +180,8 @@ public sealed class DeliveryTests : IDisposable
         await Wait.Until("only the refused one waits", () => delivery.Health is { Pending: 1, Refused: 1 }, Patience);
         Assert.Contains("delivery-refused", delivery.Health.Problems, StringComparer.Ordinal);
         Assert.Contains("0x87", delivery.Health.LastError, StringComparison.Ordinal);
+        // What the broker says is told in the reader's language, not only framed in it.
+        Assert.Contains(receiver.Messages, message => message.Topic.EndsWith("/alert", StringComparison.Ordinal) && Encoding.UTF8.GetString(message.Payload).Contains("(không có quyền)", StringComparison.Ordinal));
     }
 
     [Fact]

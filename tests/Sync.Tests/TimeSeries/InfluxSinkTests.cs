@@ -141,13 +141,13 @@ public sealed class InfluxSinkTests : IDisposable
         await using var server = await SeriesServer.InfluxAsync(("gateway", "right-password"));
         await using var missing = new InfluxSink(OptionsOf(server, InfluxApi.V1) with { Bucket = "no-such" }, TimeProvider.System, NullLogger.Instance);
         missing.Offer([Count(0, 1, 1)]);
-        await Wait.Until("the missing database is told", () => missing.Problem is { } words && words.Contains("make the bucket", StringComparison.Ordinal), Patience);
+        await Wait.Until("the missing database is told", () => missing.Problem is { } words && words.En.Contains("make the bucket", StringComparison.Ordinal) && words.Vi.Contains("tạo bucket", StringComparison.Ordinal), Patience);
         Assert.Equal(1, missing.Waiting);
         await using var stranger = new InfluxSink(OptionsOf(server, InfluxApi.V1) with { Password = () => "wrong-password", BufferPath = BufferPath + "2" }, TimeProvider.System, NullLogger.Instance);
         stranger.Offer([Count(0, 1, 1)]);
-        await Wait.Until("the refusal is told", () => stranger.Problem is { } words && words.Contains("401", StringComparison.Ordinal), Patience);
+        await Wait.Until("the refusal is told", () => stranger.Problem is { } words && words.En.Contains("401", StringComparison.Ordinal), Patience);
         Assert.Equal(1, stranger.Waiting);
-        Assert.DoesNotContain("wrong-password", stranger.Problem!, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong-password", stranger.Problem!.En + stranger.Problem.Vi, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,7 +36,12 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, Model
     private void CheckSource(SourceConfig? source)
     {
         if (source?.Url is not { } url) return;
-        if (url.Scheme == "file" && Uri.TryCreate(url.Open(), UriKind.Absolute, out var film) && NamedFile.FaultOf(film.LocalPath) is { } fault) mistakes.Warn(map.Of(source, "url"), $"the file {film.LocalPath} {fault}: this camera has no picture");
+        if (url.Scheme == "file" && Uri.TryCreate(url.Open(), UriKind.Absolute, out var film) && NamedFile.FaultOf(film.LocalPath) is { } fault)
+        {
+            // A file's address takes references to secrets as every address does: what is printed is without them.
+            mistakes.Warn(map.Of(source, "url"), $"the file {(url.ToString() == url.Open() ? film.LocalPath : url.ToString())} {fault}: this camera has no picture");
+        }
+
         if (source.Loop && url.Scheme != "file") mistakes.Add(map.Of(source, "loop"), "'loop' repeats a file; this source is a stream");
         if (source.CaFile is not null && url.Scheme != "rtsps") mistakes.Add(map.Of(source, "caFile"), "'caFile' belongs to an rtsps:// source");
         if (source.DetectUrl is { } detect && detect.Equals(url)) mistakes.Warn(map.Of(source, "detectUrl"), "'detectUrl' is the same stream as 'url'; leave it out");

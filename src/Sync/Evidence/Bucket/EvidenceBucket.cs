@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using Microsoft.Extensions.Logging;
 
@@ -42,7 +43,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
     private Task _working = Task.CompletedTask;
     private long _sentBytes;
     private long _failed;
-    private string? _problem;
+    private TwoLanguages? _problem;
 
     /// <param name="options">The bucket.</param>
     /// <param name="budget">What the radio allows, shared with evidence over MQTT.</param>
@@ -76,7 +77,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
     }
 
     /// <summary><see cref="Problem"/> came, changed or went (null).</summary>
-    internal event Action<string?>? ProblemChanged;
+    internal event Action<TwoLanguages?>? ProblemChanged;
 
     /// <summary>Bytes that went out since the start, repeated ones included.</summary>
     public long SentBytes => Interlocked.Read(ref _sentBytes);
@@ -87,8 +88,8 @@ public sealed class EvidenceBucket : IAsyncDisposable
     /// <summary>Files that wait.</summary>
     public long Waiting => _journal.Waiting;
 
-    /// <summary>Why nothing goes out, in words; null while it does.</summary>
-    public string? Problem => Volatile.Read(ref _problem);
+    /// <summary>Why nothing goes out, in whole sentences; null while it does.</summary>
+    public TwoLanguages? Problem => Volatile.Read(ref _problem);
 
     /// <summary>The signed address of an event's file, whether it is there yet or not.</summary>
     public SignedAddress AddressOf(string eventId, string name)
@@ -157,7 +158,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
 #pragma warning restore CA1031
             {
                 var words = WordsOf(fault);
-                if (words != Volatile.Read(ref _problem)) _logger.EvidenceFailed(upload?.Event ?? "?", words);
+                if (words != Volatile.Read(ref _problem)) _logger.EvidenceFailed(upload?.Event ?? "?", words.En);
                 Tell(words);
                 try { await Task.Delay(pause.Next(LongestPause), _time, _stop.Token); }
                 catch (OperationCanceledException) { break; }
@@ -165,18 +166,20 @@ public sealed class EvidenceBucket : IAsyncDisposable
         }
     }
 
-    private void Tell(string? problem)
+    private void Tell(TwoLanguages? problem)
     {
         if (Interlocked.Exchange(ref _problem, problem) != problem) ProblemChanged?.Invoke(problem);
     }
 
-    private string WordsOf(Exception fault) => fault switch
+    private TwoLanguages WordsOf(Exception fault) => fault switch
     {
-        AmazonS3Exception { StatusCode: System.Net.HttpStatusCode.Forbidden or System.Net.HttpStatusCode.Unauthorized } refused => $"the store {_options.Endpoint.Host} refuses the access key ({refused.ErrorCode}); check evidence.bucket and the clock",
-        AmazonS3Exception { ErrorCode: "NoSuchBucket" } => $"the store {_options.Endpoint.Host} has no bucket '{_options.Bucket}'",
-        AmazonS3Exception other => $"the store {_options.Endpoint.Host} answers {(int)other.StatusCode} {other.ErrorCode}",
-        _ when ServerTrust.In(fault) is { } judged => judged.Message,
-        _ => $"the store {_options.Endpoint.Host} cannot be reached: {(fault.InnerException ?? fault).Message}",
+        AmazonS3Exception { StatusCode: System.Net.HttpStatusCode.Forbidden or System.Net.HttpStatusCode.Unauthorized } refused => new(
+            $"Kho {_options.Endpoint.Host} từ chối khóa truy cập ({refused.ErrorCode}); kiểm tra evidence.bucket và đồng hồ.",
+            $"The store {_options.Endpoint.Host} refuses the access key ({refused.ErrorCode}); check evidence.bucket and the clock."),
+        AmazonS3Exception { ErrorCode: "NoSuchBucket" } => new($"Kho {_options.Endpoint.Host} không có bucket '{_options.Bucket}'.", $"The store {_options.Endpoint.Host} has no bucket '{_options.Bucket}'."),
+        AmazonS3Exception other => new($"Kho {_options.Endpoint.Host} trả lời mã {(int)other.StatusCode} {other.ErrorCode}.", $"The store {_options.Endpoint.Host} answers {(int)other.StatusCode} {other.ErrorCode}."),
+        _ when ServerTrust.In(fault) is { } judged => judged.Why,
+        _ => new($"Kho {_options.Endpoint.Host}: {CauseInVietnamese.Of(fault)}.", $"The store {_options.Endpoint.Host} cannot be reached: {(fault.InnerException ?? fault).Message.TrimEnd('.')}."),
     };
 
     private async Task SendAsync(BucketUpload upload)
