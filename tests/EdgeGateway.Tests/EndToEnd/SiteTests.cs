@@ -98,6 +98,7 @@ public sealed class SiteTests
         await ioc.UntilAsync("the site is told", () => ioc.Present("bai-bien").Count > 0, gateway);
         await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":60,"officer":"A-204"}""");
         await ioc.UntilAsync("the room's event", () => RoomEvents(ioc).Any(one => PresentOf(one) == 60 && one.Word("level") == "over"), gateway);
+        await ioc.UntilAsync("its alert", () => ioc.Alerts("capacity", "raised").Count > 0, gateway);
         Assert.Contains("cong", ioc.Alerts("capacity", "raised").Single().Topic, StringComparison.Ordinal);
         await ioc.UntilAsync("the site moved by as much", () => ioc.Present("bai-bien").Any(one => PresentOf(one) > 50 && one.Word("level") == "normal"), gateway);
         gateway.Terminate();
