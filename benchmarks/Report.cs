@@ -35,6 +35,7 @@ internal static class Report
         new("tamper", "A camera that was covered, moved or blurred", Tamper.TamperSection.Measure),
         new("qr", "QR codes of identity cards", Qr.QrSection.Measure),
         new("gates", "Decisions at a gate", Gates.GateSection.Measure),
+        new("evidence-delay", "From an act to its evidence on the disk", Evidence.EvidenceDelay.Measure),
         new("registration", "Vehicle registration: replica and watch lists", Registration.RegistrationSection.Replica),
         new("registration-owners", "Vehicle registration: replica with sealed owners", Registration.RegistrationSection.ReplicaWithOwners),
         new("registration-reads", "Vehicle registration: real plates and wrong owners", Registration.RealReads.Measure),

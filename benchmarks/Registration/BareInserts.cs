@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace EdgeGateway.Benchmarks.Registration;
 
 /// <summary>
-/// The yardstick of an import: a plain loop of Microsoft.Data.Sqlite that puts ready rows of the same columns into the same tables, with as
+/// The yardstick of an import: a plain loop of Microsoft.Data.Sqlite that puts ready rows of the same columns into one table, each with its owner, with as
 /// many rows a commit, and makes the same index. It reads no table, checks nothing, seals nothing, and could not be taken up again.
 /// </summary>
 internal static class BareInserts
@@ -19,10 +19,10 @@ internal static class BareInserts
         Execute(connection, """
             CREATE TABLE vehicle(
                 line INTEGER PRIMARY KEY, plate TEXT NOT NULL, colour INTEGER NOT NULL, vehicle INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
-                valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, brand TEXT, owner BLOB, key INTEGER NOT NULL, tag INTEGER NOT NULL)
+                valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, owner BLOB, tag INTEGER NOT NULL)
             """);
         using var insert = connection.CreateCommand();
-        insert.CommandText = "INSERT INTO vehicle VALUES($line, $plate, 1, 2, 0, 1693501200, $to, 'THỬ NGHIỆM', $owner, 1, $tag)";
+        insert.CommandText = "INSERT INTO vehicle VALUES($line, $plate, 1, 2, 0, 1693501200, $to, $owner, $tag)";
         var (line, plate, tag) = (insert.Parameters.Add("$line", SqliteType.Integer), insert.Parameters.Add("$plate", SqliteType.Text), insert.Parameters.Add("$tag", SqliteType.Integer));
         insert.Parameters.AddWithValue("$to", long.MaxValue);
         insert.Parameters.AddWithValue("$owner", (object?)owner ?? DBNull.Value);
@@ -50,7 +50,7 @@ internal static class BareInserts
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = replica, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT owner FROM vehicle LIMIT 1";
+        command.CommandText = "SELECT substr(owners.sealed, 1 + (owner >> 16 & 65535), owner & 65535) FROM vehicle JOIN owners ON owners.block = owner >> 32 LIMIT 1";
         return command.ExecuteScalar() as byte[];
     }
 

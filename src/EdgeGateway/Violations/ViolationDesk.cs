@@ -34,6 +34,9 @@ internal sealed partial class ViolationDesk(
     /// <summary>The camera.</summary>
     public string Camera => camera.Id;
 
+    /// <summary>Told the act whose package of evidence is on the disk.</summary>
+    public Action<Ulid>? Kept { get; set; }
+
     /// <summary>Size of the frames in which acts are seen, where stills come from a larger stream; null while it is that of the stills.</summary>
     public Func<(int Width, int Height)?> AnalysedSize { get; init; } = () => null;
 
@@ -127,7 +130,10 @@ internal sealed partial class ViolationDesk(
             if (office.Store.Find(act.Id) is { } known) return await office.SendAsync(known);
             var parts = await pictures.MakeAsync(act, footage, clip, stop);
             leave.ThrowIfCancellationRequested();
-            return parts.Count == 0 ? null : await office.KeepAsync(facts, parts);
+            if (parts.Count == 0) return null;
+            var kept = await office.KeepAsync(facts, parts);
+            Kept?.Invoke(Ulid.Parse(act.Id, CultureInfo.InvariantCulture));
+            return kept;
         }
         catch (Exception fault) when (fault is EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException || (fault is OperationCanceledException && !leave.IsCancellationRequested))
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Threading.Channels;
 using EdgeGateway.Sync;
@@ -29,7 +30,7 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
     private static readonly TimeSpan LongestAct = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(3); // of the ten that a stop may take
 
-    private readonly Channel<(SettledAct Act, bool Tampered, bool IsSettled)> _told = Channel.CreateUnbounded<(SettledAct, bool, bool)>();
+    private readonly Channel<(SettledAct Act, bool Tampered, bool IsSettled, long ToldAt)> _told = Channel.CreateUnbounded<(SettledAct, bool, bool, long)>();
     private readonly Channel<Recorded> _waiting = Channel.CreateBounded<Recorded>(MostWaiting);
     private readonly ConcurrentDictionary<Ulid, Recorded> _open = new();
     private readonly ViolationDesk _desk;
@@ -53,6 +54,10 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         (_desk, _office, _footage, _logger) = (desk, office, footage, logger);
         (_journal, _outlet) = (office.Journal!, office.Outlet!);
         _recorder = new ActRecorder(desk.Camera, _journal, footage, office.ActsInTrouble, logger);
+        desk.Kept = id =>
+        {
+            if (_open.TryGetValue(id, out var one)) ViolationMetrics.Kept(desk.Camera, Stopwatch.GetElapsedTime(one.RaisedAt));
+        };
         // Named before any act of this run is written: those come by the channel.
         var left = _journal.Of(desk.Camera);
         _recording = Task.Run(RecordAsync);
@@ -63,12 +68,12 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
     public Ulid Raise(Vision.Analytics.Rules.ActSuspected act, bool tampered)
     {
         var id = _desk.IdOf(act);
-        _told.Writer.TryWrite((new SettledAct(id, act, null, null), tampered, false));
+        _told.Writer.TryWrite((new SettledAct(id, act, null, null), tampered, false, Stopwatch.GetTimestamp()));
         return id;
     }
 
     /// <summary>Takes an act that was raised, complete. On the camera's thread; never waits.</summary>
-    public void Settle(SettledAct act, bool tampered) => _told.Writer.TryWrite((act, tampered, true));
+    public void Settle(SettledAct act, bool tampered) => _told.Writer.TryWrite((act, tampered, true, Stopwatch.GetTimestamp()));
 
     /// <summary>Nothing more comes: what is under way is in the journal, with the pictures that there are, when this ends. Before the ring goes.</summary>
     public async Task SecureAsync()
@@ -93,12 +98,12 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
 
     private async Task RecordAsync()
     {
-        await foreach (var (act, tampered, isSettled) in _told.Reader.ReadAllAsync())
+        await foreach (var (act, tampered, isSettled, toldAt) in _told.Reader.ReadAllAsync())
         {
             try
             {
-                if (isSettled) Complete(act, tampered);
-                else Begin(act, tampered);
+                if (isSettled) Complete(act, tampered, toldAt);
+                else Begin(act, tampered, toldAt);
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
@@ -109,14 +114,15 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         _waiting.Writer.TryComplete();
     }
 
-    private void Begin(SettledAct raised, bool tampered)
+    private void Begin(SettledAct raised, bool tampered, long raisedAt)
     {
         if (_desk.Describe(raised, tampered) is not { } act) return;
         var isKept = _recorder.Put(act);
-        _open[raised.Id] = new Recorded(act, isKept, isKept ? Task.Run(() => _recorder.CopyAsync(act, _hurry.Token)) : Task.CompletedTask);
+        if (isKept) ViolationMetrics.Journaled(_desk.Camera, Stopwatch.GetElapsedTime(raisedAt));
+        _open[raised.Id] = new Recorded(act, raisedAt, isKept, isKept ? Task.Run(() => _recorder.CopyAsync(act, _hurry.Token)) : Task.CompletedTask);
     }
 
-    private void Complete(SettledAct settled, bool tampered)
+    private void Complete(SettledAct settled, bool tampered, long settledAt)
     {
         var begun = _open.GetValueOrDefault(settled.Id);
         if (_desk.Describe(settled, tampered) is not { } act)
@@ -127,7 +133,7 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         }
 
         if (begun is { IsKept: true }) _recorder.Put(act);
-        var recorded = begun is null ? new Recorded(act, false, Task.CompletedTask) : begun with { Act = act };
+        var recorded = begun is null ? new Recorded(act, settledAt, false, Task.CompletedTask) : begun with { Act = act };
         if (_waiting.Writer.TryWrite(recorded)) return;
         LogFull(_logger, act.Act.RuleId);
         _ = Task.Run(() => PublishAsync(recorded, withPictures: false));
@@ -246,9 +252,10 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
 
     /// <summary>An act of this run.</summary>
     /// <param name="Act">As far as it is known.</param>
+    /// <param name="RaisedAt">When the rule raised it (<see cref="Stopwatch"/>).</param>
     /// <param name="IsKept">False: the journal could not take it.</param>
     /// <param name="Copying">Ends when its pictures are in the journal, as far as they come.</param>
-    private sealed record Recorded(JournaledAct Act, bool IsKept, Task Copying);
+    private sealed record Recorded(JournaledAct Act, long RaisedAt, bool IsKept, Task Copying);
 
     [LoggerMessage(251, LogLevel.Warning, "Rule {Rule}: too many acts wait for their pictures; this one is published without")]
     private static partial void LogFull(ILogger logger, string rule);

@@ -104,14 +104,17 @@ internal sealed class ImportKey : IDisposable
     /// <summary>How long a row's text is when it is sealed.</summary>
     public static int SealedBytes(int textBytes) => OwnerSeal.NonceBytes + textBytes + OwnerSeal.TagBytes;
 
-    /// <summary>Nonce, ciphertext and tag of one row. The row's number is its nonce: unique under a key that lives for one run.</summary>
-    /// <param name="result">Takes <see cref="SealedBytes"/> bytes.</param>
-    public void SealRow(long row, ReadOnlySpan<byte> text, Span<byte> result)
+    /// <summary>The text of a row within its room of <see cref="SealedBytes"/>: it is written there and sealed in place.</summary>
+    public static Span<byte> TextIn(Span<byte> room) => room[OwnerSeal.NonceBytes..^OwnerSeal.TagBytes];
+
+    /// <summary>Turns a row's text into nonce, ciphertext and tag. The row's number is its nonce: unique under a key that lives for one run.</summary>
+    /// <param name="room"><see cref="SealedBytes"/> bytes, the text in <see cref="TextIn"/>.</param>
+    public void SealRow(long row, Span<byte> room)
     {
-        var nonce = result[..OwnerSeal.NonceBytes];
+        var nonce = room[..OwnerSeal.NonceBytes];
         nonce.Clear();
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(nonce[4..], row);
-        _cipher.Encrypt(nonce, text, result[OwnerSeal.NonceBytes..^OwnerSeal.TagBytes], result[^OwnerSeal.TagBytes..], OwnerSeal.RowMagic);
+        _cipher.Encrypt(nonce, TextIn(room), TextIn(room), room[^OwnerSeal.TagBytes..], OwnerSeal.RowMagic);
     }
 
     public void Dispose()

@@ -5,6 +5,7 @@ using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Sync.Registration.Csv;
 using EdgeGateway.Sync.Registration.Replica;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Tests.Registration;
 
@@ -31,6 +32,36 @@ public sealed class ReplicaImportTests : IDisposable
         Assert.Equal("37A12345", owner.RootElement.GetProperty("plate").GetString());
         File.Delete(_registry.PathOf("table.csv"));
         Assert.Empty(_registry.WhereStands("NGUYỄN THỊ THỬ NGHIỆM", "040199012345", "900000001"));
+    }
+
+    [Fact]
+    public async Task An_owner_with_quotes_and_backslashes_is_read_as_written()
+    {
+        await ImportAsync($"{Registry.Header}\n37A-123.45,white,car,active,2023-09-01,,,\"X \"\"5\"\"\",\"\"\"BÀ\"\" \\ TƯ\\\",040199012345,,,,\n", withOwners: true);
+        using var owner = JsonDocument.Parse(_registry.Open((await AskAsync(Registry.Plate("37A12345"))).Sealed!));
+        Assert.Equal(
+            """{"owner":{"name":"\"BÀ\" \\ TƯ\\","id":"040199012345"},"plate":"37A12345","colour":"white","vehicle":"car","validFrom":"2023-09-01","brand":"X \"5\""}""",
+            owner.RootElement.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_replica_of_an_earlier_release_answers_until_the_next_import()
+    {
+        var ownerKey = new byte[137];
+        using (var old = SqliteFile.Open(Replica, """
+            CREATE TABLE vehicle(
+                line INTEGER PRIMARY KEY, plate TEXT NOT NULL, colour INTEGER NOT NULL, vehicle INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
+                valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, brand TEXT, owner BLOB, key INTEGER NOT NULL, tag INTEGER NOT NULL);
+            CREATE TABLE owner_key(id INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+            INSERT INTO vehicle VALUES(2, '37A12345', 0, 2, 0, -9223372036854775808, 9223372036854775807, 'X', x'010203', 1, 7);
+            """))
+        {
+            SqliteFile.Execute(old, "INSERT INTO owner_key VALUES(1, $key)", ("$key", ownerKey));
+        }
+
+        var found = await AskAsync(Registry.Plate("37A12345"));
+        Assert.Equal(OwnerStatus.Found, found.Status);
+        Assert.Equal([.. "EGR1"u8, .. ownerKey, 1, 2, 3], Convert.FromBase64String(found.Sealed!));
     }
 
     [Fact]

@@ -13,6 +13,17 @@ namespace EdgeGateway.Sync.Registration.Replica;
 public sealed class LocalReplica(string path, TimeProvider time) : IRegistrySource, IDisposable
 {
     private const int MostRows = 32;
+
+    private const string Find = """
+        SELECT colour, vehicle, withdrawn, valid_from, valid_to, substr(owners.sealed, 1 + (owner >> 16 & 65535), owner & 65535), owner_key.sealed, tag
+        FROM vehicle LEFT JOIN owners ON owners.block = owner >> 32 LEFT JOIN owner_key ON owner_key.id = owners.key WHERE plate = $plate
+        """;
+
+    // What a release before layout 3 made answers until the next import.
+    private const string FindInOld = """
+        SELECT colour, vehicle, withdrawn, valid_from, valid_to, owner, sealed, tag FROM vehicle LEFT JOIN owner_key ON owner_key.id = vehicle.key WHERE plate = $plate
+        """;
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
@@ -70,7 +81,8 @@ public sealed class LocalReplica(string path, TimeProvider time) : IRegistrySour
         _connection = SqliteFile.Connect(path, SqliteOpenMode.ReadOnly);
         // A replica is replaced by a rename and never cut short, so its pages may be mapped: a look-up then copies none.
         SqliteFile.Execute(_connection, "PRAGMA mmap_size = 8589934592");
-        _find = SqliteFile.Prepare(_connection, $"SELECT colour, vehicle, withdrawn, valid_from, valid_to, owner, sealed, key, tag FROM vehicle LEFT JOIN owner_key ON owner_key.id = vehicle.key WHERE plate = $plate LIMIT {MostRows}", "$plate");
+        var find = SqliteFile.Number(_connection, "PRAGMA user_version") >= ReplicaDatabase.Layout ? Find : FindInOld;
+        _find = SqliteFile.Prepare(_connection, $"{find} LIMIT {MostRows}", "$plate");
         _find.Prepare();
         return _find;
     }
@@ -87,14 +99,14 @@ public sealed class LocalReplica(string path, TimeProvider time) : IRegistrySour
         var (from, to) = (reader.GetInt64(3), reader.GetInt64(4));
         var owner = reader.IsDBNull(5) ? null : reader.GetFieldValue<byte[]>(5);
         var key = reader.IsDBNull(6) ? null : reader.GetFieldValue<byte[]>(6);
-        var tag = reader.GetInt64(8);
+        var tag = reader.GetInt64(7);
         return new RegistryRow(
             (PlateColour)reader.GetInt32(0),
             (ObjectKind)reader.GetInt32(1),
             from == ReplicaRow.Open ? null : DateTimeOffset.FromUnixTimeSeconds(from),
             to == ReplicaRow.OpenEnd ? null : DateTimeOffset.FromUnixTimeSeconds(to),
             reader.GetInt64(2) != 0,
-            tag == 0 ? null : $"{reader.GetInt64(7)}:{tag}",
+            tag == 0 ? null : tag.ToString(System.Globalization.CultureInfo.InvariantCulture),
             () => owner is null || key is null ? null : Convert.ToBase64String([.. OwnerSeal.RowMagic, .. key, .. owner]));
     }
 }

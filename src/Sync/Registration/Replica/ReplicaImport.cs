@@ -45,9 +45,6 @@ public static class ReplicaImport
 {
     private const int BatchesInUse = 3;
 
-    // Goes up with the tables of ReplicaDatabase: an import that a former release began is begun anew.
-    private const int Layout = 2;
-
     /// <summary>Imports a table. The replica holds that table and nothing else afterwards.</summary>
     /// <param name="table">The CSV file.</param>
     /// <param name="options">Where to, and how.</param>
@@ -146,6 +143,7 @@ public static class ReplicaImport
                     }
                 }
 
+                rows.Complete(batch);
                 progress = progress with { Position = records.Position, NextLine = records.NextLine, Rows = progress.Rows + kept, Rejected = progress.Rejected + rejected };
                 batch.Progress = progress;
                 await full.WriteAsync(batch, stop);
@@ -189,6 +187,6 @@ public static class ReplicaImport
         var head = new byte[(int)Math.Min(file.Length, 1 << 20)];
         file.ReadExactly(head);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Layout}/{file.Length}/{File.GetLastWriteTimeUtc(table).Ticks}/{Convert.ToHexStringLower(SHA256.HashData(head))}/{options.Encoding}/{options.Seal is not null}");
+            $"{ReplicaDatabase.Layout}/{file.Length}/{File.GetLastWriteTimeUtc(table).Ticks}/{Convert.ToHexStringLower(SHA256.HashData(head))}/{options.Encoding}/{options.Seal is not null}");
     }
 }

@@ -1,6 +1,5 @@
-using System.Buffers;
+using System.IO.Hashing;
 using System.Security.Cryptography;
-using System.Text.Json;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Registration.Csv;
 
@@ -11,8 +10,14 @@ internal sealed class ReplicaRows : IDisposable
 {
     private const int LongestCell = 400;
 
-    private static readonly (string Column, string Json)[] OwnerColumns =
-        [("owner_name", "name"), ("owner_id", "id"), ("owner_birth", "birth"), ("owner_address", "address"), ("owner_phone", "phone")];
+    // Stands in no cell: control characters are refused.
+    private const byte BetweenCells = 0x1F;
+
+    private static readonly (string Column, byte[] Json)[] OwnerColumns =
+        [("owner_name", "name"u8.ToArray()), ("owner_id", "id"u8.ToArray()), ("owner_birth", "birth"u8.ToArray()), ("owner_address", "address"u8.ToArray()), ("owner_phone", "phone"u8.ToArray())];
+
+    private static readonly byte[][] Colours = WordsOf<PlateColour>();
+    private static readonly byte[][] Vehicles = WordsOf<ObjectKind>();
 
     private readonly CsvRecords _records;
     private readonly int[] _known;
@@ -31,9 +36,9 @@ internal sealed class ReplicaRows : IDisposable
     private readonly int _deciding;
     private readonly string _lastDeciding;
     private readonly (int Start, int End) _owners;
-    private readonly byte[] _tagKey = RandomNumberGenerator.GetBytes(OwnerSeal.KeyBytes);
-    private readonly ArrayBufferWriter<byte> _text = new(1024);
-    private readonly Utf8JsonWriter _json;
+    private readonly long _markSeed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+    private readonly Aes _markCipher = Aes.Create();
+    private readonly byte[] _ownerText = new byte[OwnerColumns.Length * (LongestCell + 1)];
     private readonly char[] _characters = new char[LongestCell * 2];
 
     /// <param name="records">The table.</param>
@@ -52,7 +57,7 @@ internal sealed class ReplicaRows : IDisposable
         _owner = [.. OwnerColumns.Select(column => header[column.Column])];
         (_plate, _colour, _vehicle, _state) = (header["plate"], header["colour"], header["vehicle"], header["state"]);
         (_from, _to, _inspection, _brand, _office) = (header["valid_from"], header["valid_to"], header["inspection_until"], header["brand"], header["office"]);
-        _json = new Utf8JsonWriter(_text, EventJsonText.Writing);
+        _markCipher.GenerateKey();
     }
 
     /// <summary>Adds the table's record to a batch; why not, when it is no sound row.</summary>
@@ -84,65 +89,64 @@ internal sealed class ReplicaRows : IDisposable
         if (!CsvCell.TryMoment(_records.Field(_inspection), isEnd: true, out _)) return "inspection_until: a date, 2024-05-31";
         if (!TryState(Characters(_state), out var withdrawn)) return "state: active, suspended or revoked";
 
-        var (owner, tag) = OwnerOf(plate, colour, vehicle, batch);
+        var isOwned = Mark(batch.NextMark);
+        var owner = isOwned && _key is not null ? Seal(_key, plate, colour, vehicle, batch) : default;
         batch.Add(new ReplicaRow(
-            _records.Line, batch.Keep(plate), colour, vehicle, withdrawn, from?.ToUnixTimeSeconds() ?? ReplicaRow.Open, to?.ToUnixTimeSeconds() ?? ReplicaRow.OpenEnd,
-            batch.Keep(_records.Field(_brand)), owner, tag));
+            _records.Line, batch.Keep(plate), colour, vehicle, withdrawn, from?.ToUnixTimeSeconds() ?? ReplicaRow.Open, to?.ToUnixTimeSeconds() ?? ReplicaRow.OpenEnd, owner, isOwned));
         return null;
     }
 
+    /// <summary>
+    /// Makes the marks of a full batch unreadable. A mark is a hash under a secret seed, encrypted under a secret key; both are forgotten with this object, so
+    /// nobody can try names out. One encryption of all: a call for each row costs as much as the row.
+    /// </summary>
+    public void Complete(ReplicaBatch batch) => _markCipher.EncryptEcb(batch.Marks, batch.Marks, PaddingMode.None);
+
     public void Dispose()
     {
-        _json.Dispose();
-        _text.Clear();
-        CryptographicOperations.ZeroMemory(_tagKey);
+        CryptographicOperations.ZeroMemory(_ownerText);
+        _markCipher.Dispose();
     }
 
-    private (Piece Owner, long Tag) OwnerOf(ReadOnlySpan<char> plate, PlateColour colour, ObjectKind vehicle, ReplicaBatch batch)
+    private static byte[][] WordsOf<T>() where T : struct, Enum => [.. Enum.GetValues<T>().Select(value => System.Text.Encoding.UTF8.GetBytes(EventWords.Of(value)))];
+
+    // False where the table names no owner.
+    private bool Mark(Span<byte> mark)
     {
-        var named = false;
-        _text.ResetWrittenCount();
-        _text.Write(_tagKey);
-        _json.Reset();
-        _json.WriteStartObject();
-        _json.WriteStartObject("owner"u8);
-        for (var i = 0; i < _owner.Length; i++)
+        var used = 0;
+        foreach (var column in _owner)
         {
-            var cell = _records.Field(_owner[i]);
-            if (cell.IsEmpty) continue;
-            named = true;
-            _json.WriteString(OwnerColumns[i].Json, cell);
+            var cell = _records.Field(column);
+            cell.CopyTo(_ownerText.AsSpan(used));
+            used += cell.Length;
+            _ownerText[used++] = BetweenCells;
         }
 
-        _json.WriteEndObject();
-        if (!named) return (default, 0);
-        _json.Flush();
-        // SHA-256 over key and text, cut to 64 bits: nobody without the key can try names out.
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(_text.WrittenSpan, hash);
-        var tag = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(hash) | 1; // never 0, which means none
-        if (_key is null) return (default, tag);
-
-        _json.WriteString("plate"u8, plate);
-        _json.WriteString("colour"u8, EventWords.Of(colour));
-        _json.WriteString("vehicle"u8, EventWords.Of(vehicle));
-        Optional("validFrom"u8, _from);
-        Optional("validTo"u8, _to);
-        Optional("inspectionUntil"u8, _inspection);
-        Optional("brand"u8, _brand);
-        Optional("office"u8, _office);
-        _json.WriteEndObject();
-        _json.Flush();
-        var text = _text.WrittenSpan[_tagKey.Length..];
-        var owner = batch.Reserve(ImportKey.SealedBytes(text.Length), out var room);
-        _key.SealRow(_records.Line, text, room);
-        return (owner, tag);
+        if (used == _owner.Length) return false;
+        XxHash128.Hash(_ownerText.AsSpan(0, used), mark, _markSeed);
+        return true;
     }
 
-    private void Optional(ReadOnlySpan<byte> name, int column)
+    private Piece Seal(ImportKey key, ReadOnlySpan<char> plate, PlateColour colour, ObjectKind vehicle, ReplicaBatch batch)
     {
-        var cell = _records.Field(column);
-        if (!cell.IsEmpty) _json.WriteString(name, cell);
+        var most = CellJson.BytesBeside;
+        foreach (var column in _known) most += CellJson.MostBytesOf(_records.Field(column));
+        var json = new CellJson(ImportKey.TextIn(batch.Room(ImportKey.SealedBytes(most))));
+        json.Begin("owner"u8);
+        for (var i = 0; i < _owner.Length; i++) json.Write(OwnerColumns[i].Json, _records.Field(_owner[i]));
+        json.End();
+        Span<byte> text = stackalloc byte[RegistryWords.LongestPlate];
+        json.Write("plate"u8, text[..System.Text.Encoding.ASCII.GetBytes(plate, text)]);
+        json.Write("colour"u8, Colours[(int)colour]);
+        json.Write("vehicle"u8, Vehicles[(int)vehicle]);
+        json.Write("validFrom"u8, _records.Field(_from));
+        json.Write("validTo"u8, _records.Field(_to));
+        json.Write("inspectionUntil"u8, _records.Field(_inspection));
+        json.Write("brand"u8, _records.Field(_brand));
+        json.Write("office"u8, _records.Field(_office));
+        var owner = batch.Take(ImportKey.SealedBytes(json.End()));
+        key.SealRow(_records.Line, batch.Sealed(owner));
+        return owner;
     }
 
     private ReadOnlySpan<char> Characters(int column)
