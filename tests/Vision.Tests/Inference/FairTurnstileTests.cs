@@ -122,7 +122,8 @@ public sealed class FairTurnstileTests
 
             allocated[number] += GC.GetAllocatedBytesForCurrentThread();
         });
-        Assert.Equal([0, 0, 0], allocated);
+        // A lock makes its handle when two threads first meet at it (280 bytes, once, maybe late); the least object a turn would be 60,000 bytes.
+        Assert.All(allocated, bytes => Assert.InRange(bytes, 0, 1_000));
     }
 
     private static Task OnThreads(int count, Action<int> work) => Task.WhenAll(Enumerable.Range(0, count).Select(n => OnThread(() => work(n))));
