@@ -41,12 +41,14 @@ public sealed class IntruderTests : IDisposable
         // With the program's own delivery: it poses as the other gateway, by its name on the line too.
         var posing = TestEvents.Live();
         var forged = TestEvents.Violation(posing, 7);
-        await using var intruder = Start("intruder", posing, TestEvents.Broker(broker.Port, version) with { Username = Intruder, Password = () => "g2" });
-        intruder.Offer(forged);
-        if (version == MqttVersion.V5) await Wait.Until("it is refused and told", () => intruder.Health is { Refused: > 0, LastError: { } error } && error.Contains("0x87", StringComparison.Ordinal), Patience);
-        else await Wait.Until("3.1.1 has no word for a refusal: the broker takes it and lets it fall", () => intruder.Health.Delivered > 0, Patience);
+        await using (var intruder = Start("intruder", posing, TestEvents.Broker(broker.Port, version) with { Username = Intruder, Password = () => "g2" }))
+        {
+            intruder.Offer(forged);
+            if (version == MqttVersion.V5) await Wait.Until("it is refused and told", () => intruder.Health is { Refused: > 0, LastError: { } error } && error.Contains("0x87", StringComparison.Ordinal), Patience);
+            else await Wait.Until("3.1.1 has no word for a refusal: the broker takes it and lets it fall", () => intruder.Health.Delivered > 0, Patience);
+        }
 
-        // By hand: events, a command, the state, a last will, and listening.
+        // By hand, once that one is gone (one user is one client here): events, a command, the state, a last will, and listening.
         var heard = 0;
         using (var client = new MqttClientFactory().CreateMqttClient())
         {
