@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeGateway.Sync.Cases;
+using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Testing;
@@ -47,7 +48,7 @@ public sealed class CentreCommandTests
     {
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
-        using var site = new Installation(broker.Port, more: "evidence: { quotaMb: 64 }", listen: $"127.0.0.1:{Mosquitto.FreePort()}");
+        using var site = new Installation(broker.Port, more: "evidence: { quotaMb: 64 }", listen: $"127.0.0.1:{Mosquitto.FreePort()}", zone: IntervalGrid.HoChiMinh);
         using var pages = new Pages(site);
         KeepFour(site.Storage);
 

@@ -14,13 +14,14 @@ internal sealed class Installation : IDisposable
     /// <param name="storage">Another storage folder than its own.</param>
     /// <param name="models">The models section.</param>
     /// <param name="siteKeys">Further keys of its site section, with the leading comma.</param>
-    public Installation(int brokerPort = 1, string more = "", string mqtt = "", string? storage = null, string models = "{ detector: street-s }", string listen = "off", string siteKeys = "")
+    /// <param name="zone">Its local time, where a test names times of its own; else one in which it is not about midnight now.</param>
+    public Installation(int brokerPort = 1, string more = "", string mqtt = "", string? storage = null, string models = "{ detector: street-s }", string listen = "off", string siteKeys = "", TimeZoneInfo? zone = null)
     {
         Folder = Directory.CreateTempSubdirectory("edgegateway-e2e-").FullName;
         Storage = storage ?? Path.Combine(Folder, "storage");
         Directory.CreateDirectory(Path.Combine(Folder, "cameras"));
         // Days are the intervals of these tests; where it is midnight just now is not where they run.
-        Zone = DateTime.UtcNow.Hour is 16 or 17 ? TimeZoneInfo.Utc : IntervalGrid.HoChiMinh;
+        Zone = zone ?? (DateTime.UtcNow.Hour is 16 or 17 ? TimeZoneInfo.Utc : IntervalGrid.HoChiMinh);
         Write("gateway.yaml", $$"""
             id: {{Id}}
             site: { id: bai-bien, name: Bãi biển, timeZone: {{Zone.Id}}{{siteKeys}} }

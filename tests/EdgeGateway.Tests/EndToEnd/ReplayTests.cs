@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using EdgeGateway.Sync.Counting;
 using EdgeGateway.Testing;
 
 namespace EdgeGateway.Tests.EndToEnd;
@@ -7,7 +8,7 @@ namespace EdgeGateway.Tests.EndToEnd;
 /// <summary><c>replay</c>: one recorded file through a camera's whole pipeline.</summary>
 public sealed class ReplayTests : IDisposable
 {
-    private readonly Installation _site = new();
+    private readonly Installation _site = new(zone: IntervalGrid.HoChiMinh);
 
     [Fact]
     public async Task The_same_file_gives_the_same_bytes()

@@ -156,6 +156,7 @@ public sealed class RunTests
         await Wait.Until("events wait", async () => await pages.MetricAsync("edgegateway_outbox_pending") >= 2, Ioc.Patience);
         Assert.Equal(0, await pages.MetricAsync("edgegateway_mqtt_connected"));
         await broker.StartAsync();
+        await Wait.Until("it is connected again", async () => await pages.MetricAsync("edgegateway_mqtt_connected") == 1, Ioc.Patience);
         await ioc.UntilAsync("it is online again", () => ioc.Status!.Word("state") == "online", gateway);
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));

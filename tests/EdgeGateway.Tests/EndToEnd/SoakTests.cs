@@ -20,7 +20,7 @@ public sealed class SoakTests
     {
         var frames = FaultForm.Size(400, FramesOfEightHours, "EDGEGATEWAY_TEST_SOAK_FRAMES");
         var restarts = FaultForm.Size(10, 1000, "EDGEGATEWAY_TEST_SOAK_RESTARTS");
-        var clip = await Clips.RenderAsync("square-fast.mp4", ["-i", await StreetClip.LongAsync(), "-vf", "setpts=PTS/3,scale=320:240", "-r", Fps.ToString(CultureInfo.InvariantCulture), "-an", .. Clips.Encoder("libx264", Fps)]);
+        var clip = await Clips.RenderAsync("square-thrice.mp4", ["-i", await StreetClip.LongAsync(), "-vf", "setpts=PTS/3,scale=320:240", "-r", Fps.ToString(CultureInfo.InvariantCulture), "-an", .. Clips.Encoder("libx264", Fps)]);
         await using var broker = await Mosquitto.StartAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
         using var site = new Installation(broker.Port, listen: $"127.0.0.1:{Mosquitto.FreePort().ToString(CultureInfo.InvariantCulture)}");
