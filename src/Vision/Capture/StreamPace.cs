@@ -26,14 +26,7 @@ internal sealed class StreamPace(TimeSpan shortest)
     private int _pictures;
 
     /// <summary>The silence that is a stall now.</summary>
-    public TimeSpan Limit
-    {
-        get
-        {
-            var own = Intervals * _interval;
-            return own > Longest ? TimeSpan.FromTicks(Math.Max(Longest.Ticks, shortest.Ticks)) : own > shortest ? own : shortest;
-        }
-    }
+    public TimeSpan Limit => TimeSpan.FromTicks(Math.Max(shortest.Ticks, Math.Min((Intervals * _interval).Ticks, Longest.Ticks)));
 
     /// <summary>A new connection: its presentation times have nothing to do with the last one's.</summary>
     public void Reconnected() => _pictures = 0;
