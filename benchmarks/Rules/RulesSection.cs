@@ -15,7 +15,7 @@ internal static class RulesSection
         var (median, p99, bytes, rules, events) = RuleCost.Measure();
         var scenes = SceneScores.Run(FirstSeed, Scenes);
         var rows = scenes.Acts.Select(pair => (IReadOnlyList<string>)
-            [pair.Key, $"{pair.Value.Clear}", $"{pair.Value.Found}", $"{pair.Value.False}", $"{pair.Value.Doubled}", $"{pair.Value.NearLimit}", Ranged(pair.Value.Found, pair.Value.Found + pair.Value.False + pair.Value.Doubled), Ranged(pair.Value.Found, pair.Value.Clear)]);
+            [pair.Key, $"{pair.Value.Clear}", $"{pair.Value.Found}", $"{pair.Value.False}", $"{pair.Value.Doubled}", $"{pair.Value.NearLimit}", Ranged(pair.Value.Found, pair.Value.Found + pair.Value.False + pair.Value.Doubled), Ranged(pair.Value.Found, pair.Value.Clear), $"{pair.Value.Clear - pair.Value.Hidden}", Ranged(pair.Value.Found - pair.Value.HiddenFound, pair.Value.Clear - pair.Value.Hidden)]);
         var light = scenes.LightRight + scenes.LightWrong + scenes.LightUnknown;
         var errors = scenes.SpeedErrors.Select(Math.Abs).Order().ToList();
         var clip = Checkout.Data is { } data && System.IO.File.Exists(Path.Combine(data, "videos", JunctionClip.File))
@@ -24,7 +24,9 @@ internal static class RulesSection
         return $"""
             {Scenes} scenes of a junction from a kinematic simulator that knows no rule ({scenes.Frames} frames at 8 a second; one detection in five missed, blackouts of up to 4 s that cost a track its number, jitter, wrong classes, riders as people, machines boxed twice, false boxes; a painted light by day and night), through the product's tracker and rules with their defaults (asked: precision at least 99 %, recall at least 90 %; in brackets the 95 % interval):
 
-            {Table.Of(["act", "truly and clearly happened", "found", "false", "said twice", "near the limit, said", "precision", "recall"], rows)}
+            {Table.Of(["act", "truly and clearly happened", "found", "false", "said twice", "near the limit, said", "precision", "recall", "never hidden", "recall of these"], rows)}
+            Never hidden: the vehicle had no gap of more than {SceneScores.HiddenSeconds:0} s without a box from a second before its act to a second after it. Such gaps come from bodies in the way and from blackouts, which go beyond what was asked (one detection in five missed, exchanged numbers, jitter); by chance alone there is one in 400,000 frames.
+
             Acts near a limit (a line crossed within 1.2 s of red, 3 m against a lane, 54 to 66 km/h at 50, …) count neither way. Light: right in {Percent((double)scenes.LightRight / light)} of the frames, wrong {scenes.LightWrong}, unknown {scenes.LightUnknown}. Speeds: median error {(errors.Count == 0 ? "–" : errors[errors.Count / 2].ToString("0.0", CultureInfo.InvariantCulture))} km/h, 95 % within {(errors.Count == 0 ? "–" : errors[(int)(0.95 * errors.Count)].ToString("0.0", CultureInfo.InvariantCulture))} km/h. Seeds from {FirstSeed} on, drawn after the thresholds stood still.
 
             {clip}

@@ -16,7 +16,7 @@ internal static class SceneInquiry
     {
         var result = SceneScores.Run(firstSeed, scenes);
         foreach (var (act, score) in result.Acts)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{act,-22} clear {score.Clear,5} found {score.Found,5} false {score.False,3} doubled {score.Doubled,3} near {score.NearLimit,5}  P {100 * score.Precision:0.0} R {100 * score.Recall:0.0}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{act,-22} clear {score.Clear,5} found {score.Found,5} false {score.False,3} doubled {score.Doubled,3} near {score.NearLimit,5}  P {100 * score.Precision:0.0} R {100 * score.Recall:0.0}  hidden {score.Hidden,4} found {score.HiddenFound,4}, others R {100.0 * (score.Found - score.HiddenFound) / Math.Max(1, score.Clear - score.Hidden):0.0}"));
         foreach (var seed in result.Faults.Where(Asked).GroupBy(fault => int.Parse(fault.Split("seed ")[1].Split(' ')[0], CultureInfo.InvariantCulture)).OrderBy(group => group.Key))
         {
             var tracks = TracksOf(seed.Key);

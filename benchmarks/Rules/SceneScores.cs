@@ -19,11 +19,15 @@ internal sealed class ActScore
     public int Doubled;
     public int NearLimit;
 
+    /// <summary>Of the clear acts, those during which the vehicle had no box for longer than <see cref="SceneScores.HiddenSeconds"/>; and how many of these were found.</summary>
+    public int Hidden;
+    public int HiddenFound;
+
     public double Precision => Found + False + Doubled == 0 ? double.NaN : (double)Found / (Found + False + Doubled);
 
     public double Recall => Clear == 0 ? double.NaN : (double)Found / Clear;
 
-    public void Add(ActScore other) => (Clear, Found, False, Doubled, NearLimit) = (Clear + other.Clear, Found + other.Found, False + other.False, Doubled + other.Doubled, NearLimit + other.NearLimit);
+    public void Add(ActScore other) => (Clear, Found, False, Doubled, NearLimit, Hidden, HiddenFound) = (Clear + other.Clear, Found + other.Found, False + other.False, Doubled + other.Doubled, NearLimit + other.NearLimit, Hidden + other.Hidden, HiddenFound + other.HiddenFound);
 }
 
 /// <summary>What all scenes came to.</summary>
@@ -37,6 +41,9 @@ internal static class SceneScores
 {
     public static readonly string[] Acts =
         ["RED_LIGHT", "STOP_LINE", "WRONG_WAY", "PROHIBITED_ROAD", "SIDEWALK_DRIVING", "NO_PARKING", "WRONG_LANE", "ILLEGAL_LANE_CHANGE", "NO_UTURN", "NO_TURN", "SPEED"];
+
+    /// <summary>Chance alone misses eight boxes in a row once in 400,000 frames: who has none for longer is behind others or in a blackout.</summary>
+    public const double HiddenSeconds = 1;
 
     private const double FramesPerSecond = 8;
 
@@ -108,10 +115,10 @@ internal static class SceneScores
         }
 
         foreach (var rule in rules) rule.Finish(found);
-        return Judge(seed, scene, found, past, frames, right, wrong, unknown);
+        return Judge(seed, scene, sensor, found, past, frames, right, wrong, unknown);
     }
 
-    private static SceneResult Judge(int seed, SceneRun scene, List<Observation> found, List<(double Time, List<TrueObject> Objects)> past, long frames, long right, long wrong, long unknown)
+    private static SceneResult Judge(int seed, SceneRun scene, Sensor sensor, List<Observation> found, List<(double Time, List<TrueObject> Objects)> past, long frames, long right, long wrong, long unknown)
     {
         var truth = scene.Truth.Acts();
         var said = new HashSet<TrueAct>();
@@ -149,9 +156,17 @@ internal static class SceneScores
             }
         }
 
+        foreach (var act in truth.Where(act => act.IsClear && IsHidden(act)))
+        {
+            scores[act.Act].Hidden++;
+            if (said.Contains(act)) scores[act.Act].HiddenFound++;
+        }
+
         foreach (var missed in truth.Where(act => act.IsClear && !said.Contains(act)))
-            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{missed.Act} missed seed {seed} agent {missed.Agent} {missed.From:0.0}-{missed.To:0.0} s"));
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{missed.Act} missed seed {seed} agent {missed.Agent} {missed.From:0.0}-{missed.To:0.0} s{(IsHidden(missed) ? " hidden" : "")}"));
         return new SceneResult(new SortedDictionary<string, ActScore>(scores, StringComparer.Ordinal), frames, right, wrong, unknown, errors, faults);
+
+        bool IsHidden(TrueAct act) => sensor.LongestHidden(act.Agent, act.From - 1, act.To + 1) > HiddenSeconds;
     }
 
     /// <summary>The vehicles on whose true boxes the event's moments lie: the best fit at each of them.</summary>

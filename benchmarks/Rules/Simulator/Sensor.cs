@@ -12,6 +12,21 @@ internal sealed class Sensor(int seed)
     private readonly Random _random = new(seed);
     private readonly Dictionary<int, Mood> _moods = [];
     private readonly List<(BoxPx Box, ObjectClass Class, int Life)> _ghosts = [];
+    private readonly Dictionary<int, List<(double Time, bool IsBoxed)>> _looks = [];
+
+    /// <summary>The longest time within a span of seconds in which an agent that was there had no box, by others' bodies or a blackout; s.</summary>
+    public double LongestHidden(int agent, double from, double to)
+    {
+        double longest = 0, boxed = double.NaN;
+        foreach (var (time, isBoxed) in _looks[agent])
+        {
+            if (double.IsNaN(boxed)) boxed = time;
+            if (time >= from && boxed <= to) longest = Math.Max(longest, time - boxed);
+            if (isBoxed) boxed = time;
+        }
+
+        return longest;
+    }
 
     public void Look(SceneRun scene, List<Detection> into)
     {
@@ -20,9 +35,12 @@ internal sealed class Sensor(int seed)
         {
             if (!_moods.TryGetValue(agent.Id, out var mood)) _moods[agent.Id] = mood = new Mood();
             Drift(mood);
+            if (!_looks.TryGetValue(agent.Id, out var looks)) _looks[agent.Id] = looks = [];
+            looks.Add((scene.Time, false));
             if (scene.Time < mood.BlackUntil) continue;
             if (_random.NextDouble() < 1 / (8 * 90.0)) mood.BlackUntil = scene.Time + 0.5 + 3.5 * _random.NextDouble();
             if (_random.NextDouble() < 0.2 || IsHidden(scene, agent, box)) continue;
+            looks[^1] = (scene.Time, true);
             into.Add(new Detection(Shake(box, mood), Score(), 0, Confuse(agent.Class)));
             if (agent.Class != ObjectClass.Motorcycle) continue;
             // The rider is a person to the detector; and now and then the machine alone is boxed as well.
