@@ -44,5 +44,8 @@ public static class CaseTransitions
     /// <summary>The states that may follow; none after the last.</summary>
     public static IReadOnlyList<CaseState> From(CaseState state) => Table[state];
 
+    /// <summary>A state as <c>case_update</c> takes it: OWNER_FOUND. What a person reads of a refusal can be typed as it stands.</summary>
+    public static string Word(CaseState state) => EventWords.Of(state).ToUpperInvariant();
+
     public static bool IsClosed(CaseState state) => Table[state].Length == 0;
 }

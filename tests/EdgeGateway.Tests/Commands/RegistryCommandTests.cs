@@ -80,6 +80,18 @@ public sealed class RegistryCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("05/06/2024")]
+    [InlineData("2024-06-05")]
+    [InlineData("2024-06-05T08:00:00")]
+    public async Task A_time_that_may_mean_two_days_or_any_zone_is_not_guessed_at(string time)
+    {
+        var (code, _, error) = await LookUpAsync("37A12345", "white", "car", "--at", time);
+        Assert.Equal(2, code);
+        Assert.Contains($"--at '{time}' is no time", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(LookUpLogFile));
+    }
+
+    [Theory]
     [InlineData("x")]
     [InlineData("")]
     [InlineData("?")]

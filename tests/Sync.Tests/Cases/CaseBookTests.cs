@@ -56,7 +56,7 @@ public sealed class CaseBookTests : IDisposable
         Open("V1");
         var answer = Update("V1", CaseState.Paid);
         Assert.Equal((CaseOutcome.NotAllowed, CaseState.Detected), (answer.Outcome, answer.State));
-        Assert.Equal("A case that is detected cannot become paid; allowed: reviewed, cancelled.", answer.Message);
+        Assert.Equal("A case that is DETECTED cannot become PAID; allowed: REVIEWED, CANCELLED.", answer.Message);
         Assert.Empty(_cases.Changes("V1"));
     }
 

@@ -85,6 +85,17 @@ public sealed class TableFormTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_owner_behind_many_former_ones_is_not_overlooked()
+    {
+        string Row(int year, string to, string owner) => $"37A-123.45,white,car,active,{year}-01-01,{to},,,{owner},,,,,\n";
+        var former = string.Concat(Enumerable.Range(1950, 60).Select(year => Row(year, $"{year}-12-31", $"NGƯỜI {year}")));
+        await ImportAsync($"{Registry.Header}\n{Row(2020, "", "MỘT")}{former}{Row(2021, "", "HAI")}");
+        Assert.Equal(OwnerStatus.Ambiguous, await AskAsync("37A12345"));
+        await ImportAsync($"{Registry.Header}\n{string.Concat(Enumerable.Range(0, 1001).Select(i => Row(2020, "", $"NGƯỜI {i}")))}");
+        Assert.Equal(OwnerStatus.Pending, await AskAsync("37A12345"));
+    }
+
+    [Fact]
     public async Task One_cell_is_one_cell()
     {
         await ImportAsync($"{Registry.Header}\n37A-123.45,white,car,,,\nalone\n");
