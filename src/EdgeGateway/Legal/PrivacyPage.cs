@@ -55,7 +55,7 @@ internal sealed class PrivacyPage
                 new("Sự kiện chờ gửi (có thể có biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "outbox.db"))), "đến khi trung tâm đã nhận"),
                 .. RowsOfRegistration(gateway),
                 new("Đoạn phim gần nhất của camera có luật giám sát (để cắt chứng cứ)", Megabytes(Measure(Path.Combine(gateway.Storage.Folder, "ring")).Bytes), "ghi đè sau khoảng một phút rưỡi"),
-                new("Hành vi nghi vấn chưa đóng gói xong (ảnh, biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, ActJournal.FileName))), "đến khi đóng gói, thường vài giây; mục hỏng: 30 ngày"),
+                new("Hành vi nghi vấn chưa đóng gói xong (ảnh, biển số)", Acts(gateway.Storage.Folder), "đến khi đóng gói, thường vài giây; mục hỏng: 30 ngày"),
                 new("Hồ sơ vi phạm (mã vi phạm, trạng thái, người xử lý)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "cases.db"))), "đến khi gỡ thiết bị; không có biển số"),
                 new("Khuôn mặt, số căn cước, chủ xe", "không lưu dạng đọc được", "–"),
             ],
@@ -120,6 +120,13 @@ internal sealed class PrivacyPage
         var until = hold.Until is { } end ? $"đến {TimeZoneInfo.ConvertTime(end, zone).ToString("dd/MM/yyyy HH:mm", Vi)}" : "đến khi có lệnh thôi giữ";
         return $"{package.Event} (vi phạm ngày {TimeZoneInfo.ConvertTime(package.At, zone).ToString("dd/MM/yyyy", Vi)}): {hold.Reason}{(hold.By.Length == 0 ? "" : $" – {hold.By}")}, {until}";
     }
+
+    private static string Acts(string storage) => ActJournal.Measure(storage) switch
+    {
+        null => $"không đọc được ({Megabytes(Length(Path.Combine(storage, ActJournal.FileName)))})",
+        (0, _) => "không có",
+        var (acts, bytes) => $"{acts.ToString("N0", Vi)} hành vi, {Megabytes(bytes)}",
+    };
 
     private static string Days(TimeSpan time) => string.Create(Vi, $"{time.TotalDays:0.#} ngày");
 
