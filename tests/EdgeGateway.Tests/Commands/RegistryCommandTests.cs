@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Testing;
 using EdgeGateway.Tests.Configuration;
@@ -52,6 +53,24 @@ public sealed class RegistryCommandTests : IDisposable
         using var before = JsonDocument.Parse((await LookUpAsync("37A12345", "white", "car", "--at", "2020-01-01T00:00:00Z")).Output);
         Assert.Equal("not_found", Text(before, "status"));
         Assert.Null(LookUpLog.Verify(LookUpLogFile));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_privacy_page_shows_look_ups_among_the_other_accesses_by_time_configured_or_not(bool isConfigured)
+    {
+        if (!isConfigured) _folder.Write("gateway.yaml", $"{TestFolder.Gateway}\nstorage: {{ folder: \"{_folder.FolderPath}/store\" }}\n");
+        await ImportAsync("37A-123.45,white,car,,,\n");
+        var storage = Path.Combine(_folder.FolderPath, "store");
+        new AccessLog(storage).Append(DateTimeOffset.UtcNow.AddHours(-1), AccessAct.Export, "phieu.html", "A-1", "report rules");
+        await LookUpAsync("37A12345", "white", "car");
+        new AccessLog(storage).Append(DateTimeOffset.UtcNow.AddHours(1), AccessAct.Export, "phieu-sau.html", "A-1", "report rules");
+        var page = (await RunAsync("privacy", "--config", _folder.FolderPath)).Output;
+        Assert.Contains("Bản sao đăng ký xe", page, StringComparison.Ordinal);
+        int[] places = [page.IndexOf("phieu-sau.html", StringComparison.Ordinal), page.IndexOf("tra cứu 37A12345", StringComparison.Ordinal), page.IndexOf("phieu.html", StringComparison.Ordinal)];
+        Assert.All(places, place => Assert.True(place > 0, page));
+        Assert.Equal(places.Order(), places);
     }
 
     [Theory]
