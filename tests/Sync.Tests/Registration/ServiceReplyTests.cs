@@ -57,6 +57,21 @@ public sealed class ServiceReplyTests : IDisposable
         Assert.Contains("neither in use nor withdrawn", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"maLoi":"99","thongBao":"Hết hạn mức","data":[]}""")]
+    [InlineData("""{"maLoi":99,"data":null}""")]
+    [InlineData("""{"errorCode":"TIMEOUT","data":[]}""")]
+    [InlineData("<a><MaLoi>99</MaLoi><PhuongTienCollection/></a>")]
+    public void An_empty_list_beside_an_error_code_is_not_taken_for_not_found(string reply) =>
+        Assert.Contains("error code", Assert.Throws<ServiceFaultException>(() => Read(reply)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"maLoi":"0","data":[]}""")]
+    [InlineData("""{"maLoi":0,"data":null}""")]
+    [InlineData("""{"maLoi":null,"data":[]}""")]
+    [InlineData("<a><MaLoi> 00 </MaLoi><PhuongTienCollection/></a>")]
+    public void An_empty_list_beside_a_code_of_success_is_not_found(string reply) => Assert.Empty(Read(reply));
+
     [Fact]
     public void Two_colours_of_one_vehicle_are_no_answer()
     {
@@ -64,19 +79,21 @@ public sealed class ServiceReplyTests : IDisposable
         Assert.Contains("two values of mauBien", fault.Message, StringComparison.Ordinal);
     }
 
-    private (OwnerStatus Status, LookUpReason Reason, RegistryRow? Row) Judge(string service, string more)
+    private (OwnerStatus Status, LookUpReason Reason, RegistryRow? Row) Judge(string service, string more) => RegistrationMatch.Judge(ServiceTests.Query(), Read(service == "rest"
+        ? $$"""{"data":[{"bienSo":"37A12345","mauBien":"Trắng","loaiXe":"Ô tô con",{{more}}}]}"""
+        : $"<a><PhuongTienCollection><PhuongTien><BienSo>37A12345</BienSo><MauBien>Trắng</MauBien><LoaiXe>Ô tô con</LoaiXe>{more}</PhuongTien></PhuongTienCollection></a>"));
+
+    private List<RegistryRow> Read(string text)
     {
         var options = new ServiceOptions { Url = new Uri("https://localhost/x") };
-        if (service == "rest")
+        ServiceReply Reply(string type) => new(HttpStatusCode.OK, type, Encoding.UTF8.GetBytes(text));
+        if (text[0] == '{')
         {
             using var rest = new RestRegistry(options, _registry.Seal, _registry.Desk, TimeProvider.System);
-            return RegistrationMatch.Judge(ServiceTests.Query(), rest.Read(Reply("application/json", $$"""{"data":[{"bienSo":"37A12345","mauBien":"Trắng","loaiXe":"Ô tô con",{{more}}}]}"""), ServiceTests.Query()));
+            return rest.Read(Reply("application/json"), ServiceTests.Query());
         }
 
         using var soap = new SoapRegistry(options, _registry.Seal, _registry.Desk, TimeProvider.System);
-        return RegistrationMatch.Judge(ServiceTests.Query(), soap.Read(
-            Reply("text/xml", $"<a><PhuongTienCollection><PhuongTien><BienSo>37A12345</BienSo><MauBien>Trắng</MauBien><LoaiXe>Ô tô con</LoaiXe>{more}</PhuongTien></PhuongTienCollection></a>"), ServiceTests.Query()));
+        return soap.Read(Reply("text/xml"), ServiceTests.Query());
     }
-
-    private static ServiceReply Reply(string type, string text) => new(HttpStatusCode.OK, type, Encoding.UTF8.GetBytes(text));
 }

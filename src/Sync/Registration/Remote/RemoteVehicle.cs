@@ -16,6 +16,7 @@ internal static class RemoteVehicle
 
     private static readonly byte[] MarkKey = RandomNumberGenerator.GetBytes(32);
 
+    private static readonly string[] ErrorCodes = ["maLoi", "errorCode", "error_code"];
     private static readonly string[] Plate = ["bienSo", "bienKiemSoat", "bienSoXe", "bks", "plate"];
     private static readonly string[] Colour = ["mauBien", "mauBienSo", "colour", "plateColour"];
     private static readonly string[] Vehicle = ["loaiXe", "loaiPhuongTien", "vehicle", "vehicleType"];
@@ -29,6 +30,14 @@ internal static class RemoteVehicle
     private static readonly string[] Birth = ["ngaySinh", "ngayThangNamSinh", "birth"];
     private static readonly string[] Address = ["diaChi", "noiCuTru", "address"];
     private static readonly string[] Phone = ["soDienThoai", "dienThoai", "phone"];
+
+    /// <summary>An error's code inside a reply that has status 200: with one, an empty list says nothing of the vehicle.</summary>
+    /// <exception cref="ServiceFaultException">The name is that of a code, and the code is none of success.</exception>
+    public static void RequireSuccess(string name, string? code)
+    {
+        if (!Array.Exists(ErrorCodes, one => one.Equals(name, StringComparison.OrdinalIgnoreCase))) return;
+        if (code?.Trim() is not (null or "" or "0" or "00" or "000" or "200")) throw NotUnderstood("an error code where a list of vehicles was expected");
+    }
 
     /// <summary>Adds a field to a vehicle's bag. Another value under the same name (a former owner beside the present one, two who own it together) is remembered as a doubt.</summary>
     public static void Add(Dictionary<string, string> fields, string name, string value)

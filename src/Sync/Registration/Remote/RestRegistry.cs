@@ -65,6 +65,11 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
         try
         {
             using var json = JsonDocument.Parse(reply.Body, new JsonDocumentOptions { MaxDepth = MostDepth });
+            if (json.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var property in json.RootElement.EnumerateObject().Where(one => one.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))) RemoteVehicle.RequireSuccess(property.Name, property.Value.ToString());
+            }
+
             var list = ListIn(json.RootElement) ?? throw RemoteVehicle.NotUnderstood("JSON without a list of vehicles");
             // "Not found" as a status is believed only when the service itself says it, not a proxy before it.
             List<RegistryRow> rows = [];

@@ -93,6 +93,7 @@ public sealed class SoapRegistry : IRegistrySource, IDisposable
             var root = XDocument.Load(reader).Root!;
             if (Below(root, "Fault").FirstOrDefault() is { } fault)
                 throw new ServiceFaultException(ServiceFaultKind.NoAnswer, $"The service answers with a fault ({CodeOf(fault)}).");
+            foreach (var leaf in root.Descendants().Where(one => !one.HasElements)) RemoteVehicle.RequireSuccess(leaf.Name.LocalName, leaf.Value);
             var collection = root.DescendantsAndSelf().FirstOrDefault(one => one.Name.LocalName.EndsWith("Collection", StringComparison.OrdinalIgnoreCase))
                 ?? throw RemoteVehicle.NotUnderstood("XML without a collection of vehicles");
             List<RegistryRow> rows = [];
