@@ -87,8 +87,9 @@ public static class RegistryWords
     /// <param name="withdrawn">True for a registration that was withdrawn, suspended or has ended.</param>
     public static bool TryState(ReadOnlySpan<char> word, out bool withdrawn)
     {
-        withdrawn = Is(word, "revoked", "suspended", "withdrawn", "thu hồi", "đã thu hồi", "bị thu hồi", "tạm dừng", "hết hiệu lực");
-        return withdrawn || word.IsEmpty || Is(word, "active", "valid", "đang lưu hành", "hoạt động", "đang hoạt động", "đang sử dụng", "còn hiệu lực");
+        // Most rows of a register are in use: that is asked first.
+        withdrawn = !word.IsEmpty && !Is(word, "active", "valid", "đang lưu hành", "hoạt động", "đang hoạt động", "đang sử dụng", "còn hiệu lực");
+        return !withdrawn || Is(word, "revoked", "suspended", "withdrawn", "thu hồi", "đã thu hồi", "bị thu hồi", "tạm dừng", "hết hiệu lực");
     }
 
     private static bool Is(ReadOnlySpan<char> word, params ReadOnlySpan<string> names)
