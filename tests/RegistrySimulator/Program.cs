@@ -35,6 +35,7 @@ Console.WriteLine($$"""
     user {{options.User}}, password {{options.Secret}} (invented)
     Try: TOKEN=$(curl -s {{tls}} -u {{options.User}}:{{options.Secret}} -d grant_type=client_credentials {{simulator.TokenUrl}} | grep -o '[0-9a-f]\{32\}')
          curl -s {{tls}} -H "Authorization: Bearer $TOKEN" {{simulator.RestUrl}}/tracuu/ttxe/37A12345/white/car
+         curl -s {{tls}} -H "Authorization: Bearer $TOKEN" -d '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><TraCuuThongTinPhuongTien xmlns="http://dancuquocgia.bca"><BienSo>37A12345</BienSo></TraCuuThongTinPhuongTien></e:Body></e:Envelope>' {{simulator.SoapUrl}}
     Ends with Ctrl+C.
     """);
 using var stop = new CancellationTokenSource();

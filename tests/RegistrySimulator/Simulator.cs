@@ -104,6 +104,19 @@ public sealed class Simulator : IAsyncDisposable
 
     private void Map()
     {
+        // A question that is none is its sender's fault, not ours: who tries with curl must not take it for an injected one.
+        _app.Use(async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+            }
+            catch (Exception fault) when (fault is JsonException or XmlException or KeyNotFoundException or InvalidOperationException or InvalidDataException && !context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                await context.Response.WriteAsync($"This question is not understood: {fault.Message}\n");
+            }
+        });
         _app.MapPost("/oauth2/token", GiveTokenAsync);
         _app.MapPost("/api/auth/login", LogInAsync);
         _app.MapGet("/api/tracuu/ttxe/{plate}/{**rest}", AnswerRestAsync);

@@ -25,8 +25,13 @@ internal sealed class ProbeCommand : ICommandModule
         return command;
     }
 
+    /// <summary>What is told of a stream whose key frames are too far apart for evidence; null for others. A camera set to 2 s may be a picture late.</summary>
+    internal static string? KeyFrameWarning(StreamProbeResult found) => found.LongestKeyFrameGapS > LongestKeyFrameIntervalS + 0.07
+        ? $"Key frames are {(found.KeyFrameIntervalS is null ? "more than " : "up to ")}{found.LongestKeyFrameGapS:0.#} s apart. Set the camera to {LongestKeyFrameIntervalS} s or less: pictures come sooner after a break, and evidence clips begin where they should."
+        : null;
+
     // NotFound is "not found".
-    private static string WordsOf(StreamState state) => string.Concat(state.ToString().Select((letter, at) => char.IsAsciiLetterUpper(letter) ? $"{(at == 0 ? "" : " ")}{char.ToLowerInvariant(letter)}" : letter.ToString()));
+    internal static string WordsOf(StreamState state) => string.Concat(state.ToString().Select((letter, at) => char.IsAsciiLetterUpper(letter) ? $"{(at == 0 ? "" : " ")}{char.ToLowerInvariant(letter)}" : letter.ToString()));
 
     private static async Task<int> RunAsync(string? url, string? cameraId, string configFolder, string? caFile, TextWriter output, TextWriter error, CancellationToken stop)
     {
@@ -71,9 +76,7 @@ internal sealed class ProbeCommand : ICommandModule
                 json.WriteNumber("timeToFirstFrameMs", found.TimeToFirstFrameMs);
                 json.WriteString("transport", found.Transport);
             });
-            // A camera set to 2 s may be a picture late.
-            if (found.LongestKeyFrameGapS > LongestKeyFrameIntervalS + 0.07)
-                await error.WriteLineAsync($"Key frames are {(found.KeyFrameIntervalS is null ? "more than " : "up to ")}{found.LongestKeyFrameGapS:0.#} s apart. Set the camera to {LongestKeyFrameIntervalS} s or less: pictures come sooner after a break, and evidence clips begin where they should.");
+            if (KeyFrameWarning(found) is { } warning) await error.WriteLineAsync(warning);
             return ExitCode.Done;
         }
         catch (StreamProbeException fault)

@@ -46,7 +46,7 @@ internal sealed class RegistryCommand : ICommandModule
         var plate = new Argument<string>("PLATE") { Description = "With or without separators." };
         var colour = new Option<string>("--colour") { Description = "white, yellow, blue or red.", HelpName = "C", Required = true };
         var vehicle = new Option<string>("--vehicle") { Description = "car, motorcycle, bus or truck.", HelpName = "K", Required = true };
-        var at = new Option<DateTimeOffset?>("--at") { Description = "When the vehicle was seen; now when not given. Owners change.", HelpName = "TIME" };
+        var at = new Option<string?>("--at") { Description = "When the vehicle was seen; now when not given. Owners change.", HelpName = "TIME" };
         var officer = new Option<string>("--officer") { Description = "Number of the officer who asks.", HelpName = "O", Required = true };
         var unit = new Option<string?>("--unit") { Description = "The officer's unit; the configured one when not given.", HelpName = "U" };
         var purpose = new Option<string>("--purpose") { Description = "Why, in words.", HelpName = "P", Required = true };
@@ -62,7 +62,8 @@ internal sealed class RegistryCommand : ICommandModule
             var facts = Facts(parsed.GetValue(plate)!, parsed.GetValue(colour)!, parsed.GetValue(vehicle)!);
             var audit = new AuditIdentity(
                 parsed.GetValue(officer)!.Trim(), parsed.GetValue(unit) ?? loaded.Gateway.Registration?.Unit ?? "", parsed.GetValue(purpose)!.Trim(), parsed.GetValue(caseId)!.Trim(), Violation: null);
-            return await LookUpAsync(loaded.Gateway, facts, parsed.GetValue(at), audit, parsed.InvocationConfiguration.Output, stop);
+            var seenAt = parsed.GetValue(at) is { } text ? InputTime.Parse("--at", text) : (DateTimeOffset?)null;
+            return await LookUpAsync(loaded.Gateway, facts, seenAt, audit, parsed.InvocationConfiguration.Output, stop);
         });
         return command;
     }

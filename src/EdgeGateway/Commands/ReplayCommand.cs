@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
 using EdgeGateway.Entry;
@@ -13,9 +12,6 @@ namespace EdgeGateway.Commands;
 /// <summary><c>replay</c>: one recorded file through a camera's whole pipeline, deterministic to the byte.</summary>
 internal sealed class ReplayCommand : ICommandModule
 {
-    // ISO 8601 with its zone: 1/2/2026 is another day in another country.
-    private static readonly string[] StartForms = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz"];
-
     public Command Build()
     {
         var config = CommonOptions.Config();
@@ -105,11 +101,5 @@ internal sealed class ReplayCommand : ICommandModule
         }
     }
 
-    private static DateTimeOffset ParseStart(string? text)
-    {
-        if (text is null) return Replay.DefaultStart;
-        return DateTimeOffset.TryParseExact(text, StartForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw new UsageException($"--start '{text}' is no time; write 2026-06-01T06:00:00Z or 2026-06-01T06:00:00+07:00.");
-    }
+    private static DateTimeOffset ParseStart(string? text) => text is null ? Replay.DefaultStart : InputTime.Parse("--start", text);
 }

@@ -27,14 +27,15 @@ internal sealed class RulesReport : ICommandModule
         {
             var loaded = LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false).OnStorage();
             if (parsed.GetValue(most) is < 1 or > 500) throw new UsageException("--cases takes 1 to 500.");
-            var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, TimeProvider.System.GetUtcNow());
-            var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most));
-            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetValue(by) ?? Environment.UserName, parsed.GetRequiredValue(output), parsed.InvocationConfiguration.Output, stop));
+            var now = TimeProvider.System.GetUtcNow();
+            var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, now);
+            var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most), parsed.GetValue(by) ?? Environment.UserName, now);
+            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetRequiredValue(output), parsed.InvocationConfiguration.Output, stop));
         });
         return command;
     }
 
-    private static int Write(GatewayModel gateway, ReviewScope scope, string by, string path, TextWriter output, CancellationToken stop)
+    private static int Write(GatewayModel gateway, ReviewScope scope, string path, TextWriter output, CancellationToken stop)
     {
         OutputFile.Require(path, "--out");
         var guard = StorageGuardOf.Command(gateway);
@@ -46,7 +47,7 @@ internal sealed class RulesReport : ICommandModule
         }
 
         // Written down before the data leave the box: a page that nobody can account for is not made.
-        if (cases.Count > 0) new AccessLog(gateway.Storage.Folder).Append(TimeProvider.System.GetUtcNow(), AccessAct.Export, Path.GetFileName(path), by, $"report rules, {cases.Count} cases");
+        if (cases.Count > 0) new AccessLog(gateway.Storage.Folder).Append(TimeProvider.System.GetUtcNow(), AccessAct.Export, Path.GetFileName(path), scope.By, $"report rules, {cases.Count} cases");
         var packages = EvidenceStore.ReadIndex(EvidenceOptionsOf.Gateway(gateway), scope.From, scope.To).ToDictionary(package => package.Event, package => package.Path, StringComparer.Ordinal);
         var deleted = EvidenceStore.ReadDeletions(EvidenceOptionsOf.Gateway(gateway));
         var partial = path + ".partial";

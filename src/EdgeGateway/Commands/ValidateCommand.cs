@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeGateway.Cameras;
 using EdgeGateway.Configuration;
+using EdgeGateway.Vision.Capture;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeGateway.Commands;
 
@@ -16,26 +19,50 @@ internal sealed partial class ValidateCommand : ICommandModule
         var command = new GatewayCommand(
             "validate",
             "Check gateway.yaml, cameras/*.yaml, legal/*.yaml and the models they need: every mistake at once as file:line:column: message, exit 2 when there is any.",
-            "edgegateway validate --config /etc/edgegateway");
+            "edgegateway validate --config /etc/edgegateway\nedgegateway validate --probe");
+        var probe = new Option<bool>("--probe") { Description = "Also ask each enabled camera that has rules for its stream, and warn of key frames more than 2 s apart: evidence clips begin at one" };
         command.Add(config);
+        command.Add(probe);
         command.Add(requireSecrets);
         command.Add(writeSchema);
-        command.SetAction(parsed => parsed.GetValue(writeSchema) is { } folder
+        command.SetAction(async (parsed, stop) => parsed.GetValue(writeSchema) is { } folder
             ? WriteSchema(folder.FullName)
-            : Validate(parsed.GetRequiredValue(config).FullName, parsed.GetValue(requireSecrets), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+            : await ValidateAsync(parsed.GetRequiredValue(config).FullName, parsed.GetValue(requireSecrets), parsed.GetValue(probe), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop));
         return command;
     }
 
-    private static int Validate(string folder, bool requireSecrets, TextWriter output, TextWriter error)
+    private static async Task<int> ValidateAsync(string folder, bool requireSecrets, bool probe, TextWriter output, TextWriter error, CancellationToken stop)
     {
         var mask = SecretMask.Process;
-        var result = LoadedConfig.FolderOf(folder, looksAtFiles: true).Load(requireSecrets);
+        var result = LoadedConfig.FolderOf(folder, looksAtFiles: true).Load(requireSecrets || probe);
         foreach (var warning in result.Warnings) error.WriteLine(mask.Apply($"{warning.Place}: warning: {warning.Message}"));
         foreach (var mistake in result.Mistakes) output.WriteLine(mask.Apply(mistake.ToString()));
         if (!result.IsRight) return ExitCode.WrongUsage;
-        var summary = new Summary(true, result.Gateway!.Id, result.Cameras.Count, result.Warnings.Count);
+        var probed = 0;
+        foreach (var camera in probe ? result.Cameras.Where(camera => camera.IsEnabled && camera.Rules.Count > 0) : [])
+        {
+            if (await ProbeAsync(camera, stop) is not { } warning) continue;
+            probed++;
+            await error.WriteLineAsync(mask.Apply($"camera {camera.Id}: warning: {warning}"));
+        }
+
+        var summary = new Summary(true, result.Gateway!.Id, result.Cameras.Count, result.Warnings.Count + probed);
         output.WriteLine(JsonSerializer.Serialize(summary, ValidateJson.Default.Summary));
         return ExitCode.Done;
+    }
+
+    // The stream that the ring keeps is the one that clips are cut from.
+    private static async Task<string?> ProbeAsync(CameraModel camera, CancellationToken stop)
+    {
+        var stream = CaptureOptionsOf.FullSize(camera, 4);
+        try
+        {
+            return ProbeCommand.KeyFrameWarning(await StreamProbe.ProbeAsync(stream.Url, stream.Transport, stream.CaFile, TimeProvider.System, NullLogger.Instance, stop));
+        }
+        catch (StreamProbeException fault)
+        {
+            return $"its stream was not looked at: {ProbeCommand.WordsOf(fault.State)}: {fault.Message}";
+        }
     }
 
     private static int WriteSchema(string folder)

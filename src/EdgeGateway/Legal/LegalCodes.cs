@@ -136,7 +136,7 @@ public sealed class LegalCodes
             var reference = new LegalReference(
                 document.Number, text.Article.ToString(CultureInfo.InvariantCulture), text.Clause.ToString(CultureInfo.InvariantCulture), text.Point, document.ValidFrom,
                 document.Verified && text.Verified, document.AmendedBy, new TwoLanguages(text.Vi, text.En), new FineRange(text.FineFrom, text.FineTo), text.Points);
-            yield return new Row(text.Code, text.Vehicle, document.ValidFrom, document.ValidTo ?? DateOnly.MaxValue, reference, map.Of(text));
+            yield return new Row(text.Code, text.Vehicle, document.ValidFrom, document.ValidTo ?? DateOnly.MaxValue, reference, map.Of(text), name, map.Of(document, "validFrom"));
         }
     }
 
@@ -147,13 +147,25 @@ public sealed class LegalCodes
             var sorted = group.OrderBy(row => row.From).ToList();
             for (var i = 1; i < sorted.Count; i++)
             {
-                if (sorted[i].From > sorted[i - 1].To) continue;
-                mistakes.Add(sorted[i].Place, string.Create(CultureInfo.InvariantCulture, $"two texts hold for {group.Key.Code}, {RecordKeys.Camel(group.Key.Vehicle.ToString())} on {sorted[i].From:yyyy-MM-dd}; the other stands in {sorted[i - 1].Place}. End one before the other begins"));
+                var (before, row) = (sorted[i - 1], sorted[i]);
+                if (row.From > before.To)
+                {
+                    // Nothing of the code or the vehicle: many texts stand in the two, and their dates are at fault once.
+                    if (row.From > before.To.AddDays(1)) mistakes.Warn(row.DocumentPlace, string.Create(CultureInfo.InvariantCulture, $"no text holds from {before.To.AddDays(1):yyyy-MM-dd} to {row.From.AddDays(-1):yyyy-MM-dd}, between '{before.Document}' and '{row.Document}': acts of those days have no paragraph"));
+                }
+                else if (row.Place == before.Place)
+                {
+                    mistakes.Add(row.DocumentPlace, string.Create(CultureInfo.InvariantCulture, $"'{before.Document}' and '{row.Document}' both hold on {row.From:yyyy-MM-dd}, and a text stands in both. End one before the other begins"));
+                }
+                else
+                {
+                    mistakes.Add(row.Place, string.Create(CultureInfo.InvariantCulture, $"two texts hold for {group.Key.Code}, {RecordKeys.Camel(group.Key.Vehicle.ToString())} on {row.From:yyyy-MM-dd}; the other stands in {before.Place}. End one before the other begins"));
+                }
             }
 
             _texts[group.Key] = [.. sorted.Select(row => (row.From, row.To, row.Reference))];
         }
     }
 
-    private sealed record Row(string Code, VehicleGroup Vehicle, DateOnly From, DateOnly To, LegalReference Reference, Place Place);
+    private sealed record Row(string Code, VehicleGroup Vehicle, DateOnly From, DateOnly To, LegalReference Reference, Place Place, string Document, Place DocumentPlace);
 }

@@ -20,9 +20,10 @@ internal static class Page
         tr.bad td { background: #fde8e6; font-weight: 600 }
         .note { color: #445; font-size: 9.5pt } .sign { border: .6mm solid #345; padding: 4mm; margin: 3mm 0; font-size: 13pt; break-inside: avoid }
         .case { border: .2mm solid #99a; padding: 2.5mm; margin: 0 0 4mm; break-inside: avoid } .case header { display: flex; justify-content: space-between; gap: 4mm; font-weight: 600 }
-        .pictures { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 1.5mm; margin: 2mm 0 } figure { margin: 0 } img { width: 100%; height: 34mm; object-fit: contain; background: #e4e7eb; display: block }
+        .pictures { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 1.5mm; margin: 2mm 0; align-items: end } figure { margin: 0 } img { width: 100%; height: 34mm; object-fit: contain; background: #e4e7eb; display: block }
         figcaption { font-size: 8.5pt; color: #445 } .below { display: grid; grid-template-columns: 46mm 1fr; gap: 3mm } .below img { height: 18mm }
-        .verdict { display: flex; flex-wrap: wrap; gap: 1.5mm 6mm; border-top: .2mm solid #ccd; margin-top: 2mm; padding-top: 2mm } .box { display: inline-block; width: 3.6mm; height: 3.6mm; border: .3mm solid #222; margin-right: 1.5mm; vertical-align: top; margin-top: .7mm; text-align: center; line-height: 3.4mm; font-size: 9pt }
+        .verdict { display: flex; flex-wrap: wrap; gap: 1.5mm 2mm; border-top: .2mm solid #ccd; margin-top: 2mm; padding-top: 2mm } .box { display: inline-block; width: 3.6mm; height: 3.6mm; border: .3mm solid #222; margin-right: 1.5mm; vertical-align: top; margin-top: .7mm; text-align: center; line-height: 3.4mm; font-size: 9pt }
+        .choice { white-space: nowrap; margin-right: 4mm } .end { break-inside: avoid } .end td:first-child { width: 36% }
         .line { flex: 1; min-width: 40mm; border-bottom: .2mm dotted #444 } .signature { margin-top: 10mm; display: grid; grid-template-columns: 1fr 1fr; gap: 10mm; break-inside: avoid } .signature div { height: 24mm }
         @media print { body { margin: 0; max-width: none } }
         </style>

@@ -55,12 +55,12 @@ internal sealed class PrivacyPage
                 new("Sự kiện chờ gửi (có thể có biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "outbox.db"))), "đến khi trung tâm đã nhận"),
                 .. RowsOfRegistration(gateway),
                 new("Đoạn phim gần nhất của camera có luật giám sát (để cắt chứng cứ)", Megabytes(Measure(Path.Combine(gateway.Storage.Folder, "ring")).Bytes), "ghi đè sau khoảng một phút rưỡi"),
-                new("Hành vi nghi vấn chưa đóng gói xong (ảnh, biển số)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, ActJournal.FileName))), "đến khi đóng gói, thường vài giây; mục hỏng: 30 ngày"),
+                new("Hành vi nghi vấn chưa đóng gói xong (ảnh, biển số)", Acts(gateway.Storage.Folder), "đến khi đóng gói, thường vài giây; mục hỏng: 30 ngày"),
                 new("Hồ sơ vi phạm (mã vi phạm, trạng thái, người xử lý)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "cases.db"))), "đến khi gỡ thiết bị; không có biển số"),
                 new("Khuôn mặt, số căn cước, chủ xe", "không lưu dạng đọc được", "–"),
             ],
-            Access = [.. Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone), .. LookUps(gateway)],
-            Deletions = Newest(options.DeletionLogPath, gateway.TimeZone),
+            Access = [.. Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone).Concat(LookUps(gateway)).OrderByDescending(one => one.At).Take(NewestLines).Select(one => one.Line)],
+            Deletions = [.. Newest(options.DeletionLogPath, gateway.TimeZone).Select(one => one.Line)],
             Holds = [.. packages.Where(package => package.IsHeld(now)).OrderBy(package => package.At).Select(package => HoldLine(package, gateway.TimeZone))],
             Sign = SignOf(gateway),
         };
@@ -121,25 +121,32 @@ internal sealed class PrivacyPage
         return $"{package.Event} (vi phạm ngày {TimeZoneInfo.ConvertTime(package.At, zone).ToString("dd/MM/yyyy", Vi)}): {hold.Reason}{(hold.By.Length == 0 ? "" : $" – {hold.By}")}, {until}";
     }
 
+    private static string Acts(string storage) => ActJournal.Measure(storage) switch
+    {
+        null => $"không đọc được ({Megabytes(Length(Path.Combine(storage, ActJournal.FileName)))})",
+        (0, _) => "không có",
+        var (acts, bytes) => $"{acts.ToString("N0", Vi)} hành vi, {Megabytes(bytes)}",
+    };
+
     private static string Days(TimeSpan time) => string.Create(Vi, $"{time.TotalDays:0.#} ngày");
 
     private static string Megabytes(long bytes) => string.Create(Vi, $"{bytes / 1048576.0:N1} MB");
 
     private static IEnumerable<PrivacyRow> RowsOfRegistration(GatewayModel gateway)
     {
-        if (gateway.Registration is not { } registration) yield break;
+        // The commands `registry import` and `lookup` need no part in gateway.yaml, and leave the same behind.
+        if (gateway.Registration is null && !File.Exists(RegistrationOf.ReplicaFile(gateway)) && !File.Exists(RegistrationOf.LookUpLogFile(gateway))) yield break;
         yield return new("Bản sao đăng ký xe (biển số, màu, loại xe; chủ xe chỉ ở dạng niêm phong cho trung tâm)", Megabytes(Length(RegistrationOf.ReplicaFile(gateway))), "đến lần nhập sau");
         yield return new("Yêu cầu tra cứu đang chờ (biển số)", Megabytes(Length(RegistrationOf.DeskFile(gateway))), "đến khi tra cứu xong hoặc hết hạn");
         yield return new("Nhật ký tra cứu (biển số, cán bộ, mục đích)", Megabytes(Length(RegistrationOf.LookUpLogFile(gateway))), "không tự xóa: luật yêu cầu tra cứu phải để lại dấu vết");
-        foreach (var list in registration.WatchLists) yield return new($"Danh sách theo dõi {Path.GetFileName(list)} (biển số)", Megabytes(Length(list)), "do đơn vị quản lý tệp");
+        foreach (var list in gateway.Registration?.WatchLists ?? []) yield return new($"Danh sách theo dõi {Path.GetFileName(list)} (biển số)", Megabytes(Length(list)), "do đơn vị quản lý tệp");
     }
 
     /// <summary>The newest look-ups of owners: when, which plate, who, for what.</summary>
-    private static IEnumerable<string> LookUps(GatewayModel gateway)
+    private static IEnumerable<(DateTimeOffset At, string Line)> LookUps(GatewayModel gateway)
     {
-        if (gateway.Registration is null) return [];
         return LookUpLog.NewestAsked(RegistrationOf.LookUpLogFile(gateway), NewestLines)
-            .Select(one => $"{TimeZoneInfo.ConvertTime(one.At, gateway.TimeZone).ToString("dd/MM/yyyy HH:mm", Vi)} tra cứu {one.Plate} – {one.Officer}: {one.Purpose}");
+            .Select(one => (one.At, $"{TimeZoneInfo.ConvertTime(one.At, gateway.TimeZone).ToString("dd/MM/yyyy HH:mm", Vi)} tra cứu {one.Plate} – {one.Officer}: {one.Purpose}"));
     }
 
     private static (long Files, long Bytes) Measure(string folder)
@@ -151,7 +158,7 @@ internal sealed class PrivacyPage
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
 
-    private static List<string> Newest(string path, TimeZoneInfo zone)
+    private static List<(DateTimeOffset At, string Line)> Newest(string path, TimeZoneInfo zone)
     {
         if (!File.Exists(path)) return [];
         var newest = new Queue<ChainEntry>();
@@ -162,7 +169,7 @@ internal sealed class PrivacyPage
             if (newest.Count > NewestLines) newest.Dequeue();
         }
 
-        return [.. newest.Reverse().Select(entry => $"{TimeZoneInfo.ConvertTime(entry.Time, zone).ToString("dd/MM/yyyy HH:mm", Vi)} {Word(entry.Kind)} {entry.Subject}{(entry.By is null ? "" : $" – {entry.By}")}{(entry.Note is null ? "" : $": {entry.Note}")}")];
+        return [.. newest.Reverse().Select(entry => (entry.Time, $"{TimeZoneInfo.ConvertTime(entry.Time, zone).ToString("dd/MM/yyyy HH:mm", Vi)} {Word(entry.Kind)} {entry.Subject}{(entry.By is null ? "" : $" – {entry.By}")}{(entry.Note is null ? "" : $": {entry.Note}")}"))];
     }
 
     private static string Word(string kind) => kind switch

@@ -14,7 +14,9 @@ namespace EdgeGateway.Legal;
 /// <param name="To">The moment after the last.</param>
 /// <param name="Zone">The site's time zone.</param>
 /// <param name="MostCases">Cases shown with pictures for each rule and camera, spread evenly over the time.</param>
-internal sealed record ReviewScope(string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, TimeZoneInfo Zone, int MostCases);
+/// <param name="By">Who made it.</param>
+/// <param name="MadeAt">When: verdicts may come later.</param>
+internal sealed record ReviewScope(string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, TimeZoneInfo Zone, int MostCases, string By, DateTimeOffset MadeAt);
 
 /// <summary>What there is of a case's evidence.</summary>
 /// <param name="View">Its pictures and manifest; null where they cannot be shown.</param>
@@ -37,7 +39,7 @@ internal static class ReviewSheet
     {
         var title = "Phiếu đánh giá luật giám sát";
         html.Write(Page.Head($"{title} – {scope.Site}"));
-        html.Write($"<h1>{title}</h1><p>{Text(scope.Site)} (thiết bị {Text(scope.Gateway)}). Từ ngày {Day(scope.From, scope.Zone)} đến hết ngày {Day(scope.To.AddTicks(-1), scope.Zone)}.</p>");
+        html.Write($"<h1>{title}</h1><p>{Text(scope.Site)} (thiết bị {Text(scope.Gateway)}). Từ ngày {Day(scope.From, scope.Zone)} đến hết ngày {Day(scope.To.AddTicks(-1), scope.Zone)}. Lập lúc {Local(scope.MadeAt, scope.Zone)}, người lập: {Text(scope.By)}.</p>");
         html.Write("<p class=note>Hệ thống chỉ phát hiện nghi vấn; cán bộ có thẩm quyền xác định. Đánh dấu một ô cho mỗi trường hợp. Tài liệu có dữ liệu cá nhân: không sao chép, không gửi ra ngoài đơn vị.</p>");
         WriteSummary(html, cases);
         foreach (var group in cases.GroupBy(item => (item.Opened.Rule, item.Opened.RuleId, item.Opened.Camera, item.Opened.Mode)))
@@ -54,7 +56,7 @@ internal static class ReviewSheet
         }
 
         if (cases.Count == 0) html.Write("<p>Không có trường hợp nào trong thời gian này.</p>");
-        else html.Write("<h2>Kết luận</h2><p><span class=box></span>Cho phép chuyển sang chính thức: <span class=line>……………………………………</span> &nbsp; <span class=box></span>Tiếp tục chạy thử &nbsp; <span class=box></span>Tắt luật</p><div class=signature><div>Cán bộ đánh giá (ký, ghi rõ họ tên)</div><div>Lãnh đạo đơn vị (ký, ghi rõ họ tên)</div></div>");
+        else WriteConclusion(html, cases);
         html.Write("</html>\n");
     }
 
@@ -71,6 +73,20 @@ internal static class ReviewSheet
         }
 
         html.Write("</table><p class=note>Độ chính xác = đúng / (đúng + sai), theo kết luận đã ghi nhận; khoảng tin cậy Wilson. Trường hợp không rõ không tính vào. Luật bị bác từ 10 % trở lên được tô đậm, xếp trước: cần xem lại luật hoặc góc camera.</p>");
+    }
+
+    // A decision for each rule, and the signatures with them on one page: a page with nothing but names could be put under any other.
+    private static void WriteConclusion(TextWriter html, IReadOnlyList<Case> cases)
+    {
+        html.Write("<section class=end><h2>Kết luận</h2><table>");
+        foreach (var record in RuleRecord.Of(cases))
+        {
+            var isTrial = record.Mode == RuleMode.Trial;
+            string[] decisions = [isTrial ? "Cho chạy chính thức" : "Giữ chính thức", isTrial ? "Tiếp tục chạy thử" : "Trở lại chạy thử", "Tắt luật"];
+            html.Write($"<tr><td>{Text(RuleName(record.Rule))} <span class=note>{Text(record.RuleId)}</span>, camera {Text(record.Camera)} ({(isTrial ? "chạy thử" : "chính thức")})<td>{string.Concat(decisions.Select(decision => $"<span class=choice><span class=box></span>{decision}</span> "))}</tr>");
+        }
+
+        html.Write("</table><div class=signature><div>Cán bộ đánh giá (ký, ghi rõ họ tên)</div><div>Lãnh đạo đơn vị (ký, ghi rõ họ tên)</div></div></section>");
     }
 
     private static void WriteCase(TextWriter html, int number, Case item, KeptEvidence kept, TimeZoneInfo zone)
@@ -90,7 +106,7 @@ internal static class ReviewSheet
         }
 
         html.Write($"<br>{Text(item.Opened.Violation)}</span></div></div><div class=verdict>");
-        foreach (var (verdict, label) in new[] { (CaseVerdict.Established, "Đúng"), (CaseVerdict.Rejected, "Sai"), (CaseVerdict.Unclear, "Không rõ") }) html.Write($"<span><span class=box>{(item.Verdict == verdict ? "✕" : "")}</span>{label}</span>");
+        foreach (var (verdict, label) in new[] { (CaseVerdict.Established, "Đúng"), (CaseVerdict.Rejected, "Sai"), (CaseVerdict.Unclear, "Không rõ") }) html.Write($"<span class=choice><span class=box>{(item.Verdict == verdict ? "✕" : "")}</span>{label}</span>");
         html.Write("<span>Ghi chú:</span><span class=line></span></div></section>\n");
     }
 

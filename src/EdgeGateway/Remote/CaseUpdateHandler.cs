@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Cases;
 using EdgeGateway.Sync.Commands;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Identity;
 
 namespace EdgeGateway.Remote;
@@ -24,9 +25,16 @@ internal sealed class CaseUpdateHandler(Func<CaseBook?> cases) : ICommandHandler
             _ => null,
         };
         var answer = cases()!.Update(new CaseUpdate(context.Id, request.Violation, to, request.Officer, context.At, verdict, request.Reason is { } reason ? IdentityMask.InWords(reason) : null));
-        return answer.Outcome is CaseOutcome.Applied or CaseOutcome.Repeated
-            ? new CaseUpdateReply(request.Violation, Word(before.State), Word(answer.State ?? to))
-            : CommandRefusal.Refused(CommandCode.NotAllowed, $"Hồ sơ đang ở {answer.State} nên không được chuyển sang {to}; bước tiếp theo: {string.Join(", ", CaseTransitions.From(answer.State ?? to))}.", answer.Message);
+        var onTrial = before.Opened.Mode == RuleMode.Trial && to == Sync.Cases.CaseState.Forwarded ? " Quy tắc đang chạy thử nên không được chuyển hồ sơ đi; kết thúc bằng CANCELLED kèm verdict." : "";
+        return answer.Outcome switch
+        {
+            CaseOutcome.Applied => new CaseUpdateReply(request.Violation, Word(before.State), Word(to)),
+            // The case may have moved on since the request came first.
+            CaseOutcome.Repeated => new CaseUpdateReply(request.Violation, Word(before.State), Word(before.State)),
+            _ when answer.State is null => CommandRefusal.Refused(CommandCode.NotAllowed, "Mã (id) của lệnh này đã dùng cho một thay đổi khác; mỗi thay đổi cần một mã riêng.", answer.Message),
+            _ when CaseTransitions.IsClosed(before.State) => CommandRefusal.Refused(CommandCode.NotAllowed, $"Hồ sơ đã đóng ({CaseTransitions.Word(before.State)}) nên không được chuyển sang {CaseTransitions.Word(to)}.", answer.Message),
+            _ => CommandRefusal.Refused(CommandCode.NotAllowed, $"Hồ sơ đang ở {CaseTransitions.Word(before.State)} nên không được chuyển sang {CaseTransitions.Word(to)}; bước tiếp theo: {string.Join(", ", CaseTransitions.From(before.State, before.Opened.Mode).Select(CaseTransitions.Word))}.{onTrial}", answer.Message),
+        };
     }
 
     private static Sync.Commands.CaseState Word(Sync.Cases.CaseState state) => Enum.Parse<Sync.Commands.CaseState>(state.ToString());

@@ -75,8 +75,8 @@ public sealed class CaseBook : IDisposable
         {
             if (Find(update.Violation) is not { } known) return new CaseAnswer(CaseOutcome.UnknownCase, $"This gateway knows no violation '{update.Violation}'.", null);
             if (Repeats(update) is { } answer) return answer;
-            var allowed = CaseTransitions.From(known.State);
-            if (!allowed.Contains(update.To)) return new CaseAnswer(CaseOutcome.NotAllowed, $"A case that is {EventWords.Of(known.State)} cannot become {EventWords.Of(update.To)}; allowed: {(allowed.Count == 0 ? "nothing, it is closed" : string.Join(", ", allowed.Select(state => EventWords.Of(state))))}.", known.State);
+            var allowed = CaseTransitions.From(known.State, known.Opened.Mode);
+            if (!allowed.Contains(update.To)) return new CaseAnswer(CaseOutcome.NotAllowed, $"A case that is {CaseTransitions.Word(known.State)} cannot become {CaseTransitions.Word(update.To)}; allowed: {(allowed.Count == 0 ? "nothing, it is closed" : string.Join(", ", allowed.Select(CaseTransitions.Word)))}.{(known.Opened.Mode == RuleMode.Trial && update.To == CaseState.Forwarded ? " Its rule is on trial: nothing of it is forwarded; CANCELLED with a verdict says what came of it." : "")}", known.State);
             if (update is { To: CaseState.Cancelled, Verdict: null }) return new CaseAnswer(CaseOutcome.Incomplete, $"A case is cancelled with a verdict: {string.Join(", ", EventWords.All<CaseVerdict>())}.", known.State);
             Write(known, update);
             return new CaseAnswer(CaseOutcome.Applied, $"The case is {EventWords.Of(update.To)}.", update.To);

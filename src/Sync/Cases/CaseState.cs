@@ -41,8 +41,11 @@ public static class CaseTransitions
         [CaseState.Cancelled] = [],
     };
 
-    /// <summary>The states that may follow; none after the last.</summary>
-    public static IReadOnlyList<CaseState> From(CaseState state) => Table[state];
+    /// <summary>The states that may follow; none after the last. What a rule on trial suspects is never forwarded: its case ends as cancelled, with what the officer says of it.</summary>
+    public static IReadOnlyList<CaseState> From(CaseState state, RuleMode mode) => mode == RuleMode.Trial ? [.. Table[state].Where(next => next != CaseState.Forwarded)] : Table[state];
+
+    /// <summary>A state as <c>case_update</c> takes it: OWNER_FOUND. What a person reads of a refusal can be typed as it stands.</summary>
+    public static string Word(CaseState state) => EventWords.Of(state).ToUpperInvariant();
 
     public static bool IsClosed(CaseState state) => Table[state].Length == 0;
 }

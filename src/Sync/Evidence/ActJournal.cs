@@ -61,6 +61,23 @@ public sealed class ActJournal : IDisposable
     /// <summary>True when a storage folder holds a journal.</summary>
     public static bool IsIn(string storage) => File.Exists(Path.Combine(storage, FileName));
 
+    /// <summary>How many acts lie in a folder's journal, and the bytes of their records and pictures, for a command beside the running service. The file is no measure: what has left it leaves empty pages behind.</summary>
+    /// <returns>Null where the journal cannot be read.</returns>
+    public static (long Acts, long Bytes)? Measure(string storage)
+    {
+        if (!IsIn(storage)) return (0, 0);
+        try
+        {
+            using var database = SqliteFile.Open(Path.Combine(storage, FileName), Schema, SqliteFile.Wipe);
+            return (SqliteFile.Number(database, "SELECT count(*) FROM acts"),
+                SqliteFile.Number(database, "SELECT coalesce((SELECT sum(length(record)) FROM acts), 0) + coalesce((SELECT sum(length(stream)) FROM stretches), 0)"));
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Opens the journal of a storage folder, creating it when absent.</summary>
     /// <param name="storage">The folder.</param>
     /// <param name="guard">The service's: a damaged file is then set aside and begun anew.</param>

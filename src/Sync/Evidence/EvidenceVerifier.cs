@@ -40,7 +40,7 @@ public sealed class VerifiedChain
         var (sequence, tail) = (0L, ChainEntry.Origin);
         foreach (var (line, entry) in ChainedLog.Read(path))
         {
-            fault = entry is null ? $"line {line} is no line of a chain"
+            fault = entry is null ? $"line {line} is no line of a chain{CopiedAsText(path)}"
                 : entry.ComputeHash() != entry.Hash ? $"line {line} (number {entry.Sequence}) was changed: its hash does not fit its content"
                 : entry.Sequence != sequence + 1 ? $"gap in the chain: number {entry.Sequence} follows number {sequence}"
                 : entry.Previous != tail ? $"line {line} (number {entry.Sequence}) does not follow the line before it: one was changed or exchanged"
@@ -58,7 +58,20 @@ public sealed class VerifiedChain
         return chain;
     }
 
+    /// <summary>True when the chain is whole and a package with this manifest stands in it.</summary>
+    internal bool Knows(string sha256) => Fault is null && _entries.Values.Any(entry => entry.Digest == sha256);
+
     internal ChainEntry? At(long sequence) => _entries.GetValueOrDefault(sequence);
+
+    // Mail programs and editors rewrite a text's line ends or put a mark before it. Nobody altered a line then, and an officer should not believe so.
+    private static string CopiedAsText(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        Span<byte> head = stackalloc byte[ChainedLog.LongestLine];
+        head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        return head.StartsWith(Encoding.UTF8.Preamble) || head.IndexOf("\r\n"u8) >= 0
+            ? ": a program has rewritten the log as text on its way here (line ends or a mark at its beginning); fetch it again byte for byte" : "";
+    }
 
     private static bool IsSigned(EvidencePublicKey signer, ChainEntry entry)
     {
@@ -110,13 +123,20 @@ public static partial class EvidenceVerifier
         if (Small(entries, EvidenceManifest.KeyIdName, 256) is not { } keyIdBytes) return Failed(path, VerificationFault.MissingFile, EvidenceManifest.KeyIdName, $"'{EvidenceManifest.KeyIdName}' is missing or too large");
 
         var keyId = Encoding.ASCII.GetString(keyIdBytes).Trim();
+        var digest = SHA256.HashData(manifestBytes);
         if (keys.FirstOrDefault(key => key.Id == keyId) is not { } signer)
         {
+            if (keys.FirstOrDefault(key => key.Verify(digest, signature)) is { } own) return Failed(path, VerificationFault.AlteredFile, EvidenceManifest.KeyIdName, $"'{EvidenceManifest.KeyIdName}' was altered: the signature is that of the key {own.Id}, and the file names another");
             return Failed(path, VerificationFault.WrongKey, EvidenceManifest.SignatureName, $"the package was signed by another key ({Printable(keyId)}), not by the one given ({string.Join(", ", keys.Select(key => key.Id))}): another gateway, a former key, or signed again by a stranger");
         }
 
-        var digest = SHA256.HashData(manifestBytes);
-        if (!signer.Verify(digest, signature)) return Failed(path, VerificationFault.BadSignature, EvidenceManifest.FileName, $"'{EvidenceManifest.FileName}' was altered or signed by another key: the signature does not fit");
+        if (!signer.Verify(digest, signature))
+        {
+            // The chain holds the manifest's hash, and so can tell which of the two it was.
+            return chain?.Knows(Convert.ToHexStringLower(digest)) == true
+                ? Failed(path, VerificationFault.BadSignature, EvidenceManifest.SignatureName, $"'{EvidenceManifest.SignatureName}' was altered: the chain knows this manifest, and the signature does not fit it")
+                : Failed(path, VerificationFault.BadSignature, EvidenceManifest.FileName, $"'{EvidenceManifest.FileName}' or its signature '{EvidenceManifest.SignatureName}' was altered, or it was signed by another key: the signature does not fit");
+        }
 
         EvidenceManifest manifest;
         try
@@ -136,8 +156,8 @@ public static partial class EvidenceVerifier
             if (HashOf(entry, listed.Bytes, stop) != listed.Sha256) return Fail(VerificationFault.AlteredFile, listed.Name, $"'{listed.Name}' was altered: its content is not the one that was signed");
         }
 
-        string[] own = [EvidenceManifest.FileName, EvidenceManifest.SignatureName, EvidenceManifest.KeyIdName];
-        if (entries.Keys.Except([.. manifest.Files.Select(listed => listed.Name), .. own], StringComparer.Ordinal).FirstOrDefault() is { } extra) return Fail(VerificationFault.ExtraFile, extra, $"'{extra}' was added: the manifest does not list it");
+        string[] always = [EvidenceManifest.FileName, EvidenceManifest.SignatureName, EvidenceManifest.KeyIdName];
+        if (entries.Keys.Except([.. manifest.Files.Select(listed => listed.Name), .. always], StringComparer.Ordinal).FirstOrDefault() is { } extra) return Fail(VerificationFault.ExtraFile, extra, $"'{extra}' was added: the manifest does not list it");
         if (chain is not null && ChainFault(chain, manifest, sha256) is var (fault, message)) return Fail(fault, null, message);
         return new VerificationResult(path, true, null, null, chain is null ? "whole and signed by the given key" : "whole, signed by the given key, and in the chain", manifest.Act.Event, sha256, manifest.Chain.Sequence);
     }
@@ -163,9 +183,10 @@ public static partial class EvidenceVerifier
         var at = tail.AsSpan().LastIndexOf("PK\x05\x06"u8);
         if (at < 0 || at + EndRecord > tail.Length) return "the file is no ZIP archive";
         var end = tail.AsSpan(at);
-        var (entries, offset) = (BinaryPrimitives.ReadUInt16LittleEndian(end[10..]), BinaryPrimitives.ReadUInt32LittleEndian(end[16..]));
-        var directory = file.Length - tail.Length + at - offset;
-        return entries > MostEntries || directory is < 0 or > LargestDirectory ? $"the archive says it has {entries} entries; a package has at most {MostEntries}" : null;
+        var (entries, bytes, offset) = (BinaryPrimitives.ReadUInt16LittleEndian(end[10..]), BinaryPrimitives.ReadUInt32LittleEndian(end[12..]), BinaryPrimitives.ReadUInt32LittleEndian(end[16..]));
+        if (entries > MostEntries) return $"the archive says it has {entries} entries; a package has at most {MostEntries}";
+        if (bytes > LargestDirectory) return $"the archive's directory is larger than {LargestDirectory / 1024} KiB, no package's is";
+        return offset + bytes == file.Length - tail.Length + at ? null : "the archive's directory is not where its end says: something was put before the archive, or into its comment";
     }
 
     private static byte[]? Small(Dictionary<string, ZipArchiveEntry> entries, string name, int limit)

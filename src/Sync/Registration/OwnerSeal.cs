@@ -41,6 +41,8 @@ public sealed class OwnerSeal
     /// <exception cref="CryptographicException">It is no P-256 public key; the message says what is expected.</exception>
     public static OwnerSeal FromPem(string pem)
     {
+        // With its other half on the box, the box could read what it seals.
+        if (pem.Contains("PRIVATE KEY", StringComparison.Ordinal)) throw new CryptographicException("This is a private key. The operations centre's stays at the centre and on no box; take it away from here, and give the P-256 public key (-----BEGIN PUBLIC KEY-----), as 'openssl pkey -pubout' writes it.");
         try
         {
             using var key = ECDiffieHellman.Create();

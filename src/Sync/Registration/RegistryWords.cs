@@ -82,6 +82,16 @@ public static class RegistryWords
         return kind != ObjectKind.Other || Is(word, "other", "trailer", "tractor", "special", "rơ moóc", "sơ mi rơ moóc", "máy kéo", "xe chuyên dùng");
     }
 
+    /// <summary>Whether a word says that a registration is in use or withdrawn; false for a word that says neither, which must not pass for one in use.</summary>
+    /// <param name="word">As a register writes it; nothing means in use.</param>
+    /// <param name="withdrawn">True for a registration that was withdrawn, suspended or has ended.</param>
+    public static bool TryState(ReadOnlySpan<char> word, out bool withdrawn)
+    {
+        // Most rows of a register are in use: that is asked first.
+        withdrawn = !word.IsEmpty && !Is(word, "active", "valid", "đang lưu hành", "hoạt động", "đang hoạt động", "đang sử dụng", "còn hiệu lực");
+        return !withdrawn || Is(word, "revoked", "suspended", "withdrawn", "thu hồi", "đã thu hồi", "bị thu hồi", "tạm dừng", "hết hiệu lực");
+    }
+
     private static bool Is(ReadOnlySpan<char> word, params ReadOnlySpan<string> names)
     {
         // Windows-1258 writes the tone as a mark of its own behind the letter, as decomposed UTF-8 does.

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
+using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Registration;
 using EdgeGateway.Testing;
 using EdgeGateway.Tests.Configuration;
@@ -55,6 +56,24 @@ public sealed class RegistryCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_privacy_page_shows_look_ups_among_the_other_accesses_by_time_configured_or_not(bool isConfigured)
+    {
+        if (!isConfigured) _folder.Write("gateway.yaml", $"{TestFolder.Gateway}\nstorage: {{ folder: \"{_folder.FolderPath}/store\" }}\n");
+        await ImportAsync("37A-123.45,white,car,,,\n");
+        var storage = Path.Combine(_folder.FolderPath, "store");
+        new AccessLog(storage).Append(DateTimeOffset.UtcNow.AddHours(-1), AccessAct.Export, "phieu.html", "A-1", "report rules");
+        await LookUpAsync("37A12345", "white", "car");
+        new AccessLog(storage).Append(DateTimeOffset.UtcNow.AddHours(1), AccessAct.Export, "phieu-sau.html", "A-1", "report rules");
+        var page = (await RunAsync("privacy", "--config", _folder.FolderPath)).Output;
+        Assert.Contains("Bản sao đăng ký xe", page, StringComparison.Ordinal);
+        int[] places = [page.IndexOf("phieu-sau.html", StringComparison.Ordinal), page.IndexOf("tra cứu 37A12345", StringComparison.Ordinal), page.IndexOf("phieu.html", StringComparison.Ordinal)];
+        Assert.All(places, place => Assert.True(place > 0, page));
+        Assert.Equal(places.Order(), places);
+    }
+
+    [Theory]
     [InlineData("--purpose p --case c", "officer")]
     [InlineData("--officer o --case c", "purpose")]
     [InlineData("--officer o --purpose p", "case")]
@@ -77,6 +96,18 @@ public sealed class RegistryCommandTests : IDisposable
         var (code, _, error) = await LookUpAsync(plate, colour, vehicle);
         Assert.Equal(2, code);
         Assert.Contains($"'{told}'", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("05/06/2024")]
+    [InlineData("2024-06-05")]
+    [InlineData("2024-06-05T08:00:00")]
+    public async Task A_time_that_may_mean_two_days_or_any_zone_is_not_guessed_at(string time)
+    {
+        var (code, _, error) = await LookUpAsync("37A12345", "white", "car", "--at", time);
+        Assert.Equal(2, code);
+        Assert.Contains($"--at '{time}' is no time", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(LookUpLogFile));
     }
 
     [Theory]

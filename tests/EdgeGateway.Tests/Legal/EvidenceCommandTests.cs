@@ -72,12 +72,18 @@ public sealed class EvidenceCommandTests : IDisposable
         Assert.DoesNotContain("<Bình Minh>", html, StringComparison.Ordinal);
         Assert.Equal(12, html.Split("data:image/jpeg;base64,").Length - 1);
         Assert.Contains("50,0", html, StringComparison.Ordinal);
+        Assert.Contains("người lập: A-204", System.Net.WebUtility.HtmlDecode(html), StringComparison.Ordinal);
+        // The decisions and the signatures under them stay on one page.
+        var end = html[html.IndexOf("<section class=end>", StringComparison.Ordinal)..];
+        Assert.Contains("Cho chạy chính thức", end, StringComparison.Ordinal);
+        Assert.Contains("class=signature", end[..end.IndexOf("</section>", StringComparison.Ordinal)], StringComparison.Ordinal);
         Assert.Contains("37A-123.45", html, StringComparison.Ordinal);
         Assert.Contains("A-204", await File.ReadAllTextAsync(AccessLog.PathOf(_storage), TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         var page = (await Run("privacy", "--config", _config.FolderPath)).Output;
         Assert.Contains("Ủy ban phường (mẫu)", page, StringComparison.Ordinal);
         Assert.Contains("3 gói", page, StringComparison.Ordinal);
+        Assert.Contains("Hành vi nghi vấn chưa đóng gói xong (ảnh, biển số): không có.", page, StringComparison.Ordinal);
         Assert.Contains("xuất phieu.html – A-204", page.Replace(Path.GetFileName(path), "phieu.html", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("<Bình Minh>", (await Run("privacy", "--format", "html", "--config", _config.FolderPath)).Output, StringComparison.Ordinal);
     }

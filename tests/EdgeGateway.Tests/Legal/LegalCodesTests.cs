@@ -139,6 +139,21 @@ public sealed class LegalCodesTests
             MistakesOf(Row(), Row("RED_LIGHT", "[alt, neu]")));
 
     [Fact]
+    public void Documents_whose_dates_overlap_are_named_once_and_days_without_a_text_are_a_warning()
+    {
+        const string Old = "documents:\n  alt: { number: a, validFrom: 2025-01-01, validTo: END, verified: true, source: A }\n  neu: { number: b, validFrom: 2026-08-15, verified: true, source: B }\ntexts:\n";
+        var rows = Row(documents: "[alt, neu]") + Row("STOP_LINE", "[alt, neu]");
+        var mistakes = new MistakeList();
+        _ = LegalCodes.OfText(Old.Replace("END", "2026-08-15", StringComparison.Ordinal) + rows, mistakes);
+        Assert.Equal("legal/test.yaml:3:32: 'alt' and 'neu' both hold on 2026-08-15, and a text stands in both. End one before the other begins", Assert.Single(mistakes.Mistakes).ToString());
+
+        var gap = new MistakeList();
+        _ = LegalCodes.OfText(Old.Replace("END", "2026-08-12", StringComparison.Ordinal) + rows, gap);
+        Assert.Empty(gap.Mistakes);
+        Assert.Equal("legal/test.yaml:3:32: no text holds from 2026-08-13 to 2026-08-14, between 'alt' and 'neu': acts of those days have no paragraph", Assert.Single(gap.Warnings).ToString());
+    }
+
+    [Fact]
     public void Unknown_codes_documents_and_keys_are_named_with_the_nearest_word()
     {
         Assert.Contains("unknown code 'RED_LIHGT'; did you mean 'RED_LIGHT'?", Assert.Single(MistakesOf(Row("RED_LIHGT"))), StringComparison.Ordinal);

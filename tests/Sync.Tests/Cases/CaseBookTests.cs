@@ -49,15 +49,27 @@ public sealed class CaseBookTests : IDisposable
                 var isStep = (from, to) is (CaseState.Detected, CaseState.Reviewed) or (CaseState.Reviewed, CaseState.Forwarded) or (CaseState.Forwarded, CaseState.OwnerFound)
                     or (CaseState.OwnerFound, CaseState.Notified) or (CaseState.Notified, CaseState.Confirmed or CaseState.Contested) or (CaseState.Confirmed or CaseState.Contested, CaseState.Decided)
                     or (CaseState.Decided, CaseState.Paid) || (to == CaseState.Cancelled && from is not (CaseState.Paid or CaseState.Cancelled));
-                Assert.Equal(isStep, CaseTransitions.From(from).Contains(to));
+                Assert.Equal(isStep, CaseTransitions.From(from, RuleMode.Live).Contains(to));
             }
         }
 
         Open("V1");
         var answer = Update("V1", CaseState.Paid);
         Assert.Equal((CaseOutcome.NotAllowed, CaseState.Detected), (answer.Outcome, answer.State));
-        Assert.Equal("A case that is detected cannot become paid; allowed: reviewed, cancelled.", answer.Message);
+        Assert.Equal("A case that is DETECTED cannot become PAID; allowed: REVIEWED, CANCELLED.", answer.Message);
         Assert.Empty(_cases.Changes("V1"));
+    }
+
+    [Fact]
+    public void What_a_rule_on_trial_suspects_is_never_forwarded_and_ends_with_a_verdict()
+    {
+        _cases.Open(new NewCase("T1", "red_light", "den-do", "nga-tu", RuleMode.Trial, "RED_LIGHT", 0.9, At));
+        Assert.Equal(CaseOutcome.Applied, Update("T1", CaseState.Reviewed).Outcome);
+        var answer = Update("T1", CaseState.Forwarded);
+        Assert.Equal(CaseOutcome.NotAllowed, answer.Outcome);
+        Assert.StartsWith("A case that is REVIEWED cannot become FORWARDED; allowed: CANCELLED. Its rule is on trial", answer.Message, StringComparison.Ordinal);
+        Assert.Equal(CaseOutcome.Applied, Update("T1", CaseState.Cancelled, CaseVerdict.Established).Outcome);
+        Assert.Equal(1, Assert.Single(RuleRecord.Of(_cases.List(At, At.AddDays(1)))).Established);
     }
 
     [Fact]

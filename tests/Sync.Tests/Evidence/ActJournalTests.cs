@@ -36,6 +36,24 @@ public sealed class ActJournalTests : IDisposable
     }
 
     [Fact]
+    public void What_lies_in_the_journal_is_measured_and_not_the_file_that_it_leaves_behind()
+    {
+        Assert.Equal((0, 0), ActJournal.Measure(_folder));
+        using var journal = Open();
+        foreach (var id in new[] { "1", "2" })
+        {
+            journal.Put(Act(id, record: "1234"));
+            journal.PutStretch(id, 0, Stretch(0, 100_000));
+        }
+
+        Assert.Equal((2, 200_008), ActJournal.Measure(_folder));
+        journal.Remove("1");
+        journal.Remove("2");
+        Assert.Equal((0, 0), ActJournal.Measure(_folder));
+        Assert.True(new FileInfo(Path.Combine(_folder, ActJournal.FileName)).Length + new FileInfo(Path.Combine(_folder, ActJournal.FileName + "-wal")).Length > 100_000, "the file keeps its empty pages");
+    }
+
+    [Fact]
     public void Pictures_of_trial_rules_go_first_then_the_oldest_and_no_act_ever_goes()
     {
         using var journal = Open(bytes: 250);

@@ -185,6 +185,48 @@ public sealed class EvidencePackageTests : IDisposable
         Assert.Contains("line 4 (number 4) has a wrong signature", Against(packages[0], [.. lines[..3], entry.ToLine()]).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\r\n", "")]
+    [InlineData("\n", "\ufeff")]
+    public void A_chain_that_a_program_rewrote_as_text_is_told_from_an_altered_one(string end, string mark)
+    {
+        var package = Keep();
+        var path = Path.Combine(_folder, "mailed.log");
+        File.WriteAllText(path, mark + string.Join(end, File.ReadAllLines(Path.Combine(_folder, "evidence-chain.log"))) + end);
+        Assert.Contains("fetch it again byte for byte", EvidenceVerifier.Verify(package.Path, [_public], VerifiedChain.Read(path, [_public])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_altered_name_of_the_key_is_told_from_another_key()
+    {
+        var result = Verify(Repack(Keep().Path, (name, bytes) => name == "manifest.key" ? [(byte)'x', .. bytes[1..]] : bytes));
+        Assert.Equal((VerificationFault.AlteredFile, "manifest.key"), Pair(result));
+    }
+
+    [Fact]
+    public void An_altered_signature_is_told_from_an_altered_manifest_where_the_chain_can_tell()
+    {
+        var changed = Repack(Keep().Path, (name, bytes) => name == "manifest.sig" ? [.. bytes[..^1], (byte)(bytes[^1] ^ 1)] : bytes);
+        Assert.Equal((VerificationFault.BadSignature, "manifest.sig"), Pair(Verify(changed, withChain: true)));
+        Assert.Contains("'manifest.json' or its signature 'manifest.sig' was altered", Verify(changed).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(100_000, 0)]
+    [InlineData(0, 22)]
+    public void Bytes_before_an_archive_and_an_end_within_its_comment_are_named(int before, int comment)
+    {
+        var bytes = File.ReadAllBytes(Keep().Path);
+        byte[] fake = comment == 0 ? [] : [.. "PK\x05\x06"u8, .. new byte[comment - 4]];
+        bytes[^2] = (byte)comment;
+        var path = Path.Combine(_folder, "longer.zip");
+        File.WriteAllBytes(path, [.. new byte[before], .. bytes, .. fake]);
+        var result = Verify(path);
+        Assert.Equal(VerificationFault.Unreadable, result.Fault);
+        Assert.Contains("not where its end says", result.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Hostile_archives_are_refused_and_bounded()
     {

@@ -32,7 +32,8 @@ public sealed class OwnerSealTests : IDisposable
     {
         using var rsa = RSA.Create(2048);
         using var other = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP384);
-        foreach (var pem in new[] { "", "no key", rsa.ExportSubjectPublicKeyInfoPem(), other.ExportSubjectPublicKeyInfoPem() })
+        using var centre = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        foreach (var pem in new[] { "", "no key", rsa.ExportSubjectPublicKeyInfoPem(), other.ExportSubjectPublicKeyInfoPem(), centre.ExportPkcs8PrivateKeyPem(), centre.ExportECPrivateKeyPem() })
         {
             Assert.Contains("P-256 public key", Assert.Throws<CryptographicException>(() => OwnerSeal.FromPem(pem)).Message, StringComparison.Ordinal);
         }

@@ -232,6 +232,8 @@ public sealed class ServiceTests : IDisposable
         var question = """<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><q:TraCuuThongTinPhuongTien xmlns:q="http://dancuquocgia.bca"><q:BienSo>37A12345</q:BienSo></q:TraCuuThongTinPhuongTien></e:Body></e:Envelope>""";
         var soap = await CurlAsync([.. tls, "-H", bearer, "-H", "Content-Type: text/xml", "-H", "SOAPAction: \"\"", "--data-binary", question, service.SoapUrl.AbsoluteUri]);
         Assert.Equal(await GoldenAsync("soap/37A12345.xml"), soap);
+        foreach (var (address, none) in new[] { ($"{service.RestUrl}/auth/login", "x"), ($"{service.RestUrl}/auth/login", "{}"), (service.SoapUrl.AbsoluteUri, "<e") })
+            Assert.EndsWith("400", await CurlAsync([.. tls, "-H", bearer, "-w", "%{http_code}", "--data-binary", none, address]), StringComparison.Ordinal);
     }
 
     private static (OwnerStatus, LookUpReason) Brief(LookUpResult result) => (result.Status, result.Reason);

@@ -21,24 +21,22 @@ internal sealed class CsvHeader
     /// <param name="required">Columns without which the table means nothing.</param>
     /// <param name="known">All columns that are read; others are left alone.</param>
     /// <param name="names">The table's own names, by ours; null when it uses ours.</param>
-    /// <exception cref="CsvRefusedException">A required column is missing; the message names it and what was found.</exception>
+    /// <exception cref="CsvRefusedException">A required column is missing or a known one stands twice; the message names it. What was found is not repeated: a table without a header begins with somebody's name.</exception>
     public static CsvHeader Read(CsvRecords records, string file, IReadOnlyList<string> required, IReadOnlyList<string> known, IReadOnlyDictionary<string, string>? names = null)
     {
+        records.FindDelimiter();
         if (!records.Read()) throw new CsvRefusedException($"{file}:1: the table is empty; its first line names the columns: {string.Join(',', known)}.");
         string[] found = [.. Enumerable.Range(0, records.Count).Select(records.Text)];
-        if (found is [var one] && one.Contains(';', StringComparison.Ordinal))
-        {
-            // Excel with Vietnamese settings separates by ';'.
-            records.Delimiter = (byte)';';
-            found = one.Split(';', StringSplitOptions.TrimEntries);
-        }
-
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var name in known)
         {
             var wanted = names?.GetValueOrDefault(name) ?? name;
-            var index = Array.FindIndex(found, text => text.Normalize(NormalizationForm.FormC).Equals(wanted.Normalize(NormalizationForm.FormC), StringComparison.OrdinalIgnoreCase));
-            if (index >= 0) columns[name] = index;
+            bool IsWanted(string text) => text.Normalize(NormalizationForm.FormC).Equals(wanted.Normalize(NormalizationForm.FormC), StringComparison.OrdinalIgnoreCase);
+            var index = Array.FindIndex(found, IsWanted);
+            if (index < 0) continue;
+            // Which of the two is meant, nobody can tell: the first owner of a row is not its last.
+            if (Array.FindLastIndex(found, IsWanted) != index) throw new CsvRefusedException($"{file}:1: the column {wanted} stands twice. Name one of them otherwise.");
+            columns[name] = index;
         }
 
         var missing = required.Where(name => !columns.ContainsKey(name)).Select(name => names?.GetValueOrDefault(name) ?? name).ToList();
@@ -52,6 +50,9 @@ internal static class CsvCell
 {
     /// <summary>Vietnam keeps +07:00 all year.</summary>
     private static readonly TimeSpan Local = TimeSpan.FromHours(7);
+
+    // A time with its offset, or without one: then it is Vietnam's, never that of the machine. No other order of day and month is guessed at.
+    private static readonly string[] Times = [.. new[] { "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd HH:mm" }.SelectMany(begin => new[] { "", ":ss", ":ss.FFFFFFF" }.SelectMany(seconds => new[] { "", "'Z'", "zzz" }.Select(offset => begin + seconds + offset)))];
 
     private static readonly System.Buffers.SearchValues<byte> OfNumbers = System.Buffers.SearchValues.Create("0123456789 .-"u8);
 
@@ -68,7 +69,7 @@ internal static class CsvCell
     }
 
     /// <summary>
-    /// Reads a moment: a day (2024-05-31 or 31/05/2024, local) or an ISO time with its offset. As an end, a day is its last moment:
+    /// Reads a moment: a day (2024-05-31 or 31/05/2024, local) or an ISO time with its offset; without one it is local. As an end, a day is its last moment:
     /// "valid to 31 May" holds on 31 May.
     /// </summary>
     public static bool TryMoment(ReadOnlySpan<byte> cell, bool isEnd, out DateTimeOffset? moment)
@@ -85,8 +86,11 @@ internal static class CsvCell
             return true;
         }
 
-        if (cell.Length is < 20 or > 40 || !DateTimeOffset.TryParse(Encoding.UTF8.GetString(cell), System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var parsed)) return false;
-        moment = parsed;
+        if (cell.Length is < 16 or > 40) return false;
+        var text = Encoding.UTF8.GetString(cell);
+        if (!DateTimeOffset.TryParseExact(text, Times, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var parsed) || parsed.Year is < 1900 or > 2200) return false;
+        // No zone is written behind the time of day: the digits are local ones.
+        moment = text.AsSpan(11).ContainsAny("Z+-") ? parsed : new DateTimeOffset(parsed.DateTime, Local);
         return true;
     }
 

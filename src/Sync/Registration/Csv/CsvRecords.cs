@@ -3,7 +3,7 @@ using System.Text;
 namespace EdgeGateway.Sync.Registration.Csv;
 
 /// <summary>
-/// Reads a table record by record from UTF-8 bytes (RFC 4180: quotes, doubled quotes, line breaks inside quotes; ',' or ';').
+/// Reads a table record by record from UTF-8 bytes (RFC 4180: quotes, doubled quotes, line breaks inside quotes; ',', ';' or a tab).
 /// Memory is bounded: a record longer than <see cref="LongestRecordBytes"/> is reported and left out, and a quote that is never
 /// closed costs its own line, not the rest of the file. A record's fields are valid until the next call.
 /// </summary>
@@ -55,6 +55,25 @@ internal sealed class CsvRecords(Stream stream) : IDisposable
         }
 
         (Position, _nextLine) = (position, line);
+    }
+
+    /// <summary>
+    /// Takes the delimiter from the first line, before it is read: Excel with Vietnamese settings writes ';', "Unicode text" has tabs, and names may
+    /// stand in quotes. A line without any leaves it as it is.
+    /// </summary>
+    public void FindDelimiter()
+    {
+        if (!Fill()) return;
+        var (isQuoted, isEmpty) = (false, true);
+        foreach (var one in _buffer.AsSpan(_start, _end - _start))
+        {
+            if (one == '\n' && !isEmpty && !isQuoted) return;
+            isEmpty &= one is (byte)'\r' or (byte)'\n';
+            if (one == '"') isQuoted = !isQuoted;
+            if (isQuoted || one is not ((byte)',' or (byte)';' or (byte)'\t')) continue;
+            Delimiter = one;
+            return;
+        }
     }
 
     /// <summary>Takes the next record; empty lines are passed over. False at the end.</summary>

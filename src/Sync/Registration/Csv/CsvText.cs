@@ -19,16 +19,25 @@ internal static class CsvText
     /// <param name="path">The file.</param>
     /// <param name="encoding">Its encoding; null finds UTF-8 and UTF-16 out.</param>
     /// <exception cref="CsvRefusedException">The bytes are no UTF-8 and no encoding was named, or the name is unknown.</exception>
-    public static Stream Open(string path, string? encoding)
+    public static Stream Open(string path, string? encoding) => Open(path, encoding, out _);
+
+    /// <summary>The same, with the file itself: its position says how much of it was read, which the position in the text does not where bytes are turned into others.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Its encoding; null finds UTF-8 and UTF-16 out.</param>
+    /// <param name="file">Belongs to the stream; nothing but its position is for the caller.</param>
+    /// <exception cref="CsvRefusedException">The bytes are no UTF-8 and no encoding was named, or the name is unknown.</exception>
+    public static Stream Open(string path, string? encoding, out FileStream file)
     {
         if (encoding is not null && !Encodings.Contains(encoding, StringComparer.OrdinalIgnoreCase))
             throw new CsvRefusedException($"'{encoding}' is no encoding that is read here; there are {string.Join(", ", Encodings)}.");
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
         try
         {
             var sample = new byte[(int)Math.Min(file.Length, SampleBytes)];
             file.ReadExactly(sample);
             var (found, mark) = Mark(sample);
+            // A mark is the file's own word, and stands above what somebody believes of it.
+            if (mark == Encoding.UTF8.Preamble.Length) encoding = null;
             var chosen = found ?? encoding switch
             {
                 null or "utf-8" or "UTF-8" => null,

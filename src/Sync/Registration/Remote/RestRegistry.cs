@@ -65,13 +65,15 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
         try
         {
             using var json = JsonDocument.Parse(reply.Body, new JsonDocumentOptions { MaxDepth = MostDepth });
+            if (json.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                foreach (var property in json.RootElement.EnumerateObject().Where(one => one.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))) RemoteVehicle.RequireSuccess(property.Name, property.Value.ToString());
+            }
+
             var list = ListIn(json.RootElement) ?? throw RemoteVehicle.NotUnderstood("JSON without a list of vehicles");
             // "Not found" as a status is believed only when the service itself says it, not a proxy before it.
             List<RegistryRow> rows = [];
-            foreach (var item in list)
-            {
-                if (RemoteVehicle.Of(FieldsOf(item), query, _seal) is { } row) rows.Add(row);
-            }
+            foreach (var item in list) rows.AddRange(RemoteVehicle.Of(FieldsOf(item), query, _seal));
 
             return rows;
         }
@@ -112,14 +114,18 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
         if (vehicle.ValueKind != JsonValueKind.Object) throw RemoteVehicle.NotUnderstood("a vehicle that is no object");
         foreach (var property in vehicle.EnumerateObject())
         {
-            // The owner's fields stand in an object of their own, or beside the vehicle's.
-            if (property.Value.ValueKind == JsonValueKind.Object)
+            // The owner's fields stand in an object of their own, in a list of such, or beside the vehicle's.
+            switch (property.Value.ValueKind)
             {
-                foreach (var inner in property.Value.EnumerateObject()) Add(inner);
-            }
-            else
-            {
-                Add(property);
+                case JsonValueKind.Object:
+                    foreach (var inner in property.Value.EnumerateObject()) Add(inner);
+                    break;
+                case JsonValueKind.Array:
+                    foreach (var inner in property.Value.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.Object).SelectMany(one => one.EnumerateObject())) Add(inner);
+                    break;
+                default:
+                    Add(property);
+                    break;
             }
         }
 
@@ -127,7 +133,7 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
 
         void Add(JsonProperty property)
         {
-            if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number) fields.TryAdd(property.Name, property.Value.ToString());
+            if (property.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number) RemoteVehicle.Add(fields, property.Name, property.Value.ToString());
         }
     }
 }

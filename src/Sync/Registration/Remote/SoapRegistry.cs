@@ -93,13 +93,11 @@ public sealed class SoapRegistry : IRegistrySource, IDisposable
             var root = XDocument.Load(reader).Root!;
             if (Below(root, "Fault").FirstOrDefault() is { } fault)
                 throw new ServiceFaultException(ServiceFaultKind.NoAnswer, $"The service answers with a fault ({CodeOf(fault)}).");
+            foreach (var leaf in root.Descendants().Where(one => !one.HasElements)) RemoteVehicle.RequireSuccess(leaf.Name.LocalName, leaf.Value);
             var collection = root.DescendantsAndSelf().FirstOrDefault(one => one.Name.LocalName.EndsWith("Collection", StringComparison.OrdinalIgnoreCase))
                 ?? throw RemoteVehicle.NotUnderstood("XML without a collection of vehicles");
             List<RegistryRow> rows = [];
-            foreach (var vehicle in collection.Elements())
-            {
-                if (RemoteVehicle.Of(FieldsOf(vehicle), query, _seal) is { } row) rows.Add(row);
-            }
+            foreach (var vehicle in collection.Elements()) rows.AddRange(RemoteVehicle.Of(FieldsOf(vehicle), query, _seal));
 
             return rows;
         }
@@ -133,7 +131,7 @@ public sealed class SoapRegistry : IRegistrySource, IDisposable
     private static Dictionary<string, string> FieldsOf(XElement vehicle)
     {
         var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var element in vehicle.Descendants().Where(one => !one.HasElements)) fields.TryAdd(element.Name.LocalName, element.Value);
+        foreach (var element in vehicle.Descendants().Where(one => !one.HasElements)) RemoteVehicle.Add(fields, element.Name.LocalName, element.Value);
         return fields;
     }
 }

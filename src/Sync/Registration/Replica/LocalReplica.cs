@@ -12,7 +12,8 @@ namespace EdgeGateway.Sync.Registration.Replica;
 /// <param name="time">The clock by which the file is looked at again.</param>
 public sealed class LocalReplica(string path, TimeProvider time) : IRegistrySource, IDisposable
 {
-    private const int MostRows = 32;
+    // No plate has changed hands so often. Beyond it one of two owners might be left out, and the other pass for the only one.
+    private const int MostRows = 1000;
 
     private const string Find = """
         SELECT colour, vehicle, withdrawn, valid_from, valid_to, substr(owners.sealed, 1 + (owner >> 16 & 65535), owner & 65535), owner_key.sealed, tag
@@ -48,7 +49,7 @@ public sealed class LocalReplica(string path, TimeProvider time) : IRegistrySour
                 var rows = new List<RegistryRow>();
                 using var reader = find.ExecuteReader();
                 while (reader.Read()) rows.Add(RowOf(reader));
-                return SourceAnswer.Of(rows);
+                return rows.Count <= MostRows ? SourceAnswer.Of(rows) : SourceAnswer.Away($"The replica has more than {MostRows} registrations of one plate: the table that was imported is no register.");
             }
             catch (SqliteException fault)
             {
@@ -82,7 +83,7 @@ public sealed class LocalReplica(string path, TimeProvider time) : IRegistrySour
         // A replica is replaced by a rename and never cut short, so its pages may be mapped: a look-up then copies none.
         SqliteFile.Execute(_connection, "PRAGMA mmap_size = 8589934592");
         var find = SqliteFile.Number(_connection, "PRAGMA user_version") >= ReplicaDatabase.Layout ? Find : FindInOld;
-        _find = SqliteFile.Prepare(_connection, $"{find} LIMIT {MostRows}", "$plate");
+        _find = SqliteFile.Prepare(_connection, $"{find} LIMIT {MostRows + 1}", "$plate");
         _find.Prepare();
         return _find;
     }

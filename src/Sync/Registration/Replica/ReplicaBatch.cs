@@ -42,6 +42,9 @@ internal sealed class ReplicaBatch(int most)
     /// <summary>How far the import has come when these rows are committed.</summary>
     public ImportProgress? Progress { get; set; }
 
+    /// <summary>Share of the table's file that was read when these rows were.</summary>
+    public double ReadShare { get; set; }
+
     /// <summary>The marks of all rows: what is equal for equal owners.</summary>
     public Span<byte> Marks => _marks.AsSpan(0, _count * MarkBytes);
 

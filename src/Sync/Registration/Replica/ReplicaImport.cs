@@ -68,7 +68,7 @@ public static class ReplicaImport
         using (database)
         {
             using var key = options.Seal is null ? null : new ImportKey();
-            using var records = new CsvRecords(CsvText.Open(table, options.Encoding));
+            using var records = new CsvRecords(CsvText.Open(table, options.Encoding, out var file));
             var header = CsvHeader.Read(records, Path.GetFileName(table), ReplicaColumns.Required, ReplicaColumns.Names, options.Columns);
             if (resumed is not null) records.SkipTo(resumed.Position, resumed.NextLine);
             using var rows = new ReplicaRows(records, header, key);
@@ -79,7 +79,7 @@ public static class ReplicaImport
             for (var i = 0; i < BatchesInUse; i++) written.Writer.TryWrite(new ReplicaBatch(options.RowsPerCommit));
             var checkedOnes = Channel.CreateUnbounded<ReplicaBatch>();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var reading = Task.Run(() => ReadAsync(records, rows, progress, options.RowsPerCommit, written.Reader, checkedOnes.Writer, onRejected, over.Token), CancellationToken.None);
+            var reading = Task.Run(() => ReadAsync(records, () => file.Position / size, rows, progress, options.RowsPerCommit, written.Reader, checkedOnes.Writer, onRejected, over.Token), CancellationToken.None);
             try
             {
                 await foreach (var batch in checkedOnes.Reader.ReadAllAsync(stop))
@@ -87,7 +87,7 @@ public static class ReplicaImport
                     database.Write(batch, keyNumber);
                     progress = batch.Progress!;
                     written.Writer.TryWrite(batch);
-                    onProgress(progress.Rows, Math.Min(1, progress.Position / size));
+                    onProgress(progress.Rows, batch.ReadShare);
                 }
             }
             finally
@@ -119,7 +119,7 @@ public static class ReplicaImport
     }
 
     private static async Task ReadAsync(
-        CsvRecords records, ReplicaRows rows, ImportProgress progress, int rowsPerCommit,
+        CsvRecords records, Func<double> readShare, ReplicaRows rows, ImportProgress progress, int rowsPerCommit,
         ChannelReader<ReplicaBatch> empty, ChannelWriter<ReplicaBatch> full, Action<RejectedRow> onRejected, CancellationToken stop)
     {
         try
@@ -145,7 +145,7 @@ public static class ReplicaImport
 
                 rows.Complete(batch);
                 progress = progress with { Position = records.Position, NextLine = records.NextLine, Rows = progress.Rows + kept, Rejected = progress.Rejected + rejected };
-                batch.Progress = progress;
+                (batch.Progress, batch.ReadShare) = (progress, readShare());
                 await full.WriteAsync(batch, stop);
             }
 

@@ -65,10 +65,10 @@ internal sealed class ReplicaRows : IDisposable
     {
         if (_records.Fault is { } fault) return fault;
         // One too many means that another one is split and all behind it stand wrong.
-        if (_records.Count > _cells) return $"{_records.Count} cells, the header has {_cells}";
+        if (_records.Count > _cells) return $"{Cells(_records.Count)}, the header has {_cells}";
         // Spreadsheets leave empty cells at the end away. A row that was cut off looks the same, and must not pass for a vehicle that is in use or an owner who still is.
-        if (_records.Count < _deciding) return $"{_records.Count} cells, the header has {_cells}: the row ends before {_lastDeciding}; write its empty cells too";
-        if (_records.Count > _owners.Start && _records.Count < _owners.End) return $"{_records.Count} cells, the header has {_cells}: the row ends amid the owner's cells; write the empty ones too";
+        if (_records.Count < _deciding) return $"{Cells(_records.Count)}, the header has {_cells}: the row ends before {_lastDeciding}; write its empty cells too";
+        if (_records.Count > _owners.Start && _records.Count < _owners.End) return $"{Cells(_records.Count)}, the header has {_cells}: the row ends amid the owner's cells; write the empty ones too";
         for (var i = 0; i < _known.Length; i++)
         {
             var cell = _records.Field(_known[i]);
@@ -83,11 +83,11 @@ internal sealed class ReplicaRows : IDisposable
         var colour = RegistryWords.ColourOf(Characters(_colour));
         if (colour == PlateColour.Unknown) return "colour: white, yellow, blue or red";
         if (!RegistryWords.TryVehicle(Characters(_vehicle), out var vehicle)) return "vehicle: car, motorcycle, bus, truck, or other";
-        if (!CsvCell.TryMoment(_records.Field(_from), isEnd: false, out var from)) return "valid_from: a date, 2024-05-31";
-        if (!CsvCell.TryMoment(_records.Field(_to), isEnd: true, out var to)) return "valid_to: a date, 2024-05-31";
+        if (!CsvCell.TryMoment(_records.Field(_from), isEnd: false, out var from)) return "valid_from: a date, 2024-05-31 or 31/05/2024, or a time, 2024-05-31T08:00:00+07:00";
+        if (!CsvCell.TryMoment(_records.Field(_to), isEnd: true, out var to)) return "valid_to: a date, 2024-05-31 or 31/05/2024, or a time, 2024-05-31T08:00:00+07:00";
         if (from is { } start && to is { } end && end <= start) return "valid_to lies before valid_from";
-        if (!CsvCell.TryMoment(_records.Field(_inspection), isEnd: true, out _)) return "inspection_until: a date, 2024-05-31";
-        if (!TryState(Characters(_state), out var withdrawn)) return "state: active, suspended or revoked";
+        if (!CsvCell.TryMoment(_records.Field(_inspection), isEnd: true, out _)) return "inspection_until: a date, 2024-05-31 or 31/05/2024, or a time, 2024-05-31T08:00:00+07:00";
+        if (!RegistryWords.TryState(Characters(_state), out var withdrawn)) return "state: active, suspended or revoked";
 
         var isOwned = Mark(batch.NextMark);
         var owner = isOwned && _key is not null ? Seal(_key, plate, colour, vehicle, batch) : default;
@@ -155,9 +155,5 @@ internal sealed class ReplicaRows : IDisposable
         return _characters.AsSpan(0, System.Text.Encoding.UTF8.GetChars(cell, _characters));
     }
 
-    private static bool TryState(ReadOnlySpan<char> word, out bool withdrawn)
-    {
-        withdrawn = word is "revoked" or "suspended" or "withdrawn" or "thu hồi" or "tạm dừng";
-        return withdrawn || word.IsEmpty || word is "active" or "valid" or "đang lưu hành" or "hoạt động";
-    }
+    private static string Cells(int count) => count == 1 ? "1 cell" : $"{count} cells";
 }

@@ -93,11 +93,17 @@ public sealed class SignalTimeline
                 if (end.Elapsed <= from.Elapsed || change.Since.Elapsed >= to.Elapsed) continue;
                 var begin = change.Since.Elapsed < from.Elapsed ? from : change.Since;
                 if (end.Elapsed > to.Elapsed) end = to;
-                spans.Add(new SignalSpan(change.State, begin, end));
+                // What held for no time at all (unknown until the very first picture) is no span, and would stand in evidence as one.
+                if (end.Elapsed > begin.Elapsed) spans.Add(new SignalSpan(change.State, begin, end));
             }
 
             if (spans.Count == 0) return [new SignalSpan(LightState.Unknown, from, to)];
-            if (spans[0].From.Elapsed > from.Elapsed) spans.Insert(0, new SignalSpan(LightState.Unknown, from, spans[0].From));
+            if (spans[0].From.Elapsed > from.Elapsed)
+            {
+                if (spans[0].State == LightState.Unknown) spans[0] = spans[0] with { From = from };
+                else spans.Insert(0, new SignalSpan(LightState.Unknown, from, spans[0].From));
+            }
+
             if (spans[^1].To.Elapsed > known && spans[^1].From.Elapsed < known)
             {
                 var last = spans[^1];

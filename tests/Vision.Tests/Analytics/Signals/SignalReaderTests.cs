@@ -183,6 +183,25 @@ public sealed class SignalReaderTests
     }
 
     [Fact]
+    public void A_state_of_no_length_is_no_span_and_unknown_before_unknown_is_one()
+    {
+        var board = new SignalBoard([new SignalModel("den-1") { MaxAge = TimeSpan.FromMinutes(1) }]);
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        FrameTime At(double seconds) => new(TimeSpan.FromSeconds(seconds), start + TimeSpan.FromSeconds(seconds));
+        foreach (var (state, since) in new[] { (LightState.Unknown, 0.0), (LightState.Red, 0.0), (LightState.Green, 5.0) }) board.Find("den-1")!.Tell(state, At(since), At(since));
+        Assert.Equal([(LightState.Unknown, -2.0, 0.0), (LightState.Red, 0.0, 4.0)], Spans(At(-2), At(4)));
+
+        var dark = new SignalBoard([new SignalModel("den-1") { MaxAge = TimeSpan.FromMinutes(1) }]).Find("den-1")!;
+        dark.Tell(LightState.Unknown, At(0), At(0));
+        dark.Tell(LightState.Red, At(1), At(1));
+        Assert.Equal([(LightState.Unknown, -2.0, 1.0), (LightState.Red, 1.0, 3.0)], dark.Spans(At(-2), At(3)).Select(Of));
+
+        IEnumerable<(LightState, double, double)> Spans(FrameTime from, FrameTime to) => board.Find("den-1")!.Spans(from, to).Select(Of);
+
+        static (LightState, double, double) Of(SignalSpan span) => (span.State, span.From.Elapsed.TotalSeconds, span.To.Elapsed.TotalSeconds);
+    }
+
+    [Fact]
     public void A_state_that_nobody_confirms_grows_old()
     {
         var board = new SignalBoard([new SignalModel("den-1") { MaxAge = TimeSpan.FromSeconds(5) }]);
