@@ -11,7 +11,6 @@ namespace EdgeGateway.Commands;
 internal static class ModelsEvaluate
 {
     private static readonly JsonSerializerOptions Written = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly TimeSpan ALineEvery = TimeSpan.FromSeconds(10);
     private static readonly string[] StreetSets = ["held-out", "val"];
     private static readonly int[] PlateSides = [320, 416, 640];
     private static readonly int[] ThreadCounts = [1, 2];
@@ -26,10 +25,9 @@ internal static class ModelsEvaluate
             "evaluate",
             "Measure accuracy and speed on labelled pictures through the gateway's own code. Pictures that cannot be used are named and counted.",
             "edgegateway models evaluate --data ../shared/data --model street") { data, model, atMost, folder };
-        command.SetAction((parsed, stop) => Task.Run(
-            () => new Run(
-                parsed.GetValue(data)!.FullName, parsed.GetValue(model), parsed.GetValue(atMost), parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder,
-                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop).All(), stop));
+        command.SetAction((parsed, stop) => Task.FromResult(new Run(
+            parsed.GetValue(data)!.FullName, parsed.GetValue(model), parsed.GetValue(atMost), parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder,
+            parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop).All()));
         return command;
     }
 
@@ -137,7 +135,7 @@ internal static class ModelsEvaluate
 
         private List<T> Spread<T>(IReadOnlyList<T> all) => atMost is { } most && all.Count > most ? [.. Enumerable.Range(0, most).Select(i => all[(int)((long)all.Count * i / most)])] : [.. all];
 
-        private static ProgressLine Progress(string model, string set) => new($"{model} on {set}", ALineEvery);
+        private static ProgressLine Progress(string model, string set) => new($"{model} on {set}");
 
         private void Write(ModelManifest manifest, string set, string input, object figures) => Write(manifest.Name, manifest.Task, set, input, figures);
 

@@ -82,6 +82,19 @@ public sealed class SecretTests
         Assert.DoesNotContain(result.Mistakes.Concat(result.Warnings), mistake => mistake.ToString().Contains("hunter-zwei", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("rtsp://viewer:hunter@zw/ei@10.0.0.1/main", "rtsp://viewer:***@10.0.0.1/main", "hunter@zw/ei")]
+    [InlineData("rtsp://viewer:hunter/zwei@10.0.0.1/main", "rtsp://viewer:***@10.0.0.1/main", "hunter/zwei")]
+    [InlineData("rtsp://viewer:hunter@10.0.0.1/a@b", "rtsp://viewer:***@10.0.0.1/a@b", "hunter")]
+    public void A_password_in_clear_is_covered_whole_with_what_is_special_in_an_address(string written, string shown, string password)
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", $"id: a\nsource: {{ url: \"{written}\" }}");
+        var result = folder.Load();
+        Assert.Equal(shown, result.Cameras[0].Source.Url.ToString());
+        Assert.Contains("stands in clear", Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
+        Assert.Equal("***", folder.Mask.Apply(password));
+    }
+
     [Fact]
     public void No_damage_to_a_file_throws_or_prints_its_secrets()
     {

@@ -1,11 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 
 namespace EdgeGateway.Tests.EndToEnd;
 
 /// <summary>What a program that has ended said.</summary>
-internal sealed record Ended(int Code, string Output, string Error);
+internal sealed record Ended(int Code, string Output, string Error)
+{
+    /// <summary>The JSON objects of standard output, in order.</summary>
+    public IReadOnlyList<JsonElement> Lines => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+}
 
 /// <summary>The built executable as a child process, as an installer or systemd starts it.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
