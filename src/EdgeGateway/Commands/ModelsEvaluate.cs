@@ -14,12 +14,14 @@ internal static class ModelsEvaluate
     private static readonly string[] StreetSets = ["held-out", "val"];
     private static readonly int[] PlateSides = [320, 416, 640];
     private static readonly int[] ThreadCounts = [1, 2];
+    private const int FewestRounds = 20;
+    private const int MostRounds = 100;
 
     public static Command Build()
     {
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder that holds detection/ and plates/ with labelled pictures.", HelpName = "DIR", Required = true };
         var model = new Option<string?>("--model") { Description = "Only this model; all of models.json when not given.", HelpName = "NAME" };
-        var atMost = new Option<int?>("--pictures") { Description = "At most so many pictures of each set, evenly spread: for a quick look.", HelpName = "N" };
+        var atMost = new Option<int?>("--pictures") { Description = "At most so many pictures of each set, evenly spread, and runs of a measurement of speed: for a quick look.", HelpName = "N" };
         var folder = CommonOptions.Models();
         var command = new GatewayCommand(
             "evaluate",
@@ -127,7 +129,7 @@ internal static class ModelsEvaluate
         private void Speed(List<ModelManifest> wanted, int threads)
         {
             error.WriteLine($"speed on {threads} of {Environment.ProcessorCount} cores …");
-            foreach (var time in ModelTimes.Measure(wanted, threads, stop: stop))
+            foreach (var time in ModelTimes.Measure(wanted, threads, Math.Clamp(atMost ?? MostRounds, FewestRounds, MostRounds), stop))
             {
                 Write(time.Model, "speed", null, time.Input, new { time.Threads, time.MedianMs, time.P10Ms, time.BytesPerRun, Cores = Environment.ProcessorCount });
             }
