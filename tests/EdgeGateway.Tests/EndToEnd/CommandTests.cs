@@ -92,7 +92,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--model", "strete", "street")]
     public async Task Detect_names_what_would_do_in_place_of_a_wrong_word(string option, string word, string told)
     {
-        var ended = await GatewayProcess.RunAsync("detect", await StillAsync(), option, word);
+        var ended = await GatewayProcess.RunHereAsync("detect", await StillAsync(), option, word);
         Assert.Equal(2, ended.Code);
         Assert.Contains(told, ended.Error, StringComparison.Ordinal);
     }
@@ -111,7 +111,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("2026-06-01T06:00:00Z", "replay", "--camera", "cong", "--input", "a.mp4", "--out", "a.jsonl", "--start", "1/2/2026")]
     public async Task A_wrong_word_is_wrong_usage_and_told_with_the_right_one(string told, params string[] words)
     {
-        var ended = await GatewayProcess.RunAsync(words);
+        var ended = await GatewayProcess.RunHereAsync(words);
         Assert.True(ended.Code == 2, ended.Error);
         Assert.Contains(told, ended.Error, StringComparison.Ordinal);
     }

@@ -72,7 +72,7 @@ public sealed class EvaluateTests : IDisposable
     public async Task Wrong_words_end_with_two(string option, string word, string told)
     {
         string[] given = option == "--data" ? [option, word] : ["--data", _data, option, word];
-        var ended = await GatewayProcess.RunAsync(["models", "evaluate", .. given]);
+        var ended = await GatewayProcess.RunHereAsync(["models", "evaluate", .. given]);
         Assert.Equal((2, ""), (ended.Code, ended.Output));
         Assert.Contains(told, ended.Error, StringComparison.Ordinal);
     }
