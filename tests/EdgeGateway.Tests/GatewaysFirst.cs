@@ -7,7 +7,7 @@ using Xunit.v3;
 namespace EdgeGateway.Tests;
 
 /// <summary>
-/// Tests of running gateways begin first: they wait for most of their time (twice as many as there are cores run at once, xunit.runner.json), and the short ones fill the gaps at the
+/// Tests of running gateways begin first: they wait for most of their time (half as many again as there are cores run at once, xunit.runner.json), and the short ones fill the gaps at the
 /// end. The tests of one class run one after another, so the longest classes come before the others: begun last they would run alone.
 /// </summary>
 public sealed class GatewaysFirst : ITestCollectionOrderer
