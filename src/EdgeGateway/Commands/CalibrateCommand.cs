@@ -29,12 +29,12 @@ internal sealed class CalibrateCommand : ICommandModule
         {
             config, camera, input, truth, within, dryRun,
         };
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(truth), parsed.GetValue(within), parsed.GetValue(dryRun), parsed.InvocationConfiguration));
+        command.SetAction((parsed, stop) => Task.FromResult(Run(
+            parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(truth), parsed.GetValue(within), parsed.GetValue(dryRun), parsed.InvocationConfiguration, stop)));
         return command;
     }
 
-    private static int Run(string configFolder, string cameraId, string input, string truthFile, double withinSeconds, bool dryRun, InvocationConfiguration console)
+    private static int Run(string configFolder, string cameraId, string input, string truthFile, double withinSeconds, bool dryRun, InvocationConfiguration console, CancellationToken stop)
     {
         if (withinSeconds is not (> 0 and <= 60)) throw new UsageException("--within takes seconds, above 0 and at most 60.");
         foreach (var file in (string[])[input, truthFile]) InputFile.Require(file);
@@ -50,7 +50,7 @@ internal sealed class CalibrateCommand : ICommandModule
         try
         {
             using var models = loaded.OpenModels();
-            observed = Observe(loaded, camera, models, input, logs);
+            observed = Observe(loaded, camera, models, input, logs, stop);
         }
         catch (Exception fault) when (fault is CameraBrokenException or ModelException or IOException or UnauthorizedAccessException)
         {
@@ -110,7 +110,7 @@ internal sealed class CalibrateCommand : ICommandModule
         return truth;
     }
 
-    private static List<FilmCrossing> Observe(LoadedConfig loaded, CameraModel camera, SharedModels models, string input, CommandLogs logs)
+    private static List<FilmCrossing> Observe(LoadedConfig loaded, CameraModel camera, SharedModels models, string input, CommandLogs logs, CancellationToken stop)
     {
         var observed = new List<FilmCrossing>();
         using var progress = new ProgressLine("calibrate");
@@ -121,7 +121,7 @@ internal sealed class CalibrateCommand : ICommandModule
                 if (item.Type == "crossing" && SiteEventReader.Read(item.Json)?.Data is CrossingData crossing)
                     observed.Add(new FilmCrossing(crossing.At - Replay.DefaultStart, crossing.Line, crossing.Direction == CrossingDirection.In, EventWords.Of(crossing.Kind)));
             },
-            logs.Logger, inspect: (frame, _) => progress.Show(frame.Sequence));
+            logs.Logger, inspect: (frame, _) => progress.Show(frame.Sequence), stop: stop);
         if (summary.CutOff is { } reason) throw new CameraBrokenException(reason); // half a film is no match for a count of the whole
         return observed;
     }

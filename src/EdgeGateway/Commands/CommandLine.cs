@@ -10,7 +10,7 @@ namespace EdgeGateway.Commands;
 /// <summary>The program's command line: a table of commands, help with examples, and the exit codes 0, 1 and 2.</summary>
 internal static class CommandLine
 {
-    /// <summary>Commands stop by themselves within this time of SIGTERM or Ctrl+C; `run` drains for at most 10 s.</summary>
+    /// <summary>Commands stop by themselves, most of them at once; `run` drains for at most 10 s. After this time the program ends without them.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(13);
 
     /// <summary>Every command, in the order of the help text.</summary>
@@ -51,8 +51,13 @@ internal static class CommandLine
         try
         {
             StrictWords.RefuseUnknownOptions(parsed);
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = LongestStop, Output = output, Error = error }, stop);
+            // The parser's own handler would hear nothing while a command computes, so signals are heard here and the command runs on another thread.
+            using var signals = new StopSignals(stop);
+            var console = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = error };
+            var work = Task.Run(() => parsed.InvokeAsync(console, signals.Token), CancellationToken.None);
+            if (await Task.WhenAny(work, signals.OverdueAsync(LongestStop)) == work) return await work;
+            await error.WriteLineAsync("Stopped before the end.");
+            return ExitCode.Failed;
         }
         catch (UsageException e)
         {

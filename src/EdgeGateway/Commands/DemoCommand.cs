@@ -77,6 +77,7 @@ internal sealed class DemoCommand : ICommandModule
         // Not tied to Ctrl+C: what the gateway still delivers while it stops is printed too.
         using var until = new CancellationTokenSource();
         var printing = PrintAsync(listener, output, printed, until.Token);
+        List<string> silent;
         await using (var gateway = new Gateway(loaded.Gateway!, logs.Factory, TimeProvider.System, client with { ClientId = "edgegateway-demo" }, picture.Look))
         {
             gateway.Start(loaded.Files);
@@ -89,6 +90,7 @@ internal sealed class DemoCommand : ICommandModule
                 // Ctrl+C ends the demo early; what is under way is still delivered.
             }
 
+            silent = [.. gateway.Cameras.Where(camera => camera.Meter.Watched == 0).Select(camera => $"{camera.Camera.Name} gave no picture: {(camera.State.Reason is { Length: > 0 } reason ? reason : "none came in this time.")}")];
             await gateway.StopAsync(TimeSpan.FromSeconds(8));
         }
 
@@ -99,7 +101,8 @@ internal sealed class DemoCommand : ICommandModule
         foreach (var path in picture.Saved) await error.WriteLineAsync($"Annotated picture: {path}");
         var pictures = Path.Combine(config.Storage, "pictures");
         if (Directory.Exists(pictures)) KeepPlates(pictures, folder, began, error);
-        return printed.ContainsKey("count") ? ExitCode.Done : ExitCode.Failed;
+        foreach (var fault in silent) await error.WriteLineAsync(SecretMask.Process.Apply(fault));
+        return printed.ContainsKey("count") && (silent.Count == 0 || stop.IsCancellationRequested) ? ExitCode.Done : ExitCode.Failed;
     }
 
     private static Dictionary<string, string> Cameras(string? rtsp)

@@ -26,13 +26,13 @@ internal sealed class DetectCommand : ICommandModule
         {
             images, classes, minScore, model, folder, annotate,
         };
-        command.SetAction(parsed => Run(
+        command.SetAction((parsed, stop) => Task.FromResult(Run(
             parsed.GetValue(images)!, parsed.GetValue(classes), parsed.GetValue(minScore), parsed.GetValue(model),
-            parsed.GetValue(folder)?.FullName, parsed.GetValue(annotate), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+            parsed.GetValue(folder)?.FullName, parsed.GetValue(annotate), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop)));
         return command;
     }
 
-    private static int Run(string[] images, string? classes, float? minScore, string? modelName, string? folder, DirectoryInfo? annotate, TextWriter output, TextWriter error)
+    private static int Run(string[] images, string? classes, float? minScore, string? modelName, string? folder, DirectoryInfo? annotate, TextWriter output, TextWriter error, CancellationToken stop)
     {
         if (minScore is { } least && !(least is >= 0 and <= 1)) throw new UsageException($"--min-score {minScore} lies outside 0 to 1.");
         using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default with { IntraThreads = Environment.ProcessorCount }, 1);
@@ -49,6 +49,7 @@ internal sealed class DetectCommand : ICommandModule
         using var progress = new ProgressLine("detect");
         foreach (var path in images)
         {
+            stop.ThrowIfCancellationRequested();
             progress.Show(done++, "pictures");
             try
             {
@@ -63,7 +64,7 @@ internal sealed class DetectCommand : ICommandModule
 
                 Write(output, path, picture, detections, manifest);
                 if (annotate is null) continue;
-                var saved = Path.Combine(annotate.FullName, NameFor(path, names));
+                var saved = Path.Combine(annotate.FullName, NameFor(path, names, name => images.Any(image => OutputFile.IsSame(image, Path.Combine(annotate.FullName, name)))));
                 if (Directory.Exists(saved)) throw new ImageException($"The annotated picture {saved} cannot be written: a folder has this name. Remove it, or name another folder by --annotate.");
                 SceneDrawing.SaveDetections(frame, detections, manifest.Classes, saved);
             }
@@ -77,12 +78,12 @@ internal sealed class DetectCommand : ICommandModule
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    // Two pictures of one name from two folders: the second is a-2.png.
-    private static string NameFor(string path, HashSet<string> taken)
+    // Two pictures of one name from two folders: the second is a-2.png; and no picture that was given is written over.
+    private static string NameFor(string path, HashSet<string> taken, Func<string, bool> isGiven)
     {
         var stem = Path.GetFileNameWithoutExtension(path);
         var name = stem + ".png";
-        for (var next = 2; !taken.Add(name); next++) name = $"{stem}-{next}.png";
+        for (var next = 2; !taken.Add(name) || isGiven(name); next++) name = $"{stem}-{next}.png";
         return name;
     }
 

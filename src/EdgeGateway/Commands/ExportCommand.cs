@@ -20,11 +20,11 @@ internal sealed class ExportCommand : ICommandModule
         {
             config, from, to, output,
         };
-        counts.SetAction(parsed => Run(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetRequiredValue(output), parsed.InvocationConfiguration));
+        counts.SetAction((parsed, stop) => Task.FromResult(Run(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetRequiredValue(output), parsed.InvocationConfiguration, stop)));
         return new GatewayCommand("export", "Data of this gateway for other programs.", counts.Example) { counts };
     }
 
-    private static int Run(string configFolder, string from, string to, string output, InvocationConfiguration console)
+    private static int Run(string configFolder, string from, string to, string output, InvocationConfiguration console, CancellationToken stop)
     {
         var loaded = LoadedConfig.Require(configFolder, requireSecrets: false).OnStorage();
         var gateway = loaded.Gateway;
@@ -39,14 +39,16 @@ internal sealed class ExportCommand : ICommandModule
         using var key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, StorageGuardOf.Command(gateway).Seal) : null;
         var signer = key is null ? null : new ExportSigner(key.Id, hash => key.SignHash(hash));
         long rows;
-        using (var file = File.Create(output + ".partial"))
+        using var partial = new PartialFile(output);
+        using (var file = File.Create(partial.Path))
         {
             string[] heard = [.. archive.Series.Where(one => one.Site == gateway.Site.Id && one.Gateway != gateway.Id).Select(one => one.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
             var head = new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now, heard.Length > 0 ? heard : null);
             rows = CountExport.Write(file, head, archive.Intervals(range.From, range.To, gateway.Site.Id).Where(row => !leftOut.Contains((row.Series.Gateway, row.Series.Camera, row.Series.Counter))), signer);
         }
 
-        File.Move(output + ".partial", output, overwrite: true);
+        stop.ThrowIfCancellationRequested();
+        partial.Keep();
         JsonLines.Write(console.Output, json =>
         {
             json.WriteString("out", output);

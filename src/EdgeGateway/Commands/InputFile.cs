@@ -11,4 +11,9 @@ internal static class InputFile
     {
         if (NamedFile.FaultOf(path) is { } fault) throw new UsageException($"{path} {fault}{(Directory.Exists(path) ? "; name a file" : "")}.");
     }
+
+    /// <summary>One line of standard input: an address with its password. Empty where none comes.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped while it waited.</exception>
+    public static async Task<string> ConsoleLineAsync(CancellationToken stop) =>
+        await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(stop) ?? ""; // the console's own asynchronous read blocks and hears no token
 }

@@ -11,25 +11,25 @@ namespace EdgeGateway.Commands;
 internal static class ModelsEvaluate
 {
     private static readonly JsonSerializerOptions Written = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly TimeSpan ALineEvery = TimeSpan.FromSeconds(10);
     private static readonly string[] StreetSets = ["held-out", "val"];
     private static readonly int[] PlateSides = [320, 416, 640];
     private static readonly int[] ThreadCounts = [1, 2];
+    private const int FewestRounds = 20;
+    private const int MostRounds = 100;
 
     public static Command Build()
     {
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder that holds detection/ and plates/ with labelled pictures.", HelpName = "DIR", Required = true };
         var model = new Option<string?>("--model") { Description = "Only this model; all of models.json when not given.", HelpName = "NAME" };
-        var atMost = new Option<int?>("--pictures") { Description = "At most so many pictures of each set, evenly spread: for a quick look.", HelpName = "N" };
+        var atMost = new Option<int?>("--pictures") { Description = "At most so many pictures of each set, evenly spread, and runs of a measurement of speed: for a quick look.", HelpName = "N" };
         var folder = CommonOptions.Models();
         var command = new GatewayCommand(
             "evaluate",
             "Measure accuracy and speed on labelled pictures through the gateway's own code. Pictures that cannot be used are named and counted.",
             "edgegateway models evaluate --data ../shared/data --model street") { data, model, atMost, folder };
-        command.SetAction((parsed, stop) => Task.Run(
-            () => new Run(
-                parsed.GetValue(data)!.FullName, parsed.GetValue(model), parsed.GetValue(atMost), parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder,
-                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop).All(), stop));
+        command.SetAction((parsed, stop) => Task.FromResult(new Run(
+            parsed.GetValue(data)!.FullName, parsed.GetValue(model), parsed.GetValue(atMost), parsed.GetValue(folder)?.FullName ?? SharedModels.DefaultFolder,
+            parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop).All()));
         return command;
     }
 
@@ -129,7 +129,7 @@ internal static class ModelsEvaluate
         private void Speed(List<ModelManifest> wanted, int threads)
         {
             error.WriteLine($"speed on {threads} of {Environment.ProcessorCount} cores …");
-            foreach (var time in ModelTimes.Measure(wanted, threads, stop: stop))
+            foreach (var time in ModelTimes.Measure(wanted, threads, Math.Clamp(atMost ?? MostRounds, FewestRounds, MostRounds), stop))
             {
                 Write(time.Model, "speed", null, time.Input, new { time.Threads, time.MedianMs, time.P10Ms, time.BytesPerRun, Cores = Environment.ProcessorCount });
             }
@@ -137,7 +137,7 @@ internal static class ModelsEvaluate
 
         private List<T> Spread<T>(IReadOnlyList<T> all) => atMost is { } most && all.Count > most ? [.. Enumerable.Range(0, most).Select(i => all[(int)((long)all.Count * i / most)])] : [.. all];
 
-        private static ProgressLine Progress(string model, string set) => new($"{model} on {set}", ALineEvery);
+        private static ProgressLine Progress(string model, string set) => new($"{model} on {set}");
 
         private void Write(ModelManifest manifest, string set, string input, object figures) => Write(manifest.Name, manifest.Task, set, input, figures);
 

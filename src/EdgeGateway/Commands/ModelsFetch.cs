@@ -7,8 +7,6 @@ namespace EdgeGateway.Commands;
 /// <summary><c>models fetch NAME</c>: a public model, fetched, checked and registered beside our own.</summary>
 internal static class ModelsFetch
 {
-    private static readonly TimeSpan ALineEvery = TimeSpan.FromSeconds(10);
-
     public static Command Build()
     {
         var name = new Argument<string>("NAME") { Description = "A public model: yolox-nano, yolox-tiny, yolox-s." };
@@ -33,7 +31,7 @@ internal static class ModelsFetch
             var model = known.FirstOrDefault(one => one.Name == name)
                 ?? throw new UsageException($"No public model is called '{name}'. There are: {string.Join(", ", known.Select(one => one.Name))}.");
             var wanted = HashFor(model, hash?.ToLowerInvariant());
-            using var progress = new ProgressLine($"fetch {name}", ALineEvery);
+            using var progress = new ProgressLine($"fetch {name}");
             using var http = NewClient();
             var download = new ModelDownload(http, TimeProvider.System, DownloadPatience.Default) { Progress = (done, whole) => progress.Show(done, whole, "bytes") };
             var fetched = await new ModelFetch(download, folder).FetchAsync(model, wanted, stop);

@@ -28,6 +28,21 @@ internal static class OutputFile
         }
     }
 
+    /// <summary>Refuses to write over what the command reads.</summary>
+    /// <exception cref="UsageException">Both are one file.</exception>
+    public static void RequireOtherThan(string input, string path, string option)
+    {
+        if (IsSame(input, path)) throw new UsageException($"{path} of {option} is the file that is read, and would be lost; name another file.");
+    }
+
+    /// <summary>True where two paths name one file, links followed.</summary>
+    public static bool IsSame(string one, string other)
+    {
+        return File.Exists(one) && File.Exists(other) && string.Equals(Real(one), Real(other), StringComparison.Ordinal);
+
+        static string Real(string path) => Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+    }
+
     /// <summary>Makes a folder for what a command writes, and refuses one that cannot be made or written.</summary>
     /// <returns>The whole path.</returns>
     /// <exception cref="UsageException">It is a file, cannot be made, or is closed to this user.</exception>

@@ -19,12 +19,12 @@ internal sealed class PlatesCommand : ICommandModule
             "plates",
             "Find and read licence plates on pictures. '?' stands for a character that stays doubtful.",
             "edgegateway plates car.jpg\nedgegateway plates --crop plate.png") { images, crop, folder };
-        command.SetAction(parsed => Run(
-            parsed.GetValue(images)!, parsed.GetValue(crop), parsed.GetValue(folder)?.FullName, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        command.SetAction((parsed, stop) => Task.FromResult(Run(
+            parsed.GetValue(images)!, parsed.GetValue(crop), parsed.GetValue(folder)?.FullName, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop)));
         return command;
     }
 
-    private static int Run(string[] images, bool crop, string? folder, TextWriter output, TextWriter error)
+    private static int Run(string[] images, bool crop, string? folder, TextWriter output, TextWriter error, CancellationToken stop)
     {
         using var models = new SharedModels(folder ?? SharedModels.DefaultFolder, OnnxOptions.Default, 1);
         using var chain = new PlateImages(models.Open(models.PlateDetectorName), models.Open(models.PlateReaderName));
@@ -32,6 +32,7 @@ internal sealed class PlatesCommand : ICommandModule
         using var progress = new ProgressLine("plates");
         foreach (var path in images)
         {
+            stop.ThrowIfCancellationRequested();
             progress.Show(done++, "pictures");
             try
             {

@@ -46,7 +46,7 @@ internal sealed class ProbeCommand : ICommandModule
         }
         else if (url == "-")
         {
-            url = (await Console.In.ReadLineAsync(stop))?.Trim() ?? "";
+            url = (await InputFile.ConsoleLineAsync(stop)).Trim();
         }
 
         SecretUrl address;

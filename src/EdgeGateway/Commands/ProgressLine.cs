@@ -2,16 +2,15 @@ using System.Diagnostics;
 
 namespace EdgeGateway.Commands;
 
-/// <summary>A line on standard error that tells how far long work is: rewritten in place on a terminal; elsewhere a new line now and then, or nothing.</summary>
+/// <summary>A line on standard error that tells how far long work is, rewritten in place; nothing where standard error is no terminal.</summary>
 /// <param name="what">What is being done; stands before the colon.</param>
-/// <param name="elsewhereEvery">Time between lines where standard error is no terminal; null for none.</param>
-internal sealed class ProgressLine(string what, TimeSpan? elsewhereEvery = null) : IDisposable
+internal sealed class ProgressLine(string what) : IDisposable
 {
-    private const long OnTerminalEveryMs = 250;
+    private const long EveryMs = 250;
 
     private readonly bool _isTerminal = !Console.IsErrorRedirected;
     private readonly Stopwatch _since = Stopwatch.StartNew();
-    private long _shownAtMs = -OnTerminalEveryMs;
+    private long _shownAtMs = -EveryMs;
 
     /// <summary>Shows a number of frames, or of what else is counted, at most four times a second.</summary>
     public void Show(long count, string unit = "frames")
@@ -32,15 +31,10 @@ internal sealed class ProgressLine(string what, TimeSpan? elsewhereEvery = null)
 
     private bool IsDue()
     {
-        var every = _isTerminal ? OnTerminalEveryMs : (long?)elsewhereEvery?.TotalMilliseconds;
-        if (every is null || _since.ElapsedMilliseconds - _shownAtMs < every) return false;
+        if (!_isTerminal || _since.ElapsedMilliseconds - _shownAtMs < EveryMs) return false;
         _shownAtMs = _since.ElapsedMilliseconds;
         return true;
     }
 
-    private void Write(string text)
-    {
-        if (_isTerminal) Console.Error.Write($"\r{what}: {text} ");
-        else Console.Error.WriteLine($"{what}: {text}");
-    }
+    private void Write(string text) => Console.Error.Write($"\r{what}: {text} ");
 }

@@ -27,10 +27,8 @@ internal sealed class ReplayCommand : ICommandModule
         {
             config, camera, input, output, start,
         };
-        // On another thread: the parser listens for SIGTERM only once the action has begun to wait.
-        command.SetAction((parsed, stop) => Task.Run(
-            () => RunAsync(parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(start), parsed.InvocationConfiguration, stop),
-            CancellationToken.None));
+        command.SetAction((parsed, stop) => RunAsync(
+            parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(camera), parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(start), parsed.InvocationConfiguration, stop));
         return command;
     }
 
@@ -39,6 +37,7 @@ internal sealed class ReplayCommand : ICommandModule
         var time = ParseStart(start);
         InputFile.Require(input);
         OutputFile.Require(output, "--out");
+        OutputFile.RequireOtherThan(input, output, "--out");
         var loaded = LoadedConfig.Require(configFolder, requireSecrets: false);
         var camera = loaded.Camera(cameraId);
         if (RuleModels.AreIn(camera)) loaded.WithLaw();

@@ -30,15 +30,15 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         {
             config, from, to, site, format, language, by, merge, key, output,
         };
-        command.SetAction(parsed => Run(
+        command.SetAction((parsed, stop) => Task.FromResult(Run(
             new Wanted(
                 parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(site), parsed.GetRequiredValue(format),
                 parsed.GetRequiredValue(language) == "en" ? ReportLanguage.En : ReportLanguage.Vi, parsed.GetRequiredValue(by), parsed.GetValue(merge) ?? [], parsed.GetValue(key) ?? [], parsed.GetRequiredValue(output)),
-            parsed.InvocationConfiguration));
+            parsed.InvocationConfiguration, stop)));
         return command;
     }
 
-    private static int Run(Wanted wanted, InvocationConfiguration console)
+    private static int Run(Wanted wanted, InvocationConfiguration console, CancellationToken stop)
     {
         var loaded = LoadedConfig.Require(wanted.Config, requireSecrets: false).OnStorage();
         var gateway = loaded.Gateway;
@@ -50,7 +50,12 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         OutputFile.Require(wanted.Out, "--out");
         var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, wanted.Config);
         if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site };
-        foreach (var file in wanted.Merge.Concat(wanted.Keys.Select(key => key.FullName))) InputFile.Require(file);
+        foreach (var file in wanted.Merge.Concat(wanted.Keys.Select(key => key.FullName)))
+        {
+            InputFile.Require(file);
+            OutputFile.RequireOtherThan(file, wanted.Out, "--out");
+        }
+
         if (wanted.Keys.Count > 0 && wanted.Merge.Count == 0) throw new UsageException("--key is for the files of --merge; there is none.");
         using var own = VisitorFiles.Archive(gateway);
         if (own is null && wanted.Merge.Count == 0) throw new UsageException($"There are no counts in {gateway.Storage.Folder} yet: the gateway archives them while it runs.");
@@ -72,14 +77,17 @@ internal sealed class ReportVisitorsCommand : ICommandModule
 
             var report = new VisitorReportBuilder(setting, counts).Build(range, now);
             if (merged is not null) report = merged.Noted(report);
-            using (var file = File.Create(wanted.Out + ".partial"))
+            stop.ThrowIfCancellationRequested();
+            using var partial = new PartialFile(wanted.Out);
+            using (var file = File.Create(partial.Path))
             {
                 if (wanted.Format == "html") HtmlReport.Write(file, report, gateway.TimeZone, wanted.Language);
                 else if (wanted.Format == "json") JsonReport.Write(file, report);
                 else CsvReport.Write(file, report, setting, counts, LengthOf(wanted.By), wanted.Language);
             }
 
-            File.Move(wanted.Out + ".partial", wanted.Out, overwrite: true);
+            stop.ThrowIfCancellationRequested();
+            partial.Keep();
             JsonLines.Write(console.Output, json =>
             {
                 json.WriteString("out", wanted.Out);

@@ -31,8 +31,6 @@ internal sealed class RunCommand : ICommandModule
 
     private static async Task<int> RunAsync(string folderPath, CancellationToken stop)
     {
-        // The command line hears SIGTERM only once this has given its task back; starting takes a second.
-        await Task.Yield();
         var folder = LoadedConfig.FolderOf(folderPath);
         var first = folder.Load(requireSecrets: true);
         // A wrong gateway.yaml is the end; a wrong camera file costs that camera and raises an alert.

@@ -45,6 +45,7 @@ internal sealed class SnapshotCommand : ICommandModule
         var camera = loaded.Camera(cameraId);
         if (input is not null) InputFile.Require(input);
         OutputFile.Require(path, "--out");
+        if (input is not null) OutputFile.RequireOtherThan(input, path, "--out");
         using var models = loaded.OpenModels();
         using var logs = CommandLogs.Create(Microsoft.Extensions.Logging.LogLevel.Error);
         var options = input is null ? CaptureOptionsOf.FullSize(camera, 4) : CaptureOptionsOf.File(camera, input, Replay.DefaultStart);
@@ -53,6 +54,7 @@ internal sealed class SnapshotCommand : ICommandModule
         limit.CancelAfter(TimeSpan.FromSeconds(40));
         stream.Start();
         using var frame = stream.Take(limit.Token);
+        stop.ThrowIfCancellationRequested();
         if (frame is null)
         {
             console.Error.WriteLine(SecretMask.Process.Apply($"Camera {cameraId} gave no picture: {stream.Status.State}. {stream.Status.Reason}"));
@@ -67,6 +69,7 @@ internal sealed class SnapshotCommand : ICommandModule
         var masks = camera.MasksFor(frame.Width, frame.Height);
         Detection[] seen = [.. found.Items.ToArray().Where(detection => !masks.Any(mask => mask.Hides(detection)))];
         var plates = PlatesOn(frame, models).Where(plate => plate.IsReadable || IsOnVehicle(plate, seen)).ToList();
+        stop.ThrowIfCancellationRequested();
         Draw(frame, camera, seen, plates, path);
         if (keepReference)
         {
@@ -108,7 +111,7 @@ internal sealed class SnapshotCommand : ICommandModule
             annotator.Box(detection.Box, detection.Class, $"{detection.Class.Name()} {detection.Box.Height:0} px");
         }
 
-        File.WriteAllBytes(path, annotator.Png());
+        PartialFile.Write(path, annotator.Png());
     }
 
     private static void Report(Frame frame, CameraModel camera, Detection[] seen, IReadOnlyList<PlateInImage> plates, string path, TextWriter output)

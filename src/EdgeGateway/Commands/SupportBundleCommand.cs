@@ -28,7 +28,10 @@ internal sealed class SupportBundleCommand : ICommandModule
         path ??= $"edgegateway-support-{TimeProvider.System.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.zip";
         if (File.Exists(path)) throw new UsageException($"{path} is there already; name another file by --out.");
         OutputFile.Require(path, "--out");
-        var parts = await new SupportBundle(patient, log).WriteAsync(path, stop);
+        using var partial = new PartialFile(path);
+        File.Delete(partial.Path); // of a command that was killed
+        var parts = await new SupportBundle(patient, log).WriteAsync(partial.Path, stop);
+        partial.Keep();
         JsonLines.Write(output, json =>
         {
             json.WriteString("out", Path.GetFullPath(path));

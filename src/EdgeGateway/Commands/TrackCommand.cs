@@ -15,15 +15,19 @@ internal sealed class TrackCommand : ICommandModule
             "track",
             "Run the tracker alone: MOTChallenge text in and out.",
             "edgegateway track det.txt --fps 30 --out tracks.txt") { input, fps, output };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, stop) => Task.FromResult(Run(parsed, stop)));
+        return command;
+
+        int Run(ParseResult parsed, CancellationToken stop)
         {
             var (path, rate) = (parsed.GetValue(input)!, parsed.GetValue(fps));
             if (!(rate > 0) || !double.IsFinite(rate)) throw new UsageException("--fps must be above 0.");
             InputFile.Require(path);
             OutputFile.Require(parsed.GetValue(output)!, "--out");
+            OutputFile.RequireOtherThan(path, parsed.GetValue(output)!, "--out");
             try
             {
-                var summary = TrackFile.Run(path, rate, parsed.GetValue(output)!);
+                var summary = TrackFile.Run(path, rate, parsed.GetValue(output)!, stop: stop);
                 JsonLines.Write(parsed.InvocationConfiguration.Output, json =>
                 {
                     json.WriteNumber("frames", summary.Frames);
@@ -43,7 +47,6 @@ internal sealed class TrackCommand : ICommandModule
                 parsed.InvocationConfiguration.Error.WriteLine(fault.Message);
                 return ExitCode.Failed;
             }
-        });
-        return command;
+        }
     }
 }

@@ -21,8 +21,8 @@ internal sealed class WatchCommand : ICommandModule
             "watch",
             "Live events and camera states of one or many gateways, one JSON object a line; short coloured lines on a terminal.",
             "edgegateway watch --topic 'edge/+/status'\necho \"mqtts://ioc:$PASSWORD@ioc.example.vn:8883\" | edgegateway watch --mqtt -") { config, mqtt, topic, insecure };
-        command.SetAction((parsed, stop) => RunAsync(
-            BrokerOf(parsed.GetValue(mqtt), parsed.GetValue(insecure), parsed.GetRequiredValue(config).FullName),
+        command.SetAction(async (parsed, stop) => await RunAsync(
+            await BrokerOfAsync(parsed.GetValue(mqtt), parsed.GetValue(insecure), parsed.GetRequiredValue(config).FullName, stop),
             parsed.GetValue(topic)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, stop));
         return command;
     }
@@ -61,10 +61,10 @@ internal sealed class WatchCommand : ICommandModule
         return ExitCode.Done;
     }
 
-    private static BrokerOptions BrokerOf(string? url, bool allowInsecure, string configFolder)
+    private static async Task<BrokerOptions> BrokerOfAsync(string? url, bool allowInsecure, string configFolder, CancellationToken stop)
     {
         if (url is null) return BrokerOptionsOf.Model(LoadedConfig.Require(configFolder).Gateway.Mqtt) with { ClientId = "edgegateway-watch" };
-        if (url == "-") url = Console.In.ReadLine() ?? "";
+        if (url == "-") url = await InputFile.ConsoleLineAsync(stop);
         try
         {
             if (!Uri.TryCreate(url.Trim(), UriKind.Absolute, out var parsed)) throw new FormatException("A broker's address looks like mqtts://host:8883.");

@@ -1,4 +1,5 @@
 using EdgeGateway.Cameras;
+using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
 using EdgeGateway.Vision;
 using EdgeGateway.Vision.Frames;
@@ -23,7 +24,7 @@ internal static class SceneDrawing
             annotator.Box(track.Box, track.Class, $"{track.Class.Name()} #{track.Id}{plate}");
         }
 
-        File.WriteAllBytes(path, annotator.Png());
+        PartialFile.Write(path, annotator.Png());
     }
 
     /// <summary>Detections with their scores, as PNG.</summary>
@@ -31,7 +32,7 @@ internal static class SceneDrawing
     {
         using var annotator = new Annotator(frame);
         foreach (var detection in detections) annotator.Detection(detection, classes[detection.ClassIndex]);
-        File.WriteAllBytes(path, annotator.Png());
+        PartialFile.Write(path, annotator.Png());
     }
 
     /// <summary>What the installer drew: masks below, then zones, lights and lines.</summary>

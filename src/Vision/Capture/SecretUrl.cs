@@ -68,14 +68,39 @@ public sealed class SecretUrl : IEquatable<SecretUrl>
 
         if (scheme is not ("rtsp" or "rtsps")) throw new FormatException($"The scheme '{scheme}' is not known; allowed are rtsp, rtsps and file.");
         var authority = colon + 3;
-        // A password may itself hold '@', and people do write '/' in it: the last '@' before the path ends the user part.
-        var slash = text.IndexOf('/', authority);
-        var end = slash < 0 ? text.Length : slash;
-        var at = text.LastIndexOf('@', end - 1, end - authority);
-        if (at < 0 && slash > 0 && text.IndexOf('@', slash) is var late and > 0 && text.AsSpan(authority, slash - authority).Contains(':')) at = late;
+        var at = EndOfUser(text);
         var hostStart = at < 0 ? authority : at + 1;
         if (hostStart >= text.Length || text[hostStart] == '/') throw new FormatException("The address of the stream names no host.");
         return new SecretUrl(text, scheme, at < 0 ? 0 : authority, Math.Max(at, 0));
+    }
+
+    /// <summary>The place of the '@' that ends user and password in an address, or -1. People write passwords with '@' and '/' in them, so it is told by what stands on both sides.</summary>
+    public static int EndOfUser(string url)
+    {
+        var authority = url.IndexOf("://", StringComparison.Ordinal) + 3;
+        if (authority < 3) return -1;
+        var slash = url.IndexOf('/', authority);
+        var end = slash < 0 ? url.Length : slash;
+        var at = url.AsSpan(authority, end - authority).LastIndexOf('@') is var found and >= 0 ? authority + found : -1;
+        if (slash < 0 || url.IndexOf('@', slash) is not (var late and > 0)) return at;
+        var next = url.IndexOf('/', late) is var after and > 0 ? after : url.Length;
+        late = url.LastIndexOf('@', next - 1, next - late);
+        var before = url.AsSpan((at < 0 ? authority : at + 1)..slash);
+        var isLate = IsHost(url.AsSpan(late + 1, next - late - 1), needsDot: true) && !IsHost(before, needsDot: true);
+        return isLate || (at < 0 && before.Contains(':') && !IsHost(before, needsDot: false)) ? late : at;
+    }
+
+    // With needsDot only what can hardly be anything else: 10.0.0.1, cam.local:8554, [::1].
+    private static bool IsHost(ReadOnlySpan<char> text, bool needsDot)
+    {
+        if (text.IsEmpty || text[0] == '[') return !text.IsEmpty;
+        if (text.LastIndexOf(':') is var colon and >= 0)
+        {
+            if (colon + 1 == text.Length || text[(colon + 1)..].ContainsAnyExceptInRange('0', '9')) return false;
+            text = text[..colon];
+        }
+
+        return !text.Contains(':') && (!needsDot || text.Contains('.') || text is "localhost");
     }
 
     /// <summary>The whole address with its secrets, special characters of user and password percent-encoded.</summary>

@@ -18,16 +18,17 @@ public static class TrackFile
     /// <param name="framesPerSecond">Rate of the frame numbers.</param>
     /// <param name="outPath">Written whole or not at all.</param>
     /// <param name="options">The defaults when null.</param>
+    /// <param name="stop">Ends it between two frames; nothing is written then.</param>
     /// <exception cref="MotTextException">The input is not MOTChallenge text.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not above 0.</exception>
-    public static TrackFileSummary Run(string detectionsPath, double framesPerSecond, string outPath, TrackerOptions? options = null)
+    public static TrackFileSummary Run(string detectionsPath, double framesPerSecond, string outPath, TrackerOptions? options = null, CancellationToken stop = default)
     {
         var rows = MotText.Read(detectionsPath);
         var partial = outPath + ".partial";
         try
         {
             TrackFileSummary summary;
-            using (var writer = new StreamWriter(partial)) summary = Run(rows, framesPerSecond, writer, options);
+            using (var writer = new StreamWriter(partial)) summary = Run(rows, framesPerSecond, writer, options, stop);
             File.Move(partial, outPath, overwrite: true);
             return summary;
         }
@@ -38,12 +39,13 @@ public static class TrackFile
     }
 
     /// <summary>The same from rows in memory to an open text.</summary>
-    public static TrackFileSummary Run(IReadOnlyList<MotRow> rows, double framesPerSecond, TextWriter output, TrackerOptions? options = null)
+    public static TrackFileSummary Run(IReadOnlyList<MotRow> rows, double framesPerSecond, TextWriter output, TrackerOptions? options = null, CancellationToken stop = default)
     {
         var boxes = 0;
         var ids = new HashSet<long>();
         var frames = Run(rows, framesPerSecond, options, (frame, tracks) =>
         {
+            stop.ThrowIfCancellationRequested();
             foreach (ref readonly var track in tracks)
             {
                 if (!track.IsMatched) continue;

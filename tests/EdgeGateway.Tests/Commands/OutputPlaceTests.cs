@@ -36,6 +36,25 @@ public sealed class OutputPlaceTests
         }
     }
 
+    [Theory]
+    [InlineData("replay", "--camera", "cong", "--input", "FILE", "--out", "FILE")]
+    [InlineData("snapshot", "--camera", "cong", "--input", "FILE", "--out", "LINK")]
+    [InlineData("track", "FILE", "--fps", "10", "--out", "FILE")]
+    [InlineData("report", "visitors", "--from", "2026-07-01", "--to", "2026-07-02", "--format", "csv", "--merge", "FILE", "--out", "LINK")]
+    public async Task What_is_read_is_not_written_over(params string[] command)
+    {
+        using var site = new Installation().Camera("cong", "rtsp://127.0.0.1:1/main");
+        var (file, link) = (Path.Combine(site.Folder, "recording"), Path.Combine(site.Folder, "link"));
+        File.Copy(Path.Combine(AppContext.BaseDirectory, Exists), file);
+        File.CreateSymbolicLink(link, file);
+        var before = new FileInfo(file).Length;
+        string[] config = command[0] == "track" ? [] : ["--config", site.Folder];
+        var ended = await Run([.. command.Select(word => word == "FILE" ? file : word == "LINK" ? link : word), .. config]);
+        Assert.Equal(2, ended.Code);
+        Assert.Contains("of --out is the file that is read, and would be lost; name another file.", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(before, new FileInfo(file).Length);
+    }
+
     [Fact]
     public async Task A_folder_for_pictures_that_is_a_picture_is_refused_and_none_of_that_name_is_made()
     {

@@ -103,6 +103,10 @@ public sealed class MistakeTests
         Assert.Contains(TestFolder.MistakesOf(TestFolder.Camera(more: more)), mistake => mistake.EndsWith(": " + message, StringComparison.Ordinal));
 
     [Fact]
+    public void Points_in_pixels_of_a_picture_of_unknown_size_are_one_mistake() =>
+        Assert.Single(TestFolder.MistakesOf(TestFolder.Camera(more: "lines: { l: { points: [[100, 400], [900, 400]], units: px } }")));
+
+    [Fact]
     public void Two_cameras_with_one_id_are_told_with_both_places()
     {
         using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera()).Write("cameras/b.yaml", "# copy\n" + TestFolder.Camera());

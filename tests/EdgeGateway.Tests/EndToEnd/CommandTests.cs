@@ -92,7 +92,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--model", "strete", "street")]
     public async Task Detect_names_what_would_do_in_place_of_a_wrong_word(string option, string word, string told)
     {
-        var ended = await GatewayProcess.RunAsync("detect", await StillAsync(), option, word);
+        var ended = await GatewayProcess.RunHereAsync("detect", await StillAsync(), option, word);
         Assert.Equal(2, ended.Code);
         Assert.Contains(told, ended.Error, StringComparison.Ordinal);
     }
@@ -111,7 +111,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("2026-06-01T06:00:00Z", "replay", "--camera", "cong", "--input", "a.mp4", "--out", "a.jsonl", "--start", "1/2/2026")]
     public async Task A_wrong_word_is_wrong_usage_and_told_with_the_right_one(string told, params string[] words)
     {
-        var ended = await GatewayProcess.RunAsync(words);
+        var ended = await GatewayProcess.RunHereAsync(words);
         Assert.True(ended.Code == 2, ended.Error);
         Assert.Contains(told, ended.Error, StringComparison.Ordinal);
     }
@@ -133,6 +133,17 @@ public sealed class CommandTests : IDisposable
         var ended = await GatewayProcess.RunAsync("detect", picture, other, "--annotate", Path.Combine(_folder, "out"));
         Assert.True(ended.Code == 0, ended.Error);
         Assert.Equal(["still-2.png", "still.png"], Directory.EnumerateFiles(Path.Combine(_folder, "out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_picture_that_lies_in_the_folder_of_annotated_ones_is_not_written_over()
+    {
+        var picture = await StillAsync();
+        var before = await File.ReadAllBytesAsync(picture, TestContext.Current.CancellationToken);
+        var ended = await GatewayProcess.RunAsync("detect", picture, "--annotate", _folder);
+        Assert.True(ended.Code == 0, ended.Error);
+        Assert.Equal(before, await File.ReadAllBytesAsync(picture, TestContext.Current.CancellationToken));
+        Assert.Equal((768, 576), SizeOf(Path.Combine(_folder, "still-2.png")));
     }
 
     [Fact]
@@ -332,100 +343,9 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(seesPeople, Assert.Single(Lines(ended)).GetProperty("people").GetInt32() > 0);
     }
 
-    [Fact]
-    public async Task Watch_prints_what_a_gateway_says_as_json_lines()
-    {
-        await using var broker = await Mosquitto.StartAsync();
-        using var site = new Installation(broker.Port).Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
-        await using var watch = GatewayProcess.Start(["watch", "--mqtt", "-", "--topic", "edge/+/cameras/+/state"], input: broker.Url + "\n");
-        await Wait.Until("watching", () => watch.Error.Any(line => line.Contains("Connected", StringComparison.Ordinal)), Ioc.Patience);
-        await using var gateway = GatewayProcess.Run(site);
-        await Wait.Until("the camera streams", () => watch.Output.Any(line => line.Contains("\"streaming\"", StringComparison.Ordinal)), Ioc.Patience);
-        using var json = JsonDocument.Parse(watch.Output.First());
-        Assert.Equal(["topic", "retained", "message"], Keys(json.RootElement));
-        watch.Terminate();
-        Assert.Equal(0, await watch.EndAsync(TimeSpan.FromSeconds(10)));
-    }
-
-    [Fact]
-    public async Task Watch_shows_several_gateways_of_one_broker_in_one_terminal()
-    {
-        await using var broker = await Mosquitto.StartAsync();
-        var clip = Installation.UrlOf(await StreetClip.PathAsync());
-        using var first = new Installation(broker.Port).Camera("cong", clip);
-        using var second = new Installation(broker.Port).Camera("bai", clip);
-        second.Write("gateway.yaml", (await File.ReadAllTextAsync(Path.Combine(second.Folder, "gateway.yaml"), TestContext.Current.CancellationToken)).Replace($"id: {Installation.Id}", "id: thu-hai", StringComparison.Ordinal));
-        await using var watch = GatewayProcess.Start(["watch", "--mqtt", "-"], input: broker.Url + "\n");
-        await Wait.Until("watching", () => watch.Error.Any(line => line.Contains("Connected", StringComparison.Ordinal)), Ioc.Patience);
-        await using var one = GatewayProcess.Run(first);
-        await using var two = GatewayProcess.Run(second);
-        bool Shows(string topic, string word) => watch.Output.Any(line => line.Contains($"\"{topic}", StringComparison.Ordinal) && line.Contains(word, StringComparison.Ordinal));
-        foreach (var (gateway, camera) in ((string, string)[])[(Installation.Id, "cong"), ("thu-hai", "bai")])
-        {
-            await Wait.Until($"{gateway} is online and its camera streams", () => Shows($"edge/{gateway}/status", "online") && Shows($"edge/{gateway}/cameras/{camera}/state", "\"streaming\"")
-                && Shows($"edge/{gateway}/cameras/{camera}/events/crossing", "gate"), Ioc.Patience);
-        }
-
-        // Of one that dies the broker speaks; the other goes on.
-        await two.KillAsync();
-        await Wait.Until("the last will of the second", () => Shows("edge/thu-hai/status", "offline"), Ioc.Patience);
-        Assert.False(Shows($"edge/{Installation.Id}/status", "offline"));
-        watch.Terminate();
-        Assert.Equal(0, await watch.EndAsync(TimeSpan.FromSeconds(10)));
-    }
-
-    [Fact]
-    public async Task Bench_measures_the_whole_pipeline_in_one_json_object()
-    {
-        var ended = await GatewayProcess.RunAsync("bench", "--seconds", "3", "--cameras", "2", "--model", "street-s", "--models", Path.Combine(AppContext.BaseDirectory, "models"), "--input", await StreetClip.PathAsync());
-        Assert.True(ended.Code == 0, ended.Error);
-        var line = Assert.Single(Lines(ended));
-        Assert.Empty(new[]
-        {
-            "decoded", "analysed", "gated", "dropped", "fps", "cpuMsPerFrame", "allocatedBytesPerFrame", "collections", "rssMb", "crossingToMqttMs", "perCamera",
-        }.Except(Keys(line), StringComparer.Ordinal));
-        Assert.True(line.GetProperty("analysed").GetInt64() > 0);
-        Assert.Equal(2, line.GetProperty("perCamera").GetArrayLength());
-    }
-
-    [Fact]
-    public async Task Bench_names_the_models_there_are()
-    {
-        var ended = await GatewayProcess.RunAsync("bench", "--seconds", "1", "--model", "strete", "--input", await StreetClip.PathAsync());
-        Assert.Equal(2, ended.Code);
-        Assert.Contains("street, street-s", ended.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Demo_prints_events_and_saves_an_annotated_picture()
-    {
-        var ended = await GatewayProcess.RunAsync("demo", "--seconds", "8", "--out", Path.Combine(_folder, "demo"));
-        if (!HasPlates)
-        {
-            Assert.Contains("lists no model for the task 'plate-detect'", ended.Error, StringComparison.Ordinal);
-            return;
-        }
-
-        Assert.True(ended.Code == 0, ended.Error);
-        var types = Lines(ended).Select(line => line.GetProperty("type").GetString()).ToList();
-        Assert.Contains("vn.edgegateway.count.v1", types);
-        Assert.Contains(Lines(ended), line => line.GetProperty("type").GetString() == "vn.edgegateway.state.v1" && line.GetProperty("data").GetProperty("state").GetString() == "streaming");
-        Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(_folder, "demo")));
-    }
-
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static IReadOnlyList<JsonElement> Lines(Ended ended)
-    {
-        var lines = new List<JsonElement>();
-        foreach (var line in ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            using var json = JsonDocument.Parse(line);
-            lines.Add(json.RootElement.Clone());
-        }
-
-        return lines;
-    }
+    private static IReadOnlyList<JsonElement> Lines(Ended ended) => ended.Lines;
 
     private static IEnumerable<string> Keys(JsonElement item) => item.EnumerateObject().Select(property => property.Name);
 

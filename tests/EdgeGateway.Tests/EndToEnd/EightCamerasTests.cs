@@ -6,6 +6,7 @@ using EdgeGateway.Testing;
 namespace EdgeGateway.Tests.EndToEnd;
 
 /// <summary>Five bad cameras come beside three good ones; the good ones' pictures are counted without them and with them.</summary>
+[Collection(nameof(Alone))]
 public sealed class EightCamerasTests
 {
     private const double Fps = 2;

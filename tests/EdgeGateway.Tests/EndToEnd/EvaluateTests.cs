@@ -37,7 +37,7 @@ public sealed class EvaluateTests : IDisposable
     public async Task Sets_that_are_missing_are_said_and_the_others_are_measured()
     {
         Street(("coco_a.png", Picture()));
-        var ended = await GatewayProcess.RunAsync("models", "evaluate", "--data", _data);
+        var ended = await GatewayProcess.RunAsync("models", "evaluate", "--data", _data, "--pictures", "12");
         Assert.Equal(1, ended.Code);
         Assert.Contains(Path.Combine(_data, "detection", "train.json"), ended.Error, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(_data, "plates", "scenes", "scenes.jsonl"), ended.Error, StringComparison.Ordinal);
@@ -52,13 +52,13 @@ public sealed class EvaluateTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_data, "plates", "crops"));
         await File.WriteAllLinesAsync(Path.Combine(_data, "plates", "crops", "crops.jsonl"), HeldOutTexts(2).Select((text, i) => $$"""{"image":"ve{{i}}.png","text":"{{text}}","lines":1}"""));
         await File.WriteAllBytesAsync(Path.Combine(_data, "plates", "crops", "ve0.png"), Picture());
-        var street = await GatewayProcess.RunAsync("models", "evaluate", "--data", _data, "--model", "street-s");
+        var street = await GatewayProcess.RunAsync("models", "evaluate", "--data", _data, "--model", "street-s", "--pictures", "12");
         var val = JsonNode.Parse(street.Output.Split('\n').Single(line => line.Contains("\"set\":\"val\"", StringComparison.Ordinal)))!;
         Assert.Equal((1, 2), ((int)val["pictures"]!, (int)val["skipped"]!));
         Assert.Contains("coco_torn.png", street.Error, StringComparison.Ordinal);
         Assert.Contains("coco_small.png: is 20x50, its labels say 80x50", street.Error, StringComparison.Ordinal);
 
-        var read = await GatewayProcess.RunAsync("models", "evaluate", "--data", _data, "--model", "plate-read");
+        var read = await GatewayProcess.RunAsync("models", "evaluate", "--data", _data, "--model", "plate-read", "--pictures", "12");
         Assert.True(read.Code == 0, read.Error);
         var crops = JsonNode.Parse(read.Output.Split('\n')[0])!;
         Assert.Equal((1, 1), ((int)crops["pictures"]!, (int)crops["skipped"]!));
@@ -72,7 +72,7 @@ public sealed class EvaluateTests : IDisposable
     public async Task Wrong_words_end_with_two(string option, string word, string told)
     {
         string[] given = option == "--data" ? [option, word] : ["--data", _data, option, word];
-        var ended = await GatewayProcess.RunAsync(["models", "evaluate", .. given]);
+        var ended = await GatewayProcess.RunHereAsync(["models", "evaluate", .. given]);
         Assert.Equal((2, ""), (ended.Code, ended.Output));
         Assert.Contains(told, ended.Error, StringComparison.Ordinal);
     }

@@ -1,11 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using EdgeGateway.Commands;
 
 namespace EdgeGateway.Tests.EndToEnd;
 
 /// <summary>What a program that has ended said.</summary>
-internal sealed record Ended(int Code, string Output, string Error);
+internal sealed record Ended(int Code, string Output, string Error)
+{
+    /// <summary>The JSON objects of standard output, in order.</summary>
+    public IReadOnlyList<JsonElement> Lines => [.. Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+}
 
 /// <summary>The built executable as a child process, as an installer or systemd starts it.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
@@ -57,6 +63,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await using var process = Start(arguments);
         var code = await process.EndAsync(Longest);
         return new Ended(code, string.Join('\n', process.Output), string.Join('\n', process.Error));
+    }
+
+    /// <summary>Runs one command in this process: enough where words are refused before any work begins.</summary>
+    public static async Task<Ended> RunHereAsync(params string[] arguments)
+    {
+        await using var output = new StringWriter();
+        await using var error = new StringWriter();
+        var code = await CommandLine.RunAsync(arguments, output, error, TestContext.Current.CancellationToken);
+        return new Ended(code, output.ToString().TrimEnd('\n'), error.ToString().TrimEnd('\n'));
     }
 
     /// <summary>The service on a folder.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EdgeGateway.Testing;
 
 namespace EdgeGateway.Tests.EndToEnd;
@@ -16,13 +15,9 @@ internal static class Junction
         """;
 
     /// <summary>Ten seconds in which three motorcycles cross at red.</summary>
-    public static async Task<string> ClipAsync(string folder)
+    public static Task<string> ClipAsync()
     {
         Assert.SkipWhen(SharedData.TryPath("videos", "hanoi_junction_light.mp4") is null, "shared/data/videos/hanoi_junction_light.mp4 is not here");
-        var clip = Path.Combine(folder, "junction.mp4");
-        using var cut = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-y", "-ss", "16", "-t", "11", "-i", SharedData.TryPath("videos", "hanoi_junction_light.mp4")!, "-an", "-c:v", "libx264", "-g", "12", "-crf", "18", clip]) { UseShellExecute = false })!;
-        await cut.WaitForExitAsync();
-        Assert.Equal(0, cut.ExitCode);
-        return clip;
+        return Clips.RenderAsync("junction.mp4", ["-ss", "16", "-t", "11", "-i", SharedData.TryPath("videos", "hanoi_junction_light.mp4")!, "-an", "-c:v", "libx264", "-g", "12", "-crf", "18"]);
     }
 }

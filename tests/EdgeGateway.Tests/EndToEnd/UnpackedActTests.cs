@@ -20,7 +20,7 @@ public sealed class UnpackedActTests : IAsyncLifetime
         _broker = await Mosquitto.StartAsync();
         _site = new Installation(_broker.Port, models: "{ detector: street }");
         _ioc = await Ioc.ListenAsync(_broker);
-        _clip = await Junction.ClipAsync(_site.Folder);
+        _clip = await Junction.ClipAsync();
         Camera("enabled: true");
     }
 

@@ -11,7 +11,7 @@ public sealed class ViolationTests : IDisposable
     [Fact]
     public async Task Who_runs_the_red_light_becomes_a_violation_whose_evidence_verifies()
     {
-        var clip = await Junction.ClipAsync(_site.Folder);
+        var clip = await Junction.ClipAsync();
         Camera(clip, validUntil: "2027-06-30");
         Assert.Equal(0, (await GatewayProcess.RunAsync("keys", "init", "--config", _site.Folder)).Code);
         var before = await ReplayAsync(clip, "a.jsonl", "2026-08-14T10:00:00+07:00");
@@ -47,7 +47,7 @@ public sealed class ViolationTests : IDisposable
     [Fact]
     public async Task The_day_of_the_act_decides_the_text_of_law_and_the_approval()
     {
-        var clip = await Junction.ClipAsync(_site.Folder);
+        var clip = await Junction.ClipAsync();
         Camera(clip, validUntil: "2026-08-14");
         var violations = (await EventContract.ReadLinesAsync(await ReplayAsync(clip, "a.jsonl", "2026-08-15T10:00:00+07:00"))).Of("violation");
         Assert.NotEmpty(violations);
@@ -66,7 +66,7 @@ public sealed class ViolationTests : IDisposable
     {
         await using var broker = await Mosquitto.StartAsync();
         using var site = new Installation(broker.Port, models: "{ detector: street }");
-        var clip = await Junction.ClipAsync(site.Folder);
+        var clip = await Junction.ClipAsync();
         await using var ioc = await Ioc.ListenAsync(broker);
         site.Write("cameras/nga-tu.yaml", $"id: nga-tu\nsource: {{ url: \"{Installation.UrlOf(clip)}\", loop: true }}\nanalyseFps: 8\n{Junction.Rules}");
         await using var gateway = GatewayProcess.Run(site);

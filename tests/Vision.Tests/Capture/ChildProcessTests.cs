@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeGateway.Testing;
+using EdgeGateway.Vision.Capture;
 
 namespace EdgeGateway.Vision.Tests.Capture;
 
@@ -27,5 +28,26 @@ public sealed class ChildProcessTests
         host.Kill();
         await Wait.Until("ffmpeg is gone", () => !children.Any(Processes.Runs), TimeSpan.FromSeconds(10));
         Directory.Delete(ring, recursive: true);
+    }
+
+    [Fact]
+    public async Task No_child_dies_because_the_thread_that_asked_for_it_has_ended()
+    {
+        Process? child = null;
+        var thread = "";
+        var asking = new Thread(() =>
+        {
+            thread = "/proc/" + new FileInfo("/proc/thread-self").LinkTarget;
+            child = ChildLauncher.Start("sleep", ["60"]);
+            SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{child.Id}/cmdline").Contains("sleep\u000060", StringComparison.Ordinal) && !File.ReadAllText($"/proc/{child.Id}/cmdline").Contains("setpriv", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        });
+        asking.Start();
+        asking.Join();
+        await Wait.Until("the kernel has let go of the thread", () => !Directory.Exists(thread), TimeSpan.FromSeconds(30));
+        using (child)
+        {
+            Assert.True(Processes.Runs(child!.Id));
+            child.Kill();
+        }
     }
 }

@@ -75,7 +75,7 @@ public sealed class FairTurnstileTests
         });
         await Wait.Until("all four stand in line", () => turnstile.Waiting == 4, TimeSpan.FromSeconds(10));
         gate.Leave();
-        await Wait.Until("each had turns", () => counts.Sum() > 400, TimeSpan.FromSeconds(30));
+        await Wait.Until("each had turns", () => counts.Sum() > 400, TimeSpan.FromSeconds(120));
         Volatile.Write(ref stop, 1);
         await threads;
         Assert.True(counts.Min() >= 0.9 * counts.Max(), string.Join(", ", counts));

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using EdgeGateway.Vision.Capture;
 
 namespace EdgeGateway.Configuration;
 
@@ -47,15 +48,30 @@ internal sealed partial class SecretSource(SecretMask mask, Func<string, string?
     public SourceUrl? ReadUrl(string text, Place place, MistakeList mistakes)
     {
         if (Fill(text, place, mistakes, EncodeForUrl) is not { } filled) return null;
-        if (UserInformation().Match(text) is { Success: true } user && user.Groups["password"] is { Success: true, Length: > 0 } password && !HasReference(password.Value))
+        var whole = filled.Text;
+        if (PasswordIn(text) is { Length: > 0 } password && !HasReference(password))
         {
+            whole = WithPassword(whole, Uri.EscapeDataString(Uri.UnescapeDataString(password)));
             mistakes.Warn(place, "the password stands in clear in the URL; write ${NAME} or ${credential:name} in its place");
-            Register(Uri.UnescapeDataString(password.Value), place, mistakes);
-            Register(password.Value, place, mistakes);
+            Register(Uri.UnescapeDataString(password), place, mistakes);
+            Register(password, place, mistakes);
         }
 
-        return new SourceUrl(filled.Text, UserInformation().Replace(filled.Shown, match => match.Groups["password"].Success ? $"://{match.Groups["user"].Value}:{SecretMask.Stars}@" : match.Value));
+        return new SourceUrl(whole, WithPassword(filled.Shown, SecretMask.Stars));
     }
+
+    // What stands between the first ':' behind "://" and the '@'; null where there is no password.
+    private static string? PasswordIn(string url)
+    {
+        var user = url.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = SecretUrl.EndOfUser(url);
+        if (end < user || url.IndexOf(':', user, end - user) is not (var colon and > 0)) return null;
+        return url[(colon + 1)..end];
+    }
+
+    private static string WithPassword(string url, string password) => PasswordIn(url) is { } present && SecretUrl.EndOfUser(url) is var end
+        ? string.Concat(url.AsSpan(0, end - present.Length), password, url.AsSpan(end))
+        : url;
 
     private static string EncodeForUrl((string Before, string After) around, string value)
     {
@@ -174,10 +190,6 @@ internal sealed partial class SecretSource(SecretMask mask, Func<string, string?
 
     [GeneratedRegex(@"\$\{(?<name>[^{}]*)\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Reference();
-
-    // The last '@' before the path ends the user information: passwords may hold '@' where people forget to encode it.
-    [GeneratedRegex(@"://(?<user>[^\s/:@]*)(:(?<password>[^\s/]*))?@", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex UserInformation();
 
     [GeneratedRegex("^[A-Z_a-z][A-Z_a-z0-9]*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariableName();

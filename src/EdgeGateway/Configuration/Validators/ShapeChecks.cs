@@ -78,6 +78,7 @@ internal sealed class ShapeChecks(SourceMap map, MistakeList mistakes)
 
     private bool IsInside(ShapeConfig shape, string name)
     {
+        if (shape is { Units: PointUnits.Px, Frame: null }) return true; // nobody knows yet
         var (width, height) = shape is { Units: PointUnits.Px, Frame: { } frame } ? (frame.Width, frame.Height) : (1, 1);
         var before = mistakes.Count;
         for (var i = 0; i < shape.Points.Count; i++)

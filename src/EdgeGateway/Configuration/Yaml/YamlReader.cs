@@ -176,7 +176,7 @@ internal sealed class YamlReader
 
     private static string OneLine(string text)
     {
-        var line = text.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+        var line = text.ReplaceLineEndings(" ").Replace("  ", " ", StringComparison.Ordinal).TrimEnd('.', ' ');
         return line.Length == 0 ? "unknown fault" : char.ToLowerInvariant(line[0]) + line[1..];
     }
 }
