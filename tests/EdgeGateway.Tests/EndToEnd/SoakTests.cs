@@ -8,6 +8,7 @@ namespace EdgeGateway.Tests.EndToEnd;
 /// The frames of hours in minutes: a real square, played three times as fast as it was filmed, is looked at thirty times a second by each of four cameras, while the broker
 /// restarts again and again. The long form has the frames of two cameras at five a second over eight hours, and 1,000 restarts.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class SoakTests
 {
     private const int Fps = 30;
