@@ -58,11 +58,11 @@ internal sealed class RegistryCommand : ICommandModule
             LookUpExample) { plate, colour, vehicle, at, officer, unit, purpose, caseId, config };
         command.SetAction(async (parsed, stop) =>
         {
+            var seenAt = parsed.GetValue(at) is { } text ? InputTime.Parse("--at", text) : (DateTimeOffset?)null;
             var loaded = Require(parsed.GetValue(config)!.FullName).OnStorage();
             var facts = Facts(parsed.GetValue(plate)!, parsed.GetValue(colour)!, parsed.GetValue(vehicle)!);
             var audit = new AuditIdentity(
                 parsed.GetValue(officer)!.Trim(), parsed.GetValue(unit) ?? loaded.Gateway.Registration?.Unit ?? "", parsed.GetValue(purpose)!.Trim(), parsed.GetValue(caseId)!.Trim(), Violation: null);
-            var seenAt = parsed.GetValue(at) is { } text ? InputTime.Parse("--at", text) : (DateTimeOffset?)null;
             return await LookUpAsync(loaded.Gateway, facts, seenAt, audit, parsed.InvocationConfiguration.Output, stop);
         });
         return command;

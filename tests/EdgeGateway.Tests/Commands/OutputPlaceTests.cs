@@ -111,7 +111,7 @@ public sealed class OutputPlaceTests
     [InlineData("--cameras 'x' is no whole number.", "bench", "--cameras", "x")]
     [InlineData("--cases '1.5' is no whole number.", "report", "rules", "--cases", "1.5", "--out", "a.html")]
     [InlineData("--key '' is no file.", "verify", "a.zip", "--key", "")]
-    [InlineData("--at 'x' is no time; write 2026-07-06T16:00:00+07:00.", "registry", "lookup", "37A12345", "--colour", "white", "--vehicle", "car", "--at", "x", "--officer", "a", "--purpose", "b", "--case", "c")]
+    [InlineData("--at 'x' is no time; write 2026-06-01T06:00:00Z or 2026-06-01T06:00:00+07:00.", "registry", "lookup", "37A12345", "--colour", "white", "--vehicle", "car", "--at", "x", "--officer", "a", "--purpose", "b", "--case", "c")]
     public async Task A_value_of_the_wrong_kind_is_told_without_names_of_types(string told, params string[] words)
     {
         var ended = await Run(words);

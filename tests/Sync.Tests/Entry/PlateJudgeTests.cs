@@ -50,7 +50,7 @@ public sealed class PlateJudgeTests : IDisposable
     [InlineData("37A-123.45,,alow,,,", "list: allow, deny, watch")]
     [InlineData("37A-123.45,,stolen,,,", "list: allow, deny, watch")]
     [InlineData("37A-123.45,,allow,2026-06-12,2026-06-10,", "valid_to: not after valid_from")]
-    [InlineData("37A-123.45,,allow,2026-06-10 08:00,,", "2024-05-31T08:00:00+07:00")]
+    [InlineData("37A-123.45,,allow,10/06/2026 08:00,,", "2024-05-31T08:00:00+07:00")]
     public void A_row_that_would_never_count_at_a_gate_is_told(string row, string told)
     {
         using var lists = Open($"{row}\n37A-123.45,,allow,2026-06-10T08:00:00+07:00,2026-06-10T12:00:00+07:00,");
