@@ -21,7 +21,7 @@ public enum VehicleAgreement
 public sealed record ReadFloor(double Mean, double Least)
 {
     /// <summary>What holds where nothing is configured.</summary>
-    public static ReadFloor Default { get; } = new(0.985, 0.96);
+    public static ReadFloor Default { get; } = new(0.993, 0.975);
 
     /// <summary>True when a plate was read from a picture and is not sure enough.</summary>
     public bool Excludes(PlateFacts plate) => plate.MeanCertainty < Mean || plate.LeastCertainty < Least;
