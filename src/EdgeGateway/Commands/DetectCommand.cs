@@ -64,7 +64,7 @@ internal sealed class DetectCommand : ICommandModule
 
                 Write(output, path, picture, detections, manifest);
                 if (annotate is null) continue;
-                var saved = Path.Combine(annotate.FullName, NameFor(path, names, name => images.Any(image => OutputFile.IsSame(image, Path.Combine(annotate.FullName, name)))));
+                var saved = Path.Combine(annotate.FullName, NameFor(path, names, name => Path.Combine(annotate.FullName, name) is var place && File.Exists(place) && images.Any(image => OutputFile.IsSame(image, place))));
                 if (Directory.Exists(saved)) throw new ImageException($"The annotated picture {saved} cannot be written: a folder has this name. Remove it, or name another folder by --annotate.");
                 SceneDrawing.SaveDetections(frame, detections, manifest.Classes, saved);
             }

@@ -44,7 +44,8 @@ internal sealed class ReplayCommand : ICommandModule
         using var models = loaded.OpenModels();
         using var logs = CommandLogs.Create();
         var evidence = output + ".evidence";
-        var partial = output + ".partial";
+        // Half a replay must not pass for a whole one.
+        using var partial = new PartialFile(output);
         EnforcementOffice? office = null;
         try
         {
@@ -52,7 +53,7 @@ internal sealed class ReplayCommand : ICommandModule
             if (Directory.Exists(evidence)) Directory.Delete(evidence, recursive: true); // of the last replay: packages of this one begin a chain of their own
             office = !RuleModels.AreIn(camera) ? null : new EnforcementOffice(loaded.Gateway, configFolder, models, evidence, StorageGuardOf.Command(loaded.Gateway), TimeProvider.System, isReplay: true);
             await using var entry = new EntryOffice(loaded.Gateway, configFolder, TimeProvider.System, logs.Logger, isReplay: true);
-            using (var file = File.Create(partial))
+            using (var file = File.Create(partial.Path))
             using (var progress = new ProgressLine("replay"))
             {
                 void Write(Sync.Events.GatewayEvent item)
@@ -67,7 +68,7 @@ internal sealed class ReplayCommand : ICommandModule
             }
 
             if (office is not null) await office.DisposeAsync();
-            File.Move(partial, output, overwrite: true);
+            partial.Keep();
             JsonLines.Write(console.Output, json =>
             {
                 json.WriteString("out", output);
@@ -86,15 +87,12 @@ internal sealed class ReplayCommand : ICommandModule
         }
         catch (OperationCanceledException)
         {
-            // Half a replay must not pass for a whole one.
-            File.Delete(partial);
             if (office is not null) await office.DisposeAsync();
             if (Directory.Exists(evidence)) Directory.Delete(evidence, recursive: true);
             throw;
         }
         catch (Exception fault) when (fault is CameraBrokenException or ModelException or FootageException or EvidenceException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            File.Delete(partial);
             console.Error.WriteLine(SecretMask.Process.Apply(fault.Message));
             return ExitCode.Failed;
         }

@@ -50,21 +50,13 @@ internal sealed class RulesReport : ICommandModule
         if (cases.Count > 0) new AccessLog(gateway.Storage.Folder).Append(TimeProvider.System.GetUtcNow(), AccessAct.Export, Path.GetFileName(path), scope.By, $"report rules, {cases.Count} cases");
         var packages = EvidenceStore.ReadIndex(EvidenceOptionsOf.Gateway(gateway), scope.From, scope.To).ToDictionary(package => package.Event, package => package.Path, StringComparer.Ordinal);
         var deleted = EvidenceStore.ReadDeletions(EvidenceOptionsOf.Gateway(gateway));
-        var partial = path + ".partial";
-        try
+        using var partial = new PartialFile(path);
+        using (var html = new StreamWriter(partial.Path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
         {
-            using (var html = new StreamWriter(partial, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
-            {
-                ReviewSheet.Write(html, scope, cases, id => KeptOf(id, packages, deleted, guard), stop);
-            }
-
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            if (File.Exists(partial)) File.Delete(partial);
+            ReviewSheet.Write(html, scope, cases, id => KeptOf(id, packages, deleted, guard), stop);
         }
 
+        partial.Keep();
         JsonLines.Write(output, json =>
         {
             json.WriteString("report", "rules");
