@@ -72,12 +72,26 @@ public sealed class ConfigFolder
         var models = Models is null ? null : new ModelChecks(Models, LooksAtFiles);
         var (gateway, config, map) = LoadGateway(secrets, models, mistakes);
         var files = LoadCameras(secrets, gateway is null ? null : [.. gateway.Gates.Keys], settledFiles, models, mistakes);
-        _ = Legal.LegalCodes.Read(FolderPath, mistakes);
+        LookAtLaw(Legal.LegalCodes.Read(FolderPath, mistakes), files, mistakes);
         if (gateway is { Storage.Key: null } && files.Any(file => file.Camera is { } camera && (camera.Rules.Count > 0 || camera.Plates.Enabled)))
             mistakes.Warn(new Place(GatewayFile, 1, 1), "plates and evidence lie in clear on this disk: give 'storage' a 'key' (docs/operate.md, A stolen box)");
         if (LooksAtFiles && config?.Site is { } site) LookAtHolidays(site, map, mistakes);
         if (LooksAtFiles && config is not null) LookAtModels(config, map, models, files, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
+    }
+
+    // An event of such an act would reach the police without a paragraph; the statistics need none.
+    private static void LookAtLaw(Legal.LegalCodes law, List<CameraFile> files, MistakeList mistakes)
+    {
+        if (law.Count == 0) return;
+        foreach (var file in files)
+        {
+            foreach (var rule in file.Camera?.Config.Rules ?? [])
+            {
+                var silent = Legal.ActCodes.OfRule(rule.Rule).Where(code => !law.Knows(code)).ToList();
+                if (silent.Count > 0) mistakes.Warn(new Place(file.File, 1, 1), $"rule '{rule.Id}' may report {string.Join(", ", silent)}, of which no text in legal/ speaks: such events name no paragraph. Copy its rows from the legal data that came with the program");
+            }
+        }
     }
 
     // One wrong line and no report is made: a mistake. A file that is not there has been warned of.

@@ -35,6 +35,9 @@ public sealed class LegalCodes
         return mistakes.Count == 0 ? codes : throw new InvalidDataException(string.Join('\n', mistakes.Mistakes));
     }
 
+    /// <summary>True where a text of some time speaks of the act, of whatever vehicle.</summary>
+    public bool Knows(string code) => _texts.Keys.Any(key => key.Code == code);
+
     /// <summary>The text in force for an act at a moment; null when there was none for that code and vehicle. A row that nobody compared with the print says so.</summary>
     public LegalReference? Resolve(string code, ObjectKind vehicle, DateTimeOffset at)
     {

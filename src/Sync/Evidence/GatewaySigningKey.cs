@@ -238,7 +238,9 @@ public sealed class EvidencePublicKey : IDisposable
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > 64 * 1024 }) throw new EvidenceException(EvidenceFault.Key, $"{path} is larger than a key can be.");
-            return FromPem(File.ReadAllText(path), path);
+            var pem = File.ReadAllText(path);
+            if (pem.Contains("PRIVATE KEY-----", StringComparison.Ordinal)) throw new EvidenceException(EvidenceFault.Key, $"{path} holds a private key, which never leaves its box: whoever has it can sign evidence. Check with the public half, which is printed there by: edgegateway keys show");
+            return FromPem(pem, path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -57,6 +57,25 @@ public sealed class RuleTests
     }
 
     [Fact]
+    public void An_act_of_which_no_legal_text_speaks_is_warned_of()
+    {
+        using var folder = new TestFolder().Write("cameras/a.yaml", TestFolder.Camera(more: Scene + EveryRule));
+        Assert.DoesNotContain(folder.Load().Warnings, Speaks); // the law that came with the program has them all
+        Directory.CreateDirectory(Path.Combine(folder.FolderPath, "legal"));
+        folder.Write("legal/duong-bo.yaml", """
+            documents: { nd: { number: 168/2024/NĐ-CP, validFrom: 2025-01-01, verified: true, source: A } }
+            texts:
+              - { code: RED_LIGHT, vehicle: car, documents: [nd], article: 6, clause: 9, point: b, vi: Vượt đèn đỏ, en: Red light, fineFrom: 18000000, fineTo: 20000000, points: 4, verified: true, source: A }
+
+            """);
+        var told = folder.Load().Warnings.Where(Speaks).Select(warning => warning.ToString()).ToList();
+        Assert.Equal(12, told.Count); // neither the red light nor public order
+        Assert.Contains("cameras/a.yaml:1:1: rule 'h' may report WRONG_LANE, ILLEGAL_LANE_CHANGE, of which no text in legal/ speaks: such events name no paragraph. Copy its rows from the legal data that came with the program", told);
+
+        static bool Speaks(Mistake warning) => warning.Message.Contains("of which no text", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_rule_of_the_contract_is_made_from_a_file()
     {
         var camera = Load(Scene + EveryRule);

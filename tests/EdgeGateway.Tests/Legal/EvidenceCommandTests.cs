@@ -47,6 +47,10 @@ public sealed class EvidenceCommandTests : IDisposable
         Assert.Equal(1, wrong.Code);
         Assert.Contains("\"fault\":\"wrong_key\"", wrong.Output, StringComparison.Ordinal);
         Assert.Equal(2, (await Run("verify", package, "--key", Path.Combine(_storage, "absent.pem"))).Code);
+        var secret = Assert.Single(Directory.GetFiles(_storage, "signing-key.pem", SearchOption.AllDirectories));
+        var refused = await Run("verify", package, "--key", secret);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("holds a private key, which never leaves its box", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]
