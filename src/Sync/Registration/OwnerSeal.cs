@@ -30,6 +30,9 @@ public sealed class OwnerSeal
         _recipient = SHA256.HashData(spki)[..RecipientBytes];
     }
 
+    /// <summary>Which key it seals to: the start of the SHA-256 of the public half, as every envelope names it.</summary>
+    internal string Recipient => Convert.ToHexStringLower(_recipient);
+
     internal static ReadOnlySpan<byte> RowMagic => "EGR1"u8;
 
     private static ReadOnlySpan<byte> Magic => "EGS1"u8;

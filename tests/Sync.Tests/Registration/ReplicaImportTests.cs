@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using EdgeGateway.Sync.Events;
@@ -212,6 +213,22 @@ public sealed class ReplicaImportTests : IDisposable
         {
             var found = await AskAsync(Registry.Plate(plate));
             Assert.Contains(name, _registry.Open(found.Sealed!), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_import_that_was_cut_off_begins_anew_when_the_key_or_the_names_of_columns_have_changed()
+    {
+        var rows = string.Concat(Enumerable.Range(1, 300).Select(i => $"37A-{i:000}.00,white,blue,car,NGƯỜI {i}\n"));
+        var table = _registry.Write("table.csv", "plate,mau_cu,mau_moi,vehicle,owner_name\n" + rows);
+        var old = new ImportOptions { Replica = Replica, Seal = _registry.Seal, RowsPerCommit = 100, Columns = new Dictionary<string, string> { ["colour"] = "mau_cu" } };
+        using var other = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        ImportOptions[] changed = [old with { Columns = new Dictionary<string, string> { ["colour"] = "mau_moi" } }, old with { Seal = OwnerSeal.FromPem(other.ExportSubjectPublicKeyInfoPem()) }];
+        foreach (var now in changed)
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => ReplicaImport.RunAsync(
+                table, old, _rejected.Add, (_, _) => throw new InvalidOperationException("cut off"), TimeProvider.System, TestContext.Current.CancellationToken));
+            Assert.Null((await ReplicaImport.RunAsync(table, now, _rejected.Add, (_, _) => { }, TimeProvider.System, TestContext.Current.CancellationToken)).ResumedAt);
         }
     }
 

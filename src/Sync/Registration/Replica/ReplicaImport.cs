@@ -180,13 +180,14 @@ public static class ReplicaImport
         return (ReplicaDatabase.OpenForImport(path), null);
     }
 
-    // The replica's layout, the table's size, time of writing, the first MiB, and whether owners are taken along: another table, or other settings, begin anew.
+    // The replica's layout, the table's size, time of writing, the first MiB, to whose key owners are sealed if at all, and what its columns are called: another table, or other settings, begin anew.
     private static string IdentityOf(string table, ImportOptions options)
     {
         using var file = new FileStream(table, FileMode.Open, FileAccess.Read, FileShare.Read);
         var head = new byte[(int)Math.Min(file.Length, 1 << 20)];
         file.ReadExactly(head);
+        var columns = string.Join(',', (options.Columns ?? new Dictionary<string, string>()).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{ReplicaDatabase.Layout}/{file.Length}/{File.GetLastWriteTimeUtc(table).Ticks}/{Convert.ToHexStringLower(SHA256.HashData(head))}/{options.Encoding}/{options.Seal is not null}");
+            $"{ReplicaDatabase.Layout}/{file.Length}/{File.GetLastWriteTimeUtc(table).Ticks}/{Convert.ToHexStringLower(SHA256.HashData(head))}/{options.Encoding}/{options.Seal?.Recipient}/{columns}");
     }
 }
