@@ -5,9 +5,6 @@ namespace EdgeGateway.Vision.Inference;
 /// <param name="turns">Who may run when.</param>
 public sealed class ObjectDetector(OnnxModel model, FairTurnstile turns)
 {
-    // The model saw such scales in training; of a strip of a picture, the one row may be nearly empty.
-    private const double MostLarger = 1.25;
-
     public OnnxModel Model => model;
 
     public FairTurnstile Turns => turns;
@@ -18,7 +15,7 @@ public sealed class ObjectDetector(OnnxModel model, FairTurnstile turns)
 
     /// <summary>
     /// The same for frames of a known size: a model that takes any size gets an input that fits the frame's shape, so that a wide picture
-    /// is not padded to a square (see <see cref="InputFor"/>).
+    /// is not padded to a square (416×256 instead of 416×416 for 16:9). What is left out is grey border only.
     /// </summary>
     /// <exception cref="ModelException">The outputs do not have the shape that the decoder reads.</exception>
     public DetectorLane OpenFor(string cameraId, int frameWidth, int frameHeight)
@@ -27,20 +24,14 @@ public sealed class ObjectDetector(OnnxModel model, FairTurnstile turns)
         return Open(cameraId, width, height);
     }
 
-    /// <summary>
-    /// The input of a frame, in steps of 32. The rows (or columns) that hold the frame at the model's own scale are filled: the frame is shown
-    /// as much larger as goes into them, at most a quarter. 448×256 for 16:9 on a model of 416×416, where 234 of the 256 rows would be used.
-    /// </summary>
+    /// <summary>The smallest input, in steps of 32, that holds a frame scaled as the model's own input would scale it.</summary>
     public static (int Width, int Height) InputFor(ModelInput input, int frameWidth, int frameHeight)
     {
         if (!input.Dynamic || input.Placement == "stretch") return (input.Width, input.Height);
         var scale = Math.Min((double)input.Width / frameWidth, (double)input.Height / frameHeight);
-        var (width, height) = (frameWidth * scale, frameHeight * scale);
-        var larger = Math.Min(MostLarger, Math.Max(Up(width) / width, Up(height) / height));
-        return (Math.Max(Up(width), Down(width * larger)), Math.Max(Up(height), Down(height * larger)));
+        return (Step(frameWidth * scale, input.Width), Step(frameHeight * scale, input.Height));
 
-        static int Up(double size) => Math.Max(32, (int)Math.Ceiling(Math.Round(size, 3) / 32) * 32);
-        static int Down(double size) => (int)Math.Floor(Math.Round(size, 3) / 32) * 32;
+        static int Step(double size, int most) => Math.Clamp((int)Math.Ceiling(Math.Round(size, 3) / 32) * 32, 32, most);
     }
 
     /// <summary>The same at another input size, for models that take any.</summary>
