@@ -21,6 +21,9 @@ public sealed class MergedCounts : ICountSource, IDisposable
     /// <summary>Files whose numbers are no more than the file's own word, with the gateway that they name.</summary>
     public IReadOnlyList<(string File, string Gateway, ExportSeal Seal)> Unproven { get; private init; } = [];
 
+    /// <summary>Where intervals of one counter lie over each other, and may: no more time was watched than there was.</summary>
+    public IReadOnlyList<OverlappingCounts> Overlapping { get; private init; } = [];
+
     private MergedCounts(CountArchive? own, CountArchive merged, string file, HashSet<string> gateways) => (_own, _merged, _file, _mergedGateways) = (own, merged, file, gateways);
 
     /// <summary>Reads the exports.</summary>
@@ -30,7 +33,7 @@ public sealed class MergedCounts : ICountSource, IDisposable
     /// <param name="zone">Local time.</param>
     /// <param name="ownGateway">Whose archive <paramref name="own"/> is. Rows of it in an export are left out.</param>
     /// <param name="verify">As in <see cref="CountExport.Read"/>.</param>
-    /// <exception cref="ExportException">A file cannot be taken.</exception>
+    /// <exception cref="ExportException">A file cannot be taken, or with it intervals of one counter would hold more watched time than there was.</exception>
     public static MergedCounts Open(CountArchive? own, IReadOnlyList<string> exports, string site, TimeZoneInfo zone, string ownGateway, Func<string, byte[], byte[], bool>? verify = null)
     {
         var file = Path.Combine(Path.GetTempPath(), $"edgegateway-merge-{Guid.NewGuid():N}.db");
@@ -43,6 +46,7 @@ public sealed class MergedCounts : ICountSource, IDisposable
                 var read = CountExport.Read(export, site, verify, merged, own is null ? null : ownGateway);
                 if (read.LeftOut > 0) leftOut.Add((export, read.LeftOut));
                 if (read.Seal != ExportSeal.Verified) unproven.Add((export, read.Head.Gateway, read.Seal));
+                RequirePossible(OverlapsOf(merged, site, [read.Head.Gateway, .. read.Head.Heard ?? []]), export, zone);
             }
 
             var gateways = merged.Series.Select(series => series.Gateway).ToHashSet(StringComparer.Ordinal);
@@ -51,7 +55,9 @@ public sealed class MergedCounts : ICountSource, IDisposable
                 foreach (var known in own.Intervals(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), site, gateways).Chunk(5000)) merged.Add(known);
             }
 
-            return new MergedCounts(own, merged, file, gateways) { LeftOut = leftOut, Unproven = unproven };
+            var overlaps = OverlapsOf(merged, site, gateways);
+            RequirePossible(overlaps, string.Join(", ", exports), zone);
+            return new MergedCounts(own, merged, file, gateways) { LeftOut = leftOut, Unproven = unproven, Overlapping = overlaps };
         }
         catch
         {
@@ -61,8 +67,31 @@ public sealed class MergedCounts : ICountSource, IDisposable
         }
     }
 
-    /// <summary>The report with a note on each file that nobody's signature was checked of.</summary>
-    public VisitorReport Noted(VisitorReport report) => report with { Notes = [.. report.Notes, .. Unproven.Select(NoteOn)] };
+    /// <summary>The report with a note on each file that nobody's signature was checked of, and on each counter whose intervals overlap within its period.</summary>
+    public VisitorReport Noted(VisitorReport report) => report with
+    {
+        Notes =
+        [
+            .. report.Notes, .. Unproven.Select(NoteOn),
+            .. Overlapping.Where(one => one.From < report.To && one.To > report.From).GroupBy(one => (one.Series.Gateway, one.Series.Camera, one.Series.Counter)).Select(one => NoteOn(one.Key, one.Count())),
+        ],
+    };
+
+    private static List<OverlappingCounts> OverlapsOf(CountArchive merged, string site, IReadOnlyCollection<string> gateways) =>
+        [.. OverlappingCounts.Find(merged.Intervals(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1), site, gateways.ToHashSet(StringComparer.Ordinal)))];
+
+    private static void RequirePossible(List<OverlappingCounts> overlaps, string files, TimeZoneInfo zone)
+    {
+        if (overlaps.Find(one => !one.IsPossible) is not { } wrong) return;
+        var (from, to) = (TimeZoneInfo.ConvertTime(wrong.From, zone), TimeZoneInfo.ConvertTime(wrong.To, zone));
+        throw new ExportException(
+            $"{files}: {wrong.Intervals} intervals of counter '{wrong.Series.Counter}' (gateway {wrong.Series.Gateway}, camera {wrong.Series.Camera}, {wrong.Series.Class}) lie over each other from {from:yyyy-MM-dd HH:mm} to {to:yyyy-MM-dd HH:mm} "
+            + $"and say that {wrong.Watched.TotalMinutes:0} of {(to - from).TotalMinutes:0} minutes were watched: the same people would count twice, so nothing is added. Do two gateways have the id '{wrong.Series.Gateway}'? Else export again on it.");
+    }
+
+    private static TwoLanguages NoteOn((string Gateway, string Camera, string Counter) counter, int places) => new(
+        $"Bộ đếm {counter.Counter} (thiết bị {counter.Gateway}, camera {counter.Camera}) có {places} chỗ các khoảng chồng lên nhau, như khi đổi độ dài khoảng; thời gian quan sát ở đó không vượt thời gian thật, nên số được cộng.",
+        $"Intervals of the counter {counter.Counter} (gateway {counter.Gateway}, camera {counter.Camera}) overlap at {places} {(places == 1 ? "place" : "places")}, as after a change of their length; no more time was watched there than there was, so they are added.");
 
     private static TwoLanguages NoteOn((string File, string Gateway, ExportSeal Seal) one)
     {
