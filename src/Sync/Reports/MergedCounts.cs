@@ -10,6 +10,8 @@ namespace EdgeGateway.Sync.Reports;
 /// </summary>
 public sealed class MergedCounts : ICountSource, IDisposable
 {
+    private const int LongestName = 128;
+
     private readonly CountArchive? _own;
     private readonly CountArchive _merged;
     private readonly string _file;
@@ -23,6 +25,9 @@ public sealed class MergedCounts : ICountSource, IDisposable
 
     /// <summary>Where intervals of one counter lie over each other, and may: no more time was watched than there was.</summary>
     public IReadOnlyList<OverlappingCounts> Overlapping { get; private init; } = [];
+
+    /// <summary>What the files call the cameras of their gateways.</summary>
+    public IReadOnlyDictionary<(string Gateway, string Camera), string> Names { get; private init; } = new Dictionary<(string, string), string>();
 
     private MergedCounts(CountArchive? own, CountArchive merged, string file, HashSet<string> gateways) => (_own, _merged, _file, _mergedGateways) = (own, merged, file, gateways);
 
@@ -41,9 +46,15 @@ public sealed class MergedCounts : ICountSource, IDisposable
         try
         {
             var (leftOut, unproven) = (new List<(string, long)>(), new List<(string, string, ExportSeal)>());
+            var names = new Dictionary<(string, string), string>();
             foreach (var export in exports)
             {
                 var read = CountExport.Read(export, site, verify, merged, own is null ? null : ownGateway);
+                foreach (var (camera, name) in read.Head.Names ?? new Dictionary<string, string>(StringComparer.Ordinal))
+                {
+                    if (!string.IsNullOrWhiteSpace(name) && name.Length <= LongestName) names[(read.Head.Gateway, camera)] = name;
+                }
+
                 if (read.LeftOut > 0) leftOut.Add((export, read.LeftOut));
                 if (read.Seal != ExportSeal.Verified) unproven.Add((export, read.Head.Gateway, read.Seal));
                 RequirePossible(OverlapsOf(merged, site, [read.Head.Gateway, .. read.Head.Heard ?? []]), export, zone);
@@ -57,7 +68,7 @@ public sealed class MergedCounts : ICountSource, IDisposable
 
             var overlaps = OverlapsOf(merged, site, gateways);
             RequirePossible(overlaps, string.Join(", ", exports), zone);
-            return new MergedCounts(own, merged, file, gateways) { LeftOut = leftOut, Unproven = unproven, Overlapping = overlaps };
+            return new MergedCounts(own, merged, file, gateways) { LeftOut = leftOut, Unproven = unproven, Overlapping = overlaps, Names = names };
         }
         catch
         {

@@ -80,6 +80,18 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void An_export_tells_what_its_gates_are_called()
+    {
+        var path = Path.Combine(_folder, "names.jsonl");
+        using (var file = File.Create(path))
+            CountExport.Write(file, new ExportHead(CountExport.Format, "g2", "bai-bien", Day, Day.AddDays(1), Day.AddDays(2), Names: new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-nam"] = "Cổng Nam", ["cong-dai"] = new('x', 5000) }), [CountArchiveTests.Row(Day, 3, gateway: "g2", camera: "cong-nam"), CountArchiveTests.Row(Day, 4, gateway: "g2", camera: "cong-dai")], null);
+        using var merged = MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1");
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", OtherNames = merged.Names };
+        var report = new VisitorReportBuilder(setting, merged).Build(new ReportRange(Day, Day.AddDays(1)), Day.AddDays(2));
+        Assert.Equal(["cong-dai", "Cổng Nam"], report.Gates.Select(gate => gate.Name)); // what is too long to be a name is none
+    }
+
+    [Fact]
     public void An_export_of_another_site_is_refused_by_name()
     {
         var fault = Assert.Throws<ExportException>(() => MergedCounts.Open(null, [Export("g9", [], "dao-ngu")], "bai-bien", SampleCounts.Zone, "g1"));

@@ -365,6 +365,47 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void Holidays_that_lay_elsewhere_last_year_are_named_with_their_dates()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "tet.db"), SampleCounts.Zone);
+        DateTimeOffset Local(int year, int month, int day) => ReportRange.LocalDay(new DateOnly(year, month, day), SampleCounts.Zone);
+        archive.Add([.. SampleCounts.Rows(Local(2026, 2, 16), 7, 900), .. SampleCounts.Rows(Local(2025, 2, 17), 7, 900)]);
+        var setting = SampleCounts.Setting with { Holidays = HolidayCalendar.Open(EdgeGateway.Testing.Repository.PathOf("config", "holidays.csv")) };
+        var builder = new VisitorReportBuilder(setting, archive);
+        var notes = builder.Build(new ReportRange(Local(2026, 2, 16), Local(2026, 2, 23)), Local(2026, 2, 23)).Notes;
+        var note = Assert.Single(notes, one => one.En.StartsWith("The holidays differ", StringComparison.Ordinal));
+        Assert.Equal("Ngày lễ không trùng nhau: kỳ này có Giao thừa Tết Nguyên đán, Mùng 1 Tết Nguyên đán, Mùng 2 Tết Nguyên đán, Mùng 3 Tết Nguyên đán; cùng kỳ năm trước không có. "
+            + "Thay đổi so với năm trước một phần do đó. Năm trước các ngày lễ ấy là 28/01/2025, 29/01/2025, 30/01/2025, 31/01/2025.", note.Vi);
+        Assert.Contains("the same period last year has none", note.En, StringComparison.Ordinal);
+        Assert.DoesNotContain(builder.Build(new ReportRange(Local(2026, 2, 20), Local(2026, 2, 22)), Local(2026, 2, 23)).Notes, one => one.En.StartsWith("The holidays differ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_holiday_is_marked_by_a_shape_that_prints_in_grey()
+    {
+        using var archive = Sample();
+        var html = Html(new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now));
+        Assert.Equal(6, html.Split("<path class='holiday'").Length - 1); // three days, below their bars and beside their hours
+        Assert.Contains("Hình thoi: ngày lễ", html, StringComparison.Ordinal);
+        Assert.Contains("Vạch qua cột: ngày tương ứng năm trước", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_for_a_spreadsheet_set_to_Vietnamese_has_semicolons_and_decimal_commas()
+    {
+        using var archive = Sample();
+        var report = new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now);
+        using var bytes = new MemoryStream();
+        CsvReport.Write(bytes, report, SampleCounts.Setting, archive, TimeSpan.FromDays(1), ReportLanguage.Vi, ';');
+        var lines = Encoding.UTF8.GetString(bytes.ToArray()).Split("\r\n");
+        Assert.Equal(Csv(report, SampleCounts.Setting, archive).Split("\r\n")[0].Replace(',', ';'), lines[0]);
+        var rows = lines[1..].TakeWhile(line => line.Length > 0).Select(line => line.Split(';')).ToList();
+        Assert.All(rows, cells => Assert.Equal(18, cells.Length));
+        Assert.Contains(rows, cells => cells[13].StartsWith("0,", StringComparison.Ordinal));
+        Assert.DoesNotContain(rows, cells => cells[13].Contains('.', StringComparison.Ordinal) || cells[17].Contains('.', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_cell_that_looks_like_a_formula_is_text()
     {
         Assert.Equal("\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\")\"", CsvReport.Cell("=HYPERLINK(\"http://x\",\"a\")"));
