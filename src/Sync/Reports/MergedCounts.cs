@@ -83,7 +83,7 @@ public sealed class MergedCounts : ICountSource, IDisposable
     {
         Notes =
         [
-            .. report.Notes, .. Unproven.Select(NoteOn),
+            .. report.Notes, .. Unproven.GroupBy(one => one.Seal).Select(same => NoteOn(same.Key, [.. same])),
             .. Overlapping.Where(one => one.From < report.To && one.To > report.From).GroupBy(one => (one.Series.Gateway, one.Series.Camera, one.Series.Counter)).Select(one => NoteOn(one.Key, one.Count())),
         ],
     };
@@ -104,12 +104,20 @@ public sealed class MergedCounts : ICountSource, IDisposable
         $"Bộ đếm {counter.Counter} (thiết bị {counter.Gateway}, camera {counter.Camera}) có {places} chỗ các khoảng chồng lên nhau, như khi đổi độ dài khoảng; thời gian quan sát ở đó không vượt thời gian thật, nên số được cộng.",
         $"Intervals of the counter {counter.Counter} (gateway {counter.Gateway}, camera {counter.Camera}) overlap at {places} {(places == 1 ? "place" : "places")}, as after a change of their length; no more time was watched there than there was, so they are added.");
 
-    private static TwoLanguages NoteOn((string File, string Gateway, ExportSeal Seal) one)
+    private static TwoLanguages NoteOn(ExportSeal seal, List<(string File, string Gateway, ExportSeal Seal)> files)
     {
-        var name = Path.GetFileName(one.File);
-        return one.Seal == ExportSeal.Unsigned
-            ? new TwoLanguages($"Tệp {name} của thiết bị {one.Gateway} không có chữ ký: không chứng minh được số liệu trong đó do thiết bị ấy đếm.", $"The file {name} of gateway {one.Gateway} is not signed: nothing proves that its numbers were counted by that gateway.")
-            : new TwoLanguages($"Chữ ký của tệp {name} (thiết bị {one.Gateway}) chưa được kiểm tra: lập báo cáo với --key và khóa công khai của thiết bị ấy.", $"The signature of the file {name} (gateway {one.Gateway}) was not checked: make the report with --key and that gateway's public key.");
+        if (files is not [var (file, gateway, _)])
+        {
+            string Names(string of) => string.Join(", ", files.Select(one => $"{Path.GetFileName(one.File)} ({of} {one.Gateway})"));
+            return seal == ExportSeal.Unsigned
+                ? new TwoLanguages($"Các tệp {Names("thiết bị")} không có chữ ký: không chứng minh được số liệu trong đó do các thiết bị ấy đếm.", $"The files {Names("gateway")} are not signed: nothing proves that their numbers were counted by these gateways.")
+                : new TwoLanguages($"Chữ ký của các tệp {Names("thiết bị")} chưa được kiểm tra: lập báo cáo với --key và khóa công khai của các thiết bị ấy.", $"The signatures of the files {Names("gateway")} were not checked: make the report with --key and these gateways' public keys.");
+        }
+
+        var name = Path.GetFileName(file);
+        return seal == ExportSeal.Unsigned
+            ? new TwoLanguages($"Tệp {name} của thiết bị {gateway} không có chữ ký: không chứng minh được số liệu trong đó do thiết bị ấy đếm.", $"The file {name} of gateway {gateway} is not signed: nothing proves that its numbers were counted by that gateway.")
+            : new TwoLanguages($"Chữ ký của tệp {name} (thiết bị {gateway}) chưa được kiểm tra: lập báo cáo với --key và khóa công khai của thiết bị ấy.", $"The signature of the file {name} (gateway {gateway}) was not checked: make the report with --key and that gateway's public key.");
     }
 
     public IEnumerable<CountSum> Hours(DateTimeOffset from, DateTimeOffset to, string? site) =>

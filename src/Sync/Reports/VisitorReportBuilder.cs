@@ -61,7 +61,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var hours = Chosen(counted);
         // Ways of a class that nobody asked to count (older archives hold them) are no finding.
         var ways = counted.Select(sum => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Class)).ToHashSet();
-        var beforeRange = range.Before();
+        var beforeRange = range.Before(setting.Zone);
         var lastYearRange = range.LastYear(setting.Zone);
         var before = Chosen(counts.Hours(beforeRange.From, beforeRange.To, setting.Site));
         var lastYear = Chosen(counts.Hours(lastYearRange.From, lastYearRange.To, setting.Site));
@@ -73,8 +73,10 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
         var days = Days(people, gates.Count, range, until);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
-        var beforeFigures = Compare(before, beforeRange, people, total, until - range.From, days);
-        var lastYearFigures = Compare(lastYear, lastYearRange, people, total, until - range.From, days);
+        // What is not over is compared with as much of the other period; a month that is over, with a whole longer one.
+        TimeSpan? soFar = until < range.To ? until - range.From : null;
+        var beforeFigures = Compare(before, beforeRange, people, total, soFar, days);
+        var lastYearFigures = Compare(lastYear, lastYearRange, people, total, soFar, days);
         return new VisitorReport(
             VisitorReport.SchemaName, setting.Site, setting.SiteName,
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
@@ -214,11 +216,11 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, watched, mostAt, most);
     }
 
-    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan length, List<DayFigures> days)
+    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan? soFar, List<DayFigures> days)
     {
         var people = then.Where(IsPerson).ToList();
         // The running day is compared with as much of the other one as has gone by.
-        var cut = range.From + length;
+        var cut = soFar is { } length ? range.From + length : range.To;
         if (cut < range.To)
         {
             // The hour in which it is cut is not whole: of that hour the intervals that had begun.

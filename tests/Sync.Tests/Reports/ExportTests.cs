@@ -68,6 +68,14 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void A_quarter_of_an_hour_that_stands_twice_in_a_whole_day_is_found()
+    {
+        var day = Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(Day.AddMinutes(15 * quarter), 1, gateway: "g2", coverage: quarter == 0 ? 0 : 1));
+        var path = Export("g2", [.. day, CountArchiveTests.Row(Day.AddSeconds(1), 9, gateway: "g2", coverage: 0.022, minutes: 1439)]);
+        Assert.Contains("say that 1457 of 1440 minutes", Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Intervals_that_overlap_because_their_length_was_changed_are_added_and_named_in_the_report()
     {
         // Quarters until 00:20, then hours: the second quarter was watched for five minutes, the hour for the forty that were left.
@@ -143,6 +151,8 @@ public sealed class ExportTests : IDisposable
         var notes = Notes([signed, unsigned], verify: null);
         Assert.Contains($"The signature of the file {Path.GetFileName(signed)} (gateway g2) was not checked", notes, StringComparison.Ordinal);
         Assert.Contains($"The file {Path.GetFileName(unsigned)} of gateway g3 is not signed", notes, StringComparison.Ordinal);
+        var another = Export("g4", [CountArchiveTests.Row(Day, 10, gateway: "g4", camera: "cong-dong")]);
+        Assert.Contains($"The files {Path.GetFileName(unsigned)} (gateway g3), {Path.GetFileName(another)} (gateway g4) are not signed", Notes([unsigned, another], verify: null), StringComparison.Ordinal);
         Assert.DoesNotContain("sign", Notes([signed], (id, hash, signature) => id == "k1" && key.VerifyHash(hash, signature)), StringComparison.Ordinal);
 
         string Notes(string[] files, Func<string, byte[], byte[], bool>? verify)

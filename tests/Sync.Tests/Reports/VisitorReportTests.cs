@@ -139,6 +139,24 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_month_that_is_over_is_compared_with_the_whole_month_before_and_the_same_month_last_year()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        DateTimeOffset Local(int year, int month) => ReportRange.LocalDay(new DateOnly(year, month, 1), SampleCounts.Zone);
+        foreach (var (year, month) in ((int, int)[])[(2025, 2), (2026, 1), (2026, 2)])
+        {
+            for (var day = Local(year, month); day < Local(year, month + 1); day = day.AddDays(1)) archive.Add([CountArchiveTests.Row(day, 10, minutes: 1440)]);
+        }
+
+        var builder = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive);
+        var report = builder.Build(new ReportRange(Local(2026, 2), Local(2026, 3)), Local(2026, 4));
+        Assert.Equal((Local(2026, 1), Local(2026, 2), 310L), (report.Before.From, report.Before.To, report.Before.People.In));
+        Assert.Equal((Local(2025, 2), Local(2025, 3), 280L), (report.LastYear.From, report.LastYear.To, report.LastYear.People.In));
+        var running = builder.Build(new ReportRange(Local(2026, 2), Local(2026, 3)), Local(2026, 2).AddDays(10));
+        Assert.Equal((Local(2026, 1), Local(2026, 1).AddDays(10)), (running.Before.From, running.Before.To));
+    }
+
+    [Fact]
     public void The_hours_below_the_chart_of_a_day_do_not_touch()
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
@@ -468,7 +486,7 @@ public sealed class VisitorReportTests : IDisposable
         Assert.Equal((new DateTimeOffset(2026, 5, 3, 17, 0, 0, TimeSpan.Zero), TimeSpan.FromDays(1)), (range.From, range.To - range.From));
         Assert.Equal(new DateTimeOffset(2019, 5, 4, 3, 0, 0, TimeSpan.Zero), ReportRange.Parse("2019-05-04T10:00:00", "2019-05-05", SampleCounts.Zone, Now).From);
         Assert.Equal(new DateTimeOffset(2026, 5, 4, 3, 0, 0, TimeSpan.Zero), ReportRange.Parse("2026-05-04T10:00:00", "2026-05-04T11:00:00+07:00", SampleCounts.Zone, Now).From);
-        Assert.Equal(range.From.AddDays(-1), new ReportRange(range.From, range.From.AddHours(16)).Before().From);
+        Assert.Equal(range.From.AddDays(-1), new ReportRange(range.From, range.From.AddHours(16)).Before(SampleCounts.Zone).From);
         Assert.Equal("2024-02-28T17:00:00Z", new ReportRange(ReportRange.LocalDay(new DateOnly(2025, 3, 1), SampleCounts.Zone).AddDays(-1), Now).LastYear(SampleCounts.Zone).From.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
     }
 
