@@ -129,7 +129,7 @@ public sealed class IdentityCheckTests : IDisposable
     {
         await using var service = new RelayServer { Answer = _ => """{"status":"valid"}""" };
         using var verifier = Verifier(service.Url);
-        foreach (var text in (string[])[Card, Number, $" {Number} ", $"id {Number}", "040 199 012 345", "040.199.012-345", "０４０１９９０１２３４５"]) await JudgeAsync(text, verifier: verifier);
+        foreach (var text in (string[])[Card, Number, $" {Number} ", $"id {Number}", "040 199 012 345", "040.199.012-345", "０４０１９９０１２３４５", $"{Number}{Number}"]) await JudgeAsync(text, verifier: verifier);
         Assert.Empty(service.Bodies);
     }
 
