@@ -65,15 +65,15 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         _html.Append("<div class=\"cards\">");
         Card(has ? language.Number(report.Total.In) : "–", Say("lượt vào", "crossings in"), report.LowIn is { } low && report.HighIn is { } high ? Say("khoảng tin cậy 95 %: ", "95 % range: ") + $"{language.Number(low)} – {language.Number(high)}" : null);
         Card(has ? language.Number(report.Total.Out) : "–", Say("lượt ra", "crossings out"), null);
-        Card(peaks.Hour is null ? "–" : language.Number(peaks.HourIn), Say("lượt vào giờ cao điểm", "in at the peak hour"), peaks.Hour is { } hour ? HourText(hour) : null);
+        Card(peaks.Hour is null ? "–" : language.Number(peaks.HourIn), Say("lượt vào giờ cao điểm", "in at the peak hour"), peaks.Hour is { } hour ? HourText(hour) : null, isWhole: true);
         Card(language.Percent(report.Total.Coverage), Say("thời gian được quan sát", "of the time watched"), report.Gates.Count == 1 ? Say("1 cổng", "1 gate") : Say($"{report.Gates.Count} cổng", $"{report.Gates.Count} gates"));
         _html.Append("</div>\n");
     }
 
-    private void Card(string value, string label, string? more)
+    private void Card(string value, string label, string? more, bool isWhole = false)
     {
         _html.Append("<div class=\"card\"><b>").Append(E(value)).Append("</b><span>").Append(E(label));
-        if (more is not null) _html.Append("<br>").Append(E(more));
+        if (more is not null) _html.Append(isWhole ? "<br><span class=\"n\">" : "<br>").Append(E(more)).Append(isWhole ? "</span>" : "");
         _html.Append("</span></div>");
     }
 

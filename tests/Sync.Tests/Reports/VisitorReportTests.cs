@@ -409,6 +409,13 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void The_peak_hour_s_date_is_not_broken_at_its_hyphen()
+    {
+        using var archive = Sample();
+        Assert.Matches("<span class=\"n\">[0-9]{2}:00–[0-9]{2}:00 [A-Z][a-z]{2} 0[45]-[0-9]{2}</span>", Html(new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now), ReportLanguage.En));
+    }
+
+    [Fact]
     public void A_table_for_a_spreadsheet_set_to_Vietnamese_has_semicolons_and_decimal_commas()
     {
         using var archive = Sample();
