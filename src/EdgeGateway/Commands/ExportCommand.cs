@@ -43,7 +43,7 @@ internal sealed class ExportCommand : ICommandModule
         using (var file = File.Create(partial.Path))
         {
             string[] heard = [.. archive.Series.Where(one => one.Site == gateway.Site.Id && one.Gateway != gateway.Id).Select(one => one.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-            var head = new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now, heard.Length > 0 ? heard : null);
+            var head = new ExportHead(CountExport.Format, gateway.Id, gateway.Site.Id, range.From, range.To, now, heard.Length > 0 ? heard : null, loaded.Cameras.Where(camera => camera.Counters.Count > 0).ToDictionary(camera => camera.Id, camera => camera.Name, StringComparer.Ordinal));
             rows = CountExport.Write(file, head, archive.Intervals(range.From, range.To, gateway.Site.Id).Where(row => !leftOut.Contains((row.Series.Gateway, row.Series.Camera, row.Series.Counter))), signer);
         }
 

@@ -20,6 +20,8 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         language.AcceptOnlyFromAmong("vi", "en");
         var by = new Option<string>("--by") { Description = "Stretch of a row of csv: 1m, 15m, 60m or 1d.", DefaultValueFactory = _ => "1d" };
         by.AcceptOnlyFromAmong("1m", "15m", "60m", "1d");
+        var separator = new Option<string>("--separator") { Description = "Of csv: comma, or semicolon with decimal commas, as a spreadsheet set to Vietnamese reads it.", DefaultValueFactory = _ => "comma" };
+        separator.AcceptOnlyFromAmong("comma", "semicolon");
         var merge = new Option<string[]>("--merge") { Description = "Exports of other gateways of the same site (edgegateway export counts).", AllowMultipleArgumentsPerToken = true };
         var key = new Option<FileInfo[]>("--key") { Description = "Public keys of the gateways whose files are merged (edgegateway keys show --pem): each file must then be signed by one of them.", HelpName = "PUBLIC.pem", AllowMultipleArgumentsPerToken = true };
         var output = new Option<string>("--out") { Description = "The file to write.", Required = true };
@@ -28,12 +30,12 @@ internal sealed class ReportVisitorsCommand : ICommandModule
             "Visitors of a site as a page to print, a table or JSON. Numbers are crossings, not unique visitors.",
             "edgegateway report visitors --from 2026-07-06 --to 2026-07-12 --format html --out tuan-28.html")
         {
-            config, from, to, site, format, language, by, merge, key, output,
+            config, from, to, site, format, language, by, separator, merge, key, output,
         };
         command.SetAction((parsed, stop) => Task.FromResult(Run(
             new Wanted(
                 parsed.GetRequiredValue(config).FullName, parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(site), parsed.GetRequiredValue(format),
-                parsed.GetRequiredValue(language) == "en" ? ReportLanguage.En : ReportLanguage.Vi, parsed.GetRequiredValue(by), parsed.GetValue(merge) ?? [], parsed.GetValue(key) ?? [], parsed.GetRequiredValue(output)),
+                parsed.GetRequiredValue(language) == "en" ? ReportLanguage.En : ReportLanguage.Vi, parsed.GetRequiredValue(by), parsed.GetRequiredValue(separator) == "semicolon" ? ';' : ',', parsed.GetValue(merge) ?? [], parsed.GetValue(key) ?? [], parsed.GetRequiredValue(output)),
             parsed.InvocationConfiguration, stop)));
         return command;
     }
@@ -68,6 +70,8 @@ internal sealed class ReportVisitorsCommand : ICommandModule
                 : null;
             foreach (var (file, from, seal) in merged?.Unproven ?? []) console.Error.WriteLine(seal == ExportSeal.Unsigned ? $"{file} (gateway {from}) is not signed: nothing proves its numbers." : $"{file} (gateway {from}) is signed, and was not checked: give that gateway's public key with --key.");
             foreach (var (file, rows) in merged?.LeftOut ?? []) console.Error.WriteLine($"{file} holds {rows} intervals of this gateway ({gateway.Id}) itself: they are left out, as its own archive knows them better.");
+            foreach (var one in merged?.Overlapping ?? []) console.Error.WriteLine($"{one.Intervals} intervals of counter '{one.Series.Counter}' (gateway {one.Series.Gateway}, camera {one.Series.Camera}, {one.Series.Class}) overlap from {one.From:u} to {one.To:u}, as after a change of their length: no more time was watched than there was, so they are added.");
+            if (merged is not null) setting = setting with { OtherNames = merged.Names };
             ICountSource counts = merged is not null ? merged : own!;
             if (merged is null && setting.Site != gateway.Site.Id && own!.Series.All(one => one.Site != setting.Site))
             {
@@ -83,7 +87,7 @@ internal sealed class ReportVisitorsCommand : ICommandModule
             {
                 if (wanted.Format == "html") HtmlReport.Write(file, report, gateway.TimeZone, wanted.Language);
                 else if (wanted.Format == "json") JsonReport.Write(file, report);
-                else CsvReport.Write(file, report, setting, counts, LengthOf(wanted.By), wanted.Language);
+                else CsvReport.Write(file, report, setting, counts, LengthOf(wanted.By), wanted.Language, wanted.Separator);
             }
 
             stop.ThrowIfCancellationRequested();
@@ -117,5 +121,5 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         _ => TimeSpan.FromDays(1),
     };
 
-    private sealed record Wanted(string Config, string From, string To, string? Site, string Format, ReportLanguage Language, string By, IReadOnlyList<string> Merge, IReadOnlyList<FileInfo> Keys, string Out);
+    private sealed record Wanted(string Config, string From, string To, string? Site, string Format, ReportLanguage Language, string By, char Separator, IReadOnlyList<string> Merge, IReadOnlyList<FileInfo> Keys, string Out);
 }

@@ -4,6 +4,7 @@ using EdgeGateway.Health;
 using EdgeGateway.Sync.Entry;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Registration.Remote;
+using EdgeGateway.Sync.Reports;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Entry;
@@ -53,7 +54,9 @@ internal sealed class EntryOffice : IAsyncDisposable
                 new ServiceOptions { Url = new Uri(verifier.Url.Open()), ApiKey = () => verifier.ApiKey?.Open(), CaFile = verifier.CaFile, Timeout = verifier.Timeout }, time);
         }
 
-        Identities = new IdentityCheck(new IdentityKey(Path.Combine(gateway.Storage.Folder, "identity-hash.key"), gateway.Identity.KeyPeriod), _verifier);
+        // At the site's night hour: at midnight UTC, seven in Vietnam's morning, who came in would be forgotten in the midst of the crowd.
+        var night = ReportRange.LocalDay(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), gateway.TimeZone).AddHours(gateway.Site.ResetHour).TimeOfDay;
+        Identities = new IdentityCheck(new IdentityKey(Path.Combine(gateway.Storage.Folder, "identity-hash.key"), gateway.Identity.KeyPeriod, night), _verifier);
         foreach (var (id, gate) in gateway.Gates) _gates[id] = GateOf(id, gate);
     }
 

@@ -7,7 +7,9 @@ namespace EdgeGateway.Sync.Counting;
 /// <param name="Inwards">True for <c>in</c>.</param>
 public readonly record struct FilmCrossing(TimeSpan At, string Line, bool Inwards, string Class);
 
-/// <summary>The table of a count by hand: header <c>t_s,line,direction,class</c>, seconds from the film's beginning.</summary>
+/// <summary>
+/// The table of a count by hand: header <c>t_s,line,direction,class</c>, seconds from the film's beginning; with semicolons and decimal commas too, as a spreadsheet set to Vietnamese saves it.
+/// </summary>
 public static class CalibrationTruth
 {
     private const string Header = "t_s,line,direction,class";
@@ -20,12 +22,14 @@ public static class CalibrationTruth
         var found = new List<FilmCrossing>();
         var mistakes = new List<string>();
         var header = table.ReadLine()?.TrimStart('\uFEFF').Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
-        if (header != Header) throw new InvalidDataException($"{name}:1: the first line must be {Header}");
+        var separator = header?.Contains(';', StringComparison.Ordinal) == true ? ';' : ',';
+        if (header?.Replace(separator, ',') != Header) throw new InvalidDataException($"{name}:1: the first line must be {Header}");
         for (var line = 2; table.ReadLine() is { } text && mistakes.Count < 10; line++)
         {
-            if (string.IsNullOrWhiteSpace(text) || text.StartsWith('#')) continue;
+            if (text.AsSpan().Trim(", ;").IsEmpty || text.StartsWith('#')) continue; // an empty row of a spreadsheet has its separators
             if (found.Count == MostRows) throw new InvalidDataException($"{name} has more than {MostRows} rows: count a shorter film.");
-            var cells = text.Split(',', StringSplitOptions.TrimEntries);
+            var cells = text.Split(separator, StringSplitOptions.TrimEntries);
+            if (separator == ';') cells[0] = cells[0].Replace(',', '.');
             if (cells.Length != 4) mistakes.Add($"{name}:{line}: four cells are needed, {Header}");
             else if (!double.TryParse(cells[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds is < 0 or > 7 * 86400) mistakes.Add($"{name}:{line}: t_s '{Short(cells[0])}' is no time in seconds such as 12.5");
             else if (cells[2] is not ("in" or "out")) mistakes.Add($"{name}:{line}: direction '{Short(cells[2])}' is neither in nor out");

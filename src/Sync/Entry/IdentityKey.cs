@@ -15,13 +15,15 @@ public sealed class IdentityKey
 
     private readonly string _path;
     private readonly TimeSpan _period;
+    private readonly TimeSpan _turnsAt;
     private readonly Lock _lock = new();
     private long _turn = -1;
     private IdentityHash? _hash;
 
     /// <param name="path">The file; made with the first identity.</param>
     /// <param name="period">How long one key holds.</param>
-    public IdentityKey(string path, TimeSpan period) => (_path, _period) = (path, period);
+    /// <param name="turnsAt">Time of the UTC day at which periods begin. Anti-passback does not reach over it: night, at a gate.</param>
+    public IdentityKey(string path, TimeSpan period, TimeSpan turnsAt = default) => (_path, _period, _turnsAt) = (path, period, turnsAt);
 
     /// <summary>The hash of a number at an instant: the same within a period, another one in the next.</summary>
     /// <exception cref="IOException">The key cannot be kept; no hash is given under a key that a restart would lose.</exception>
@@ -30,10 +32,10 @@ public sealed class IdentityKey
     {
         lock (_lock)
         {
-            var turn = at.UtcTicks / _period.Ticks;
+            var turn = IdentityHash.TurnOf(at, _period, _turnsAt);
             if (_hash is null || turn != _turn)
             {
-                (_hash, _turn) = (new IdentityHash(Read(turn) ?? Make(turn), _period), turn);
+                (_hash, _turn) = (new IdentityHash(Read(turn) ?? Make(turn), _period, _turnsAt), turn);
             }
 
             return _hash.Of(number, at);

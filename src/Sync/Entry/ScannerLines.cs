@@ -3,7 +3,7 @@ using System.Text;
 namespace EdgeGateway.Sync.Entry;
 
 /// <summary>
-/// Cuts a scanner's bytes into texts at CR, LF or ETX. A text longer than any card is cut and told as too long, not kept; a byte that is no
+/// Cuts a scanner's bytes into texts at CR, LF, ETX or a tab, whichever it is set to end with. A text longer than any card is cut and told as too long, not kept; a byte that is no
 /// UTF-8 becomes a mark that no card holds. The buffer is wiped after each text. Not thread-safe.
 /// </summary>
 /// <param name="take">Takes one text; empty ones are left out.</param>
@@ -19,7 +19,7 @@ public sealed class ScannerLines(Action<string> take)
     {
         foreach (var one in bytes)
         {
-            if (one is (byte)'\r' or (byte)'\n' or 3) End();
+            if (one is (byte)'\r' or (byte)'\n' or (byte)'\t' or 3) End();
             else if (_length < MostBytes) _line[_length++] = one;
         }
     }

@@ -60,6 +60,7 @@ public static class CardQr
     public static CardReading Read(string text, DateOnly today)
     {
         ArgumentNullException.ThrowIfNull(text);
+        text = WithoutPrefix(text);
         if (text.Length > LongestText) return Wrong(CardFault.TooLong, "mã QR quá dài", "the QR text is too long");
         if (text.Any(c => char.IsControl(c))) return Wrong(CardFault.Unprintable, "mã QR có ký tự điều khiển", "the QR text holds control characters");
         if (!IsWellFormed(text)) return Wrong(CardFault.Unprintable, "mã QR không phải UTF-8", "the QR text is not UTF-8");
@@ -71,6 +72,13 @@ public static class CardQr
         return fields is [_, var old, var name, var born, "Nam" or "Nữ", _, var issued, ..] && IsDateLike(born) && IsDateLike(issued)
             ? Check(number, old, name, born, fields[4] == "Nữ", issued, today)
             : ByShape(number, fields, today);
+    }
+
+    /// <summary>The text without a byte order mark, and without the sign of a QR code (<c>]Q1</c>, ISO/IEC 15424) that a scanner may be set to send before it.</summary>
+    private static string WithoutPrefix(string text)
+    {
+        text = text.TrimStart('\uFEFF');
+        return text is [']', 'Q', >= '0' and <= '6', ..] ? text[3..].TrimStart('\uFEFF') : text;
     }
 
     private static CardReading ByShape(CitizenNumber number, string[] fields, DateOnly today)

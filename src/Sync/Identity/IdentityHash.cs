@@ -10,14 +10,15 @@ namespace EdgeGateway.Sync.Identity;
 /// </summary>
 /// <param name="master">32 secret bytes of this box.</param>
 /// <param name="period">How long one key holds, e.g. a day.</param>
-public sealed class IdentityHash(byte[] master, TimeSpan period)
+/// <param name="turnsAt">Time of the UTC day at which periods begin.</param>
+public sealed class IdentityHash(byte[] master, TimeSpan period, TimeSpan turnsAt = default)
 {
     private const int HashBytes = 16;
 
     /// <summary>The hash of a number at an instant, 32 hex digits: HMAC-SHA-256 cut to 128 bits, key = HKDF-SHA-256(master, period number).</summary>
     public string Of(CitizenNumber number, DateTimeOffset at)
     {
-        var turn = at.UtcTicks / period.Ticks;
+        var turn = TurnOf(at, period, turnsAt);
         Span<byte> key = stackalloc byte[32];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, master, key, salt: [], info: Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"identity/{turn}")));
         Span<byte> digits = stackalloc byte[CitizenNumber.Length];
@@ -28,6 +29,9 @@ public sealed class IdentityHash(byte[] master, TimeSpan period)
         CryptographicOperations.ZeroMemory(digits);
         return Convert.ToHexStringLower(hash[..HashBytes]);
     }
+
+    /// <summary>The number of the period that holds an instant.</summary>
+    public static long TurnOf(DateTimeOffset at, TimeSpan period, TimeSpan turnsAt) => (at.UtcTicks - turnsAt.Ticks) / period.Ticks;
 
     /// <summary>The age group on a day: coarse enough that it says little of one person.</summary>
     public static string AgeGroup(DateOnly birth, DateOnly today)

@@ -14,9 +14,9 @@ public static partial class IdentityMask
     /// </summary>
     public static string InWords(string text) => NineOrMoreSetApart().Replace(text, match => Of(string.Concat(match.Value.Where(char.IsDigit))));
 
-    /// <summary>True for a text that holds twelve digits in a row, or is twelve digits set apart by blanks, dots or dashes, in any script.</summary>
+    /// <summary>True for a text that holds twelve digits in a row, or numbers of twelve run together, or is twelve digits set apart by blanks, dots or dashes, in any script.</summary>
     public static bool HoldsNumber(string text) =>
-        Apply(text) != text || (text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-'));
+        TwelveOrMore().Matches(text).Any(run => run.Length % CitizenNumber.Length == 0) || (text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-'));
 
     internal static string Of(string digits) => string.Concat(digits.AsSpan(0, 3), "*******", digits.AsSpan(digits.Length - 2));
 

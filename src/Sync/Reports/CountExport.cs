@@ -12,7 +12,9 @@ namespace EdgeGateway.Sync.Reports;
 /// <summary>What the first line of an export says.</summary>
 /// <param name="Gateway">Who wrote the file.</param>
 /// <param name="Heard">Other gateways whose intervals stand in it, written by one that sums their site; null when all are its own.</param>
-public sealed record ExportHead(string Format, string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, DateTimeOffset Made, IReadOnlyList<string>? Heard = null);
+/// <param name="Names">The gateway's own cameras by id, as people call them; null where it tells none.</param>
+public sealed record ExportHead(
+    string Format, string Gateway, string Site, DateTimeOffset From, DateTimeOffset To, DateTimeOffset Made, IReadOnlyList<string>? Heard = null, IReadOnlyDictionary<string, string>? Names = null);
 
 /// <summary>What was read of an export.</summary>
 /// <param name="LeftOut">Rows of the reader's own gateway, which were not taken.</param>
@@ -49,6 +51,7 @@ public static class CountExport
     public const string Format = "edgegateway-counts-1";
     private const int MostRows = 50_000_000;
     private const int LongestLine = 4096;
+    private const int LongestHead = 64 * 1024;
 
     /// <summary>Writes the intervals that begin within [head.From, head.To).</summary>
     /// <returns>Rows written.</returns>
@@ -127,7 +130,7 @@ public static class CountExport
             while (file.ReadLine() is { } line)
             {
                 if (tail is not null) throw new ExportException($"{path}: something stands after the last line; it was changed.");
-                if (line.Length > LongestLine || rows > MostRows) throw new ExportException($"{path} is no export of counts: lines or rows beyond all bounds.");
+                if (line.Length > (head is null ? LongestHead : LongestLine) || rows > MostRows) throw new ExportException($"{path} is no export of counts: lines or rows beyond all bounds.");
                 if (head is null)
                 {
                     head = JsonSerializer.Deserialize(line, Json.ExportHead);

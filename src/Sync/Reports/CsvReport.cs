@@ -42,10 +42,11 @@ public static class CsvReport
     /// <param name="counts">The counts of the same period.</param>
     /// <param name="length">The stretch of a row: 1, 15 or 60 minutes or a day. A counter with longer intervals has longer rows.</param>
     /// <param name="language">Of glossary and notes; column names are the same in both.</param>
-    public static void Write(Stream output, VisitorReport report, ReportSetting setting, ICountSource counts, TimeSpan length, ReportLanguage language)
+    /// <param name="separator">Between cells. With a semicolon decimals have a comma: a spreadsheet set to Vietnamese takes 0.983 for 983.</param>
+    public static void Write(Stream output, VisitorReport report, ReportSetting setting, ICountSource counts, TimeSpan length, ReportLanguage language, char separator = ',')
     {
         using var writer = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
-        writer.WriteLine(string.Join(',', Columns.Select(column => column.Name)));
+        writer.WriteLine(string.Join(separator, Columns.Select(column => column.Name)));
         var told = new HashSet<(string Gateway, string Camera, string Line)>();
         var longer = new Dictionary<TimeSpan, ILookup<CountSeries, CountSum>>();
         foreach (var group in Sums(report, setting, counts, length).GroupBy(sum => sum.Series))
@@ -58,20 +59,20 @@ public static class CsvReport
                 (sums, stretch) = (all[group.Key], next);
             }
 
-            Rows(writer, report, setting, group.Key, sums, stretch, language);
+            Rows(writer, report, setting, group.Key, sums, stretch, language, separator);
             told.Add((group.Key.Gateway, group.Key.Camera, group.Key.Line));
         }
 
         // A gate that counted just before and says nothing in this period is a gap too.
         foreach (var gate in report.Gates.Where(gate => !told.Contains((gate.Gateway, gate.Camera, gate.Line))))
-            Rows(writer, report, setting, new CountSeries(gate.Gateway, report.Site, gate.Camera, gate.Counter, gate.Line, "person"), [], length, language);
+            Rows(writer, report, setting, new CountSeries(gate.Gateway, report.Site, gate.Camera, gate.Counter, gate.Line, "person"), [], length, language, separator);
 
         writer.WriteLine();
         writer.WriteLine(Cell(language.Say(report.Statement)));
         foreach (var note in report.Notes) writer.WriteLine(Cell(language.Say(note)));
         writer.WriteLine();
-        writer.WriteLine($"{Cell(language.Say("cột", "column"))},{Cell(language.Say("nghĩa", "meaning"))}");
-        foreach (var (name, vi, en) in Columns) writer.WriteLine($"{name},{Cell(language.Say(vi, en))}");
+        writer.WriteLine($"{Cell(language.Say("cột", "column"))}{separator}{Cell(language.Say("nghĩa", "meaning"))}");
+        foreach (var (name, vi, en) in Columns) writer.WriteLine($"{name}{separator}{Cell(language.Say(vi, en))}");
     }
 
     /// <summary>
@@ -88,33 +89,35 @@ public static class CsvReport
     private static IEnumerable<CountSum> Sums(VisitorReport report, ReportSetting setting, ICountSource counts, TimeSpan length) =>
         counts.Sums(length, report.From, report.To, report.Site).Where(sum => setting.IsInReport(sum.Series));
 
-    private static void Rows(StreamWriter writer, VisitorReport report, ReportSetting setting, CountSeries series, IEnumerable<CountSum> sums, TimeSpan length, ReportLanguage language)
+    private static void Rows(StreamWriter writer, VisitorReport report, ReportSetting setting, CountSeries series, IEnumerable<CountSum> sums, TimeSpan length, ReportLanguage language, char separator)
     {
         var next = IntervalGrid.Begin(report.From, length, setting.Zone);
         foreach (var sum in sums)
         {
-            for (; next < sum.From; next += length) Row(writer, setting, series, next, length, null, language);
-            Row(writer, setting, series, sum.From, length, sum, language);
+            for (; next < sum.From; next += length) Row(writer, setting, series, next, length, null, language, separator);
+            Row(writer, setting, series, sum.From, length, sum, language, separator);
             next = sum.From + length;
         }
 
         var end = report.To < report.Made ? report.To : report.Made;
-        for (; next < end; next += length) Row(writer, setting, series, next, length, null, language);
+        for (; next < end; next += length) Row(writer, setting, series, next, length, null, language, separator);
     }
 
-    private static void Row(StreamWriter writer, ReportSetting setting, CountSeries series, DateTimeOffset from, TimeSpan length, CountSum? sum, ReportLanguage language)
+    private static void Row(StreamWriter writer, ReportSetting setting, CountSeries series, DateTimeOffset from, TimeSpan length, CountSum? sum, ReportLanguage language, char separator)
     {
         var local = TimeZoneInfo.ConvertTime(from, setting.Zone);
         var holiday = setting.Holidays.Of(DateOnly.FromDateTime(local.DateTime));
         var watched = sum is { WatchedSeconds: > 0 } ? sum : null;
         writer.WriteLine(string.Join(
-            ',', Time(local), Time(TimeZoneInfo.ConvertTime(from + length, setting.Zone)), language.Weekday(local.DayOfWeek), Cell(holiday is null ? "" : language.Say(holiday.NameVi, holiday.NameEn)),
+            separator, Time(local), Time(TimeZoneInfo.ConvertTime(from + length, setting.Zone)), language.Weekday(local.DayOfWeek), Cell(holiday is null ? "" : language.Say(holiday.NameVi, holiday.NameEn)),
             Cell(series.Site), Cell(series.Gateway), Cell(setting.NameOf(series.Gateway, series.Camera)), Cell(series.Line), Cell(series.Counter), Cell(series.Class),
-            Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), (sum?.Coverage ?? 0).ToString("0.###", CultureInfo.InvariantCulture), sum is null ? "" : EventWords.Of(sum.Method.Most),
-            Whole(watched?.RawIn), Whole(watched?.RawOut), sum?.Method.Share.ToString("0.###", CultureInfo.InvariantCulture) ?? ""));
+            Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), Share(sum?.Coverage ?? 0, separator), sum is null ? "" : EventWords.Of(sum.Method.Most),
+            Whole(watched?.RawIn), Whole(watched?.RawOut), sum is null ? "" : Share(sum.Method.Share, separator)));
     }
 
     private static string Time(DateTimeOffset local) => local.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    private static string Share(double share, char separator) => share.ToString("0.###", CultureInfo.InvariantCulture).Replace('.', separator == ';' ? ',' : '.');
 
     private static string Whole(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
 }

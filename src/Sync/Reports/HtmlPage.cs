@@ -65,15 +65,15 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         _html.Append("<div class=\"cards\">");
         Card(has ? language.Number(report.Total.In) : "–", Say("lượt vào", "crossings in"), report.LowIn is { } low && report.HighIn is { } high ? Say("khoảng tin cậy 95 %: ", "95 % range: ") + $"{language.Number(low)} – {language.Number(high)}" : null);
         Card(has ? language.Number(report.Total.Out) : "–", Say("lượt ra", "crossings out"), null);
-        Card(peaks.Hour is null ? "–" : language.Number(peaks.HourIn), Say("lượt vào giờ cao điểm", "in at the peak hour"), peaks.Hour is { } hour ? HourText(hour) : null);
+        Card(peaks.Hour is null ? "–" : language.Number(peaks.HourIn), Say("lượt vào giờ cao điểm", "in at the peak hour"), peaks.Hour is { } hour ? HourText(hour) : null, isWhole: true);
         Card(language.Percent(report.Total.Coverage), Say("thời gian được quan sát", "of the time watched"), report.Gates.Count == 1 ? Say("1 cổng", "1 gate") : Say($"{report.Gates.Count} cổng", $"{report.Gates.Count} gates"));
         _html.Append("</div>\n");
     }
 
-    private void Card(string value, string label, string? more)
+    private void Card(string value, string label, string? more, bool isWhole = false)
     {
         _html.Append("<div class=\"card\"><b>").Append(E(value)).Append("</b><span>").Append(E(label));
-        if (more is not null) _html.Append("<br>").Append(E(more));
+        if (more is not null) _html.Append(isWhole ? "<br><span class=\"n\">" : "<br>").Append(E(more)).Append(isWhole ? "</span>" : "");
         _html.Append("</span></div>");
     }
 
@@ -163,10 +163,10 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
             ? [.. Months().Select(month => new Bar($"{month.Month:00}\n{(month.Month == 1 || month == Months()[0] ? month.Year : "")}", month.Figures.Coverage > 0 ? month.Figures.In : null, month.Figures.Coverage, false, month.LastYear))]
             : [.. report.Days.Select((day, i) => new Bar($"{language.Weekday(day.Date.DayOfWeek)}\n{language.ShortDate(day.Date)}", day.People.Coverage > 0 ? day.People.In : null, day.People.Coverage, day.HolidayVi is not null, report.LastYear.ByDay[i]))];
         List<string> key = [];
-        if (bars.Exists(bar => bar.IsMarked)) key.Add(Say("Đỏ: ngày lễ", "Red: holiday"));
+        if (bars.Exists(bar => bar.IsMarked)) key.Add(Say("Hình thoi: ngày lễ", "Diamond: holiday"));
         if (bars.Exists(bar => bar.Value is not null && bar.Coverage < DayFigures.WellWatched)) key.Add(Say("Sọc: quan sát dưới 90 % thời gian", "Hatched: watched for less than 90 % of the time"));
         if (bars.Exists(bar => bar.Value is null)) key.Add(Say("Gạch ngang: không có số liệu", "Dash: no data"));
-        if (bars.Exists(bar => bar.Before is not null)) key.Add(Say(IsLong ? "Vạch cam: cùng tháng năm trước" : "Vạch cam: ngày tương ứng năm trước", IsLong ? "Orange line: same month last year" : "Orange line: same day of the period last year"));
+        if (bars.Exists(bar => bar.Before is not null)) key.Add(Say(IsLong ? "Vạch qua cột: cùng tháng năm trước" : "Vạch qua cột: ngày tương ứng năm trước", IsLong ? "Line over a bar: same month last year" : "Line over a bar: same day of the period last year"));
         _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.Bars(bars, language, title)).Append("<div class=\"small\">").Append(E(string.Join(". ", key.Append(""))).Trim()).Append("</div></section>\n");
     }
 
@@ -175,7 +175,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         var title = Say("Lượt vào theo giờ", "Crossings in by hour");
         var (begin, end) = (TimeZoneInfo.ConvertTime(report.From, zone), TimeZoneInfo.ConvertTime(report.To, zone));
         var last = end.Date > begin.Date ? 24 : end.Hour + (end.Minute + end.Second > 0 ? 1 : 0);
-        List<Bar> bars = [.. Enumerable.Range(begin.Hour, Math.Max(1, last - begin.Hour)).Select(hour => new Bar($"{hour}", report.Days[0].Hours[hour], report.Days[0].HourCoverage[hour] ?? 0, report.Days[0].HolidayVi is not null))];
+        List<Bar> bars = [.. Enumerable.Range(begin.Hour, Math.Max(1, last - begin.Hour)).Select(hour => new Bar($"{hour}", report.Days[0].Hours[hour], report.Days[0].HourCoverage[hour] ?? 0, IsMarked: false))];
         _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.Bars(bars, language, title)).Append("<div class=\"small\">")
             .Append(E(Say("Trục ngang: giờ trong ngày, 0 là 00:00–01:00. Gạch ngang: không có số liệu.", "Below: hours of the day, 0 is 00:00–01:00. Dash: no data.")));
         if (bars.Exists(bar => bar.Value is not null && bar.Coverage < DayFigures.WellWatched)) _html.Append(E(Say(" Sọc: quan sát dưới 90 % giờ đó, số thật cao hơn.", " Hatched: watched for less than 90 % of the hour; the true number is higher.")));

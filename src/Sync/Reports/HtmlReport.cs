@@ -36,7 +36,7 @@ public static class HtmlReport
         th { color: #52606d; font-weight: 600; border-bottom: 1.5px solid #9aa5b1; vertical-align: bottom; white-space: nowrap } .tight { font-size: 12px } .tight th { white-space: normal } td { white-space: nowrap } th:first-child, td:first-child, .l { text-align: left !important } .w, td.l:last-child { white-space: normal } .w, li { overflow-wrap: anywhere } td.w { min-width: 128px } .tight td.l:last-child { min-width: 172px }
         tr { break-inside: avoid } thead { display: table-header-group } .mark { color: #b8402a } .gap { color: #7b8794 } tfoot { display: table-row-group } tfoot td { font-weight: 600; border-top: 1.5px solid #9aa5b1; border-bottom: 0 }
         svg { width: 100%; height: auto; font-family: inherit; display: block } section { break-inside: avoid } .long { break-inside: auto }
-        ul { margin: 4px 0; padding-left: 18px } li { margin: 2px 0 } .small { color: #52606d; font-size: 11.5px } .n, td .small { white-space: nowrap } footer { margin-top: 18px; border-top: 1px solid #dfe4ea; padding-top: 6px; color: #52606d; font-size: 11.5px; break-inside: avoid }
+        ul { margin: 4px 0; padding-left: 18px } li { margin: 2px 0 } .small { color: #52606d; font-size: 11.5px } .n, td .small { white-space: nowrap } footer { margin-top: 18px; border-top: 1px solid #dfe4ea; padding-top: 6px; color: #52606d; font-size: 11.5px; break-inside: avoid; break-before: avoid }
         @media print { body { padding: 0; max-width: none; -webkit-print-color-adjust: exact; print-color-adjust: exact } }
         """;
 

@@ -48,20 +48,30 @@ public sealed record ReportRange(DateTimeOffset From, DateTimeOffset To)
 
     private static bool IsYear(int year) => year is >= FirstYear and <= FinalYear;
 
-    /// <summary>The stretch of the same length just before; of a part of a day, the same hours of the day before.</summary>
-    public ReportRange Before()
+    /// <summary>The stretch of the same length just before; of whole months as many months, of a part of a day the same hours of the day before.</summary>
+    public ReportRange Before(TimeZoneInfo zone)
     {
+        if (MonthsIn(zone) is > 0 and var months) return new ReportRange(LocalDay(DateIn(zone, From).AddMonths(-months), zone), From);
         var days = TimeSpan.FromDays(Math.Ceiling((To - From).TotalDays));
         return new ReportRange(From - days, To - days);
     }
 
-    /// <summary>The same time last year: whole weeks are compared with whole weeks, so that weekdays meet (364 days back); all else with the same dates.</summary>
+    /// <summary>The same time last year: whole weeks are compared with whole weeks, so that weekdays meet (364 days back); all else, and a February, with the same dates.</summary>
     public ReportRange LastYear(TimeZoneInfo zone)
     {
         var length = To - From;
-        if (length >= TimeSpan.FromDays(7) && length.Ticks % TimeSpan.FromDays(7).Ticks == 0 && length <= TimeSpan.FromDays(28)) return new ReportRange(From.AddDays(-364), To.AddDays(-364));
+        if (MonthsIn(zone) == 0 && length >= TimeSpan.FromDays(7) && length.Ticks % TimeSpan.FromDays(7).Ticks == 0 && length <= TimeSpan.FromDays(28)) return new ReportRange(From.AddDays(-364), To.AddDays(-364));
         var from = TimeZoneInfo.ConvertTime(From, zone);
         var to = TimeZoneInfo.ConvertTime(To, zone);
         return new ReportRange(from.AddYears(-1).ToUniversalTime(), to.AddYears(-1).ToUniversalTime());
     }
+
+    /// <summary>How many whole calendar months it is; 0 where it is none.</summary>
+    private int MonthsIn(TimeZoneInfo zone)
+    {
+        var (first, end) = (DateIn(zone, From), DateIn(zone, To));
+        return first.Day == 1 && end.Day == 1 && LocalDay(first, zone) == From && LocalDay(end, zone) == To ? ((end.Year - first.Year) * 12) + end.Month - first.Month : 0;
+    }
+
+    private static DateOnly DateIn(TimeZoneInfo zone, DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, zone).DateTime);
 }

@@ -28,10 +28,12 @@ internal static class SvgCharts
     private const string Red = "#b8402a";
     private const string Orange = "#e08a00";
 
-    /// <summary>Bars over time, with a marked colour for holidays, hatching for poor coverage and a label where nobody watched.</summary>
+    /// <summary>Bars over time, with a marked colour and a diamond for holidays (paper is often grey), hatching for poor coverage and a label where nobody watched.</summary>
     public static string Bars(IReadOnlyList<Bar> bars, ReportLanguage language, string title)
     {
-        const int width = 720, height = 196, left = 52, right = 8, top = 22, bottom = 34;
+        const int width = 720, left = 52, right = 8, top = 22;
+        var bottom = bars.Any(bar => bar.IsMarked) ? 45 : 34;
+        var height = 162 + bottom;
         var most = Nice(bars.Max(bar => Math.Max(bar.Value ?? 0, bar.Before ?? 0)));
         var step = (double)(width - left - right) / Math.Max(1, bars.Count);
         var thick = Math.Min(step * 0.72, 44);
@@ -68,6 +70,7 @@ internal static class SvgCharts
 
             if (bar.Before is { } before)
                 svg.Append(CultureInfo.InvariantCulture, $"<rect x='{middle - (thick * 0.62):0.#}' y='{Y(before) - 1.1:0.#}' width='{thick * 1.24:0.#}' height='2.2' fill='{Orange}'/>");
+            if (bar.IsMarked) Diamond(svg, middle, height - 6);
             if (i % every != 0) continue;
             var lines = bar.Label.Split('\n');
             for (var line = 0; line < lines.Length; line++) Text(svg, middle, height - bottom + 13 + (line * 12), lines[line], bar.IsMarked ? Red : line == 0 ? Ink : Soft, "middle", 10);
@@ -93,6 +96,7 @@ internal static class SvgCharts
         {
             var y = head + (i * tall);
             Text(svg, left - 8, y + tall - 5.5, rows[i].Label, rows[i].IsMarked ? Red : Ink, "end", 10);
+            if (rows[i].IsMarked) Diamond(svg, 10, y + (tall / 2.0) - 0.5);
             for (var hour = 0; hour < 24; hour++)
             {
                 var value = rows[i].Hours[hour];
@@ -140,6 +144,9 @@ internal static class SvgCharts
 
     private static void Text(StringBuilder svg, double x, double y, string text, string colour, string anchor, double size) =>
         svg.Append(CultureInfo.InvariantCulture, $"<text x='{x:0.#}' y='{y:0.#}' fill='{colour}' text-anchor='{anchor}' font-size='{size}'>{Escape(text)}</text>");
+
+    private static void Diamond(StringBuilder svg, double x, double y) =>
+        svg.Append(CultureInfo.InvariantCulture, $"<path class='holiday' d='M{x:0.#} {y - 4:0.#}l4 4-4 4-4-4z' fill='{Red}'/>");
 
     private static string Escape(string text) => HtmlReport.Encode(text);
 }

@@ -21,7 +21,10 @@ public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zo
     public IReadOnlyList<StoredCalibration> Calibrations { get; init; } = [];
 
     /// <summary>A camera's name for people.</summary>
-    public string NameOf(string gateway, string camera) => Knows(gateway) ? CameraNames.GetValueOrDefault(camera, camera) : camera;
+    public string NameOf(string gateway, string camera) => Knows(gateway) && CameraNames.TryGetValue(camera, out var name) ? name : OtherNames.GetValueOrDefault((gateway, camera), camera);
+
+    /// <summary>What exports of other gateways call their cameras.</summary>
+    public IReadOnlyDictionary<(string Gateway, string Camera), string> OtherNames { get; init; } = new Dictionary<(string, string), string>();
 
     /// <summary>The count by hand of a counter's people coming in; null where none was made.</summary>
     public StoredCalibration? CalibrationOf(string gateway, string camera, string counter, string word) =>
@@ -58,7 +61,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var hours = Chosen(counted);
         // Ways of a class that nobody asked to count (older archives hold them) are no finding.
         var ways = counted.Select(sum => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Class)).ToHashSet();
-        var beforeRange = range.Before();
+        var beforeRange = range.Before(setting.Zone);
         var lastYearRange = range.LastYear(setting.Zone);
         var before = Chosen(counts.Hours(beforeRange.From, beforeRange.To, setting.Site));
         var lastYear = Chosen(counts.Hours(lastYearRange.From, lastYearRange.To, setting.Site));
@@ -70,8 +73,10 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
         var days = Days(people, gates.Count, range, until);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
-        var beforeFigures = Compare(before, beforeRange, people, total, until - range.From, days);
-        var lastYearFigures = Compare(lastYear, lastYearRange, people, total, until - range.From, days);
+        // What is not over is compared with as much of the other period; a month that is over, with a whole longer one.
+        TimeSpan? soFar = until < range.To ? until - range.From : null;
+        var beforeFigures = Compare(before, beforeRange, people, total, soFar, days);
+        var lastYearFigures = Compare(lastYear, lastYearRange, people, total, soFar, days);
         return new VisitorReport(
             VisitorReport.SchemaName, setting.Site, setting.SiteName,
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
@@ -211,11 +216,11 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, watched, mostAt, most);
     }
 
-    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan length, List<DayFigures> days)
+    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan? soFar, List<DayFigures> days)
     {
         var people = then.Where(IsPerson).ToList();
         // The running day is compared with as much of the other one as has gone by.
-        var cut = range.From + length;
+        var cut = soFar is { } length ? range.From + length : range.To;
         if (cut < range.To)
         {
             // The hour in which it is cut is not whole: of that hour the intervals that had begun.
@@ -279,9 +284,28 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         foreach (var (then, vi, en) in changed.Where(one => one.Then.HasData && one.Then.Gates != gates.Count))
             notes.Add(new TwoLanguages($"Có {gates.Count} cổng trong kỳ này và {then.Gates} cổng trong {vi}: so sánh cần tính đến điều đó.", $"There are {gates.Count} gates in this period and {then.Gates} in {en}: keep that in mind when you compare."));
 
+        if (lastYear.HasData && HolidaysApart(days, lastYear) is { } apart) notes.Add(apart);
+
         if (people.Exists(sum => sum.IsCoarse)) notes.Add(new TwoLanguages("Một số bộ đếm công bố theo khoảng dài hơn một giờ: lượt của chúng có trong tổng, không có trong bảng theo giờ.", "Some counters publish intervals longer than an hour: their crossings are in the sums and not in the table by hour."));
         notes.Add(new TwoLanguages("Số liệu có thể được bổ sung khi dữ liệu đến muộn; báo cáo lập lại sau sẽ thay báo cáo này.", "Late data may still be added; a report made later replaces this one."));
         return notes;
+    }
+
+    /// <summary>Tết against an ordinary week is no comparison of visitors: says so, and where the same days lay last year. Null where the holidays are the same, or nobody listed those of last year.</summary>
+    private TwoLanguages? HolidaysApart(List<DayFigures> days, Comparison lastYear)
+    {
+        var (first, last) = (DateOf(lastYear.From), DateOf(lastYear.To.AddTicks(-1)));
+        if (!setting.Holidays.Between(new DateOnly(first.Year, 1, 1), new DateOnly(last.Year, 12, 31)).Any()) return null;
+        List<Holiday> now = [.. days.Select(day => setting.Holidays.Of(day.Date)).OfType<Holiday>()];
+        List<Holiday> then = [.. setting.Holidays.Between(first, last)];
+        var moved = now.FindAll(day => !then.Exists(other => other.NameVi == day.NameVi));
+        if (moved.Count == 0 && then.TrueForAll(day => now.Exists(other => other.NameVi == day.NameVi))) return null;
+        List<DateOnly> lay = [.. moved.Select(day => setting.Holidays.Between(day.Date.AddDays(-400), day.Date.AddDays(-300)).FirstOrDefault(other => other.NameVi == day.NameVi)?.Date).OfType<DateOnly>()];
+        return new TwoLanguages(
+            $"Ngày lễ không trùng nhau: kỳ này {Names(now, day => day.NameVi, "có ", "không có")}; cùng kỳ năm trước {Names(then, day => day.NameVi, "có ", "không có")}. Thay đổi so với năm trước một phần do đó." + (lay.Count == 0 ? "" : $" Năm trước các ngày lễ ấy là {string.Join(", ", lay.Select(day => ReportLanguage.Vi.Date(day)))}."),
+            $"The holidays differ: this period has {Names(now, day => day.NameEn, "", "none")}; the same period last year has {Names(then, day => day.NameEn, "", "none")}. The change against last year is partly theirs." + (lay.Count == 0 ? "" : $" Last year these holidays were on {string.Join(", ", lay.Select(day => ReportLanguage.En.Date(day)))}."));
+
+        static string Names(List<Holiday> days, Func<Holiday, string> name, string before, string none) => days.Count == 0 ? none : before + string.Join(", ", days.Select(name));
     }
 
     private DateOnly DateOf(DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, setting.Zone).DateTime);

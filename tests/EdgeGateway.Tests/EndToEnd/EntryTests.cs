@@ -191,6 +191,22 @@ public sealed class EntryTests
     }
 
     [Fact]
+    public async Task A_card_that_came_in_before_seven_in_the_morning_is_the_same_one_after_it()
+    {
+        using var site = new Installation(zone: EdgeGateway.Sync.Counting.IntervalGrid.HoChiMinh);
+        var loaded = new ConfigFolder(site.Folder, SecretMask.Process).Load();
+        Assert.True(loaded.Gateway is not null, string.Join('\n', loaded.Mistakes));
+        Directory.CreateDirectory(site.Storage);
+        await using var office = new EntryOffice(loaded.Gateway, site.Folder, TimeProvider.System, NullLogger.Instance);
+        var midnight = new DateTimeOffset(2026, 6, 2, 0, 0, 0, TimeSpan.Zero);
+        var before = await ShowAsync(midnight.AddMinutes(-1));
+        Assert.Equal(before, await ShowAsync(midnight.AddMinutes(1)));
+        Assert.NotEqual(before, await ShowAsync(midnight.AddHours(20))); // the site's night hour, 03:00
+
+        async Task<string?> ShowAsync(DateTimeOffset at) => (await office.Identities.JudgeAsync(Card, "cua", new EdgeGateway.Sync.Entry.IdentityCheckOptions(), at, TestContext.Current.CancellationToken)).Identity;
+    }
+
+    [Fact]
     public async Task A_card_before_the_camera_opens_by_its_code_and_leaves_a_keyed_hash_and_nothing_else()
     {
         await using var relay = new RelayServer();

@@ -317,6 +317,8 @@ public sealed class SiteTests
             Holds(merged, into, outOf);
         }
 
+        Assert.Contains("Cổng Bình Minh", await File.ReadAllTextAsync(Path.Combine(office.Folder, "merged.json")), StringComparison.Ordinal); // the export tells the name
+
         // Signed once the box has a key: then its public half is asked of whoever merges.
         await GatewayProcess.RunAsync("keys", "init", "--config", site.Folder);
         await GatewayProcess.RunAsync(["export", "counts", .. range, "--out", export]);

@@ -59,6 +59,14 @@ public sealed class CalibrationTests
     }
 
     [Fact]
+    public void A_table_that_a_spreadsheet_set_to_Vietnamese_saved_reads_the_same()
+    {
+        var plain = CalibrationTruth.Read(new StringReader("t_s,line,direction,class\n12.5,gate,in,person\n13,gate,out,person\n"), "a.csv");
+        Assert.Equal(plain, CalibrationTruth.Read(new StringReader("\uFEFFt_s;line;direction;class\r\n12,5;gate;in;person\r\n13;gate;out;person\r\n;;;\r\n"), "b.csv"));
+        Assert.Contains("b.csv:2", Assert.Throws<InvalidDataException>(() => CalibrationTruth.Read(new StringReader("t_s;line;direction;class\n12,gate,in,person\n"), "b.csv")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_calibrated_counter_publishes_the_corrected_number_with_the_raw_one_beside_it_and_the_same_in_each_revision()
     {
         var setup = new CounterSetup("cong/visitors", "visitors", "gate", ["person", "car"], TimeSpan.FromMinutes(1))

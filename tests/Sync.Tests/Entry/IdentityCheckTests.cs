@@ -77,6 +77,19 @@ public sealed class IdentityCheckTests : IDisposable
     }
 
     [Fact]
+    public void The_key_turns_at_its_hour_of_the_night_and_not_in_the_morning()
+    {
+        Assert.True(CitizenNumber.TryParse(Number, out var number));
+        var night = new DateTimeOffset(2026, 5, 31, 20, 0, 0, TimeSpan.Zero); // three in the morning of 1 June in Vietnam
+        var key = new IdentityKey(Path.Combine(_folder, "key"), TimeSpan.FromDays(1), night.TimeOfDay);
+        var before = key.Of(number, night.AddSeconds(-1));
+        var after = key.Of(number, night);
+        Assert.NotEqual(before, after);
+        Assert.Equal(after, key.Of(number, night.AddHours(4))); // seven in the morning is midnight UTC
+        Assert.Equal(after, key.Of(number, night.AddDays(1).AddSeconds(-1)));
+    }
+
+    [Fact]
     public async Task A_key_that_cannot_be_kept_gives_no_hash_and_asks()
     {
         var check = new IdentityCheck(new IdentityKey(Path.Combine(_folder, "nowhere", "key"), TimeSpan.FromDays(1)), verifier: null);
@@ -116,7 +129,7 @@ public sealed class IdentityCheckTests : IDisposable
     {
         await using var service = new RelayServer { Answer = _ => """{"status":"valid"}""" };
         using var verifier = Verifier(service.Url);
-        foreach (var text in (string[])[Card, Number, $" {Number} ", $"id {Number}", "040 199 012 345", "040.199.012-345", "０４０１９９０１２３４５"]) await JudgeAsync(text, verifier: verifier);
+        foreach (var text in (string[])[Card, Number, $" {Number} ", $"id {Number}", "040 199 012 345", "040.199.012-345", "０４０１９９０１２３４５", $"{Number}{Number}"]) await JudgeAsync(text, verifier: verifier);
         Assert.Empty(service.Bodies);
     }
 

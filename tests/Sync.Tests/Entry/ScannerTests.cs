@@ -82,6 +82,19 @@ public sealed class ScannerTests : IDisposable
         Assert.Equal([Card, "eid:1"], _texts);
     }
 
+    [Theory]
+    [InlineData("\r")]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\t")]
+    [InlineData("\u0003")]
+    public void A_scanner_may_be_set_to_end_its_texts_with_any_of_these(string end)
+    {
+        var lines = new ScannerLines(_texts.Enqueue);
+        foreach (var text in (string[])[Card, "eid:1"]) lines.Add(Encoding.UTF8.GetBytes(text + end));
+        Assert.Equal([Card, "eid:1"], _texts);
+    }
+
     [Fact]
     public void Ten_kilobytes_are_one_text_that_is_too_long_and_the_next_is_whole()
     {

@@ -15,6 +15,8 @@ public sealed class CardQrTests
     [InlineData("001090000001|012345678|TRẦN VĂN MẪU|01011990|Nam|Số 0 Phố Mẫu, Hà Nội|15042021")]
     [InlineData("042205000777||LÊ VĂN GIẢ LẬP|28022005|Nam|Xã Mẫu|15042023")]
     [InlineData(" 040199012345 | | NGUYỄN THỊ THỬ NGHIỆM | 05071999 | Nữ | Khối 0 | 01092021 | thêm | nữa ")]
+    [InlineData("\uFEFF040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0, Phường Mẫu, Nghệ An|01092021")]
+    [InlineData("]Q1040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0, Phường Mẫu, Nghệ An|01092021")]
     public void A_card_whose_fields_agree_is_read(string text) => Assert.IsType<CitizenCard>(CardQr.Read(text, Today));
 
     [Theory]

@@ -57,6 +57,49 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void Intervals_that_lie_over_each_other_with_more_watched_time_than_there_was_are_refused_within_a_file_and_among_files()
+    {
+        var quarter = Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2"), CountArchiveTests.Row(Day.AddMinutes(7), 10, gateway: "g2")]);
+        var fault = Assert.Throws<ExportException>(() => MergedCounts.Open(null, [quarter], "bai-bien", SampleCounts.Zone, "g1"));
+        Assert.StartsWith($"{quarter}: 2 intervals of counter 'visitors' (gateway g2, camera cong-bac, person) lie over each other from 2026-04-20 00:00 to 2026-04-20 00:22 and say that 30 of 22 minutes were watched", fault.Message, StringComparison.Ordinal);
+        var (first, second) = (Export("g2", [CountArchiveTests.Row(Day, 10, gateway: "g2")]), Export("g2", [CountArchiveTests.Row(Day.AddMinutes(7), 10, gateway: "g2")]));
+        MergedCounts.Open(null, [first], "bai-bien", SampleCounts.Zone, "g1").Dispose();
+        Assert.StartsWith(second, Assert.Throws<ExportException>(() => MergedCounts.Open(null, [first, second], "bai-bien", SampleCounts.Zone, "g1")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_quarter_of_an_hour_that_stands_twice_in_a_whole_day_is_found()
+    {
+        var day = Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(Day.AddMinutes(15 * quarter), 1, gateway: "g2", coverage: quarter == 0 ? 0 : 1));
+        var path = Export("g2", [.. day, CountArchiveTests.Row(Day.AddSeconds(1), 9, gateway: "g2", coverage: 0.022, minutes: 1439)]);
+        Assert.Contains("say that 1457 of 1440 minutes", Assert.Throws<ExportException>(() => MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Intervals_that_overlap_because_their_length_was_changed_are_added_and_named_in_the_report()
+    {
+        // Quarters until 00:20, then hours: the second quarter was watched for five minutes, the hour for the forty that were left.
+        var path = Export("g2", [CountArchiveTests.Row(Day.AddMinutes(15), 4, gateway: "g2", coverage: 0.333), CountArchiveTests.Row(Day, 9, gateway: "g2", coverage: 0.667) with { To = Day.AddHours(1) }]);
+        using var merged = MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1");
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, merged).Build(new ReportRange(Day, Day.AddDays(1)), Day.AddDays(2));
+        Assert.Equal(13, report.Total.In);
+        Assert.Contains(merged.Noted(report).Notes, note => note.En.StartsWith("Intervals of the counter visitors (gateway g2, camera cong-bac) overlap at 1 place", StringComparison.Ordinal));
+        Assert.DoesNotContain(merged.Noted(report with { From = Day.AddDays(1), To = Day.AddDays(2) }).Notes, note => note.En.Contains("overlap", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_export_tells_what_its_gates_are_called()
+    {
+        var path = Path.Combine(_folder, "names.jsonl");
+        using (var file = File.Create(path))
+            CountExport.Write(file, new ExportHead(CountExport.Format, "g2", "bai-bien", Day, Day.AddDays(1), Day.AddDays(2), Names: new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-nam"] = "Cổng Nam", ["cong-dai"] = new('x', 5000) }), [CountArchiveTests.Row(Day, 3, gateway: "g2", camera: "cong-nam"), CountArchiveTests.Row(Day, 4, gateway: "g2", camera: "cong-dai")], null);
+        using var merged = MergedCounts.Open(null, [path], "bai-bien", SampleCounts.Zone, "g1");
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", OtherNames = merged.Names };
+        var report = new VisitorReportBuilder(setting, merged).Build(new ReportRange(Day, Day.AddDays(1)), Day.AddDays(2));
+        Assert.Equal(["cong-dai", "Cổng Nam"], report.Gates.Select(gate => gate.Name)); // what is too long to be a name is none
+    }
+
+    [Fact]
     public void An_export_of_another_site_is_refused_by_name()
     {
         var fault = Assert.Throws<ExportException>(() => MergedCounts.Open(null, [Export("g9", [], "dao-ngu")], "bai-bien", SampleCounts.Zone, "g1"));
@@ -108,6 +151,8 @@ public sealed class ExportTests : IDisposable
         var notes = Notes([signed, unsigned], verify: null);
         Assert.Contains($"The signature of the file {Path.GetFileName(signed)} (gateway g2) was not checked", notes, StringComparison.Ordinal);
         Assert.Contains($"The file {Path.GetFileName(unsigned)} of gateway g3 is not signed", notes, StringComparison.Ordinal);
+        var another = Export("g4", [CountArchiveTests.Row(Day, 10, gateway: "g4", camera: "cong-dong")]);
+        Assert.Contains($"The files {Path.GetFileName(unsigned)} (gateway g3), {Path.GetFileName(another)} (gateway g4) are not signed", Notes([unsigned, another], verify: null), StringComparison.Ordinal);
         Assert.DoesNotContain("sign", Notes([signed], (id, hash, signature) => id == "k1" && key.VerifyHash(hash, signature)), StringComparison.Ordinal);
 
         string Notes(string[] files, Func<string, byte[], byte[], bool>? verify)

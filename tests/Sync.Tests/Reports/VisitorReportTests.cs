@@ -139,6 +139,24 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_month_that_is_over_is_compared_with_the_whole_month_before_and_the_same_month_last_year()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        DateTimeOffset Local(int year, int month) => ReportRange.LocalDay(new DateOnly(year, month, 1), SampleCounts.Zone);
+        foreach (var (year, month) in ((int, int)[])[(2025, 2), (2026, 1), (2026, 2)])
+        {
+            for (var day = Local(year, month); day < Local(year, month + 1); day = day.AddDays(1)) archive.Add([CountArchiveTests.Row(day, 10, minutes: 1440)]);
+        }
+
+        var builder = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive);
+        var report = builder.Build(new ReportRange(Local(2026, 2), Local(2026, 3)), Local(2026, 4));
+        Assert.Equal((Local(2026, 1), Local(2026, 2), 310L), (report.Before.From, report.Before.To, report.Before.People.In));
+        Assert.Equal((Local(2025, 2), Local(2025, 3), 280L), (report.LastYear.From, report.LastYear.To, report.LastYear.People.In));
+        var running = builder.Build(new ReportRange(Local(2026, 2), Local(2026, 3)), Local(2026, 2).AddDays(10));
+        Assert.Equal((Local(2026, 1), Local(2026, 1).AddDays(10)), (running.Before.From, running.Before.To));
+    }
+
+    [Fact]
     public void The_hours_below_the_chart_of_a_day_do_not_touch()
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
@@ -365,6 +383,54 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void Holidays_that_lay_elsewhere_last_year_are_named_with_their_dates()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "tet.db"), SampleCounts.Zone);
+        DateTimeOffset Local(int year, int month, int day) => ReportRange.LocalDay(new DateOnly(year, month, day), SampleCounts.Zone);
+        archive.Add([.. SampleCounts.Rows(Local(2026, 2, 16), 7, 900), .. SampleCounts.Rows(Local(2025, 2, 17), 7, 900)]);
+        var setting = SampleCounts.Setting with { Holidays = HolidayCalendar.Open(EdgeGateway.Testing.Repository.PathOf("config", "holidays.csv")) };
+        var builder = new VisitorReportBuilder(setting, archive);
+        var notes = builder.Build(new ReportRange(Local(2026, 2, 16), Local(2026, 2, 23)), Local(2026, 2, 23)).Notes;
+        var note = Assert.Single(notes, one => one.En.StartsWith("The holidays differ", StringComparison.Ordinal));
+        Assert.Equal("Ngày lễ không trùng nhau: kỳ này có Giao thừa Tết Nguyên đán, Mùng 1 Tết Nguyên đán, Mùng 2 Tết Nguyên đán, Mùng 3 Tết Nguyên đán; cùng kỳ năm trước không có. "
+            + "Thay đổi so với năm trước một phần do đó. Năm trước các ngày lễ ấy là 28/01/2025, 29/01/2025, 30/01/2025, 31/01/2025.", note.Vi);
+        Assert.Contains("the same period last year has none", note.En, StringComparison.Ordinal);
+        Assert.DoesNotContain(builder.Build(new ReportRange(Local(2026, 2, 20), Local(2026, 2, 22)), Local(2026, 2, 23)).Notes, one => one.En.StartsWith("The holidays differ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_holiday_is_marked_by_a_shape_that_prints_in_grey()
+    {
+        using var archive = Sample();
+        var html = Html(new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now));
+        Assert.Equal(6, html.Split("<path class='holiday'").Length - 1); // three days, below their bars and beside their hours
+        Assert.Contains("Hình thoi: ngày lễ", html, StringComparison.Ordinal);
+        Assert.Contains("Vạch qua cột: ngày tương ứng năm trước", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_peak_hour_s_date_is_not_broken_at_its_hyphen()
+    {
+        using var archive = Sample();
+        Assert.Matches("<span class=\"n\">[0-9]{2}:00–[0-9]{2}:00 [A-Z][a-z]{2} 0[45]-[0-9]{2}</span>", Html(new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now), ReportLanguage.En));
+    }
+
+    [Fact]
+    public void A_table_for_a_spreadsheet_set_to_Vietnamese_has_semicolons_and_decimal_commas()
+    {
+        using var archive = Sample();
+        var report = new VisitorReportBuilder(SampleCounts.Setting, archive).Build(SampleCounts.Fortnight, Now);
+        using var bytes = new MemoryStream();
+        CsvReport.Write(bytes, report, SampleCounts.Setting, archive, TimeSpan.FromDays(1), ReportLanguage.Vi, ';');
+        var lines = Encoding.UTF8.GetString(bytes.ToArray()).Split("\r\n");
+        Assert.Equal(Csv(report, SampleCounts.Setting, archive).Split("\r\n")[0].Replace(',', ';'), lines[0]);
+        var rows = lines[1..].TakeWhile(line => line.Length > 0).Select(line => line.Split(';')).ToList();
+        Assert.All(rows, cells => Assert.Equal(18, cells.Length));
+        Assert.Contains(rows, cells => cells[13].StartsWith("0,", StringComparison.Ordinal));
+        Assert.DoesNotContain(rows, cells => cells[13].Contains('.', StringComparison.Ordinal) || cells[17].Contains('.', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_cell_that_looks_like_a_formula_is_text()
     {
         Assert.Equal("\"'=HYPERLINK(\"\"http://x\"\",\"\"a\"\")\"", CsvReport.Cell("=HYPERLINK(\"http://x\",\"a\")"));
@@ -427,7 +493,7 @@ public sealed class VisitorReportTests : IDisposable
         Assert.Equal((new DateTimeOffset(2026, 5, 3, 17, 0, 0, TimeSpan.Zero), TimeSpan.FromDays(1)), (range.From, range.To - range.From));
         Assert.Equal(new DateTimeOffset(2019, 5, 4, 3, 0, 0, TimeSpan.Zero), ReportRange.Parse("2019-05-04T10:00:00", "2019-05-05", SampleCounts.Zone, Now).From);
         Assert.Equal(new DateTimeOffset(2026, 5, 4, 3, 0, 0, TimeSpan.Zero), ReportRange.Parse("2026-05-04T10:00:00", "2026-05-04T11:00:00+07:00", SampleCounts.Zone, Now).From);
-        Assert.Equal(range.From.AddDays(-1), new ReportRange(range.From, range.From.AddHours(16)).Before().From);
+        Assert.Equal(range.From.AddDays(-1), new ReportRange(range.From, range.From.AddHours(16)).Before(SampleCounts.Zone).From);
         Assert.Equal("2024-02-28T17:00:00Z", new ReportRange(ReportRange.LocalDay(new DateOnly(2025, 3, 1), SampleCounts.Zone).AddDays(-1), Now).LastYear(SampleCounts.Zone).From.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
     }
 
