@@ -186,7 +186,7 @@ public static class ReplicaImport
         using var file = new FileStream(table, FileMode.Open, FileAccess.Read, FileShare.Read);
         var head = new byte[(int)Math.Min(file.Length, 1 << 20)];
         file.ReadExactly(head);
-        var columns = string.Join(',', (options.Columns ?? new Dictionary<string, string>()).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+        var columns = string.Join(',', (options.Columns ?? System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
         return string.Create(CultureInfo.InvariantCulture,
             $"{ReplicaDatabase.Layout}/{file.Length}/{File.GetLastWriteTimeUtc(table).Ticks}/{Convert.ToHexStringLower(SHA256.HashData(head))}/{options.Encoding}/{options.Seal?.Recipient}/{columns}");
     }
