@@ -35,10 +35,11 @@ internal sealed record FleetPhase(string Name, double From, double To, int First
 /// <param name="LatencyMs">From the offer to the operations centre, by event.</param>
 /// <param name="Waiting">Events in all outboxes, by second.</param>
 /// <param name="MostRepeats">Messages that came more than once and were dropped by their id.</param>
+/// <param name="Complaints">What nodes that did not call themselves well said at the end.</param>
 /// <param name="Isolated">True when the node was cut off by the network, false when it was frozen.</param>
 internal sealed record FleetResult(
     double Bare, double Rate, IReadOnlyList<FleetPhase> Phases, double[] OfferedAt, float[] LatencyMs, IReadOnlyList<(double At, long Events)> Waiting,
-    int Offered, int Lost, int Double, int Repeats, int Shed, double DrainSeconds, double ReturnSeconds, double HealSeconds, bool Isolated, int Killed, int Parted);
+    int Offered, int Lost, int Double, int Repeats, int Shed, double DrainSeconds, double ReturnSeconds, double HealSeconds, bool Isolated, int Killed, int Parted, IReadOnlyList<string> Complaints);
 
 /// <summary>Runs it: bare publishers, then the gateways while the leading node is killed and returned, and then the leading node cut off and healed.</summary>
 internal sealed class FleetRun : IAsyncDisposable
@@ -111,7 +112,7 @@ internal sealed class FleetRun : IAsyncDisposable
         await PhaseAsync($"n{killed + 1}, which leads, killed", () => _fleet.KillAsync(killed));
         var returned = 0.0;
         await PhaseAsync("returned", async () => returned = await WellAgainAsync(() => _fleet.StartNode(killed)));
-        if (double.IsNaN(returned)) throw new TimeoutException("The node that was killed is not well 100 s after its return: no second fault on top of that.");
+        if (double.IsNaN(returned)) throw new TimeoutException("The events do not lie on all three nodes 100 s after the killed one's return: no second fault on top of that.");
         var parted = Math.Max(await _fleet.LeaderAsync(), 0);
         await PhaseAsync($"n{parted + 1}, which leads, {(_fleet.CanIsolate ? "cut off" : "frozen")}", () => { _fleet.Isolate(parted); return Task.CompletedTask; });
         var healed = 0.0;
@@ -123,10 +124,11 @@ internal sealed class FleetRun : IAsyncDisposable
         while ((_centre.Taken < _next || _gateways.Any(gateway => gateway.Health is { Pending: > 0 } or { Queued: > 0 })) && drain.Elapsed < _options.DrainAtMost) await Task.Delay(20);
         report($"drained in {drain.Elapsed.TotalSeconds:0.0} s");
         await Task.Delay(TimeSpan.FromSeconds(2)); // repeats that are still on their way
+        var complaints = await _fleet.ComplaintsAsync();
         var numbers = Enumerable.Range(0, _next).ToList();
         return new FleetResult(bare, rate, phases, _offeredAt[.._next], [.. numbers.Select(_centre.LatencyMs)], _waiting, _next,
             numbers.Count(n => _centre.Effects(n) == 0), numbers.Count(n => _centre.Effects(n) > 1), _centre.Repeats, (int)_gateways.Sum(gateway => gateway.Health.Shed),
-            drain.Elapsed.TotalSeconds, returned, healed, _fleet.CanIsolate, killed, parted);
+            drain.Elapsed.TotalSeconds, returned, healed, _fleet.CanIsolate, killed, parted, complaints);
 
         async Task PhaseAsync(string name, Func<Task> begin)
         {
@@ -140,8 +142,8 @@ internal sealed class FleetRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// How long until all three nodes are well again, NaN when that takes longer than 100 s: the next fault waits for that, since two at once leave
-    /// no majority. Asked twice a second: a node looks at every stream and consumer for an answer.
+    /// How long until the events lie whole on all three nodes again, NaN when that takes longer than 100 s: the next fault waits for that, since two at once leave
+    /// no majority. Asked twice a second: a node looks at every stream for an answer.
     /// </summary>
     private async Task<double> WellAgainAsync(Action bringBack)
     {
@@ -150,7 +152,7 @@ internal sealed class FleetRun : IAsyncDisposable
         while (watch.Elapsed < TimeSpan.FromSeconds(100))
         {
             await Task.Delay(500);
-            if (await _fleet.AllWellAsync()) return watch.Elapsed.TotalSeconds;
+            if (await _fleet.EventsAreWholeAsync()) return watch.Elapsed.TotalSeconds;
         }
 
         return double.NaN;

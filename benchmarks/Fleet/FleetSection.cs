@@ -29,6 +29,7 @@ internal static class FleetSection
             - bare publishers reach {Table.Number(result.Bare, 0)} events/s here; the gateways sent **{Table.Number(result.Rate, 0)}** (asked: 2,000, or half of bare)
             - offered {result.Offered}, **lost {result.Lost}**, **double in effect {result.Double}**; {result.Repeats} messages came again and were dropped by their id, {result.Shed} were shed
             - killed n{result.Killed + 1} with `kill -9`, {Again(result.ReturnSeconds)} its start; n{result.Parted + 1} {(result.Isolated ? "cut off by the network, both ways" : "frozen (SIGSTOP): no right to make network namespaces")}, {Again(result.HealSeconds)} the end of that
+            - what the nodes said of themselves at the end (`/healthz`): {(result.Complaints.Count == 0 ? "ok, all three" : string.Join("; ", result.Complaints))}
             - most that waited in the outboxes at a time: {result.Waiting.Max(one => one.Events)}; empty, and all at the centre, {Table.Number(result.DrainSeconds, 1)} s after the last event
 
             """;
@@ -37,7 +38,7 @@ internal static class FleetSection
         return text + $"\n![Latency by second of the run]({Path.GetFileName(plotPath)})\n";
     }
 
-    private static string Again(double seconds) => double.IsNaN(seconds) ? "not said to be well within 100 s of" : $"well again {Table.Number(seconds, 1)} s after";
+    private static string Again(double seconds) => double.IsNaN(seconds) ? "its events not whole on all three within 100 s of" : $"the events whole on all three nodes {Table.Number(seconds, 1)} s after";
 
     private static void Plot(FleetResult result, string path)
     {

@@ -8,8 +8,11 @@ namespace EdgeGateway;
 /// </summary>
 internal static class SoleUse
 {
-    /// <summary>Takes the folder until disposed.</summary>
-    /// <exception cref="IOException">Another gateway has it, or the file cannot be made.</exception>
+    // EWOULDBLOCK of flock, EIO, ENOSPC, EROFS and EDQUOT, which .NET puts into HResult; 112 is what it gives a full disk in some calls.
+    private const int HeldByAnother = 11, InputOutput = 5, NoSpace = 28, ReadOnly = 30, DiskFull = 112, OverQuota = 122;
+
+    /// <summary>Takes the folder until disposed. A disk that takes no file stops no gateway: it counts, tells of the disk, and what it would write waits in memory.</summary>
+    /// <exception cref="IOException">Another gateway has it, or the folder is not this user's.</exception>
     public static IDisposable Of(string folder)
     {
         // Two files: what is locked for writing .NET opens for nobody's reading.
@@ -19,7 +22,15 @@ internal static class SoleUse
         {
             held = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         }
-        catch (IOException taken) when (File.Exists(path))
+        catch (UnauthorizedAccessException fault)
+        {
+            throw new IOException($"The storage folder {folder} (storage.folder in gateway.yaml), or run.lock in it, may not be written by this user. Give it to the service's user: sudo chown -R edgegateway: {folder}", fault);
+        }
+        catch (IOException bad) when ((bad.HResult & 0xFFFF) is InputOutput or NoSpace or ReadOnly or DiskFull or OverQuota)
+        {
+            return new MemoryStream();
+        }
+        catch (IOException taken) when ((taken.HResult & 0xFFFF) == HeldByAnother)
         {
             var who = File.Exists(number) ? $" (process {File.ReadAllText(number)})" : "";
             throw new IOException($"Another gateway{who} runs on the storage folder {folder}. End it first (systemctl stop edgegateway), or give this one an id and a storage.folder of its own.", taken);
@@ -28,6 +39,12 @@ internal static class SoleUse
         // On a full disk the number is missing from a message; the lock needs no room.
         try { File.WriteAllText(number, Environment.ProcessId.ToString(CultureInfo.InvariantCulture)); }
         catch (IOException) { File.Delete(number); }
+        catch (UnauthorizedAccessException fault)
+        {
+            held.Dispose();
+            throw new IOException($"{number} may not be written by this user. Give the storage folder to the service's user: sudo chown -R edgegateway: {folder}", fault);
+        }
+
         return held;
     }
 }

@@ -45,6 +45,9 @@ internal static partial class StorageOwner
         }
     }
 
+    /// <summary>The owner's user and group, where this is root and the folder another's: the numbers under which the service reads its files.</summary>
+    public static (uint User, uint Group)? Other(string folder) => OwnerWanted(folder);
+
     /// <summary>Gives a file or folder the owner and group of another, where this is root.</summary>
     public static void Match(string from, string path)
     {

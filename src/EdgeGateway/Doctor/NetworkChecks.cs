@@ -40,13 +40,23 @@ internal static class BrokerCheck
         _ => "không trả lời",
     };
 
-    private static string AdviceVi(LinkState state) => state == LinkState.Unreachable
-        ? "Kiểm tra mạng, tên máy chủ, cổng và tường lửa; sự kiện được giữ trên thiết bị."
-        : "Kiểm tra mqtt.username, mqtt.password, chứng thư và quyền của thiết bị trên máy chủ MQTT; sự kiện được giữ trên thiết bị.";
+    private static string AdviceVi(LinkState state) => state switch
+    {
+        LinkState.Unreachable => "Kiểm tra mạng, tên máy chủ, cổng và tường lửa; sự kiện được giữ trên thiết bị.",
+        LinkState.TlsFailed => "Sửa chứng thư, khóa hoặc địa chỉ nêu ở trên; sự kiện được giữ trên thiết bị.",
+        LinkState.BadCredentials => "Kiểm tra mqtt.username, mqtt.password và người dùng của thiết bị trên máy chủ MQTT; sự kiện được giữ trên thiết bị.",
+        LinkState.Incompatible => "Thử mqtt.version 3.1.1 hoặc 5; sự kiện được giữ trên thiết bị.",
+        _ => "Kiểm tra quyền của thiết bị trên máy chủ MQTT; sự kiện được giữ trên thiết bị.",
+    };
 
-    private static string AdviceEn(LinkState state) => state == LinkState.Unreachable
-        ? "Check network, host name, port and firewall; events are kept on the box."
-        : "Check mqtt.username, mqtt.password, the certificates and this gateway's rights at the broker; events are kept on the box.";
+    private static string AdviceEn(LinkState state) => state switch
+    {
+        LinkState.Unreachable => "Check network, host name, port and firewall; events are kept on the box.",
+        LinkState.TlsFailed => "Mend the certificate, key or address that the detail names; events are kept on the box.",
+        LinkState.BadCredentials => "Check mqtt.username, mqtt.password and this gateway's user at the broker; events are kept on the box.",
+        LinkState.Incompatible => "Try mqtt.version 3.1.1 or 5; events are kept on the box.",
+        _ => "Check this gateway's rights at the broker; events are kept on the box.",
+    };
 }
 
 /// <summary>The time-series server, with an empty write that changes nothing there.</summary>

@@ -22,6 +22,7 @@ internal static class OwnershipCheck
                 : Finding.Wrong("ownership", $"{foreign.Length} tệp trong {storage} không thuộc {ServiceUser}, ví dụ {foreign[0]}: dịch vụ không ghi được.", $"{foreign.Length} files in {storage} do not belong to {ServiceUser}, e.g. {foreign[0]}: the service cannot write them.", $"sudo chown -R {ServiceUser}: {storage}", $"sudo chown -R {ServiceUser}: {storage}");
         }
 
+        await foreach (var finding in UnreadAsync(patient, stop)) yield return finding;
         foreach (var path in Secrets(patient.Folder))
         {
             UnixFileMode mode = default;
@@ -35,6 +36,18 @@ internal static class OwnershipCheck
             if (fault is not null) yield return Finding.Unknown("permissions", $"Không xem được {path}.", $"{path} cannot be looked at.", path) with { Detail = fault };
             else if ((mode & others) != UnixFileMode.None) yield return Finding.Wrong("permissions", $"Ai trên máy cũng mở được tệp mật {path}.", $"Anybody on this machine can open the secret file {path}.", $"sudo chmod 600 {path}", $"sudo chmod 600 {path}", path);
             else yield return Finding.Ok("permissions", $"Tệp mật {path} được bảo vệ.", $"The secret file {path} is protected.", path);
+        }
+    }
+
+    /// <summary>What root can read the service may not be allowed to: certificates, keys and lists that the configuration names.</summary>
+    private static async IAsyncEnumerable<Finding> UnreadAsync(Patient patient, [EnumeratorCancellation] CancellationToken stop)
+    {
+        if (patient is not { Storage: { } storage, Config.Gateway: { } gateway } || StorageOwner.Other(storage) is not var (user, group)) yield break;
+        foreach (var path in new[] { gateway.Mqtt.CaFile, gateway.Mqtt.CertificateFile, gateway.Mqtt.KeyFile }.Concat(gateway.Mqtt.CommandKeys).OfType<string>().Where(File.Exists))
+        {
+            var tried = await Tool.RunAsync("setpriv", [$"--reuid={user}", $"--regid={group}", "--clear-groups", "test", "-r", path], stop);
+            if (tried is { Code: 1 })
+                yield return Finding.Wrong("permissions", $"Dịch vụ không được đọc {path}.", $"The service may not read {path}.", $"sudo chgrp {group} {path} && sudo chmod 640 {path}; xem cả quyền của thư mục chứa nó.", $"sudo chgrp {group} {path} && sudo chmod 640 {path}; look at the rights of its folder too.", path);
         }
     }
 

@@ -44,8 +44,8 @@ internal static class Bounds
 
     private static bool Holds(ValidationAttribute bound, object value) => (bound, value) switch
     {
-        (RegularExpressionAttribute, IReadOnlyList<string> items) => items.All(item => item is not null && bound.IsValid(item)),
-        (RegularExpressionAttribute, string { Length: 0 }) => false, // the attribute lets the empty text through
+        (RegularExpressionAttribute, IReadOnlyList<string> items) => items.All(item => item is { Length: > 0 } && bound.IsValid(item)),
+        (RegularExpressionAttribute, string { Length: 0 }) => false, // the attribute lets the empty text through, in a list too
         _ => bound.IsValid(value),
     };
 

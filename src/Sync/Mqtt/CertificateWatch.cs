@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Sync.Mqtt;
@@ -44,14 +42,14 @@ internal sealed class CertificateWatch(BrokerOptions options, TimeProvider time,
         {
             if (options.CertificateFile is { } file)
             {
-                using var certificate = X509Certificate2.CreateFromPemFile(file, options.KeyFile);
+                using var certificate = CertificateFiles.Own(file, options.KeyFile);
                 if (certificate.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime) return $"{file} has expired.";
             }
 
-            if (options.CaFile is { } authority) new X509Certificate2Collection().ImportFromPemFile(authority);
+            if (options.CaFile is { } authority) CertificateFiles.Authorities(authority);
             return null;
         }
-        catch (Exception fault) when (fault is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (CertificateFileException fault)
         {
             return fault.Message;
         }

@@ -40,9 +40,9 @@ internal sealed class LinkSupervisor(
             {
                 ended = await ConnectAndPumpAsync(stop);
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            catch (Exception) when (stop.IsCancellationRequested)
             {
-                break;
+                break; // told to end in the midst of a connect, which may fail in its own words before it hears of it
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {

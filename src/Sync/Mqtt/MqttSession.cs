@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using MQTTnet;
+using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
@@ -225,12 +226,9 @@ internal sealed class MqttSession : IAsyncDisposable
         tls.UseTls().WithTargetHost(options.Address.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
             .WithRevocationMode(X509RevocationMode.NoCheck);
         // Read at every connect, so that a rotated key and certificate are taken up without a restart.
-        if (options.CertificateFile is { } certificate) tls.WithClientCertificates([X509Certificate2.CreateFromPemFile(certificate, options.KeyFile)]);
+        if (options.CertificateFile is { } certificate) tls.WithClientCertificates([CertificateFiles.Own(certificate, options.KeyFile)]);
         tls.WithCertificateValidationHandler(shown => ServerTrust.Accept(options.Address.Host, shown.Certificate, shown.Chain, shown.SslPolicyErrors, "mqtt.caFile", options.CaFile));
-        if (options.CaFile is null) return;
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(options.CaFile);
-        tls.WithTrustChain(authorities);
+        if (options.CaFile is { } authorities) tls.WithTrustChain(CertificateFiles.Authorities(authorities));
     }
 
     private static ConnectDecision Judge(Exception fault, BrokerOptions options)
@@ -243,17 +241,32 @@ internal sealed class MqttSession : IAsyncDisposable
                     return new(LinkState.TlsFailed, true, judged.Why.En) { AdviceVi = judged.Why.Vi };
                 case AuthenticationException:
                     return new(LinkState.TlsFailed, true, $"TLS with {options.Address.Host} failed: {at.Message} The broker's certificate is not at fault; where the broker asks for one, look at mqtt.certificateFile and mqtt.keyFile.") { AdviceVi = $"Kết nối bảo mật (TLS) với {options.Address.Host} không thành. Chứng thư của máy chủ không có lỗi; nếu máy chủ đòi chứng thư của thiết bị, xem mqtt.certificateFile và mqtt.keyFile." };
+                case CertificateFileException file:
+                    return new(LinkState.TlsFailed, true, file.Message) { AdviceVi = file.Told.Vi + "." };
+                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected or SocketError.Shutdown } or IOException { InnerException: null }:
+                    return BrokenOff(at, options);
                 case SocketException socket:
-                    return new(LinkState.Unreachable, false, $"{options.Address} cannot be reached: {socket.Message}.");
+                    return new(LinkState.Unreachable, false, $"{options.Address} cannot be reached: {socket.Message}.") { AdviceVi = $"{CauseInVietnamese.Of(socket)}." };
                 case OperationCanceledException or TimeoutException:
-                    return new(LinkState.Unreachable, false, $"{options.Address} did not answer within {options.Timeout.TotalSeconds:0} s.");
-                case System.Security.Cryptography.CryptographicException or FileNotFoundException or DirectoryNotFoundException:
-                    return new(LinkState.TlsFailed, true, $"A file of certificates or keys cannot be read: {at.Message} Check mqtt.caFile, mqtt.certificateFile and mqtt.keyFile.") { AdviceVi = $"Không đọc được tệp chứng thư hoặc khóa ({CauseInVietnamese.Of(at)}). Kiểm tra mqtt.caFile, mqtt.certificateFile và mqtt.keyFile." };
+                    return new(LinkState.Unreachable, false, $"{options.Address} did not answer within {options.Timeout.TotalSeconds:0} s. {PortOf(options).En}") { AdviceVi = $"không trả lời trong {options.Timeout.TotalSeconds:0} giây. {PortOf(options).Vi}" };
             }
         }
 
-        return new(LinkState.Unreachable, false, $"{options.Address}: {Innermost(fault).Message}");
+        var said = Innermost(fault);
+        // Through TLS a refusal comes in OpenSSL's words, or as a socket that is gone: which of them is a matter of moments.
+        return options.Address.Tls || said is MqttCommunicationException or MqttProtocolViolationException ? BrokenOff(said, options) : new(LinkState.Unreachable, false, $"{options.Address}: {said.Message}");
     }
+
+    /// <summary>A port that was reached and hung up: it speaks otherwise than the configuration says, asks for a certificate, or its broker is starting or going down.</summary>
+    private static ConnectDecision BrokenOff(Exception fault, BrokerOptions options) => new(LinkState.Unreachable, false,
+        $"{options.Address} was reached and broke off before it answered ({fault.Message.TrimEnd('.')}). {PortOf(options).En}")
+    {
+        AdviceVi = $"cổng mở nhưng máy chủ ngắt kết nối trước khi trả lời. {PortOf(options).Vi}",
+    };
+
+    private static TwoLanguages PortOf(BrokerOptions options) => options.Address.Tls
+        ? new($"Kiểm tra: {options.Address.Port} có phải cổng TLS (thường là 8883) không; máy chủ có đòi chứng thư của thiết bị (mqtt.certificateFile, mqtt.keyFile) không?", $"Is {options.Address.Port} its port with TLS (8883 as a rule), and does it ask for a certificate of the gateway's (mqtt.certificateFile, mqtt.keyFile)?")
+        : new($"Kiểm tra: {options.Address.Port} có phải cổng MQTT không có TLS (thường là 1883) không? Cổng có TLS cần mqtts://.", $"Is {options.Address.Port} its port for MQTT without TLS (1883 as a rule)? A port with TLS wants mqtts://.");
 
     private static Exception Innermost(Exception fault)
     {

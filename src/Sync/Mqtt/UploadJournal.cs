@@ -11,15 +11,15 @@ internal sealed record UploadSum(long Parts, long Bytes);
 
 /// <summary>
 /// Which parts of evidence are still to be sent, in a SQLite file of their own: an upload goes on where it stopped, over
-/// restarts. Thread-safe.
+/// restarts. A disk that takes no file at the start stops no gateway: the file is opened when it can be, and until then each use says why it is not. Thread-safe.
 /// </summary>
-internal sealed class UploadJournal : IDisposable
+/// <exception cref="SqliteException">Of each use: the file cannot be opened, read or written.</exception>
+internal sealed class UploadJournal(string path, StoreGuard guard, TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly SqliteConnection _connection;
+    private SqliteConnection? _opened;
 
-    /// <exception cref="SqliteException">The file cannot be opened.</exception>
-    public UploadJournal(string path, StoreGuard guard, TimeProvider time) => _connection = SqliteFile.OpenSound(
+    private SqliteConnection Opened => _opened ??= SqliteFile.OpenSound(
         path,
         """
         CREATE TABLE IF NOT EXISTS part(
@@ -39,12 +39,16 @@ internal sealed class UploadJournal : IDisposable
         guard, time,
         "PRAGMA synchronous = NORMAL;"); // a part whose mark a power cut takes is sent again, which receivers drop
 
-    /// <summary>Parts that wait.</summary>
+    /// <summary>Parts that wait; 0 while the file cannot be opened.</summary>
     public long Waiting
     {
         get
         {
-            lock (_lock) return Number("SELECT COUNT(*) FROM part WHERE sent = 0", "");
+            lock (_lock)
+            {
+                try { return Number("SELECT COUNT(*) FROM part WHERE sent = 0", ""); }
+                catch (Exception fault) when (_opened is null && fault is SqliteException or IOException) { return 0; }
+            }
         }
     }
 
@@ -53,7 +57,7 @@ internal sealed class UploadJournal : IDisposable
     {
         lock (_lock)
         {
-            using var transaction = _connection.BeginTransaction();
+            using var transaction = Opened.BeginTransaction();
             foreach (var part in parts)
             {
                 using var insert = Command("INSERT OR IGNORE INTO part(event, part, path, offset, bytes, sha256, media, content) VALUES($event, $part, $path, $offset, $bytes, $sha256, $media, $content)");
@@ -116,9 +120,9 @@ internal sealed class UploadJournal : IDisposable
         }
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => _opened?.Dispose();
 
-    private long Number(string text, string eventId) => SqliteFile.Number(_connection, text, ("$event", eventId));
+    private long Number(string text, string eventId) => SqliteFile.Number(Opened, text, ("$event", eventId));
 
-    private SqliteCommand Command(string text) => SqliteFile.Command(_connection, text);
+    private SqliteCommand Command(string text) => SqliteFile.Command(Opened, text);
 }

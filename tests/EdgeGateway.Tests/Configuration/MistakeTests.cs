@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeGateway.Configuration;
+using EdgeGateway.Testing;
 
 namespace EdgeGateway.Tests.Configuration;
 
@@ -243,6 +244,32 @@ public sealed class MistakeTests
             folder.Load().Warnings.Select(warning => warning.ToString()));
         folder.Write("ngay-le.csv", "date,name_vi,name_en,quick_report\n");
         Assert.Equal(4, folder.Load().Warnings.Count);
+    }
+
+    [Fact]
+    public void Certificates_and_keys_that_no_connection_could_use_are_warned_of()
+    {
+        using var folder = new TestFolder();
+        string At(string name) => Path.Combine(folder.FolderPath, name);
+        foreach (var name in new[] { "hop", "khac" })
+            ServerProcess.Run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", $"/CN={name}", "-keyout", At($"{name}.key"), "-out", At($"{name}.pem"));
+        IEnumerable<string> Warned(string ca, string certificate, string key) => folder.Write("gateway.yaml", $$"""
+            id: thu-nghiem
+            site: { id: bai-bien, name: Bãi biển }
+            mqtt:
+              url: "mqtts://ioc.example.vn"
+              caFile: {{At(ca)}}
+              certificateFile: {{At(certificate)}}
+              keyFile: {{At(key)}}
+            """).Load().Warnings.Select(warning => warning.ToString());
+        Assert.Empty(Warned("khac.pem", "hop.pem", "hop.key"));
+        Assert.Equal([$"gateway.yaml:7:12: mqtt.keyFile: the key in {At("khac.key")} does not belong to the certificate in {At("hop.pem")}. Name the key with which that certificate was requested"], Warned("khac.pem", "hop.pem", "khac.key"));
+        Assert.Equal(
+            [
+                $"gateway.yaml:5:11: mqtt.caFile: {At("hop.key")} holds no certificate that can be read. A PEM file with the line -----BEGIN CERTIFICATE----- is needed",
+                $"gateway.yaml:6:20: mqtt.certificateFile: {At("hop.key")} holds no certificate that can be read. A PEM file with the line -----BEGIN CERTIFICATE----- is needed",
+            ],
+            Warned("hop.key", "hop.key", "hop.key"));
     }
 
     [Fact]

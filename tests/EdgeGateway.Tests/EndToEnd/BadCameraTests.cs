@@ -125,6 +125,44 @@ public sealed class BadCameraTests
         }
     }
 
+    [Fact]
+    public async Task A_disk_that_is_read_only_from_the_start_stops_no_camera()
+    {
+        var disk = Directory.CreateTempSubdirectory("edgegateway-disk-").FullName;
+        Assert.SkipUnless(Shell("mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", disk) == 0, "A small disk cannot be mounted here (needs root).");
+        try
+        {
+            await using var broker = await Mosquitto.StartAsync();
+            await using var ioc = await Ioc.ListenAsync(broker);
+            using var site = new Installation(broker.Port, storage: disk, listen: $"127.0.0.1:{Mosquitto.FreePort()}").Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+            using var pages = new Pages(site);
+            // A first life; what it leaves is no sign of another gateway.
+            await using (var before = GatewayProcess.Run(site))
+            {
+                await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, before);
+                before.Terminate();
+                Assert.Equal(0, await before.EndAsync(TimeSpan.FromSeconds(30)));
+            }
+
+            var first = ioc.Events("crossing").Count;
+            Assert.Equal(0, Shell("mount", "-o", "remount,ro", disk));
+            await using var gateway = GatewayProcess.Run(site);
+            await ioc.UntilAsync("the status names the disk", () => ioc.Status is not null && Problems(ioc).Any(key => key!.StartsWith("outbox-", StringComparison.Ordinal)), gateway);
+            await Wait.Until("frames are looked at", async () => await FramesAsync(pages) > 10, Ioc.Patience);
+
+            Assert.Equal(0, Shell("mount", "-o", "remount,rw", disk));
+            await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > first, gateway);
+            await ioc.UntilAsync("the alert came and went", () => ioc.Alerts("disk", "raised").Count > 0 && ioc.Alerts("disk", "cleared").Count > 0, gateway);
+            gateway.Terminate();
+            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+        }
+        finally
+        {
+            Shell("umount", "-l", disk);
+            Directory.Delete(disk);
+        }
+    }
+
     [Theory, InlineData(BadDisk.InputOutputError), InlineData(BadDisk.ReadOnlyFileSystem)]
     public async Task A_disk_that_begins_to_fail_stops_no_camera_and_nothing_counted_is_lost(int error)
     {

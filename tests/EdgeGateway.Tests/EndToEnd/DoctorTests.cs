@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using EdgeGateway.Doctor;
 using EdgeGateway.Testing;
+using EdgeGateway.Tests.Configuration;
 
 namespace EdgeGateway.Tests.EndToEnd;
 
@@ -39,8 +40,28 @@ public sealed class DoctorTests
         Assert.StartsWith("unknown key 'direction' in 'place'", Of("configuration", "wrong").GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.StartsWith("Cấu hình cần xem lại ở tệp gateway.yaml, dòng ", Vi(Of("configuration", "warning")), StringComparison.Ordinal);
         Assert.Equal("Camera cong: 127.0.0.1:1 từ chối kết nối. Camera đã bật chưa, RTSP đã bật chưa, cổng có đúng không?", Vi(Of("camera", "wrong")));
-        Assert.Equal("Máy chủ MQTT mqtt://127.0.0.1:1: không trả lời.", Vi(Of("broker", "wrong")));
+        Assert.Equal("Máy chủ MQTT mqtt://127.0.0.1:1: không kết nối được: máy ở đầu kia từ chối kết nối.", Vi(Of("broker", "wrong")));
         Assert.All(findings, one => Assert.DoesNotMatch("(?i)\\b(the|is|cannot|unreachable|refuses)\\b", Vi(one)));
+    }
+
+    [Fact]
+    public async Task A_key_that_root_can_read_and_the_service_cannot_is_wrong()
+    {
+        Assert.SkipUnless(System.Environment.UserName == "root", "Only root can act as another user.");
+        using var keys = new TestFolder();
+        ServerProcess.Run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=hop", "-keyout", Path.Combine(keys.FolderPath, "hop.key"), "-out", Path.Combine(keys.FolderPath, "hop.pem"));
+        var (certificate, key) = (Path.Combine(keys.FolderPath, "hop.pem"), Path.Combine(keys.FolderPath, "hop.key"));
+        File.SetUnixFileMode(keys.FolderPath, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(certificate, (UnixFileMode)0b110_100_100);
+        File.SetUnixFileMode(key, (UnixFileMode)0b110_000_000);
+        using var site = new Installation(mqtt: $", certificateFile: {certificate}, keyFile: {key}");
+        Directory.CreateDirectory(site.Storage);
+        using (var chown = System.Diagnostics.Process.Start("chown", ["nobody:nogroup", site.Storage])) await chown.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var ended = await GatewayProcess.RunAsync("doctor", "--no-cameras", "--config", site.Folder);
+        Assert.Equal(1, ended.Code);
+        var wrong = Assert.Single(ended.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.Contains("\"permissions\"", StringComparison.Ordinal));
+        Assert.Contains($"The service may not read {key}.", wrong, StringComparison.Ordinal);
+        Assert.Contains($"chmod 640 {key}", wrong, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,6 +40,8 @@ public sealed class CommandSchemaTests
     [InlineData("case_update", """{"violation":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","state":"OWNER_FOUND","officer":"A-204"}""", """{"violation":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","state":"owner_found","officer":"A-204"}""")]
     [InlineData("hold", """{"violation":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","on":true,"officer":"A","reason":"r","until":"2027-01-01T00:00:00.000Z"}""", """{"violation":"x","on":true,"officer":"A","reason":"r"}""")]
     [InlineData("fetch_evidence", """{"event":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","officer":"A","files":["clip.mp4"]}""", """{"event":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","officer":"A","files":["../clip.mp4"]}""")]
+    [InlineData("fetch_evidence", """{"event":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","officer":"A","files":["clip.mp4"]}""", """{"event":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","officer":"A","files":[""]}""")]
+    [InlineData("acknowledge", """{"ids":["01KDVDNA00YQ5BWBYT9Z2JQ4TQ"]}""", """{"ids":[""]}""")]
     public async Task Schema_and_gateway_take_and_refuse_the_same(string name, string good, string bad)
     {
         var type = CommandCatalogue.Find(name)!;

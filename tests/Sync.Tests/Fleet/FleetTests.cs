@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
@@ -90,6 +93,22 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
+    public async Task Nobody_is_sent_to_a_node_that_is_cut_off_from_the_others()
+    {
+        Assert.SkipWhen(NatsFleet.Missing is not null, NatsFleet.Missing ?? "");
+        await using var fleet = await NatsFleet.StartAsync([$"gateway {Gateway}", "centre ioc"]);
+        await Wait.Until("the address is served", () => GreetsAsync(fleet), Patience);
+        fleet.Isolate(0);
+        fleet.Isolate(1);
+        // The third lives, takes connections, and can promise nothing.
+        await Wait.Until("the third is taken out", async () => !await GreetsAsync(fleet), Patience * 2);
+        fleet.Heal(0);
+        fleet.Heal(1);
+        await Wait.Until("the address is served again", () => GreetsAsync(fleet), Patience * 2);
+        await Wait.Until("the events lie whole on all three", fleet.EventsAreWholeAsync, Patience * 2);
+    }
+
+    [Fact]
     public async Task A_wrong_password_and_protocol_5_are_refused_and_the_events_kept()
     {
         Assert.SkipWhen(NatsFleet.Missing is not null, NatsFleet.Missing ?? "");
@@ -107,6 +126,30 @@ public sealed class FleetTests : IDisposable
         var events = Enumerable.Range(from, count).Select(i => TestEvents.Count(_events, i)).ToArray();
         foreach (var item in events) Assert.True(delivery.Offer(item));
         return events;
+    }
+
+    /// <summary>True when a node answers behind the fleet's address: its certificate is shown.</summary>
+    private static async Task<bool> GreetsAsync(NatsFleet fleet)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(fleet.Host, fleet.Port, patience.Token);
+            var trusted = new X509Certificate2Collection();
+            trusted.ImportFromPemFile(fleet.CaFile);
+            await using var tls = new SslStream(client.GetStream());
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = fleet.Host,
+                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { trusted[0] }, RevocationMode = X509RevocationMode.NoCheck },
+            }, patience.Token);
+            return true;
+        }
+        catch (Exception fault) when (fault is SocketException or IOException or OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private static bool Says(ReceivedMessage status, string word) => System.Text.Encoding.UTF8.GetString(status.Payload).Contains($"\"{word}\"", StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeGateway.Configuration.Binding;
+using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Storage;
 using EdgeGateway.Vision.Inference;
 
@@ -90,11 +91,27 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
         }
 
         if ((mqtt.CertificateFile is null) != (mqtt.KeyFile is null)) mistakes.Add(map.Of(mqtt), "'certificateFile' and 'keyFile' belong together");
+        CheckCertificates(mqtt);
         foreach (var word in mqtt.Acknowledge.Where(word => !AcknowledgedWords.Contains(word, StringComparer.Ordinal)))
             mistakes.Add(map.Of(mqtt, "acknowledge"), $"'{word}' is no event type; allowed: {string.Join(", ", AcknowledgedWords)}");
         foreach (var topic in (mqtt.ReplyTopics ?? []).Where(topic => topic.Length == 0 || topic.AsSpan().ContainsAny('+', '#')))
             mistakes.Add(map.Of(mqtt, "replyTopics"), $"'{topic}' is no beginning of a topic; write it like ioc/replies/");
         new CommandsValidator(map, mistakes).Check(mqtt);
         if (mqtt is { Password: not null, Username: null } && !map.IsBroken(mqtt)) mistakes.Add(map.Of(mqtt, "password"), "a password without a username");
+    }
+
+    // A file that is not there or may not be read has been warned of by its name. Warnings, since files may come and change while the gateway runs.
+    private void CheckCertificates(MqttConfig mqtt)
+    {
+        static bool Reads(string? file) => file is not null && Path.IsPathRooted(file) && NamedFile.FaultOf(file) is null;
+        if (Reads(mqtt.CaFile))
+        {
+            try { _ = CertificateFiles.Authorities(mqtt.CaFile!); }
+            catch (CertificateFileException fault) { mistakes.Warn(map.Of(mqtt, "caFile"), fault.Told.En); }
+        }
+
+        if (!Reads(mqtt.CertificateFile) || !Reads(mqtt.KeyFile)) return;
+        try { CertificateFiles.Own(mqtt.CertificateFile!, mqtt.KeyFile).Dispose(); }
+        catch (CertificateFileException fault) { mistakes.Warn(map.Of(mqtt, fault.Told.En.StartsWith("mqtt.keyFile", StringComparison.Ordinal) ? "keyFile" : "certificateFile"), fault.Told.En); }
     }
 }
