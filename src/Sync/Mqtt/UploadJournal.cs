@@ -14,13 +14,23 @@ internal sealed record UploadSum(long Parts, long Bytes);
 /// restarts. A disk that takes no file at the start stops no gateway: the file is opened when it can be, and until then each use says why it is not. Thread-safe.
 /// </summary>
 /// <exception cref="SqliteException">Of each use: the file cannot be opened, read or written.</exception>
-internal sealed class UploadJournal(string path, StoreGuard guard, TimeProvider time) : IDisposable
+internal sealed class UploadJournal : IDisposable
 {
+    private readonly string _path;
+    private readonly StoreGuard _guard;
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private SqliteConnection? _opened;
 
+    public UploadJournal(string path, StoreGuard guard, TimeProvider time)
+    {
+        (_path, _guard, _time) = (path, guard, time);
+        try { _ = Opened; } // at once where it can be: a damaged file is told at the start, not at the first upload
+        catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException) { /* the next use says why */ }
+    }
+
     private SqliteConnection Opened => _opened ??= SqliteFile.OpenSound(
-        path,
+        _path,
         """
         CREATE TABLE IF NOT EXISTS part(
             row INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -36,7 +46,7 @@ internal sealed class UploadJournal(string path, StoreGuard guard, TimeProvider 
             UNIQUE(event, part, sha256));
         CREATE INDEX IF NOT EXISTS part_to_send ON part(sent, row);
         """,
-        guard, time,
+        _guard, _time,
         "PRAGMA synchronous = NORMAL;"); // a part whose mark a power cut takes is sent again, which receivers drop
 
     /// <summary>Parts that wait; 0 while the file cannot be opened.</summary>
