@@ -18,7 +18,7 @@ internal static partial class StorageOwner
     /// <exception cref="IOException">The system refuses.</exception>
     public static void Become(string folder)
     {
-        if (OwnerWanted(folder) is not var (user, group)) return;
+        if (Other(folder) is not var (user, group)) return;
         // Groups first: a user who is no longer root could not give them up.
         Refuse(SetGroups(1, [group]) != 0 || SetGroup(group) != 0 || SetUser(user) != 0, folder);
         Acting = NameOf(user);
@@ -28,7 +28,7 @@ internal static partial class StorageOwner
     /// <exception cref="IOException">The system refuses.</exception>
     public static void As(string folder, Action work)
     {
-        if (OwnerWanted(folder) is not var (user, group))
+        if (Other(folder) is not var (user, group))
         {
             work();
             return;
@@ -45,9 +45,6 @@ internal static partial class StorageOwner
         }
     }
 
-    /// <summary>The owner's user and group, where this is root and the folder another's: the numbers under which the service reads its files.</summary>
-    public static (uint User, uint Group)? Other(string folder) => OwnerWanted(folder);
-
     /// <summary>Gives a file or folder the owner and group of another, where this is root.</summary>
     public static void Match(string from, string path)
     {
@@ -55,7 +52,8 @@ internal static partial class StorageOwner
             throw new IOException($"{path} could not be given the owner of {from}.");
     }
 
-    private static (uint User, uint Group)? OwnerWanted(string folder) =>
+    /// <summary>The owner's user and group, where this is root and the folder another's: the numbers under which the service reads its files.</summary>
+    public static (uint User, uint Group)? Other(string folder) =>
         // A folder that is not there yet is made by systemd for the service at the first start.
         OperatingSystem.IsLinux() && EffectiveUser() == 0 && OwnerOf(folder) is { User: not 0 } owner ? owner : null;
 

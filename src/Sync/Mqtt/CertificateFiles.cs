@@ -7,7 +7,11 @@ namespace EdgeGateway.Sync.Mqtt;
 /// <summary>A file that a connection to the broker needs cannot be used; the words name its setting and the file, say why, and what to do.</summary>
 public sealed class CertificateFileException : Exception, IToldInBoth
 {
-    internal CertificateFileException(TwoLanguages told, Exception? inner = null) : base(told.En + ".", inner) => Told = told;
+    internal CertificateFileException(string setting, TwoLanguages why, Exception? inner = null) : base($"{setting}: {why.En}.", inner) =>
+        (Setting, Told) = (setting, new TwoLanguages($"{setting}: {why.Vi}", $"{setting}: {why.En}"));
+
+    /// <summary>Which setting names the file: <c>mqtt.keyFile</c>.</summary>
+    public string Setting { get; }
 
     /// <inheritdoc/>
     public TwoLanguages Told { get; }
@@ -42,12 +46,12 @@ public static class CertificateFiles
         {
             var where = keyFile ?? certificateFile;
             throw fault is ArgumentException || fault.InnerException is ArgumentException
-                ? new CertificateFileException(new TwoLanguages(
-                    $"mqtt.keyFile: khóa trong {where} không thuộc chứng thư trong {certificateFile}. Ghi đúng khóa đã dùng để xin chứng thư đó",
-                    $"mqtt.keyFile: the key in {where} does not belong to the certificate in {certificateFile}. Name the key with which that certificate was requested"), fault)
-                : new CertificateFileException(new TwoLanguages(
-                    $"mqtt.keyFile: {where} không chứa khóa riêng của chứng thư trong {certificateFile}. Cần khóa PEM, cùng loại (RSA hoặc EC), không có mật khẩu",
-                    $"mqtt.keyFile: {where} holds no private key for the certificate in {certificateFile}. A PEM of the same kind (RSA or EC) without a passphrase is needed"), fault);
+                ? new CertificateFileException("mqtt.keyFile", new TwoLanguages(
+                    $"khóa trong {where} không thuộc chứng thư trong {certificateFile}. Ghi đúng khóa đã dùng để xin chứng thư đó",
+                    $"the key in {where} does not belong to the certificate in {certificateFile}. Name the key with which that certificate was requested"), fault)
+                : new CertificateFileException("mqtt.keyFile", new TwoLanguages(
+                    $"{where} không chứa khóa riêng của chứng thư trong {certificateFile}. Cần khóa PEM, cùng loại (RSA hoặc EC), không có mật khẩu",
+                    $"{where} holds no private key for the certificate in {certificateFile}. A PEM of the same kind (RSA or EC) without a passphrase is needed"), fault);
         }
     }
 
@@ -56,22 +60,22 @@ public static class CertificateFiles
         try { return File.ReadAllText(file); }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CertificateFileException(new TwoLanguages($"{setting}: không có tệp {file}. Chép tệp vào đó hoặc sửa đường dẫn", $"{setting}: {file} is not there. Put it there, or mend the path"), fault);
+            throw new CertificateFileException(setting, new TwoLanguages($"không có tệp {file}. Chép tệp vào đó hoặc sửa đường dẫn", $"{file} is not there. Put it there, or mend the path"), fault);
         }
         catch (Exception fault) when (fault is UnauthorizedAccessException)
         {
-            throw new CertificateFileException(new TwoLanguages(
-                $"{setting}: dịch vụ không được đọc {file}. Chạy: sudo chgrp edgegateway {file} && sudo chmod 640 {file}, và xem quyền của thư mục chứa nó",
-                $"{setting}: {file} may not be read by this user. Run: sudo chgrp edgegateway {file} && sudo chmod 640 {file}, and look at the rights of its folder"), fault);
+            throw new CertificateFileException(setting, new TwoLanguages(
+                $"dịch vụ không được đọc {file}. Chạy: sudo chgrp edgegateway {file} && sudo chmod 640 {file}, và xem quyền của thư mục chứa nó",
+                $"{file} may not be read by this user. Run: sudo chgrp edgegateway {file} && sudo chmod 640 {file}, and look at the rights of its folder"), fault);
         }
         catch (IOException fault)
         {
-            throw new CertificateFileException(new TwoLanguages($"{setting}: không đọc được {file} ({CauseInVietnamese.Of(fault)})", $"{setting}: {file} cannot be read ({fault.Message.TrimEnd('.')})"), fault);
+            throw new CertificateFileException(setting, new TwoLanguages($"không đọc được {file} ({CauseInVietnamese.Of(fault)})", $"{file} cannot be read ({fault.Message.TrimEnd('.')})"), fault);
         }
     }
 
     private static CertificateFileException NoCertificate(string setting, string file, Exception? fault = null) => new(
-        new TwoLanguages(
-            $"{setting}: {file} không chứa chứng thư nào đọc được. Cần tệp PEM có dòng -----BEGIN CERTIFICATE-----",
-            $"{setting}: {file} holds no certificate that can be read. A PEM file with the line -----BEGIN CERTIFICATE----- is needed"), fault);
+        setting, new TwoLanguages(
+            $"{file} không chứa chứng thư nào đọc được. Cần tệp PEM có dòng -----BEGIN CERTIFICATE-----",
+            $"{file} holds no certificate that can be read. A PEM file with the line -----BEGIN CERTIFICATE----- is needed"), fault);
 }

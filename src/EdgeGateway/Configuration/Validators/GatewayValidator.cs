@@ -112,6 +112,6 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
 
         if (!Reads(mqtt.CertificateFile) || !Reads(mqtt.KeyFile)) return;
         try { CertificateFiles.Own(mqtt.CertificateFile!, mqtt.KeyFile).Dispose(); }
-        catch (CertificateFileException fault) { mistakes.Warn(map.Of(mqtt, fault.Told.En.StartsWith("mqtt.keyFile", StringComparison.Ordinal) ? "keyFile" : "certificateFile"), fault.Told.En); }
+        catch (CertificateFileException fault) { mistakes.Warn(map.Of(mqtt, fault.Setting["mqtt.".Length..]), fault.Told.En); }
     }
 }
