@@ -70,16 +70,15 @@ internal sealed class FleetCentre : IAsyncDisposable
         var password = await Console.In.ReadLineAsync();
         await using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 1 << 16);
         var broker = new BrokerOptions { Address = new BrokerAddress(host, port, Tls: true), ClientId = user, Username = user, Password = () => password, CaFile = caFile, Version = MqttVersion.V311 };
-        var subscription = new MqttSubscription(broker, [Filter], link => Write($"l {link.State} {link.Detail.ReplaceLineEndings(" ")}"), keepSession: true);
         using var timer = new Timer(_ => { lock (output) output.Flush(); }, null, 20, 20);
+        using var stop = new CancellationTokenSource();
         var reading = ReadAsync();
-        _ = subscription.Subscribed.ContinueWith(_ => Write("s"), TaskScheduler.Default);
         while (await Console.In.ReadLineAsync() is not null)
         {
             // until the other end closes it
         }
 
-        await subscription.DisposeAsync();
+        await stop.CancelAsync();
         await reading;
         return 0;
 
@@ -88,19 +87,49 @@ internal sealed class FleetCentre : IAsyncDisposable
         async Task ReadAsync()
         {
             var ids = new HashSet<string>(StringComparer.Ordinal);
-            await foreach (var message in subscription.ReadAllAsync())
+            while (!stop.IsCancellationRequested)
             {
-                if (message.Topic.EndsWith("/bare", StringComparison.Ordinal))
+                var subscription = new MqttSubscription(broker, [Filter], link => Write($"l {link.State} {link.Detail.ReplaceLineEndings(" ")}"), keepSession: true);
+                await using var leave = stop.Token.Register(() => _ = subscription.DisposeAsync().AsTask());
+                _ = subscription.Subscribed.ContinueWith(_ => Write("s"), TaskScheduler.Default);
+                var patience = new CentrePatience();
+                var ending = Task.CompletedTask;
+                await foreach (var message in subscription.ReadAllAsync())
                 {
-                    Write("b");
-                    continue;
+                    if (message.Topic.EndsWith("/bare", StringComparison.Ordinal))
+                    {
+                        Write("b");
+                        continue;
+                    }
+
+                    if (!message.Topic.EndsWith("/crossing", StringComparison.Ordinal)) continue; // the gateways' own alerts
+                    using var json = JsonDocument.Parse(message.Payload);
+                    if (!ids.Add(json.RootElement.GetProperty("id").GetString()!)) Write("r");
+                    else Write(string.Create(CultureInfo.InvariantCulture, $"e {json.RootElement.GetProperty("data").GetProperty("track").GetInt64()} {Stopwatch.GetTimestamp()}"));
+                    if (!ending.IsCompleted || !patience.Ends(DateTimeOffset.UtcNow, json.RootElement.GetProperty("time").GetDateTimeOffset())) continue;
+                    Write("l Connected and far behind: it connects anew");
+                    ending = subscription.DisposeAsync().AsTask(); // what is here already is read on
                 }
 
-                if (!message.Topic.EndsWith("/crossing", StringComparison.Ordinal)) continue; // the gateways' own alerts
-                using var json = JsonDocument.Parse(message.Payload);
-                if (!ids.Add(json.RootElement.GetProperty("id").GetString()!)) Write("r");
-                else Write(string.Create(CultureInfo.InvariantCulture, $"e {json.RootElement.GetProperty("data").GetProperty("track").GetInt64()} {Stopwatch.GetTimestamp()}"));
+                await ending;
             }
+        }
+    }
+
+    /// <summary>What deploy/fleet advises a centre: when what comes is over 30 s old and no younger than ten seconds ago, connect anew.</summary>
+    private sealed class CentrePatience
+    {
+        private static readonly TimeSpan Old = TimeSpan.FromSeconds(30);
+        private static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
+        private DateTimeOffset _asked = DateTimeOffset.UtcNow;
+        private TimeSpan _age = TimeSpan.MaxValue;
+
+        public bool Ends(DateTimeOffset now, DateTimeOffset made)
+        {
+            if (now - _asked < Step) return false;
+            var before = _age;
+            (_asked, _age) = (now, now - made);
+            return _age > Old && _age >= before;
         }
     }
 

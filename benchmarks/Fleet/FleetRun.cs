@@ -108,8 +108,9 @@ internal sealed class FleetRun : IAsyncDisposable
         await Task.Delay(TimeSpan.FromSeconds(Math.Min(5, _options.Phase.TotalSeconds))); // code is compiled and connections warm after this
 
         await PhaseAsync("before", () => Task.CompletedTask);
-        var killed = Math.Max(await _fleet.LeaderAsync(), 0);
-        await PhaseAsync($"n{killed + 1}, which leads, killed", () => _fleet.KillAsync(killed));
+        var killed = Math.Max(await _fleet.SenderAsync(), 0);
+        report($"stream led by n{await _fleet.LeaderAsync() + 1}, the centre's consumer by n{killed + 1}");
+        await PhaseAsync($"n{killed + 1}, which sends to the centre, killed", () => _fleet.KillAsync(killed));
         var returned = 0.0;
         await PhaseAsync("returned", async () => returned = await WellAgainAsync(() => _fleet.StartNode(killed)));
         if (double.IsNaN(returned)) throw new TimeoutException("The events do not lie on all three nodes 100 s after the killed one's return: no second fault on top of that.");

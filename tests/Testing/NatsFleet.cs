@@ -56,6 +56,9 @@ public sealed class NatsFleet : IAsyncDisposable
 
     public string LogOf(int index) => _nodes[index]?.Log ?? "";
 
+    /// <summary>What haproxy said, its verdicts about nodes among it.</summary>
+    public string FrontLog => _front?.Log ?? "";
+
     /// <summary>Starts it with users of a list's lines, e.g. <c>gateway cong-binh-minh</c>. All nodes are well when this returns.</summary>
     /// <param name="users">Lines of gateways.list.</param>
     /// <param name="ownNetworks">Network namespaces, where this process may make them.</param>
@@ -94,6 +97,28 @@ public sealed class NatsFleet : IAsyncDisposable
     /// <summary>The node that leads the stream on which every QoS 1 event lies, or -1 while there is none.</summary>
     public async Task<int> LeaderAsync() =>
         await StreamAsync() is { Leader: { Length: > 1 } name } ? int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1 : -1;
+
+    /// <summary>The node that hands the stream's events to a centre, as the leader of its consumer; -1 while there is none. Of several centres the first.</summary>
+    public async Task<int> SenderAsync()
+    {
+        for (var i = 0; i < Nodes; i++)
+        {
+            if (await AskAsync(i, "jsz?accounts=1&streams=1&consumers=1") is not { } text) continue;
+            using var json = JsonDocument.Parse(text);
+            if (!json.RootElement.TryGetProperty("account_details", out var accounts)) continue;
+            foreach (var stream in accounts.EnumerateArray().SelectMany(account => account.TryGetProperty("stream_detail", out var found) ? [.. found.EnumerateArray()] : Array.Empty<JsonElement>()))
+            {
+                if (!stream.GetProperty("name").ValueEquals("$MQTT_msgs") || !stream.TryGetProperty("consumer_detail", out var consumers)) continue;
+                foreach (var consumer in consumers.EnumerateArray())
+                {
+                    if (consumer.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("leader", out var leader) && leader.GetString() is { Length: > 1 } name)
+                        return int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1;
+                }
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>That stream, as the first node that knows a leader tells; null while none does.</summary>
     public async Task<(string Leader, string Retention, long Messages)?> StreamAsync()

@@ -109,6 +109,37 @@ public sealed class FleetTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_is_connected_to_a_node_that_has_gone_silent_is_freed_before_a_check_finds_out()
+    {
+        Assert.SkipWhen(NatsFleet.Missing is not null, NatsFleet.Missing ?? "");
+        await using var fleet = await NatsFleet.StartAsync([$"gateway {Gateway}", "centre ioc"], ownNetworks: true);
+        Assert.SkipUnless(fleet.CanIsolate, "A node is cut off by network namespaces, which only root may make.");
+        // haproxy takes a node out at a single failed check until it has been back once.
+        fleet.Isolate(0);
+        await Wait.Until("the first node is out", () => fleet.FrontLog.Contains("n1 is DOWN", StringComparison.Ordinal), Patience);
+        fleet.Heal(0);
+        await Wait.Until("the first node is in", () => fleet.FrontLog.Contains("n1 is UP", StringComparison.Ordinal), Patience);
+        var verdicts = fleet.FrontLog.Length;
+
+        using var patience = new CancellationTokenSource(Patience);
+        var connections = new List<SslStream>();
+        try
+        {
+            do connections.Add(await ConnectAsync(fleet, patience.Token)); // who comes next is sent to another node
+            while (connections[^1].RemoteCertificate!.Subject != "CN=n1");
+            fleet.Isolate(0);
+            await connections[^1].WriteAsync(new byte[] { 0xC0, 0x00 }, patience.Token); // a ping that nobody answers
+            var ended = await Record.ExceptionAsync(async () => Assert.Equal(0, await connections[^1].ReadAsync(new byte[1], patience.Token)));
+            Assert.True(ended is null or IOException, ended?.Message);
+            Assert.DoesNotContain("n1 is DOWN", fleet.FrontLog[verdicts..], StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (var connection in connections) await connection.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_wrong_password_and_protocol_5_are_refused_and_the_events_kept()
     {
         Assert.SkipWhen(NatsFleet.Missing is not null, NatsFleet.Missing ?? "");
@@ -134,21 +165,35 @@ public sealed class FleetTests : IDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(fleet.Host, fleet.Port, patience.Token);
-            var trusted = new X509Certificate2Collection();
-            trusted.ImportFromPemFile(fleet.CaFile);
-            await using var tls = new SslStream(client.GetStream());
-            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-            {
-                TargetHost = fleet.Host,
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { trusted[0] }, RevocationMode = X509RevocationMode.NoCheck },
-            }, patience.Token);
+            await using var tls = await ConnectAsync(fleet, patience.Token);
             return true;
         }
         catch (Exception fault) when (fault is SocketException or IOException or OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    private static async Task<SslStream> ConnectAsync(NatsFleet fleet, CancellationToken cancel)
+    {
+        var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(fleet.Host, fleet.Port, cancel);
+            var trusted = new X509Certificate2Collection();
+            trusted.ImportFromPemFile(fleet.CaFile);
+            var tls = new SslStream(client.GetStream()); // whose end is the client's
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = fleet.Host,
+                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { trusted[0] }, RevocationMode = X509RevocationMode.NoCheck },
+            }, cancel);
+            return tls;
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
         }
     }
 
