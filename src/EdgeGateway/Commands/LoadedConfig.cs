@@ -56,7 +56,7 @@ internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraMo
     /// <summary>The camera with that id.</summary>
     /// <exception cref="UsageException">There is none; the message names those there are.</exception>
     public CameraModel Camera(string id) => Cameras.FirstOrDefault(camera => camera.Id == id)
-        ?? throw new UsageException($"There is no camera '{id}' in {Folder}. There are: {string.Join(", ", Cameras.Select(camera => camera.Id))}.");
+        ?? throw new UsageException($"There is no camera '{id}' in {Folder}. {(Cameras.Count == 0 ? "No camera there can be used." : $"There are: {string.Join(", ", Cameras.Select(camera => camera.Id))}.")}");
 
     /// <summary>The models that the gateway's configuration names.</summary>
     /// <exception cref="ModelException">models.json is absent or wrong.</exception>

@@ -1,25 +1,23 @@
+using System.Runtime.InteropServices;
+
 namespace EdgeGateway.Configuration;
 
 /// <summary>Files that the configuration or a command line names.</summary>
-internal static class NamedFile
+internal static partial class NamedFile
 {
-    /// <summary>Why a file cannot be read, to follow its name in a sentence; null where it can.</summary>
+    private const int Read = 4;
+    private const int NotPermitted = 13;
+
+    /// <summary>Why a file cannot be read, to follow its name in a sentence; null where it can. It is not opened: that would wait for the writer of a named pipe.</summary>
     public static string? FaultOf(string path)
     {
         if (Directory.Exists(path)) return "is a folder";
         if (!File.Exists(path)) return "does not exist";
-        try
-        {
-            using var file = File.OpenRead(path);
-            return null;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return "may not be read by this user";
-        }
-        catch (IOException fault)
-        {
-            return $"cannot be read: {fault.Message.TrimEnd('.')}";
-        }
+        if (Access(path, Read) == 0) return null;
+        var error = Marshal.GetLastPInvokeError();
+        return error == NotPermitted ? "may not be read by this user" : $"cannot be read: {Marshal.GetPInvokeErrorMessage(error)}";
     }
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -57,6 +58,19 @@ public sealed class StoppedCommandTests : IDisposable
         await StopAsync(process, () => silent.Pending() && (children = [.. Processes.Below(process.Id).Where(child => child.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(child => child.Id)]).Count > 0);
         Assert.Empty(Left());
         Assert.DoesNotContain(children, Processes.Runs);
+    }
+
+    [Fact]
+    public async Task A_replay_of_a_named_pipe_that_nobody_writes_to_is_stopped()
+    {
+        var pipe = Path.Combine(_folder, "film.ts");
+        using (var make = Process.Start("mkfifo", [pipe])) await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using var site = new Installation().Camera("cong", "rtsp://127.0.0.1/main");
+        await using var process = GatewayProcess.Start(["replay", "--config", site.Folder, "--camera", "cong", "--input", pipe, "--out", Path.Combine(_folder, "out")]);
+        List<int> children = [];
+        await StopAsync(process, () => (children = [.. Processes.Below(process.Id).Where(child => child.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(child => child.Id)]).Count > 0);
+        Assert.DoesNotContain(children, Processes.Runs);
+        Assert.Equal(["film.ts"], Left());
     }
 
     [Fact]
