@@ -1,6 +1,5 @@
 """What both plate trainers share: arguments, the training loop with its time limit, checkpoints, averaged weights."""
 import copy
-import datetime
 import os
 import sys
 import time
@@ -8,6 +7,7 @@ import time
 import cv2
 import torch
 
+from common import deadline
 from common.arithmetic import autocast
 from common.optimiser import Optimisers
 
@@ -23,8 +23,7 @@ def arguments(parser, batch=None):
     """The options of both trainers; those of training alone where `batch` names the usual batch size."""
     here = os.path.dirname(os.path.abspath(__file__))
     parser.add_argument("--data", default=os.path.normpath(os.path.join(here, "..", "..", "..", "..", "shared", "data")), help="folder with plates/ and detection/")
-    parser.add_argument("--until", help="HH:MM by the clock of this machine")
-    parser.add_argument("--minutes", type=float, help="minutes from now (default 90)")
+    deadline.add_arguments(parser, minutes=90.0)
     parser.add_argument("--resume", action="store_true", default=True, help="go on from the last checkpoint (the default)")
     parser.add_argument("--fresh", action="store_true", help="begin anew")
     parser.add_argument("--threads", type=int, default=1)
@@ -35,16 +34,6 @@ def arguments(parser, batch=None):
         parser.add_argument("--batch", type=int, default=batch)
         parser.add_argument("--leave-out", default="", type=lambda s: tuple(f for f in s.split(",") if f), help="families kept from training whole, by comma")
         parser.add_argument("--evaluate-only", action="store_true")
-
-
-def end_of(o):
-    """The time.time() at which to stop."""
-    if o.until:
-        h, m = (int(v) for v in o.until.split(":"))
-        now = datetime.datetime.now()
-        end = now.replace(hour=h, minute=m, second=0, microsecond=0)
-        return (end if end > now else end + datetime.timedelta(days=1)).timestamp()
-    return time.time() + 60 * (o.minutes or 90)
 
 
 def average(ema, net, keep):
@@ -131,7 +120,7 @@ def train(o, net, task):
     ema = copy.deepcopy(net).eval()
     optimiser = Optimisers(net, weight_decay=.02, least_rows=14)     # a head gives 13 values at most
     step = resume(os.path.join(task.runs, "last.pt"), task.weights, task.architecture, net, ema, optimiser, o.fresh)
-    begin, end = time.time(), end_of(o)
+    begin, end = time.time(), deadline.end_of(o)
     decay_from = begin + (end - begin) * (1 - o.decay_share)
     first, saved, shown, seen, total = step, begin, begin, 0, None
     while time.time() < end:

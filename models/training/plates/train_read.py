@@ -50,7 +50,9 @@ def start_pool(o):
         maker = subprocess.Popen([sys.executable, os.path.join(HERE, "read_pool.py"), "--data", o.data, "--out", POOL, "--files", str(o.pool_files),
                                   "--seed", str(seed)])
     while not any(f.endswith(".npz") for f in os.listdir(POOL)):
-        if maker is None or maker.poll() is not None:
+        if maker is None:
+            raise SystemExit(f"there are no rendered plates yet in {POOL}: --pool-files 1 or more makes them")
+        if maker.poll() is not None:
             raise SystemExit(f"the pool maker left no file in {POOL}; run read_pool.py by hand to see why")
         time.sleep(1)
     return maker

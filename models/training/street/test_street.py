@@ -1,4 +1,8 @@
 """python3 -m unittest street.test_street (from models/training): the parts whose faults would not show in training."""
+import argparse
+import contextlib
+import datetime
+import io
 import json
 import pathlib
 import tempfile
@@ -8,6 +12,7 @@ import cv2
 import numpy as np
 import torch
 
+from common import deadline
 from common.optimiser import orthogonalise
 from common.precision import average_precision, match
 from street import judge
@@ -38,6 +43,23 @@ def folder_with(pictures, annotations):
 
 def annotation(number, image, category, box, **more):
     return dict(id=number, image_id=image, category_id=category, bbox=box, **more)
+
+
+class Deadline(unittest.TestCase):
+    def test_a_time_that_says_nothing_is_refused_before_any_work(self):
+        parser = argparse.ArgumentParser()
+        deadline.add_arguments(parser, minutes=90.0)
+        for words in (["--until", "25:99"], ["--until", "soon"], ["--minutes", "-3"], ["--minutes", "0"], ["--minutes", "nan"], ["--minutes", "abc"]):
+            with self.subTest(words), contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
+                parser.parse_args(words)
+            self.assertIn("HH:MM" if words[0] == "--until" else "above 0", said.getvalue())
+
+    def test_a_time_of_day_that_is_past_is_tomorrows(self):
+        parser = argparse.ArgumentParser()
+        deadline.add_arguments(parser, minutes=90.0)
+        now = datetime.datetime.now()
+        end = deadline.end_of(parser.parse_args(["--until", (now - datetime.timedelta(minutes=2)).strftime("%H:%M")]))
+        self.assertGreater(end, now.timestamp() + 23 * 3600)
 
 
 class Data(unittest.TestCase):

@@ -5,7 +5,6 @@ milestone) can be trained on at any later time; every decay starts from it and e
 """
 import argparse
 import copy
-import datetime
 import pathlib
 import sys
 import time
@@ -13,6 +12,7 @@ import time
 import numpy as np
 import torch
 
+from common import deadline
 from common.arithmetic import autocast
 from common.optimiser import Average, Optimisers
 from street import judge
@@ -39,8 +39,7 @@ def arguments():
     parser.add_argument("--cache", type=pathlib.Path, default=HERE / "runs/cache")
     parser.add_argument("--weights", type=pathlib.Path, default=HERE / "weights/street-stable.pt",
                         help="where to start when the run folder has no checkpoint")
-    parser.add_argument("--minutes", type=float, default=240.0, help="stop after so long, the decay included")
-    parser.add_argument("--until", help="stop at this time of day, HH:MM; goes before --minutes")
+    deadline.add_arguments(parser, minutes=240.0)
     parser.add_argument("--decay-minutes", type=float, default=35.0, help="the last part, where the rate falls to 0")
     parser.add_argument("--sizes", default="192:15,256:50,320", help="input size:minutes since the start, ...")
     parser.add_argument("--decay-sizes", default="256:18,320", help="as --sizes, minutes since the decay began")
@@ -53,15 +52,6 @@ def arguments():
     parser.add_argument("--keep-last", action="store_true", help="decay without writing over last.pt")
     parser.add_argument("--judge-every", type=int, default=16, help="rounds between looks at the held-out pictures")
     return parser.parse_args()
-
-
-def deadline(options):
-    if not options.until:
-        return time.time() + options.minutes * 60
-    hour, minute = map(int, options.until.split(":"))
-    now = datetime.datetime.now()
-    end = now.replace(hour=hour, minute=minute, second=0)
-    return (end if end > now else end + datetime.timedelta(days=1)).timestamp()
 
 
 def size_at(sizes, minutes):
@@ -139,7 +129,7 @@ class Run:
             f"mean {np.nanmean(list(values.values())):.3f} after {self.seen} pictures ({time.time() - started:.0f} s)")
 
     def train(self):
-        options, end = self.options, deadline(self.options)
+        options, end = self.options, deadline.end_of(self.options)
         decay_from = end - options.decay_minutes * 60
         batches, setting, rounds = None, None, 0
         sums, pace = np.zeros(2), time.time()
