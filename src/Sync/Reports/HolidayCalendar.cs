@@ -6,10 +6,11 @@ namespace EdgeGateway.Sync.Reports;
 /// <param name="QuickReport">True: a quick report is made on this day's afternoon.</param>
 public sealed record Holiday(DateOnly Date, string NameVi, string NameEn, bool QuickReport);
 
-/// <summary>The listed days of a CSV file with the header <c>date,name_vi,name_en,quick_report</c>. Lunar feasts stand in it as dates: the file is data, made once and checked, not computed here.</summary>
+/// <summary>The listed days of a CSV file with the header <c>date,name_vi,name_en,quick_report</c>; with semicolons and days first too, as a spreadsheet set to Vietnamese saves it. Lunar feasts stand in it as dates: the file is data, made once and checked, not computed here.</summary>
 public sealed class HolidayCalendar
 {
     private const string Header = "date,name_vi,name_en,quick_report";
+    private static readonly string[] Dates = ["yyyy-MM-dd", "d/M/yyyy"];
     private readonly SortedDictionary<DateOnly, Holiday> _days;
 
     private HolidayCalendar(SortedDictionary<DateOnly, Holiday> days) => _days = days;
@@ -23,13 +24,15 @@ public sealed class HolidayCalendar
     {
         var days = new SortedDictionary<DateOnly, Holiday>();
         var mistakes = new List<string>();
-        if (file.ReadLine()?.TrimStart('\uFEFF').Trim() != Header) throw new InvalidDataException($"{name}:1: the first line must be {Header}");
+        var header = file.ReadLine()?.TrimStart('\uFEFF').Trim();
+        var separator = header?.Contains(';', StringComparison.Ordinal) == true ? ';' : ',';
+        if (header?.Replace(separator, ',') != Header) throw new InvalidDataException($"{name}:1: the first line must be {Header}");
         for (var line = 2; file.ReadLine() is { } text && mistakes.Count < 10; line++)
         {
-            if (string.IsNullOrWhiteSpace(text) || text.StartsWith('#')) continue;
-            var cells = text.Split(',', StringSplitOptions.TrimEntries);
+            if (text.AsSpan().Trim(", ;").IsEmpty || text.StartsWith('#')) continue; // an empty row of a spreadsheet has its separators
+            var cells = text.Split(separator, StringSplitOptions.TrimEntries);
             if (cells.Length != 4) mistakes.Add($"{name}:{line}: four cells are needed, {Header}");
-            else if (!DateOnly.TryParseExact(cells[0], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) mistakes.Add($"{name}:{line}: '{cells[0]}' is no date YYYY-MM-DD");
+            else if (!DateOnly.TryParseExact(cells[0], Dates, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) mistakes.Add($"{name}:{line}: '{cells[0]}' is no date YYYY-MM-DD (or day/month/year)");
             else if (cells[3] is not ("yes" or "no")) mistakes.Add($"{name}:{line}: quick_report '{cells[3]}' is neither yes nor no");
             else if (cells[1].Length is 0 or > 100 || cells[2].Length is 0 or > 100) mistakes.Add($"{name}:{line}: the names must have 1 to 100 letters");
             else if (!days.TryAdd(date, new Holiday(date, cells[1], cells[2], cells[3] == "yes"))) mistakes.Add($"{name}:{line}: {cells[0]} is listed twice");

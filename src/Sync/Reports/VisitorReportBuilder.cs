@@ -238,9 +238,13 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow / (figures.In / watchedThen)) - 1), 1);
         var byDay = people.Where(sum => sum.WatchedSeconds > 0).GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.Sum(sum => sum.In));
         var first = DateOf(range.From);
+        var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
         return new Comparison(
             range.From, end, hasData, gates, figures, change, fair,
-            [.. days.Select(day => byDay.TryGetValue(first.AddDays(day.Date.DayNumber - days[0].Date.DayNumber), out var sum) ? sum : (long?)null)]);
+            [.. days.Select(day => Beside(day.Date) is { } other && byDay.TryGetValue(other, out var sum) ? sum : (long?)null)]);
+
+        // Against the same dates of the year before, a leap day stands beside none, and those behind it beside their own dates.
+        DateOnly? Beside(DateOnly date) => !sameDates ? first.AddDays(date.DayNumber - days[0].Date.DayNumber) : date is { Month: 2, Day: 29 } ? null : date.AddYears(-1);
     }
 
     private List<TwoLanguages> Notes(List<CountSum> people, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until, Comparison before, Comparison lastYear)

@@ -157,6 +157,21 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void Behind_a_leap_day_each_date_stands_beside_its_own_of_last_year()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        DateTimeOffset Local(int year, int month, int day) => ReportRange.LocalDay(new DateOnly(year, month, day), SampleCounts.Zone);
+        foreach (var (date, people) in ((DateTimeOffset, int)[])[(Local(2027, 2, 28), 28), (Local(2027, 3, 1), 1), (Local(2027, 3, 31), 31), (Local(2028, 2, 29), 29)])
+            archive.Add([CountArchiveTests.Row(date, people, minutes: 1440)]);
+        var builder = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive);
+
+        var leap = builder.Build(new ReportRange(Local(2028, 2, 1), Local(2028, 4, 1)), Local(2028, 4, 2)).LastYear.ByDay;
+        Assert.Equal((28L, null, 1L, 31L), (leap[27], leap[28], leap[29], leap[^1]));
+        var after = builder.Build(new ReportRange(Local(2029, 2, 1), Local(2029, 4, 1)), Local(2029, 4, 2)).LastYear;
+        Assert.Equal((29L, 59), (after.People.In, after.ByDay.Count(day => day is null)));
+    }
+
+    [Fact]
     public void The_hours_below_the_chart_of_a_day_do_not_touch()
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
@@ -516,6 +531,8 @@ public sealed class VisitorReportTests : IDisposable
         Assert.Equal("2025-04-07 2026-04-26 2027-04-16 2028-04-04", Dates("Hung Kings' Commemoration"));
         var fault = Assert.Throws<InvalidDataException>(() => HolidayCalendar.Read(new StringReader("date,name_vi,name_en,quick_report\n2026-02-30,a,b,yes\n2026-01-01,a,b,maybe\n2026-01-02,a\n2026-01-03,a,b,no\n2026-01-03,a,b,no\n"), "h.csv"));
         Assert.Equal(4, fault.Message.Split('\n').Length);
+        var spreadsheet = HolidayCalendar.Read(new StringReader("\uFEFFdate;name_vi;name_en;quick_report\r\n02/9/2026;Quốc khánh;National Day;yes\r\n;;;\r\n2026-07-16;Khai trương, bãi A;Opening;no\r\n"), "h.csv");
+        Assert.Equal([new Holiday(new DateOnly(2026, 7, 16), "Khai trương, bãi A", "Opening", false), new Holiday(new DateOnly(2026, 9, 2), "Quốc khánh", "National Day", true)], spreadsheet.Between(new DateOnly(2026, 1, 1), new DateOnly(2026, 12, 31)));
 
         string Dates(string name) => string.Join(' ', holidays.Between(new DateOnly(2025, 1, 1), new DateOnly(2028, 12, 31)).Where(day => day.NameEn == name).Select(day => day.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
     }
