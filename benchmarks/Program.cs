@@ -6,7 +6,7 @@ using EdgeGateway.Benchmarks;
 //        benchmarks clips                  makes the clips beforehand
 //        benchmarks micro [--filter X]     BenchmarkDotNet: time and allocation a stage
 //        benchmarks fleet GATEWAYS EVENTS_PER_SECOND PHASE_SECONDS   the section fleet in another size, on the console
-//        benchmarks scenes SEED N [ACT...] what the rules get wrong in N simulated scenes from a seed on, and what the tracker made of them
+//        benchmarks scenes seen|mixed|hidden SEED N [ACT...] what the rules get wrong in N simulated scenes from a seed on, and what the tracker made of them
 if (args is ["micro", .. var rest])
 {
     BenchmarkSwitcher.FromAssembly(typeof(Report).Assembly).Run(rest);
@@ -20,9 +20,9 @@ if (args is ["clips"])
     return 0;
 }
 
-if (args is ["scenes", var seed, var count, .. var acts])
+if (args is ["scenes", "seen" or "mixed" or "hidden", var seed, var count, .. var acts])
 {
-    return EdgeGateway.Benchmarks.Rules.SceneInquiry.Print(int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture), int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), acts);
+    return EdgeGateway.Benchmarks.Rules.SceneInquiry.Print(int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture), int.Parse(count, System.Globalization.CultureInfo.InvariantCulture), Enum.Parse<EdgeGateway.Benchmarks.Rules.SceneFaults>(args[1], ignoreCase: true), acts);
 }
 
 if (args is ["fleet-centre", var host, var port, var authority, var user])

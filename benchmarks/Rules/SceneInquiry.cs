@@ -12,14 +12,15 @@ namespace EdgeGateway.Benchmarks.Rules;
 internal static class SceneInquiry
 {
     /// <summary>Prints the scores of scenes and every fault of the acts that are asked for (all when none is).</summary>
-    public static int Print(int firstSeed, int scenes, IReadOnlyCollection<string> acts)
+    public static int Print(int firstSeed, int scenes, SceneFaults faults, IReadOnlyCollection<string> acts)
     {
-        var result = SceneScores.Run(firstSeed, scenes);
+        var result = SceneScores.Run(firstSeed, scenes, faults);
         foreach (var (act, score) in result.Acts)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{act,-22} clear {score.Clear,5} found {score.Found,5} false {score.False,3} doubled {score.Doubled,3} near {score.NearLimit,5}  P {100 * score.Precision:0.0} R {100 * score.Recall:0.0}  hidden {score.Hidden,4} found {score.HiddenFound,4}, others R {100.0 * (score.Found - score.HiddenFound) / Math.Max(1, score.Clear - score.Hidden):0.0}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Mixed.Exchanges} exchanged numbers, {result.Mixed.Renewals} new ones, {result.Frames} frames"));
         foreach (var seed in result.Faults.Where(Asked).GroupBy(fault => int.Parse(fault.Split("seed ")[1].Split(' ')[0], CultureInfo.InvariantCulture)).OrderBy(group => group.Key))
         {
-            var tracks = TracksOf(seed.Key);
+            var tracks = TracksOf(seed.Key, faults);
             foreach (var fault in seed)
             {
                 Console.WriteLine(fault);
@@ -34,10 +35,10 @@ internal static class SceneInquiry
         bool Asked(string fault) => acts.Count == 0 || acts.Any(act => fault.StartsWith(act, StringComparison.Ordinal));
     }
 
-    private static List<Piece> TracksOf(int seed)
+    private static List<Piece> TracksOf(int seed, SceneFaults faults)
     {
         var pieces = new List<Piece>();
-        SceneScores.RunOne(seed, (scene, paths, tracks) =>
+        SceneScores.RunOne(seed, faults, (scene, paths, tracks) =>
         {
             foreach (var track in tracks.Items)
             {

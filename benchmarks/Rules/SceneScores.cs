@@ -30,8 +30,25 @@ internal sealed class ActScore
     public void Add(ActScore other) => (Clear, Found, False, Doubled, NearLimit, Hidden, HiddenFound) = (Clear + other.Clear, Found + other.Found, False + other.False, Doubled + other.Doubled, NearLimit + other.NearLimit, Hidden + other.Hidden, HiddenFound + other.HiddenFound);
 }
 
+/// <summary>What makes tracks lose their vehicles, beside one detection in five missed, jitter, wrong classes, riders as people, machines boxed twice and false boxes.</summary>
+internal enum SceneFaults
+{
+    /// <summary>Nothing: numbers change by the tracker's own doing.</summary>
+    Seen,
+
+    /// <summary>Numbers exchanged and lost (<see cref="TrackMixer"/>).</summary>
+    Mixed,
+
+    /// <summary>Bodies in the way and blackouts of up to 4 s.</summary>
+    Hidden,
+}
+
 /// <summary>What all scenes came to.</summary>
-internal sealed record SceneResult(SortedDictionary<string, ActScore> Acts, long Frames, long LightRight, long LightWrong, long LightUnknown, List<double> SpeedErrors, List<string> Faults);
+internal sealed record SceneResult(SortedDictionary<string, ActScore> Acts, long Frames, long LightRight, long LightWrong, long LightUnknown, List<double> SpeedErrors, List<string> Faults)
+{
+    /// <summary>Pairs of tracks that exchanged their numbers, and tracks that were given a new one.</summary>
+    public (int Exchanges, int Renewals) Mixed { get; init; }
+}
 
 /// <summary>
 /// Simulated scenes through the real way: noisy detections → <see cref="ByteTracker"/> → rules, the light painted and read from pixels.
@@ -47,20 +64,20 @@ internal static class SceneScores
 
     private const double FramesPerSecond = 8;
 
-    public static SceneResult Run(int firstSeed, int scenes)
+    public static SceneResult Run(int firstSeed, int scenes, SceneFaults faults)
     {
         var total = new SceneResult(new SortedDictionary<string, ActScore>(StringComparer.Ordinal), 0, 0, 0, 0, [], []);
         foreach (var act in Acts) total.Acts[act] = new ActScore();
         var gate = new Lock();
         Parallel.For(firstSeed, firstSeed + scenes, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
-            var one = RunOne(seed);
+            var one = RunOne(seed, faults);
             lock (gate)
             {
                 foreach (var (act, score) in one.Acts) total.Acts[act].Add(score);
                 total.SpeedErrors.AddRange(one.SpeedErrors);
                 total.Faults.AddRange(one.Faults);
-                total = total with { Frames = total.Frames + one.Frames, LightRight = total.LightRight + one.LightRight, LightWrong = total.LightWrong + one.LightWrong, LightUnknown = total.LightUnknown + one.LightUnknown };
+                total = total with { Frames = total.Frames + one.Frames, LightRight = total.LightRight + one.LightRight, LightWrong = total.LightWrong + one.LightWrong, LightUnknown = total.LightUnknown + one.LightUnknown, Mixed = (total.Mixed.Exchanges + one.Mixed.Exchanges, total.Mixed.Renewals + one.Mixed.Renewals) };
             }
         });
         total.Faults.Sort(StringComparer.Ordinal);
@@ -68,10 +85,11 @@ internal static class SceneScores
     }
 
     /// <summary>One scene. <paramref name="inspect"/> sees the true objects and the tracks of each frame.</summary>
-    internal static SceneResult RunOne(int seed, Action<SceneRun, TrackPaths, TrackBuffer>? inspect = null)
+    internal static SceneResult RunOne(int seed, SceneFaults faults, Action<SceneRun, TrackPaths, TrackBuffer>? inspect = null)
     {
         var scene = new SceneRun(seed, FramesPerSecond);
-        var sensor = new Sensor(seed + 1);
+        var sensor = new Sensor(seed + 1, hides: faults == SceneFaults.Hidden);
+        var mixer = faults == SceneFaults.Mixed ? new TrackMixer(seed + 3) : null;
         var painter = new LampPainter(seed + 2, scene.IsNight);
         SignalModel[] signals = [new SignalModel(JunctionRules.Light) { Region = new BoxPx(8, 4, 24, 88) }];
         var board = new SignalBoard(signals);
@@ -79,7 +97,7 @@ internal static class SceneScores
         using var pool = new FramePool(LampPainter.Width, LampPainter.Height, 1);
         var rules = JunctionRules.Make(board);
         var tracker = new ByteTracker(new TrackerOptions { HighScore = 0.4f, BirthScore = 0.48f, LowScore = 0.24f });
-        var tracks = new TrackBuffer();
+        var (tracked, mixed) = (new TrackBuffer(), new TrackBuffer());
         var detections = new List<Detection>();
         var found = new List<Observation>();
         var past = new List<(double Time, List<TrueObject> Objects)>();
@@ -95,10 +113,12 @@ internal static class SceneScores
             }
 
             sensor.Look(scene, detections);
-            tracker.Update(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(detections), now, tracks);
+            tracker.Update(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(detections), now, tracked);
+            mixer?.Mix(tracked, tracker.Ended, now, mixed);
+            var tracks = mixer is null ? tracked : mixed;
             foreach (var rule in rules) rule.Look(tracks.Items, now, found);
             inspect?.Invoke(scene, (TrackPaths)rules[0], tracks);
-            foreach (var gone in tracker.Ended)
+            foreach (var gone in mixer is null ? tracker.Ended : [.. mixer.Ended])
             {
                 foreach (var rule in rules) rule.Forget(gone);
             }
@@ -115,7 +135,7 @@ internal static class SceneScores
         }
 
         foreach (var rule in rules) rule.Finish(found);
-        return Judge(seed, scene, sensor, found, past, frames, right, wrong, unknown);
+        return Judge(seed, scene, sensor, found, past, frames, right, wrong, unknown) with { Mixed = (mixer?.Exchanges ?? 0, mixer?.Renewals ?? 0) };
     }
 
     private static SceneResult Judge(int seed, SceneRun scene, Sensor sensor, List<Observation> found, List<(double Time, List<TrueObject> Objects)> past, long frames, long right, long wrong, long unknown)

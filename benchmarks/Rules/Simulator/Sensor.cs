@@ -7,7 +7,9 @@ namespace EdgeGateway.Benchmarks.Rules.Simulator;
 /// What a mediocre detector makes of a true frame: one box in five missed, others' bodies in the way, blackouts of seconds that cost a track
 /// its number, boxes that tremble and drift, wrong classes, riders boxed as people, machines boxed twice, boxes around nothing.
 /// </summary>
-internal sealed class Sensor(int seed)
+/// <param name="seed">Of its chances.</param>
+/// <param name="hides">False: no bodies in the way and no blackouts.</param>
+internal sealed class Sensor(int seed, bool hides)
 {
     private readonly Random _random = new(seed);
     private readonly Dictionary<int, Mood> _moods = [];
@@ -38,8 +40,8 @@ internal sealed class Sensor(int seed)
             if (!_looks.TryGetValue(agent.Id, out var looks)) _looks[agent.Id] = looks = [];
             looks.Add((scene.Time, false));
             if (scene.Time < mood.BlackUntil) continue;
-            if (_random.NextDouble() < 1 / (8 * 90.0)) mood.BlackUntil = scene.Time + 0.5 + 3.5 * _random.NextDouble();
-            if (_random.NextDouble() < 0.2 || IsHidden(scene, agent, box)) continue;
+            if (_random.NextDouble() < 1 / (8 * 90.0) && hides) mood.BlackUntil = scene.Time + 0.5 + 3.5 * _random.NextDouble();
+            if (_random.NextDouble() < 0.2 || (hides && IsHidden(scene, agent, box))) continue;
             looks[^1] = (scene.Time, true);
             into.Add(new Detection(Shake(box, mood), Score(), 0, Confuse(agent.Class)));
             if (agent.Class != ObjectClass.Motorcycle) continue;

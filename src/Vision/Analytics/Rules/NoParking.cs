@@ -33,13 +33,15 @@ public sealed record NoParkingModel(string Id, string Rule, Zone Zone, TimeSpan 
 /// <summary>
 /// Standing in a zone for too long. Waiting is no parking: time at a red or unreadable light, and time in a jam (others stand around and
 /// nothing of the same kind flows past), is not counted, until the vehicle has stood long enough with a free way to be parked beyond doubt.
-/// A vehicle that is hidden for a while and found at the same place goes on where it was.
+/// A vehicle that is hidden for a while and found at the same place, or that stands there under another's number, goes on where it was.
 /// </summary>
 public sealed class NoParking : TrackRule<NoParkingState>
 {
     private static readonly TimeSpan FlowMemory = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan JamMemory = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LongestHidden = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StandsAgain = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan LateNews = TimeSpan.FromSeconds(2.5);
     private const int MostNeighbours = 128;
     private readonly NoParkingModel _model;
     private readonly ZoneArea _zone;
@@ -75,32 +77,41 @@ public sealed class NoParking : TrackRule<NoParkingState>
 
     private protected override void See(in Track track, FrameTime now, ref Watched watched, ref NoParkingState state, List<Observation> found)
     {
+        state.HasJumped |= Paths.IsBroken(track.Id);
         if (!_zone.Holds(track.Anchor))
         {
-            if (state.Standing.Since is not null && ++state.Outside >= 2) state = default;
+            if (state.Standing.Since is null || ++state.Outside < 2) return;
+            if (state.HasJumped) Leave(watched.Id, state, state.Standing.Place, state.Standing.Since.Value);
+            state = default;
             return;
         }
 
         state.Outside = 0;
         state.IsKept = false;
-        var since = state.Standing.Since;
+        var (since, place) = (state.Standing.Since, state.Standing.Place);
         state.Standing.See(track.Box, now, _model.Drift);
         if (since is null)
         {
             // Seen for the first time here: perhaps it stood here before it was hidden.
+            state.IsSudden = state.HasJumped || now.Elapsed - track.FirstSeen.Elapsed <= TrackPaths.LongestBirth;
             Resume(track, now, ref state);
             return;
         }
 
         if (state.Standing.Since != since)
         {
-            // It has moved: what was counted is over.
-            state = new NoParkingState { Standing = state.Standing, LastSeen = now };
+            // It has moved: what was counted is over; unless its number has, and it stands there still.
+            if (state.HasJumped) Leave(watched.Id, state, place, since.Value);
+            state = new NoParkingState { Standing = state.Standing, LastSeen = now, IsSudden = state.HasJumped };
             return;
         }
 
+        if (!state.Standing.IsOff) state.HasJumped = false;
+
         var passed = now.Elapsed - state.LastSeen.Elapsed;
         state.LastSeen = now;
+        // A number that was suddenly here may be that of whom stood here before; it takes a moment until it is known that his own has gone.
+        if (state.IsSudden && now.Elapsed - since.Value.Elapsed is var stands && stands >= StandsAgain && stands <= LateNews) Resume(track, now, ref state);
         // Who stands where somebody was reported is that somebody, whatever number the tracker gives it.
         if (!state.IsReported && IsReportedHere(state.Standing.Place, now)) state.IsReported = true;
         if (state.IsReported) KeepReported(state.Standing.Place, now);
@@ -132,7 +143,12 @@ public sealed class NoParking : TrackRule<NoParkingState>
         // Out of sight: what it stood so far waits at its place for a vehicle that is found there.
         if (state.Standing.Since is not { } since || state.IsKept || now.Elapsed - watched.LastSeen.Elapsed < TimeSpan.FromSeconds(0.7)) return;
         state.IsKept = true;
-        _left[_nextLeft] = new Left(watched.Id, state.Standing.Place, since, state.LastSeen, state.Counted, state.IsParked, state.IsReported);
+        Leave(watched.Id, state, state.Standing.Place, since);
+    }
+
+    private void Leave(TrackId id, in NoParkingState state, in BoxPx place, FrameTime since)
+    {
+        _left[_nextLeft] = new Left(id, place, since, state.LastSeen, state.Counted, state.IsParked, state.IsReported);
         _nextLeft = (_nextLeft + 1) % _left.Length;
     }
 
@@ -144,7 +160,7 @@ public sealed class NoParking : TrackRule<NoParkingState>
             ref var left = ref _left[i];
             if (left.Id.Value == 0 || left.Id == track.Id || now.Elapsed - left.LastSeen.Elapsed > LongestHidden || left.Box.Iou(track.Box) < 0.6f) continue;
             state.Standing.Resume(left.Box, left.Since);
-            (state.Counted, state.IsParked, state.IsReported) = (left.Counted, left.IsParked, left.IsReported);
+            (state.Counted, state.IsParked, state.IsReported) = (left.Counted + state.Counted, left.IsParked, left.IsReported);
             left = default;
             return;
         }
@@ -236,4 +252,6 @@ public struct NoParkingState
     internal bool IsParked;
     internal bool IsReported;
     internal bool IsKept;
+    internal bool HasJumped;
+    internal bool IsSudden;
 }

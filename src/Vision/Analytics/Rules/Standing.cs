@@ -15,6 +15,9 @@ internal struct Standing
     /// <summary>Since when it stands; null while it moves.</summary>
     public FrameTime? Since { get; private set; }
 
+    /// <summary>The last box was off its place: it has moved, if the next one is as well.</summary>
+    public readonly bool IsOff => _off > 0;
+
     /// <summary>Where it stands.</summary>
     public readonly BoxPx Place => _place;
 

@@ -88,6 +88,46 @@ public sealed class NoParkingTests
         Assert.Single(stage.Run(30).Acts);
     }
 
+    [Fact]
+    public void A_number_that_goes_to_a_passing_car_and_the_cars_own_in_its_place_change_nothing_for_who_stands()
+    {
+        var stage = New();
+        var parked = stage.Add(ObjectClass.Car, 400, 500);
+        stage.Run(12);
+        var passing = stage.Add(ObjectClass.Car, 250, 320);
+        passing.Vy = 80;
+        stage.Run(2);
+        (parked.Id, passing.Id) = (passing.Id, parked.Id);
+        stage.Run(10);
+        Assert.Equal(parked.Id, Assert.Single(stage.Acts).Track);
+    }
+
+    [Fact]
+    public void Given_a_new_number_in_full_sight_it_has_stood_all_the_time()
+    {
+        var stage = New();
+        var car = stage.Add(ObjectClass.Car, 400, 500);
+        stage.Run(12);
+        car.IsPresent = false;
+        stage.Add(ObjectClass.Car, 400, 500);
+        Assert.Single(stage.Run(10).Acts);
+    }
+
+    [Fact]
+    public void Who_drives_up_to_where_a_number_was_lost_has_not_stood_there()
+    {
+        var stage = New();
+        var first = stage.Add(ObjectClass.Car, 400, 500);
+        stage.Run(15);
+        first.IsPresent = false;
+        stage.Run(2);
+        var second = stage.Add(ObjectClass.Car, 400, 320);
+        second.Vy = 60;
+        stage.Run(3);
+        second.Vy = 0;
+        Assert.Empty(stage.Run(15).Acts);
+    }
+
     [Theory]
     [InlineData(LightState.Red)]
     [InlineData(LightState.Unknown)]
