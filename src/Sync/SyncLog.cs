@@ -8,7 +8,7 @@ internal static partial class SyncLog
     [LoggerMessage(3001, LogLevel.Information, "Outbox {Path} is open: {Rows} events wait, {Bytes} bytes.")]
     public static partial void OutboxOpened(this ILogger logger, string path, long rows, long bytes);
 
-    [LoggerMessage(3002, LogLevel.Error, "Outbox {Path} cannot be written ({Fault}): {Detail} Cameras and counting go on; tried again until it works.")]
+    [LoggerMessage(3002, LogLevel.Error, "Outbox {Path} cannot be written ({Fault}): {Detail}. Cameras and counting go on; tried again until it works.")]
     public static partial void OutboxFailed(this ILogger logger, string path, string fault, string detail);
 
     [LoggerMessage(3003, LogLevel.Information, "Outbox {Path} can be written again.")]

@@ -35,10 +35,11 @@ tests_of() {
         "A_folder_that_cannot_be_made_is_tried_again_until_it_can A_file_locked_by_another_program_is_waited_for The_archive_of_counts The_archive_is_mended_while_counts_go_on" \
         "Writes_torn_by_a_power_cut_lose_no_committed_event_and_leave_a_sound_file A_slow_disk_makes_commits_rarer_and_loses_nothing" \
         "A_disk_that_begins_to_fail_is_told_and_costs_no_event A_file_system_mounted_read_only_is_told_and_what_was_offered_is_written_when_it_can_be" \
+        "What_was_summed_before_is_read_from_a_disk_that_allows_no_writing" \
         "A_full_disk_leaves_nothing_half_written_and_is_named A_torn_last_line_is_taken_off_and_the_chain_goes_on"
       echo "Vision A_disk_that_runs_full_in_midst_of_a_file_costs_the_ring_alone"
       echo "Gateway A_full_disk_stops_no_camera_and_nothing_counted_is_lost A_disk_that_begins_to_fail_stops_no_camera_and_nothing_counted_is_lost" \
-        "A_disk_that_is_read_only_from_the_start_stops_no_camera" ;;
+        "A_disk_that_is_read_only_from_the_start_stops_no_camera_and_nothing_counted_is_lost" ;;
     clock)
       echo "Sync Rows_keep_their_order_when_the_clock_steps_back_an_hour A_clock_that_steps_back_an_hour_sums_nothing_twice A_clock_that_steps_forward_a_day_and_back_sums_nothing_twice While_the_clock_follows_nothing_no_signed_command_is_taken" \
         "Ages_take_what_is_old_and_leave_violations_in_the_outbox_and_all_that_a_clock_not_yet_set_has_stamped"
