@@ -67,6 +67,7 @@ internal sealed class Gateway : IAsyncDisposable
     private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
     private Task _openingOffice = Task.CompletedTask;
     private DateTimeOffset _officeAt = DateTimeOffset.MinValue;
+    private int _officeTries;
     private bool _stopped;
     private bool _disposed;
 
@@ -316,7 +317,7 @@ internal sealed class Gateway : IAsyncDisposable
             cancel);
     }
 
-    /// <summary>Opened with the first camera that has rules; tried again every ten seconds where it failed.</summary>
+    /// <summary>Opened with the first camera that has rules; tried again by the housekeeping where it failed, every ten seconds at first, every five minutes in the end.</summary>
     private EnforcementOffice? Office()
     {
         lock (_officeGate) return _office ??= _openOffice();
@@ -443,7 +444,8 @@ internal sealed class Gateway : IAsyncDisposable
                     _plateKey.TryKeep();
                     if (now >= _officeAt && _openingOffice.IsCompleted)
                     {
-                        _officeAt = now + TimeSpan.FromSeconds(10);
+                        // A look at every page of its databases: rarely, where it goes on failing.
+                        _officeAt = now + TimeSpan.FromSeconds(Math.Min(300, 10 << Math.Min(_officeTries++, 5)));
                         if (_office is null) _openingOffice = Task.Run(OpenOfficeLate);
                     }
 
