@@ -58,8 +58,9 @@ ln -s /usr/share/edgegateway/schema "$tree/etc/edgegateway/schema"            # 
 cp "$build/config/holidays.csv" "$tree/etc/edgegateway/"                      # the one file of /etc that comes ready to use
 cp -r "$build/config/gateway.yaml" "$build/config/cameras" "$build/config/legal" "$doc/examples/"
 cp "$build/deploy/systemd/storage-key.conf" "$doc/examples/"
-cp "$build"/docs/*.md "$build/NOTICE" "$doc/"
-cp -r "$build/docs/schema" "$doc/schema"
+cp "$build"/docs/*.md "$build/docs/asyncapi.yaml" "$build/docs/open-owner.py" "$build/NOTICE" "$doc/"
+cp -r "$build/docs/vi" "$build/docs/schema" "$build/docs/pictures" "$doc/"
+cp -r "$build/deploy/grafana" "$doc/examples/"
 [ -e "$build/SECURITY.md" ] && cp "$build/SECURITY.md" "$doc/"
 cp "$build/deploy/debian/copyright" "$doc/copyright"
 cp "$build/CHANGELOG.md" "$doc/"

@@ -42,6 +42,7 @@ check "the unit is there and not disturbed by a missing configuration" grep -q C
 check "the unit is enabled" test -e /etc/systemd/system/multi-user.target.wants/edgegateway.service
 check "the program runs" edgegateway --version
 check "the bill of materials reads" python3 -c 'import json; b = json.load(open("/usr/share/doc/edgegateway/sbom.cdx.json")); assert b["bomFormat"] == "CycloneDX" and len(b["components"]) > 20'
+check "what the documents lead to is there, in Vietnamese too" bash -c 'cd /usr/share/doc/edgegateway && test -e vi/install.md -a -e asyncapi.yaml -a -e schema/count.json -a -e open-owner.py -a -e examples/grafana/visitors.json && ! grep -ohE "\]\((vi/|schema/)?[a-z.-]+\.(md|yaml|json|py)[)#]" *.md | sed -E "s/^\]\(//; s/[)#]$//" | sort -u | xargs ls 2>&1 >/dev/null | grep .'
 check "every library has a licence" bash -c '! grep -P "\tunknown$" /usr/share/doc/edgegateway/licences.tsv'
 
 # 2. What an installer writes, with a key of an earlier version in it.

@@ -42,15 +42,18 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Lock _officeGate = new();
     private readonly Func<EnforcementOffice?> _openOffice;
+    private readonly Lock _changing = new();
     private EnforcementOffice? _office;
+    private string? _noOffice;
     private readonly EvidenceKeeping _keeping;
     private readonly DatabaseAlerts _databases;
     private readonly ClockWatch _clock;
     private readonly StoreGuard _guard;
+    private readonly PlateKey _plateKey;
     private readonly WatchLists? _watchLists;
     private readonly ListAlert? _watchListAlert;
-    private readonly DeskDatabase? _deskFile;
-    private readonly RegistryLookUp? _lookUp;
+    private DeskDatabase? _deskFile;
+    private RegistryLookUp? _lookUp;
     private readonly EntryOffice _entry;
     private readonly SiteDesk _site;
     private readonly SeriesLink _series;
@@ -62,6 +65,9 @@ internal sealed class Gateway : IAsyncDisposable
     private Task _ticking = Task.CompletedTask;
     private Task _sweeping = Task.CompletedTask;
     private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
+    private Task _openingOffice = Task.CompletedTask;
+    private DateTimeOffset _officeAt = DateTimeOffset.MinValue;
+    private int _officeTries;
     private bool _stopped;
     private bool _disposed;
 
@@ -123,18 +129,15 @@ internal sealed class Gateway : IAsyncDisposable
         var accessPictures = new AccessPictures(
             AccessPictures.FolderOf(model.Storage.Folder), (long)model.Storage.KeepFreeMb << 20, _guard, (id, file) => Delivery.Evidence!.SendAsync(id, [file]), reason => EntryLog.NoPicture(_logger, reason));
         _entry = new EntryOffice(model, configFolder ?? model.Storage.Folder, time, loggers.CreateLogger("Entry")) { Alerts = _alerts, Pictures = accessPictures };
-        _around = new CameraSurroundings(model, _models, events, Delivery, PlateKey.Of(model.Storage.Folder, _guard), _alerts, loggers, time) 
+        _around = new CameraSurroundings(model, _models, events, Delivery, (_plateKey = PlateKey.Of(model.Storage.Folder, _guard)).Bytes, _alerts, loggers, time)
         {
             Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site, Entry = _entry,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists.Select(list => ListChecks.PathOf(configFolder ?? model.Storage.Folder, list))], time, loggers.CreateLogger("WatchLists")) : null,
         };
         _watchListAlert = _watchLists is null ? null : new ListAlert(WatchListsKey, new TwoLanguages("Danh sách xe cần theo dõi", "The watch lists"), _watchLists, _alerts);
-        if (model.Registration is { } registration)
-        {
-            Directory.CreateDirectory(RegistrationOf.FolderOf(model));
-            _deskFile = DeskDatabase.Open(RegistrationOf.DeskFile(model), _guard, time);
-            _lookUp = RegistrationOf.LookUp(model, registration, _deskFile, _guard, time, loggers.CreateLogger("Registration"));
-        }
+        // A disk that takes nothing stops no camera: look-ups come with the office, once it can be opened.
+        try { OpenLookUps(loggers); }
+        catch (Exception fault) when (fault is IOException or Microsoft.Data.Sqlite.SqliteException) { GatewayLog.NoLookUps(_logger, fault.Message); }
 
         _cameras = new CameraRoster(_around, _broker, _alerts, time, _logger);
         _openOffice = () => OpenOffice(configFolder ?? model.Storage.Folder, events, loggers);
@@ -198,6 +201,11 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Takes up one change of the configuration; the other cameras are not touched.</summary>
     public void Apply(ConfigChange change)
     {
+        lock (_changing) TakeUp(change);
+    }
+
+    private void TakeUp(ConfigChange change)
+    {
         switch (change)
         {
             case CameraAdded added:
@@ -238,6 +246,7 @@ internal sealed class Gateway : IAsyncDisposable
         await _stop.CancelAsync();
         await _ticking;
         await _sweeping;
+        await _openingOffice;
         await Task.WhenAll([_cameras.StopAllAsync(), .. _leftActs.Select(queue => queue.DisposeAsync().AsTask())]);
         if (_otherGateways is { } others) await others.DisposeAsync();
         await _entry.DisposeAsync();
@@ -308,10 +317,37 @@ internal sealed class Gateway : IAsyncDisposable
             cancel);
     }
 
-    /// <summary>Opened with the first camera that has rules; tried again with the next one where it failed.</summary>
+    /// <summary>Opened with the first camera that has rules; tried again by the housekeeping where it failed, every ten seconds at first, every five minutes in the end.</summary>
     private EnforcementOffice? Office()
     {
         lock (_officeGate) return _office ??= _openOffice();
+    }
+
+    /// <summary>Cameras that started without an office for their rules (a disk that took nothing) start anew with it once it opens.</summary>
+    private void OpenOfficeLate()
+    {
+        lock (_changing)
+        {
+            CameraModel[] waiting = [.. from one in Cameras where RuleModels.AreIn(one.Camera) && !one.TakesActs select one.Camera];
+            if (_stop.IsCancellationRequested || waiting.Length == 0 || Office() is null) return;
+            foreach (var camera in waiting)
+            {
+                _cameras.Stop(camera.Id);
+                _cameras.Start(camera);
+                GatewayLog.CameraChanged(_logger, camera.Id, "has its rules now");
+            }
+
+            _cameras.Changed();
+        }
+    }
+
+    /// <summary>Where look-ups in the registration wait, and who answers them; nothing where none is configured.</summary>
+    private void OpenLookUps(ILoggerFactory loggers)
+    {
+        if (_lookUp is not null || _model.Registration is not { } registration) return;
+        Directory.CreateDirectory(RegistrationOf.FolderOf(_model));
+        _deskFile ??= DeskDatabase.Open(RegistrationOf.DeskFile(_model), _guard, _time);
+        _lookUp = RegistrationOf.LookUp(_model, registration, _deskFile, _guard, _time, loggers.CreateLogger("Registration"));
     }
 
     /// <summary>The office, where a camera has opened it or an earlier run left evidence: what is kept for rules that are gone is still asked for and deleted in time.</summary>
@@ -330,12 +366,11 @@ internal sealed class Gateway : IAsyncDisposable
     {
         try
         {
+            OpenLookUps(loggers);
             var owners = _lookUp is null ? null : new OwnerDesk(
                 new OwnerDeskOptions { GatewayId = _model.Id, GiveUpAfter = _model.Registration!.GiveUpAfter }, _deskFile!, _lookUp, events,
                 item => Delivery.Queue.AppendAsync(item), _time, loggers.CreateLogger("Registration"));
-            owners?.Start();
-            _alerts.Clear("enforcement");
-            return new EnforcementOffice(_model, configFolder, _models, _model.Storage.Folder, _guard, _time)
+            var office = new EnforcementOffice(_model, configFolder, _models, _model.Storage.Folder, _guard, _time)
             {
                 Owners = owners,
                 EvidenceFailed = fault => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {CauseInVietnamese.Of(fault)}.", $"Evidence could not be kept: {fault.Message}")),
@@ -349,10 +384,13 @@ internal sealed class Gateway : IAsyncDisposable
                 Kept = SendAsync,
                 AddressOf = kept => Delivery.Bucket?.AddressOf(kept.Event, PackageFiles.PartName),
             };
+            owners?.Start();
+            _alerts.Clear("enforcement");
+            return office;
         }
         catch (Exception fault) when (fault is InvalidDataException or EvidenceException or IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
         {
-            GatewayLog.NoEnforcement(_logger, fault.Message);
+            if (Interlocked.Exchange(ref _noOffice, fault.Message) != fault.Message) GatewayLog.NoEnforcement(_logger, fault.Message);
             _alerts.Raise("enforcement", AlertKind.Config, AlertSeverity.Critical, new TwoLanguages(
                 $"Luật giám sát không hoạt động: {(fault is InvalidDataException ? "dữ liệu pháp luật (thư mục legal) có lỗi. Xem từng lỗi: edgegateway validate" : "không mở được kho chứng cứ. Xem nhật ký: journalctl -u edgegateway")}", $"Rules publish nothing: {fault.Message}"));
             return null;
@@ -403,6 +441,14 @@ internal sealed class Gateway : IAsyncDisposable
                     Figures.Tick(now, Cameras, Delivery);
                     _series.Look(now);
                     _reports.Tick();
+                    _plateKey.TryKeep();
+                    if (now >= _officeAt && _openingOffice.IsCompleted)
+                    {
+                        // A look at every page of its databases: rarely, where it goes on failing.
+                        _officeAt = now + TimeSpan.FromSeconds(Math.Min(300, 10 << Math.Min(_officeTries++, 5)));
+                        if (_office is null) _openingOffice = Task.Run(OpenOfficeLate);
+                    }
+
                     if (now >= _sweepAt)
                     {
                         _sweepAt = now + TimeSpan.FromHours(1);

@@ -11,6 +11,9 @@ internal static partial class GatewayLog
     [LoggerMessage(131, LogLevel.Error, "Rules publish nothing: {Reason}")]
     public static partial void NoEnforcement(ILogger logger, string reason);
 
+    [LoggerMessage(133, LogLevel.Error, "Owners cannot be looked up yet: {Reason}")]
+    public static partial void NoLookUps(ILogger logger, string reason);
+
     [LoggerMessage(200, LogLevel.Information, "Gateway {Gateway} {Version} started with {Cameras} cameras")]
     public static partial void Started(ILogger logger, string gateway, string version, int cameras);
 

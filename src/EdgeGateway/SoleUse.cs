@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway;
 
@@ -8,8 +9,8 @@ namespace EdgeGateway;
 /// </summary>
 internal static class SoleUse
 {
-    // EWOULDBLOCK of flock, EIO, ENOSPC, EROFS and EDQUOT, which .NET puts into HResult; 112 is what it gives a full disk in some calls.
-    private const int HeldByAnother = 11, InputOutput = 5, NoSpace = 28, ReadOnly = 30, DiskFull = 112, OverQuota = 122;
+    // EWOULDBLOCK of flock, which .NET puts into HResult.
+    private const int HeldByAnother = 11;
 
     /// <summary>Takes the folder until disposed. A disk that takes no file stops no gateway: it counts, tells of the disk, and what it would write waits in memory.</summary>
     /// <exception cref="IOException">Another gateway has it, or the folder is not this user's.</exception>
@@ -26,7 +27,7 @@ internal static class SoleUse
         {
             throw new IOException($"The storage folder {folder} (storage.folder in gateway.yaml), or run.lock in it, may not be written by this user. Give it to the service's user: sudo chown -R edgegateway: {folder}", fault);
         }
-        catch (IOException bad) when ((bad.HResult & 0xFFFF) is InputOutput or NoSpace or ReadOnly or DiskFull or OverQuota)
+        catch (IOException bad) when (DiskFaults.Of(bad) is not (DiskFault.None or DiskFault.NotAllowed))
         {
             return new MemoryStream();
         }

@@ -10,9 +10,6 @@ namespace EdgeGateway.Sync;
 /// <summary>Why something failed, in Vietnamese, for alerts and replies: the one vocabulary of causes that faults of .NET and SQLite stand for.</summary>
 public static class CauseInVietnamese
 {
-    // errno of Linux, which .NET puts into HResult; 112 is what it gives a full disk in some calls.
-    private const int NotPermitted = 1, InputOutput = 5, Denied = 13, NoSpace = 28, ReadOnly = 30, DiskFull = 112, OverQuota = 122;
-
     /// <summary>The cause in words that fit behind a colon, without a full stop; where it is not known, the original message, marked as such.</summary>
     public static string Of(Exception fault)
     {
@@ -33,7 +30,6 @@ public static class CauseInVietnamese
     private static string? Known(Exception fault) => fault switch
     {
         SqliteException database => Known(database.SqliteErrorCode),
-        UnauthorizedAccessException => "chương trình không có quyền đọc hoặc ghi",
         FileNotFoundException or DirectoryNotFoundException => "không có tệp hoặc thư mục này",
         ServerNotTrustedException judged => judged.Why.Vi.TrimEnd('.', ' '),
         AuthenticationException => "không thiết lập được kết nối bảo mật (TLS): kiểm tra chứng chỉ và đồng hồ",
@@ -43,16 +39,15 @@ public static class CauseInVietnamese
         StorageSealException => "không mở được niêm phong: thiếu khóa, sai khóa, hoặc dữ liệu đã bị sửa",
         EndOfStreamException => "dữ liệu kết thúc giữa chừng: thiết bị bị rút ra, kết nối bị ngắt hoặc tệp bị cắt",
         TimeoutException or OperationCanceledException => "quá thời gian chờ",
-        IOException => (fault.HResult & 0xFFFF) switch
+        _ => DiskFaults.Of(fault) switch
         {
-            NoSpace or DiskFull => "đĩa đầy",
-            OverQuota => "hết hạn mức đĩa",
-            ReadOnly => "đĩa chỉ cho phép đọc",
-            InputOutput => "ổ đĩa báo lỗi đọc/ghi",
-            NotPermitted or Denied => "chương trình không có quyền đọc hoặc ghi",
+            DiskFault.Full => "đĩa đầy",
+            DiskFault.OverQuota => "hết hạn mức đĩa",
+            DiskFault.ReadOnly => "đĩa chỉ cho phép đọc",
+            DiskFault.InputOutput => "ổ đĩa báo lỗi đọc/ghi",
+            DiskFault.NotAllowed => "chương trình không có quyền đọc hoặc ghi",
             _ => null,
         },
-        _ => null,
     };
 
     // Primary result codes: sqlite.org/rescode.html.

@@ -128,7 +128,7 @@ public sealed class Delivery : IAsyncDisposable
         var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", _commands.Enter);
         _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
         Alerts = new AlertBook(events, EventOrigin.Site(options.SiteId), Queue, time);
-        _alerts = new DeliveryAlerts(Alerts, Queue);
+        _alerts = new DeliveryAlerts(Alerts, Queue, time);
         _store.ProblemChanged += _alerts.OnStore;
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
@@ -198,10 +198,25 @@ public sealed class Delivery : IAsyncDisposable
     /// <summary>A counter's state as last saved; null when there is none or the file cannot be read.</summary>
     public string? LoadState(string key)
     {
-        // A damaged file is set aside and its states are taken over while it is opened: ask only after that.
-        if (_running) SpinWait.SpinUntil(() => _store.IsOpen, OpeningAtMost);
-        try { return _store.LoadState(key); }
-        catch (Microsoft.Data.Sqlite.SqliteException) { return null; }
+        string? json = null;
+        // A damaged file is set aside and its states are taken over while it is opened: ask only after that. A disk that allows no
+        // writing is no reason to wait: what the last run summed can be read, and would be written over by sums that begin at zero.
+        if (_running) SpinWait.SpinUntil(() => _store.IsOpen || (_store.IsFailing && TryLoad()), OpeningAtMost);
+        TryLoad();
+        return json;
+
+        bool TryLoad()
+        {
+            try
+            {
+                json = _store.LoadState(key);
+                return true;
+            }
+            catch (Microsoft.Data.Sqlite.SqliteException)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>

@@ -4,14 +4,18 @@ using EdgeGateway.Sync.Outbox;
 
 namespace EdgeGateway.Sync;
 
-/// <summary>Turns faults of disk, queue and link into alerts of the gateway's book. Thread-safe.</summary>
-internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue)
+/// <summary>Turns faults of disk, queue and link into alerts of the gateway's book. Thread-safe but for <see cref="OnQueue"/> and <see cref="OnReceipts"/>.</summary>
+internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimeProvider time)
 {
     // The texts carry numbers; once a minute is enough news.
     private static readonly TimeSpan UpdateEvery = TimeSpan.FromMinutes(1);
 
-    private long _shedSeen;
-    private long _givenUpSeen;
+    // A disk that comes and goes must not raise and clear by turns.
+    private static readonly TimeSpan QueueWellAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ReceiptsWellAfter = TimeSpan.FromHours(1);
+
+    private (long Count, long At) _shed;
+    private (long Count, long At) _givenUp;
 
     /// <summary>The keys of what is raised about the delivery.</summary>
     public IReadOnlyList<string> Keys => [.. Raised.Select(one => one.Key)];
@@ -36,22 +40,32 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue)
         else Clear(key);
     }
 
+    /// <summary>Looked at once a second: events were given up before the disk had them, or there is room again.</summary>
     public void OnQueue()
     {
-        var shed = queue.Shed;
-        if (shed == Interlocked.Exchange(ref _shedSeen, shed)) return;
+        if (!HasGrown(ref _shed, queue.Shed))
+        {
+            if (_shed.Count > 0 && queue.Count < queue.MaxEvents / 2 && time.GetElapsedTime(_shed.At) >= QueueWellAfter) Clear("queue-shed");
+            return;
+        }
+
         var numbers = string.Join(", ", Enum.GetValues<EventPriority>().Where(kind => queue.ShedOf(kind) > 0).Select(kind => $"{queue.ShedOf(kind)} {EventWords.Of(kind)}"));
         Raise("queue-shed", AlertKind.Shed, AlertSeverity.Critical, new TwoLanguages(
             $"Không ghi kịp vào đĩa nên đã phải bỏ sự kiện ít quan trọng nhất. Từ lúc khởi động: {numbers}.",
             $"The disk did not keep up, so the least events were given up. Since the start: {numbers}."));
     }
 
-    /// <summary>Delivered events were let go of before the operations centre acknowledged them.</summary>
+    /// <summary>Looked at once a second: delivered events were let go of before the operations centre acknowledged them, or there is room again.</summary>
     public void OnReceipts(ReceiptBook receipts)
     {
         var kinds = Enum.GetValues<EventPriority>().Where(kind => receipts.GivenUpOf(kind) > 0).ToArray();
         var givenUp = kinds.Sum(kind => receipts.GivenUpOf(kind));
-        if (givenUp == Interlocked.Exchange(ref _givenUpSeen, givenUp)) return;
+        if (!HasGrown(ref _givenUp, givenUp))
+        {
+            if (givenUp > 0 && !receipts.IsNearQuota && time.GetElapsedTime(_givenUp.At) >= ReceiptsWellAfter) Clear("receipts-quota");
+            return;
+        }
+
         var numbers = string.Join(", ", kinds.Select(kind => $"{receipts.GivenUpOf(kind)} {EventWords.Of(kind)}"));
         Raise("receipts-quota", AlertKind.Shed, AlertSeverity.Critical, new TwoLanguages(
             $"Trung tâm điều hành không xác nhận (acknowledge) nên đã phải bỏ bản lưu của sự kiện đã gửi. Từ lúc khởi động: {numbers}.",
@@ -112,12 +126,20 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue)
                 "Another program holds the file of events; close it."),
             StoreFault.Damaged => ("Tệp sự kiện bị hỏng: đã cất riêng và tạo tệp mới.",
                 "The file of events was damaged: it was set aside and a new one begun."),
-            StoreFault.Shed => ("Đã đạt hạn mức lưu sự kiện nên đã bỏ sự kiện ít quan trọng nhất.",
-                "The quota of stored events is reached, so the least events were given up."),
+            StoreFault.Shed => ("Máy chủ MQTT vắng quá lâu: đã đạt hạn mức lưu sự kiện (storage.outboxEvents) nên đã phải bỏ sự kiện ít quan trọng nhất. Từ lúc khởi động",
+                "The broker was away for too long: the quota of stored events (storage.outboxEvents) is reached, so the least events were given up. Since the start"),
             _ => ("Không mở được tệp sự kiện hoặc ổ đĩa báo lỗi. Camera và việc đếm vẫn chạy.",
                 "The file of events cannot be opened, or the disk reports errors. Cameras and counting go on."),
         };
-        return new TwoLanguages($"{vi} ({problem.Detail})", $"{en} ({problem.Detail})");
+        var detail = problem.Detail;
+        return problem.Fault == StoreFault.Shed ? new TwoLanguages($"{vi}: {detail.Vi}.", $"{en}: {detail.En}.") : new TwoLanguages($"{vi} ({detail.Vi})", $"{en} ({detail.En})");
+    }
+
+    private bool HasGrown(ref (long Count, long At) seen, long count)
+    {
+        if (count == seen.Count) return false;
+        seen = (count, time.GetTimestamp());
+        return true;
     }
 
     private void Raise(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text) => book.Raise(key, kind, severity, text, updateEvery: UpdateEvery);

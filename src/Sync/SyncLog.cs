@@ -8,7 +8,7 @@ internal static partial class SyncLog
     [LoggerMessage(3001, LogLevel.Information, "Outbox {Path} is open: {Rows} events wait, {Bytes} bytes.")]
     public static partial void OutboxOpened(this ILogger logger, string path, long rows, long bytes);
 
-    [LoggerMessage(3002, LogLevel.Error, "Outbox {Path} cannot be written ({Fault}): {Detail} Cameras and counting go on; tried again until it works.")]
+    [LoggerMessage(3002, LogLevel.Error, "Outbox {Path} cannot be written ({Fault}): {Detail}. Cameras and counting go on; tried again until it works.")]
     public static partial void OutboxFailed(this ILogger logger, string path, string fault, string detail);
 
     [LoggerMessage(3003, LogLevel.Information, "Outbox {Path} can be written again.")]
@@ -67,6 +67,9 @@ internal static partial class SyncLog
 
     [LoggerMessage(3051, LogLevel.Information, "Evidence of {Event} is with the broker: {Parts} parts, {Bytes} bytes.")]
     public static partial void EvidenceSent(this ILogger logger, string @event, long parts, long bytes);
+
+    [LoggerMessage(3054, LogLevel.Error, "No evidence can be sent now ({Path}: {Detail}). It waits; tried again until it works.")]
+    public static partial void UploadsWait(this ILogger logger, string path, string detail);
 
     [LoggerMessage(3052, LogLevel.Error, "Evidence of {Event} cannot be sent: {Detail}")]
     public static partial void EvidenceFailed(this ILogger logger, string @event, string detail);

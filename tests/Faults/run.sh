@@ -5,6 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+# Figures that hang on the machine are held against the bounds of the table: on a busy one a proof may fail for that.
+export EDGEGATEWAY_TEST_PROOF=1
+
 usage() {
   echo "Usage: tests/Faults/run.sh ROW [--long] | --check" >&2
   echo "ROW is one of: killed broker backlog disk clock cameras memory hostile intruder" >&2
@@ -25,7 +28,7 @@ tests_of() {
         "A_broker_stopped_in_the_midst_of_deliveries_gets_every_event_once_in_effect A_gateway_cut_off_midway_delivers_all_with_their_first_ids" \
         "A_refused_topic_is_kept_and_told_while_others_go_on A_small_receive_maximum_is_respected A_broker_that_hangs_up_over_one_event_gets_all_the_others" \
         "An_event_larger_than_the_brokers_packets_does_not_hold_up_others Each_answer_to_connect_has_its_decision Each_puback_has_its_decision" \
-        "A_network_that_parts_without_a_word_loses_nothing_and_is_live_again_soon_after_it_joins What_a_broker_drops_at_its_queue_limit_comes_again_until_the_centre_has_stored_it" \
+        "A_network_that_parts_without_a_word_loses_nothing_and_is_live_again_soon_after_it_joins A_broker_that_refused_or_was_away_has_the_gateway_again_soon_after_it_returns What_a_broker_drops_at_its_queue_limit_comes_again_until_the_centre_has_stored_it" \
         "Evidence_arrives_whole_over_a_slow_line_that_breaks_a_broker_that_restarts_and_a_gateway_that_restarts" ;;
     backlog)
       echo "Sync A_backlog_is_sent_by_priority_and_within_it_by_row Live_events_pass_the_backlog A_full_queue_gives_up_crossings_then_passages_then_counts_and_never_violations" \
@@ -35,10 +38,11 @@ tests_of() {
         "A_folder_that_cannot_be_made_is_tried_again_until_it_can A_file_locked_by_another_program_is_waited_for The_archive_of_counts The_archive_is_mended_while_counts_go_on" \
         "Writes_torn_by_a_power_cut_lose_no_committed_event_and_leave_a_sound_file A_slow_disk_makes_commits_rarer_and_loses_nothing" \
         "A_disk_that_begins_to_fail_is_told_and_costs_no_event A_file_system_mounted_read_only_is_told_and_what_was_offered_is_written_when_it_can_be" \
+        "What_was_summed_before_is_read_from_a_disk_that_allows_no_writing" \
         "A_full_disk_leaves_nothing_half_written_and_is_named A_torn_last_line_is_taken_off_and_the_chain_goes_on"
       echo "Vision A_disk_that_runs_full_in_midst_of_a_file_costs_the_ring_alone"
       echo "Gateway A_full_disk_stops_no_camera_and_nothing_counted_is_lost A_disk_that_begins_to_fail_stops_no_camera_and_nothing_counted_is_lost" \
-        "A_disk_that_is_read_only_from_the_start_stops_no_camera" ;;
+        "A_disk_that_is_read_only_from_the_start_stops_no_camera_and_nothing_counted_is_lost" ;;
     clock)
       echo "Sync Rows_keep_their_order_when_the_clock_steps_back_an_hour A_clock_that_steps_back_an_hour_sums_nothing_twice A_clock_that_steps_forward_a_day_and_back_sums_nothing_twice While_the_clock_follows_nothing_no_signed_command_is_taken" \
         "Ages_take_what_is_old_and_leave_violations_in_the_outbox_and_all_that_a_clock_not_yet_set_has_stamped"
@@ -65,7 +69,7 @@ tests_of() {
         "With_keys_only_a_fresh_command_signed_by_one_of_them_is_done A_retained_command_is_never_done_and_answers_go_only_where_they_may" \
         "The_audit_log_holds_every_command_in_a_chain_and_nothing_of_its_content A_name_that_could_lead_elsewhere_is_refused Names_that_could_leave_the_folder_are_refused" \
         "A_gateway_taken_over_reaches_no_topic_of_another"
-      echo "Gateway Health_and_metrics_answer_on_loopback_under_the_expected_names Off_opens_no_port" ;;
+      echo "Gateway Health_and_metrics_answer_on_loopback_under_the_expected_names Off_opens_no_port A_gateway_asks_for_no_address_but_those_that_its_configuration_names" ;;
     *) usage ;;
   esac
 }

@@ -5,22 +5,49 @@ namespace EdgeGateway.Cameras;
 
 /// <summary>
 /// The key of the hash that stands in place of a plate's text: made once on this box, readable by its user only, sealed where there is a storage key.
-/// Without it a hash cannot be turned back by trying all plates.
+/// Without it a hash cannot be turned back by trying all plates. A disk that takes no file stops no gateway: a key made then is kept once the disk takes it.
 /// </summary>
-internal static class PlateKey
+internal sealed class PlateKey
 {
     private const string Purpose = "plate hash key";
     private const int KeyBytes = 32;
 
-    /// <summary>Reads the key of a storage folder, or makes one.</summary>
+    private readonly string _folder;
+    private readonly StoreGuard _guard;
+
+    private PlateKey(string folder, StoreGuard guard, byte[] bytes) => (_folder, _guard, Bytes) = (folder, guard, bytes);
+
+    public byte[] Bytes { get; }
+
+    /// <summary>True when the next start will have it too.</summary>
+    public bool IsKept { get; private set; }
+
+    /// <summary>Reads the key of a storage folder, or makes one and tries to keep it.</summary>
     /// <exception cref="StorageSealException">It is sealed, and the storage key is absent or another.</exception>
-    public static byte[] Of(string folder, StoreGuard guard)
+    /// <exception cref="IOException">It is there and cannot be read.</exception>
+    public static PlateKey Of(string folder, StoreGuard guard)
     {
-        var path = PathOf(folder);
-        if (File.Exists(path) && guard.Reveal(File.ReadAllBytes(path), Purpose) is { Length: KeyBytes } known) return known;
-        var key = RandomNumberGenerator.GetBytes(KeyBytes);
-        Write(path, guard.Protect(key, Purpose));
-        return key;
+        if (Read(folder, guard) is { } known) return new PlateKey(folder, guard, known) { IsKept = true };
+        var made = new PlateKey(folder, guard, RandomNumberGenerator.GetBytes(KeyBytes));
+        made.TryKeep();
+        return made;
+    }
+
+    /// <summary>Writes a key that is not kept yet; false when the disk does not take it. One that has come with its disk stays, and holds from the next start on.</summary>
+    public bool TryKeep()
+    {
+        if (IsKept) return true;
+        try
+        {
+            if (Read(_folder, _guard) is null) Write(PathOf(_folder), _guard.Protect(Bytes, Purpose));
+            IsKept = true;
+        }
+        catch (IOException)
+        {
+            // The outbox lies on the same disk and tells of it.
+        }
+
+        return IsKept;
     }
 
     /// <summary>Seals a key that lies in clear.</summary>
@@ -36,6 +63,9 @@ internal static class PlateKey
         var path = PathOf(folder);
         if (File.Exists(path) && File.ReadAllBytes(path) is var key && StorageSeal.IsSealed(key)) Write(path, seal.Seal(seal.Open(key, Purpose), Purpose));
     }
+
+    private static byte[]? Read(string folder, StoreGuard guard) =>
+        PathOf(folder) is var path && File.Exists(path) && guard.Reveal(File.ReadAllBytes(path), Purpose) is { Length: KeyBytes } known ? known : null;
 
     private static string PathOf(string folder) => Path.Combine(folder, "plate-hash.key");
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.PublicModels;
 
@@ -152,7 +153,7 @@ internal sealed class ModelDownload(HttpClient http, TimeProvider time, Download
     }
 
     // A file's IOException carries the errno; a connection's one does not come as a full disk.
-    private static bool IsDiskFull(IOException fault) => (fault.HResult & 0xFFFF) is 28 or 112;
+    private static bool IsDiskFull(IOException fault) => DiskFaults.Of(fault) is DiskFault.Full or DiskFault.OverQuota;
 
     private static bool IsTransfer(Exception fault) =>
         fault is HttpRequestException or OperationCanceledException || (fault is IOException io && !IsDiskFull(io) && fault is not (DirectoryNotFoundException or FileNotFoundException));

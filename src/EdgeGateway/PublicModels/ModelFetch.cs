@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Vision.Inference;
 
 namespace EdgeGateway.PublicModels;
@@ -44,7 +45,7 @@ internal sealed class ModelFetch(ModelDownload download, string folder)
             File.Delete(part + ".version");
             return new FetchedModel(target, sha256, new FileInfo(target).Length, resumed ? "resumed" : "fetched");
         }
-        catch (Exception fault) when (fault is UnauthorizedAccessException || (fault is IOException && IsReadOnly(fault)))
+        catch (Exception fault) when (DiskFaults.Of(fault) is DiskFault.ReadOnly or DiskFault.NotAllowed)
         {
             throw new FetchException($"{folder} cannot be written by this user: {fault.Message} Run the command as its owner, or copy the folder and name the copy with --models DIR.", fault);
         }
@@ -86,7 +87,7 @@ internal sealed class ModelFetch(ModelDownload download, string folder)
         {
             return new FileStream(Path.Combine(staging, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException fault) when (!IsReadOnly(fault))
+        catch (IOException fault) when (DiskFaults.Of(fault) is DiskFault.None)
         {
             throw new FetchException($"Another fetch into {Path.GetDirectoryName(staging)} is running. Wait for its end.", fault);
         }
@@ -118,7 +119,4 @@ internal sealed class ModelFetch(ModelDownload download, string folder)
 
         return ModelCatalogue.Load(staging);
     }
-
-    // EROFS, EACCES, EPERM as .NET hands them on.
-    private static bool IsReadOnly(Exception fault) => (fault.HResult & 0xFFFF) is 30 or 13 or 1 || fault.Message.Contains("Read-only file system", StringComparison.OrdinalIgnoreCase);
 }

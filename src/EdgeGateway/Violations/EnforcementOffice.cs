@@ -44,9 +44,9 @@ internal sealed class EnforcementOffice : IAsyncDisposable
         _key = GatewaySigningKey.Exists(gateway.Storage.Folder) ? GatewaySigningKey.Load(gateway.Storage.Folder, guard.Seal)
             : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder, force: false, guard.Seal);
         Cases = isReplay ? null : new CaseBook(storage, time, guard);
-        _caseMetrics = Cases is { } kept ? new CaseMetrics(kept, time) : null;
         Journal = isReplay ? null : ActJournal.Open(storage, guard, time, keepFreeBytes: (long)gateway.Storage.KeepFreeMb << 20);
         _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage, Guard = isReplay ? StoreGuard.None : guard }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
+        _caseMetrics = Cases is { } kept ? new CaseMetrics(kept, time) : null; // last: an office that does not open has no figures
     }
 
     /// <summary>The paragraphs of law.</summary>

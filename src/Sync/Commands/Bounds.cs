@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Commands;
 
@@ -26,8 +27,8 @@ public sealed class OfficerAttribute() : RegularExpressionAttribute("^[A-Za-z0-9
 /// <summary>Checks a request against the bounds written on its record: the same that stand in its schema.</summary>
 internal static class Bounds
 {
-    /// <summary>The first mistake in words for the sender, or null.</summary>
-    public static string? FirstMistake(object request)
+    /// <summary>The first mistake in words for the sender, as the end of a sentence, or null.</summary>
+    public static TwoLanguages? FirstMistake(object request)
     {
         foreach (var property in request.GetType().GetProperties())
         {
@@ -35,7 +36,9 @@ internal static class Bounds
             if (value is null) continue;
             foreach (var bound in property.GetCustomAttributes<ValidationAttribute>())
             {
-                if (!Holds(bound, value)) return string.Create(CultureInfo.InvariantCulture, $"'{Name(property)}' {Words(bound)}");
+                if (Holds(bound, value)) continue;
+                var (vi, en) = Words(bound);
+                return new TwoLanguages($"'{Name(property)}' {vi}", $"'{Name(property)}' {en}");
             }
         }
 
@@ -49,13 +52,13 @@ internal static class Bounds
         _ => bound.IsValid(value),
     };
 
-    private static string Words(ValidationAttribute bound) => bound switch
+    private static (string Vi, string En) Words(ValidationAttribute bound) => bound switch
     {
-        RegularExpressionAttribute text => $"must match {text.Pattern}",
-        StringLengthAttribute length => $"may have {length.MinimumLength} to {length.MaximumLength} characters",
-        LengthAttribute length => $"may have {length.MinimumLength} to {length.MaximumLength} items",
-        RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"must be {range.Minimum} to {range.Maximum}"),
-        _ => "is out of bounds",
+        RegularExpressionAttribute text => ($"phải có dạng {text.Pattern}", $"must match {text.Pattern}"),
+        StringLengthAttribute length => ($"chỉ được dài từ {length.MinimumLength} đến {length.MaximumLength} ký tự", $"may have {length.MinimumLength} to {length.MaximumLength} characters"),
+        LengthAttribute length => ($"chỉ được có từ {length.MinimumLength} đến {length.MaximumLength} mục", $"may have {length.MinimumLength} to {length.MaximumLength} items"),
+        RangeAttribute range => (string.Create(CultureInfo.InvariantCulture, $"phải nằm trong khoảng từ {range.Minimum} đến {range.Maximum}"), string.Create(CultureInfo.InvariantCulture, $"must be {range.Minimum} to {range.Maximum}")),
+        _ => ("nằm ngoài giới hạn", "is out of bounds"),
     };
 
     private static string Name(PropertyInfo property) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name);

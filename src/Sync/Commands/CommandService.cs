@@ -119,25 +119,25 @@ internal sealed class CommandService : IAsyncDisposable
             return CommandRefusal.Refused(CommandCode.TooLarge, $"Lệnh dài quá {_options.MaxPayload} byte.", $"The command is longer than {_options.MaxPayload} bytes.");
 
         var (envelope, mistake) = CommandReading.Read<CommandEnvelope>(command.Payload.Span, CommandJsonText.Strict.GetTypeInfo(typeof(CommandEnvelope))!);
-        if (envelope is null || mistake is not null) return Malformed(mistake);
+        if (envelope is null) return Malformed(mistake!);
         attempt.Id = envelope.Id;
         if ((command.ResponseTopic ?? envelope.ReplyTo) is { } wanted)
         {
-            if (!IsReplyTopic(wanted)) return CommandRefusal.Refused(CommandCode.ReplyTopic, "Không được trả lời vào topic này.", $"Answers do not go there; allowed: {string.Join(", ", _replyPrefixes)}.");
+            if (!IsReplyTopic(wanted)) return CommandRefusal.Refused(CommandCode.ReplyTopic, $"Không được trả lời vào topic này; chỉ được: {string.Join(", ", _replyPrefixes)}…", $"Answers do not go there; allowed: {string.Join(", ", _replyPrefixes)}…");
             attempt.ReplyTopic = wanted;
         }
 
         if (envelope.Signature is { } signed && Bounds.FirstMistake(signed) is { } misformed) return Malformed(misformed);
         if (CommandCatalogue.Find(attempt.Name) is not { } type)
-            return CommandRefusal.Refused(CommandCode.UnknownCommand, "Không có lệnh này.", $"There is no such command; there are: {string.Join(", ", CommandCatalogue.All.Select(known => known.Name))}.");
+            return CommandRefusal.Refused(CommandCode.UnknownCommand, $"Không có lệnh này; có các lệnh: {KnownCommands}.", $"There is no such command; there are: {KnownCommands}.");
         if (Authorise(command.Topic, envelope, attempt) is { } unauthorised) return unauthorised;
         if (_table.Find(type.Name) is not { } runner) return CommandRefusal.Refused(CommandCode.Unsupported, "Thiết bị này không làm được lệnh này.", "Nothing on this gateway does this command.");
         var (request, wrong) = CommandReading.Read<object>(System.Text.Encoding.UTF8.GetBytes(envelope.Data.GetRawText()), CommandJsonText.Strict.GetTypeInfo(type.Request)!);
-        if (request is null) return CommandRefusal.Refused(CommandCode.Schema, $"Dữ liệu của lệnh không đúng mẫu: {wrong}.", $"The data do not satisfy the schema of '{type.Name}': {wrong}.");
+        if (request is null) return CommandRefusal.Refused(CommandCode.Schema, $"Dữ liệu của lệnh không đúng mẫu của '{type.Name}': {wrong!.Vi}.", $"The data do not satisfy the schema of '{type.Name}': {wrong.En}.");
         (attempt.Type, attempt.Runner, attempt.Request) = (type, runner, request);
         return null;
 
-        static CommandRefusal Malformed(string? mistake) => CommandRefusal.Refused(CommandCode.Malformed, $"Lệnh không đúng mẫu: {mistake}.", $"This is no command: {mistake}.");
+        static CommandRefusal Malformed(TwoLanguages mistake) => CommandRefusal.Refused(CommandCode.Malformed, $"Lệnh không đúng mẫu: {mistake.Vi}.", $"This is no command: {mistake.En}.");
     }
 
     /// <summary>Signature, time limit, and that it was not taken before.</summary>
@@ -252,6 +252,8 @@ internal sealed class CommandService : IAsyncDisposable
 
         return buffer.WrittenSpan.ToArray();
     }
+
+    private static string KnownCommands => string.Join(", ", CommandCatalogue.All.Select(known => known.Name));
 
     private bool IsReplyTopic(string topic) =>
         topic.Length is > 0 and <= 200 && !topic.AsSpan().ContainsAny('+', '#', '\0') && !topic.Contains("..", StringComparison.Ordinal)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Commands;
 
@@ -44,20 +45,27 @@ internal interface ICommandRunner
 /// <summary>Reads a command's data into its record, as its schema says.</summary>
 internal static partial class CommandReading
 {
-    /// <summary>The record, or the mistake in words.</summary>
-    public static (T? Value, string? Mistake) Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo type)
+    /// <summary>The record, or the mistake in words, as the end of a sentence.</summary>
+    public static (T? Value, TwoLanguages? Mistake) Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo type)
         where T : class
     {
         try
         {
-            if (JsonSerializer.Deserialize(json, type) is not T value) return (null, "an object is wanted");
+            if (JsonSerializer.Deserialize(json, type) is not T value) return (null, new TwoLanguages("cần một đối tượng JSON {…}", "an object is wanted"));
             return Bounds.FirstMistake(value) is { } mistake ? (null, mistake) : (value, null);
         }
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
             // The serializer's text may quote what was sent; a place in the document says as much.
-            if (fault is JsonException { Path: "$" } && Required().Matches(fault.Message) is { Count: > 0 } missing) return (null, $"missing: {string.Join(", ", missing.Select(one => one.Groups["name"].Value))}");
-            return (null, fault is JsonException { Path: { Length: > 0 and < 100 } path } ? $"the value at {path} is missing, unknown, doubled or of the wrong kind" : "this is no JSON of the expected form");
+            if (fault is JsonException { Path: "$" } && Required().Matches(fault.Message) is { Count: > 0 } missing)
+            {
+                var names = string.Join(", ", missing.Select(one => one.Groups["name"].Value));
+                return (null, new TwoLanguages($"thiếu {names}", $"missing: {names}"));
+            }
+
+            return (null, fault is JsonException { Path: { Length: > 0 and < 100 } path }
+                ? new TwoLanguages($"giá trị tại {path} bị thiếu, lạ, trùng hoặc sai kiểu", $"the value at {path} is missing, unknown, doubled or of the wrong kind")
+                : new TwoLanguages("không phải JSON đúng dạng", "this is no JSON of the expected form"));
         }
     }
 

@@ -1,3 +1,5 @@
+using EdgeGateway.Sync.Storage;
+
 namespace EdgeGateway.Sync.Evidence;
 
 /// <summary>Why evidence could not be kept.</summary>
@@ -28,13 +30,7 @@ public sealed class EvidenceException(EvidenceFault fault, string message, Excep
     public EvidenceFault Fault { get; } = fault;
 
     /// <summary>What an error of the file system means.</summary>
-    internal static EvidenceException Of(Exception error, string doing)
-    {
-        const int NoSpace = 28; // ENOSPC
-        const int OverQuota = 122; // EDQUOT
-        var code = error.HResult & 0xFFFF;
-        return error is IOException && code is NoSpace or OverQuota or 112 // 112: ERROR_DISK_FULL, which .NET maps ENOSPC to in places
-            ? new EvidenceException(EvidenceFault.DiskFull, $"{doing}: the disk is full; free space or lower evidence.quotaMb.", error)
-            : new EvidenceException(EvidenceFault.Unwritable, $"{doing}: {error.Message}", error);
-    }
+    internal static EvidenceException Of(Exception error, string doing) => DiskFaults.Of(error) is DiskFault.Full or DiskFault.OverQuota
+        ? new EvidenceException(EvidenceFault.DiskFull, $"{doing}: the disk is full; free space or lower evidence.quotaMb.", error)
+        : new EvidenceException(EvidenceFault.Unwritable, $"{doing}: {error.Message}", error);
 }

@@ -48,8 +48,8 @@ public sealed record BrokerOptions
     /// <summary>Longest pause while the broker cannot be reached.</summary>
     public TimeSpan ReconnectMax { get; init; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Longest pause while the broker refuses us: slower, but never final.</summary>
-    public TimeSpan RefusedMax { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Longest pause while the broker refuses us: never final, and short enough to be live within 10 s once a person has mended it.</summary>
+    public TimeSpan RefusedMax { get; init; } = TimeSpan.FromSeconds(9);
 }
 
 /// <summary>Host, port and whether TLS is spoken. mqtts:// is the rule; mqtt:// only to this machine, or where it was allowed.</summary>

@@ -191,6 +191,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     {
         var buffer = new byte[_options.PartBytes];
         var refusals = 0;
+        string? told = null;
         while (!_stop.IsCancellationRequested)
         {
             try
@@ -205,6 +206,8 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
                     if (refusals == 1) _logger.PublishRefused(_topics.Evidence(part.Event), reason, PublishDecision.Word(reason), pause.TotalSeconds);
                     await Task.Delay(pause, _time, _stop.Token);
                 }
+
+                told = null;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -212,7 +215,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
-                _logger.EvidenceFailed("?", fault.Message);
+                // Tried each second: a disk that takes nothing is told once.
+                if (told != fault.Message) _logger.UploadsWait(_options.JournalPath, fault.Message.TrimEnd('.'));
+                told = fault.Message;
                 try { await Task.Delay(TimeSpan.FromSeconds(1), _time, _stop.Token); }
                 catch (OperationCanceledException) { break; }
             }

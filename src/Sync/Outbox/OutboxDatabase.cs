@@ -160,11 +160,20 @@ internal sealed class OutboxDatabase : IDisposable
         _save.ExecuteNonQuery();
     }
 
-    public string? LoadState(string key)
+    public string? LoadState(string key) => LoadState(_connection, key, _guard);
+
+    /// <summary>A state out of a file that cannot be written now.</summary>
+    /// <exception cref="SqliteException">It cannot be read either.</exception>
+    public static string? LoadStateUnchanged(string path, string key, StoreGuard guard)
     {
-        using var command = Command("SELECT json FROM state WHERE key = $key");
-        command.Parameters.AddWithValue("$key", key);
-        return StateOf(command.ExecuteScalar(), _guard);
+        using var connection = SqliteFile.ConnectUnchanged(path);
+        return LoadState(connection, key, guard);
+    }
+
+    private static string? LoadState(SqliteConnection connection, string key, StoreGuard guard)
+    {
+        using var command = SqliteFile.Command(connection, "SELECT json FROM state WHERE key = $key", ("$key", key));
+        return StateOf(command.ExecuteScalar(), guard);
     }
 
     /// <summary>Rows of a kind in order, after one row and up to another.</summary>

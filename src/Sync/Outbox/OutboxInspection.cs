@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Outbox;
@@ -12,7 +13,7 @@ public sealed record OutboxInspection(bool Sound, long Waiting, DateTimeOffset? 
     /// <exception cref="SqliteException">The file cannot be read, or is no database (error 26).</exception>
     public static OutboxInspection Look(string path)
     {
-        using var connection = ReadOnly(path);
+        using var connection = SqliteFile.ConnectUnchanged(path);
         try
         {
             using var check = connection.CreateCommand();
@@ -34,32 +35,12 @@ public sealed record OutboxInspection(bool Sound, long Waiting, DateTimeOffset? 
     /// <exception cref="SqliteException">The file cannot be read.</exception>
     public static IReadOnlyList<string> SchemaOf(string path)
     {
-        using var connection = ReadOnly(path);
+        using var connection = SqliteFile.ConnectUnchanged(path);
         using var read = connection.CreateCommand();
         read.CommandText = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name";
         using var reader = read.ExecuteReader();
         var found = new List<string>();
         while (reader.Read()) found.Add(reader.GetString(0));
         return found;
-    }
-
-    private static SqliteConnection ReadOnly(string path)
-    {
-        // A reader of a closed file in WAL mode would leave files of its own beside it, which the service's user could not write.
-        var immutable = File.Exists(path + "-wal") ? "" : "?immutable=1";
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = new Uri(path).AbsoluteUri + immutable, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 5,
-        }.ToString());
-        try
-        {
-            connection.Open();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
     }
 }

@@ -25,7 +25,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _hurry = new();
     private readonly DeliveryQueue.Batch _batch = new();
-    private readonly Dictionary<StoreFault, string> _problems = [];
+    private readonly Dictionary<StoreFault, TwoLanguages> _problems = [];
 
     // Guarded by _lock: what other threads ask for.
     private readonly Lock _lock = new();
@@ -155,13 +155,20 @@ public sealed class OutboxStore : IAsyncDisposable
         return flushed.Task.WaitAsync(cancel);
     }
 
-    /// <summary>A counter's state as last saved, committed or not; null when there is none.</summary>
+    /// <summary>A counter's state as last saved, committed or not; null when there is none. Read also where the disk allows no writing.</summary>
     public string? LoadState(string key)
     {
         if (_queue.PendingState(key) is { } pending) return pending;
         if (!File.Exists(_options.Path)) return null;
-        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
-        return reader.LoadState(key);
+        try
+        {
+            using var reader = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
+            return reader.LoadState(key);
+        }
+        catch (SqliteException fault) when (StoreFaults.NeedsReopen(StoreFaults.Of(fault)))
+        {
+            return OutboxDatabase.LoadStateUnchanged(_options.Path, key, _options.Guard);
+        }
     }
 
     /// <summary>Writes what is left and closes; gives up at the deadline when the disk does not work.</summary>
@@ -249,7 +256,7 @@ public sealed class OutboxStore : IAsyncDisposable
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 CloseDatabase();
-                Raise(exception is UnauthorizedAccessException ? StoreFault.ReadOnly : StoreFault.Unreachable, exception.Message);
+                Raise(exception is UnauthorizedAccessException ? StoreFault.ReadOnly : StoreFault.Unreachable, Told(exception));
             }
 
             var pause = RetryPause.After(failures, _options.RetryFirst, _options.RetryMax);
@@ -368,7 +375,7 @@ public sealed class OutboxStore : IAsyncDisposable
         if (shedNow > 0)
         {
             _logger.OutboxShed(_options.MaxRows, _options.MaxBytes, _options.MaxAge.TotalDays, shedNow);
-            Raise(StoreFault.Shed, $"Given up since the start: {total}.", log: false);
+            Raise(StoreFault.Shed, new TwoLanguages(total, total), log: false);
         }
         else if (_problems.ContainsKey(StoreFault.Shed) && size.Rows < _options.MaxRows * 9 / 10 && size.Bytes < _options.MaxBytes / 10 * 9)
         {
@@ -426,7 +433,7 @@ public sealed class OutboxStore : IAsyncDisposable
             Reopening?.Invoke();
         }
 
-        Raise(fault, exception.Message);
+        Raise(fault, Told(exception));
     }
 
     private void BeginAnew()
@@ -446,16 +453,20 @@ public sealed class OutboxStore : IAsyncDisposable
         var (events, states) = database.TakeOver(aside);
         Adopt(database);
         _logger.OutboxDamaged(_options.Path, aside, events, states);
-        Raise(StoreFault.Damaged, $"Set aside as {aside}; {events} events and {states} counter states were taken over.", log: false);
+        Raise(
+            StoreFault.Damaged,
+            new TwoLanguages($"bản hỏng: {aside}; đã cứu {events} sự kiện và {states} trạng thái bộ đếm", $"set aside as {aside}; {events} events and {states} counter states were taken over"), log: false);
     }
 
-    private void Raise(StoreFault fault, string detail, bool log = true)
+    private static TwoLanguages Told(Exception fault) => new(CauseInVietnamese.Of(fault), fault.Message.TrimEnd('.', ' '));
+
+    private void Raise(StoreFault fault, TwoLanguages detail, bool log = true)
     {
         var known = _problems.TryGetValue(fault, out var before);
         if (known && before == detail) return;
         _problems[fault] = detail;
         if (fault is not (StoreFault.Shed or StoreFault.Damaged)) Volatile.Write(ref _failing, true);
-        if (log && !known) _logger.OutboxFailed(_options.Path, EventWords.Of(fault), detail);
+        if (log && !known) _logger.OutboxFailed(_options.Path, EventWords.Of(fault), detail.En);
         ProblemChanged?.Invoke(new StoreProblem(fault, Active: true, detail));
     }
 
@@ -472,7 +483,7 @@ public sealed class OutboxStore : IAsyncDisposable
 
     private void Clear(StoreFault fault)
     {
-        if (_problems.Remove(fault)) ProblemChanged?.Invoke(new StoreProblem(fault, Active: false, ""));
+        if (_problems.Remove(fault)) ProblemChanged?.Invoke(new StoreProblem(fault, Active: false, new TwoLanguages("", "")));
     }
 
     private void CloseDatabase()

@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Events;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Outbox;
@@ -25,8 +26,8 @@ public enum StoreFault
 }
 
 /// <summary>A fault came (or changed its numbers), or went away.</summary>
-/// <param name="Detail">What happened, in plain English, with numbers.</param>
-public sealed record StoreProblem(StoreFault Fault, bool Active, string Detail);
+/// <param name="Detail">What happened, with numbers, as a part of a sentence; empty where it went away.</param>
+public sealed record StoreProblem(StoreFault Fault, bool Active, TwoLanguages Detail);
 
 internal static class StoreFaults
 {

@@ -98,6 +98,16 @@ internal static class SqliteFile
         }
     }
 
+    /// <summary>A connection that reads and leaves no file beside, also where the disk allows no writing.</summary>
+    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    public static SqliteConnection ConnectUnchanged(string path)
+    {
+        // A reader of a closed file in WAL mode would leave files of its own beside it, which the service's user could not write; without
+        // a log the file is whole. With one it is read through the log's map, which lies beside it where a process was killed.
+        var immutable = File.Exists(path + "-wal") ? "" : "?immutable=1";
+        return Connect(new Uri(Path.GetFullPath(path)).AbsoluteUri + immutable, SqliteOpenMode.ReadOnly);
+    }
+
     /// <summary>Reads every page; false when something is wrong inside the file.</summary>
     public static bool IsSound(SqliteConnection connection)
     {

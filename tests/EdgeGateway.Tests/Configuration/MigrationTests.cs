@@ -11,7 +11,7 @@ public sealed class MigrationTests
     [Theory]
     [InlineData(Head + "mqtt: { url: \"mqtts://h\", evidence: on_request }\n", Head + "mqtt: { url: \"mqtts://h\" }\nevidence: { mode: on_request }\n")]
     [InlineData(Head + "mqtt: { evidence: push, url: \"mqtts://h\" }   # giữ nguyên", Head + "mqtt: { url: \"mqtts://h\" }   # giữ nguyên\nevidence: { mode: push }\n")]
-    [InlineData(Head + "mqtt:\n  url: \"mqtts://h\"\n  evidence: on_request   # chờ hỏi\n  version: \"5\"\n", Head + "mqtt:\n  url: \"mqtts://h\"\n  version: \"5\"\nevidence: { mode: on_request }\n")]
+    [InlineData(Head + "mqtt:\n  url: \"mqtts://h\"\n  evidence: on_request   # chờ hỏi\n  version: \"5\"\n", Head + "mqtt:\n  url: \"mqtts://h\"\n  # chờ hỏi\n  version: \"5\"\nevidence: { mode: on_request }\n")]
     [InlineData(Head + "mqtt: { url: \"mqtts://h\", evidence: on_request }\nevidence: { quotaMb: 900 }\n", Head + "mqtt: { url: \"mqtts://h\" }\nevidence: { mode: on_request, quotaMb: 900 }\n")]
     [InlineData(Head + "mqtt: { url: \"mqtts://h\", evidence: on_request }\nevidence:\n  quotaMb: 900   # đĩa nhỏ\n", Head + "mqtt: { url: \"mqtts://h\" }\nevidence:\n  mode: on_request\n  quotaMb: 900   # đĩa nhỏ\n")]
     public void A_former_key_moves_and_all_else_stays_as_it_was_typed(string old, string now)

@@ -29,6 +29,15 @@ public sealed class ArchitectureTests
     public void Only_the_gateway_knows_both() => Assert.Equal(["Sync", "Vision"], ReferencesOf("EdgeGateway").Order(StringComparer.Ordinal));
 
     [Fact]
+    public void Every_test_that_a_proof_runs_exists()
+    {
+        using var check = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Repository.PathOf("tests", "Faults", "run.sh"), ["--check"]) { RedirectStandardError = true, UseShellExecute = false })!;
+        var missing = check.StandardError.ReadToEnd();
+        check.WaitForExit();
+        Assert.Equal(("", 0), (missing, check.ExitCode));
+    }
+
+    [Fact]
     public void Every_log_line_has_a_number_of_its_own()
     {
         var numbers = from assembly in new[] { typeof(Gateway).Assembly, typeof(Sync.Delivery).Assembly, typeof(Vision.BoxPx).Assembly }

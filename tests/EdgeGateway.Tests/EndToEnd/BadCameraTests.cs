@@ -126,7 +126,7 @@ public sealed class BadCameraTests
     }
 
     [Fact]
-    public async Task A_disk_that_is_read_only_from_the_start_stops_no_camera()
+    public async Task A_disk_that_is_read_only_from_the_start_stops_no_camera_and_nothing_counted_is_lost()
     {
         var disk = Directory.CreateTempSubdirectory("edgegateway-disk-").FullName;
         Assert.SkipUnless(Shell("mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", disk) == 0, "A small disk cannot be mounted here (needs root).");
@@ -134,7 +134,8 @@ public sealed class BadCameraTests
         {
             await using var broker = await Mosquitto.StartAsync();
             await using var ioc = await Ioc.ListenAsync(broker);
-            using var site = new Installation(broker.Port, storage: disk, listen: $"127.0.0.1:{Mosquitto.FreePort()}").Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+            using var site = new Installation(broker.Port, storage: disk, listen: $"127.0.0.1:{Mosquitto.FreePort()}", more: "registration: { sources: [replica], unit: Công an phường }")
+                .Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()), "zones: { via-he: { points: [[0, 0.9], [0.1, 0.9], [0.1, 1]], units: fraction } }\nrules: [ { id: dung-do, rule: no_parking, zone: via-he, after: 60s, classes: [car] } ]");
             using var pages = new Pages(site);
             // A first life; what it leaves is no sign of another gateway.
             await using (var before = GatewayProcess.Run(site))
@@ -145,6 +146,8 @@ public sealed class BadCameraTests
             }
 
             var first = ioc.Events("crossing").Count;
+            var key = Path.Combine(disk, "plate-hash.key");
+            File.Delete(key);
             Assert.Equal(0, Shell("mount", "-o", "remount,ro", disk));
             await using var gateway = GatewayProcess.Run(site);
             await ioc.UntilAsync("the status names the disk", () => ioc.Status is not null && Problems(ioc).Any(key => key!.StartsWith("outbox-", StringComparison.Ordinal)), gateway);
@@ -152,9 +155,17 @@ public sealed class BadCameraTests
 
             Assert.Equal(0, Shell("mount", "-o", "remount,rw", disk));
             await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > first, gateway);
+            await ioc.UntilAsync("rules, evidence and look-ups come back by themselves", () => ioc.Alerts("config", "raised").Any(IsEnforcement) && ioc.Alerts("config", "cleared").Any(IsEnforcement), gateway);
             await ioc.UntilAsync("the alert came and went", () => ioc.Alerts("disk", "raised").Count > 0 && ioc.Alerts("disk", "cleared").Count > 0, gateway);
+            await Wait.Until("the key of plate hashes is kept", () => File.Exists(key) && new FileInfo(key).Length == 32, Ioc.Patience);
+            var counts = ioc.Events("count").Count;
             gateway.Terminate();
             Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+            await Wait.Until("the count", () => ioc.Events("count").Count > counts, Ioc.Patience);
+            // The interval of the first life goes on, under a higher revision.
+            var count = ioc.Events("count")[^1].Data;
+            Assert.Equal(ioc.Events("crossing").Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
+            Assert.True(count.GetProperty("revision").GetInt32() > 1);
         }
         finally
         {
@@ -190,6 +201,8 @@ public sealed class BadCameraTests
         var count = ioc.Events("count")[^1].Data;
         Assert.Equal(ioc.Events("crossing").Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
     }
+
+    private static bool IsEnforcement(Heard alert) => alert.Word("key") == "enforcement";
 
     private static IEnumerable<string?> Problems(Ioc ioc) => ioc.Status!.Data.GetProperty("problems").EnumerateArray().Select(key => key.GetString());
 

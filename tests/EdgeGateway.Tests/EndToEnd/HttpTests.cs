@@ -46,6 +46,25 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task A_gateway_asks_for_no_address_but_those_that_its_configuration_names()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        using var site = new Installation(broker.Port).Camera("cong", Installation.UrlOf(await StreetClip.PathAsync()));
+        var library = PreloadedFault.TryCompile("names.c", site.Folder, out var reason);
+        Assert.SkipWhen(library is null, reason);
+        var names = Path.Combine(site.Folder, "names.txt");
+        site.Environment["LD_PRELOAD"] = library;
+        site.Environment["EDGEGATEWAY_TEST_NAMES"] = names;
+        await File.WriteAllTextAsync(names, "", TestContext.Current.CancellationToken);
+        await using var gateway = GatewayProcess.Run(site);
+        await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, gateway);
+        gateway.Terminate();
+        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+        Assert.All(await File.ReadAllLinesAsync(names, TestContext.Current.CancellationToken), name => Assert.True(System.Net.IPAddress.TryParse(name, out _) || name == "localhost" || name == Environment.MachineName, name));
+    }
+
+    [Fact]
     public async Task A_taken_port_is_named()
     {
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);

@@ -72,6 +72,10 @@ public sealed class CommandTests : IDisposable
 
         Assert.Equal(("refused", "schema"), Ended(await centre.AskAsync("acknowledge", centre.Envelope($"{{\"ids\":[{string.Join(',', Enumerable.Repeat("\"01KDVDNA00YQ5BWBYT9Z2JQ4TQ\"", 501))}]}}"))));
         Assert.Equal(("refused", "schema"), Ended(await centre.AskAsync("acknowledge", centre.Envelope("""{"ids":["../x"]}"""))));
+        Assert.Equal("Dữ liệu của lệnh không đúng mẫu của 'open_gate': thiếu reason.", Vietnamese(await centre.AskAsync("open_gate", centre.Envelope("""{"gate":"cong-1","officer":"A-204"}"""))));
+        Assert.Equal("Dữ liệu của lệnh không đúng mẫu của 'open_gate': 'reason' chỉ được dài từ 1 đến 300 ký tự.", Vietnamese(await centre.AskAsync("open_gate", centre.Envelope("""{"gate":"cong-1","officer":"A-204","reason":""}"""))));
+        Assert.Contains("giá trị tại $.also bị thiếu, lạ", Vietnamese(await centre.AskAsync("open_gate", centre.Envelope("""{"gate":"cong-1","officer":"A-204","reason":"r","also":1}"""))), StringComparison.Ordinal);
+        Assert.Contains("có các lệnh: snapshot, ", Vietnamese(await centre.AskAsync("format_disk", centre.Envelope("{}"))), StringComparison.Ordinal);
         Assert.Empty(_gates.Opened);
         Assert.Equal("Ok", (await centre.AskAsync("open_gate", centre.Envelope(Gate))).GetProperty("status").GetString(), ignoreCase: true);
     }
@@ -278,6 +282,8 @@ public sealed class CommandTests : IDisposable
         }, Patience);
         return delivery;
     }
+
+    private static string Vietnamese(JsonElement reply) => reply.GetProperty("reason").GetProperty("vi").GetString()!;
 
     private static (string? Status, string? Code) Ended(JsonElement reply)
     {

@@ -52,6 +52,7 @@ public sealed class KillTests : IDisposable
             Assert.True(elsewhere <= kills, $"The kills do not fall where they are aimed: {Told(fell)}.");
         }
 
+        if (FaultForm.IsLong) FaultForm.MustHold(fell.Min() >= 20, $"at least 20 kills between each pair of steps: {Told(fell)}.");
         await using var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(_folder), Broker = TestEvents.Broker(broker.Port), SiteId = "bai-bien-cua-lo" },
             TestEvents.Live(), TimeProvider.System, NullLoggerFactory.Instance);
         delivery.Start();

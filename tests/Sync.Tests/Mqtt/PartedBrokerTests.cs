@@ -14,6 +14,8 @@ public sealed class PartedBrokerTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan LiveWithin = TimeSpan.FromSeconds(10);
+
     private readonly string _folder = TestEvents.Folder();
     private readonly GatewayEvents _events = TestEvents.Live();
 
@@ -48,13 +50,58 @@ public sealed class PartedBrokerTests : IDisposable
             network.Join();
             var joined = Stopwatch.StartNew();
             await Wait.Until("it is live again", () => delivery.Health is { Connected: true } health && health.Delivered > delivered, Patience);
-            told.Add(string.Create(CultureInfo.InvariantCulture, $"parted {seconds} s, {pending} events waiting, live {joined.Elapsed.TotalSeconds:0.0} s after it joined"));
+            told.Add(string.Create(CultureInfo.InvariantCulture, $"parted {seconds} s, {pending} events waiting, {LiveAfter(joined.Elapsed)} it joined"));
         }
 
         await Wait.Until("all arrived", () => receiver.HasAll(offered) && delivery.Health.Pending == 0, Patience);
         Assert.Equal(offered.Count, receiver.Events.Count);
         Assert.Empty(receiver.Altered);
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join("; ", told)}; {offered.Count} offered, all received once in effect, {receiver.Messages.Count - receiver.Events.Count} repeats dropped.");
+    }
+
+    [Fact]
+    public async Task A_broker_that_refused_or_was_away_has_the_gateway_again_soon_after_it_returns()
+    {
+        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Login = (TestEvents.Gateway, "right") });
+        var password = "wrong";
+        var options = new BrokerOptions { Address = new BrokerAddress("127.0.0.1", broker.Port, Tls: false), ClientId = TestEvents.Gateway, Username = TestEvents.Gateway, Password = () => password };
+        Assert.True(options.ReconnectMax < LiveWithin && options.RefusedMax < LiveWithin);
+        await using var delivery = Start(options);
+        var offered = new List<GatewayEvent>();
+        var seconds = FaultForm.Size(3, 60); // pauses between tries grow as long as it lasts
+        var told = new List<string>();
+
+        await AwayAsync("refused", LinkState.BadCredentials);
+        var returned = Stopwatch.StartNew();
+        password = "right";
+        await LiveAsync("refused");
+        await broker.KillAsync();
+        await AwayAsync("away", LinkState.Unreachable);
+        await broker.StartAsync();
+        returned.Restart();
+        await LiveAsync("away");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join("; ", told)}; {offered.Count} offered, {delivery.Health.Pending} pending.");
+
+        async Task AwayAsync(string how, LinkState state)
+        {
+            Offer(delivery, offered);
+            await Wait.Until($"it is {how}", () => delivery.Health.Link == state, Patience);
+            var since = Stopwatch.StartNew();
+            await Wait.Until($"it was {how} for long enough", () => since.Elapsed.TotalSeconds >= seconds, Patience * 2);
+        }
+
+        async Task LiveAsync(string how)
+        {
+            await Wait.Until("it is live again", () => delivery.Health is { Connected: true, Pending: 0 }, Patience * 2);
+            told.Add(string.Create(CultureInfo.InvariantCulture, $"{how} for {seconds} s, {LiveAfter(returned.Elapsed)} it returned"));
+        }
+    }
+
+    private static string LiveAfter(TimeSpan passed)
+    {
+        var told = string.Create(CultureInfo.InvariantCulture, $"live {passed.TotalSeconds:0.0} s after");
+        FaultForm.MustHold(passed < LiveWithin, $"{told} it returned (asked: {LiveWithin.TotalSeconds:0} s).");
+        return told;
     }
 
     [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]

@@ -181,7 +181,7 @@ public sealed class OutboxStoreTests : IDisposable
         await store.FlushAsync(TestContext.Current.CancellationToken);
         Assert.Equal((40, 20, 0), (store.ShedOf(EventPriority.Passage), store.ShedOf(EventPriority.Count), store.ShedOf(EventPriority.Violation)));
         Assert.Equal(130, store.Size.Rows);
-        Assert.Contains(_problems, problem => problem is { Fault: StoreFault.Shed, Active: true } && problem.Detail.Contains("40 crossing", StringComparison.Ordinal));
+        Assert.Contains(_problems, problem => problem is { Fault: StoreFault.Shed, Active: true } && problem.Detail.En.Contains("40 crossing", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -159,6 +159,50 @@ public sealed class BadDiskTests : IDisposable
         }
     }
 
+    /// <summary>Stopped, the file has no log beside it; killed, what was committed last stands in the log alone.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task What_was_summed_before_is_read_from_a_disk_that_allows_no_writing(bool killed)
+    {
+        var disk = Directory.CreateDirectory(Path.Combine(_folder, "disk")).FullName;
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk) == 0, "A small disk cannot be mounted here (needs root).");
+        try
+        {
+            var lived = Directory.CreateDirectory(Path.Combine(_folder, "lived")).FullName;
+            await using (var before = Of(lived))
+            {
+                before.Start();
+                before.SaveState("count/cong/khach@900s", "[17]");
+                await before.FlushAsync(TestContext.Current.CancellationToken);
+                if (killed) Copy();
+            }
+
+            if (!killed) Copy();
+            Assert.Equal(killed, File.Exists(TestEvents.Outbox(disk).Path + "-wal"));
+            Assert.Equal(0, Run("mount", "-o", "remount,ro", disk));
+            await using var delivery = Of(disk);
+            delivery.Start();
+            Assert.Equal("[17]", delivery.LoadState("count/cong/khach@900s"));
+            Assert.Null(delivery.LoadState("count/cong/khac@900s"));
+
+            delivery.SaveState("count/cong/khach@900s", "[18]");
+            Assert.Equal(0, Run("mount", "-o", "remount,rw", disk));
+            await delivery.FlushAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            Assert.Equal("[18]", delivery.LoadState("count/cong/khach@900s"));
+
+            void Copy()
+            {
+                foreach (var file in Directory.GetFiles(lived)) File.Copy(file, Path.Combine(disk, Path.GetFileName(file)));
+            }
+        }
+        finally
+        {
+            Run("umount", "-l", disk);
+        }
+
+        static Delivery Of(string folder) => new(
+            new DeliveryOptions { Outbox = TestEvents.Outbox(folder), Broker = TestEvents.Broker(1), SiteId = "bai-bien-cua-lo" }, TestEvents.Live(), TimeProvider.System, NullLoggerFactory.Instance);
+    }
+
     private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 
     private static bool Ended(Process child)

@@ -71,7 +71,9 @@ internal static partial class ConfigMigration
         var at = name.Place.Line - 1;
         if (!section.IsFlow)
         {
-            lines.RemoveAt(at);
+            // What a person wrote behind the key stays where it was.
+            if (CommentBehind().Match(lines[at]) is { Success: true } behind) lines[at] = $"{lines[at][..(name.Place.Column - 1)]}{behind.Groups["comment"].Value}";
+            else lines.RemoveAt(at);
             return string.Join('\n', lines);
         }
 
@@ -119,6 +121,9 @@ internal static partial class ConfigMigration
 
     [GeneratedRegex("""^[A-Za-z]+\s*:\s*("[^"]*"|'[^']*'|[^,}]*?)\s*(,\s*|(?=\}))""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FlowEntry();
+
+    [GeneratedRegex("""^\s*[A-Za-z]+\s*:\s*("[^"]*"|'[^']*'|[^#"']*?)\s+(?<comment>#.*)$""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex CommentBehind();
 
     [GeneratedRegex(@",\s*$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LastComma();
