@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 scripts/dependencies.sh test || exit 1
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ORT_DISABLE_TELEMETRY=1   # neither SDK nor ONNX Runtime tells its maker of a test
 
 dotnet build EdgeGateway.sln -c Release -v quiet --nologo || { echo "The build failed." >&2; exit 1; }
 
