@@ -118,7 +118,7 @@ internal static class SceneScores
             var tracks = mixer is null ? tracked : mixed;
             foreach (var rule in rules) rule.Look(tracks.Items, now, found);
             inspect?.Invoke(scene, (TrackPaths)rules[0], tracks);
-            foreach (var gone in mixer is null ? tracker.Ended : [.. mixer.Ended])
+            foreach (var gone in mixer is null ? tracker.Ended : mixer.Ended)
             {
                 foreach (var rule in rules) rule.Forget(gone);
             }

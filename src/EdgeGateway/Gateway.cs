@@ -129,7 +129,8 @@ internal sealed class Gateway : IAsyncDisposable
         var accessPictures = new AccessPictures(
             AccessPictures.FolderOf(model.Storage.Folder), (long)model.Storage.KeepFreeMb << 20, _guard, (id, file) => Delivery.Evidence!.SendAsync(id, [file]), reason => EntryLog.NoPicture(_logger, reason));
         _entry = new EntryOffice(model, configFolder ?? model.Storage.Folder, time, loggers.CreateLogger("Entry")) { Alerts = _alerts, Pictures = accessPictures };
-        _around = new CameraSurroundings(model, _models, events, Delivery, (_plateKey = PlateKey.Of(model.Storage.Folder, _guard)).Bytes, _alerts, loggers, time)
+        _plateKey = PlateKey.Of(model.Storage.Folder, _guard);
+        _around = new CameraSurroundings(model, _models, events, Delivery, _plateKey.Bytes, _alerts, loggers, time)
         {
             Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site, Entry = _entry,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists.Select(list => ListChecks.PathOf(configFolder ?? model.Storage.Folder, list))], time, loggers.CreateLogger("WatchLists")) : null,
@@ -441,7 +442,7 @@ internal sealed class Gateway : IAsyncDisposable
                     Figures.Tick(now, Cameras, Delivery);
                     _series.Look(now);
                     _reports.Tick();
-                    _plateKey.TryKeep();
+                    _plateKey.Keep();
                     if (now >= _officeAt && _openingOffice.IsCompleted)
                     {
                         // A look at every page of its databases: rarely, where it goes on failing.

@@ -201,8 +201,9 @@ public sealed class Delivery : IAsyncDisposable
         string? json = null;
         // A damaged file is set aside and its states are taken over while it is opened: ask only after that. A disk that allows no
         // writing is no reason to wait: what the last run summed can be read, and would be written over by sums that begin at zero.
-        if (_running) SpinWait.SpinUntil(() => _store.IsOpen || (_store.IsFailing && TryLoad()), OpeningAtMost);
-        TryLoad();
+        var isLoaded = false;
+        if (_running) SpinWait.SpinUntil(() => _store.IsOpen || (isLoaded = _store.IsFailing && TryLoad()), OpeningAtMost);
+        if (!isLoaded) TryLoad();
         return json;
 
         bool TryLoad()

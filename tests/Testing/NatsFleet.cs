@@ -95,26 +95,14 @@ public sealed class NatsFleet : IAsyncDisposable
     public void Heal(int index) => Part(index, up: true);
 
     /// <summary>The node that leads the stream on which every QoS 1 event lies, or -1 while there is none.</summary>
-    public async Task<int> LeaderAsync() =>
-        await StreamAsync() is { Leader: { Length: > 1 } name } ? int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1 : -1;
+    public async Task<int> LeaderAsync() => IndexOf((await StreamAsync())?.Leader);
 
     /// <summary>The node that hands the stream's events to a centre, as the leader of its consumer; -1 while there is none. Of several centres the first.</summary>
     public async Task<int> SenderAsync()
     {
         for (var i = 0; i < Nodes; i++)
         {
-            if (await AskAsync(i, "jsz?accounts=1&streams=1&consumers=1") is not { } text) continue;
-            using var json = JsonDocument.Parse(text);
-            if (!json.RootElement.TryGetProperty("account_details", out var accounts)) continue;
-            foreach (var stream in accounts.EnumerateArray().SelectMany(account => account.TryGetProperty("stream_detail", out var found) ? [.. found.EnumerateArray()] : Array.Empty<JsonElement>()))
-            {
-                if (!stream.GetProperty("name").ValueEquals("$MQTT_msgs") || !stream.TryGetProperty("consumer_detail", out var consumers)) continue;
-                foreach (var consumer in consumers.EnumerateArray())
-                {
-                    if (consumer.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("leader", out var leader) && leader.GetString() is { Length: > 1 } name)
-                        return int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1;
-                }
-            }
+            if ((await EventStreamsAsync(i, "consumers")).SelectMany(stream => Each(stream, "consumer_detail")).Select(LeaderOf).FirstOrDefault(name => name is not null) is { } leader) return IndexOf(leader);
         }
 
         return -1;
@@ -125,14 +113,9 @@ public sealed class NatsFleet : IAsyncDisposable
     {
         for (var i = 0; i < Nodes; i++)
         {
-            if (await AskAsync(i, "jsz?accounts=1&streams=1&config=1") is not { } text) continue;
-            using var json = JsonDocument.Parse(text);
-            if (!json.RootElement.TryGetProperty("account_details", out var accounts)) continue;
-            var streams = accounts.EnumerateArray().SelectMany(account => account.TryGetProperty("stream_detail", out var found) ? [.. found.EnumerateArray()] : Array.Empty<JsonElement>());
-            foreach (var stream in streams.Where(stream => stream.GetProperty("name").ValueEquals("$MQTT_msgs")))
+            foreach (var stream in await EventStreamsAsync(i, "config"))
             {
-                if (stream.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("leader", out var leader) && leader.GetString() is { Length: > 1 } name)
-                    return (name, stream.GetProperty("config").GetProperty("retention").GetString()!, stream.GetProperty("state").GetProperty("messages").GetInt64());
+                if (LeaderOf(stream) is { } name) return (name, stream.GetProperty("config").GetProperty("retention").GetString()!, stream.GetProperty("state").GetProperty("messages").GetInt64());
             }
         }
 
@@ -173,18 +156,25 @@ public sealed class NatsFleet : IAsyncDisposable
             if (await AskAsync(i, "healthz?js-server-only=true") is null) return false;
         }
 
-        return await StreamAsync() is { } stream && await AskAsync(int.Parse(stream.Leader.AsSpan(1), CultureInfo.InvariantCulture) - 1, "jsz?accounts=1&streams=1&config=1") is { } text && FollowersOf(text) == Nodes - 1;
+        return await LeaderAsync() is >= 0 and var leader && (await EventStreamsAsync(leader, "config")).Sum(FollowersOf) == Nodes - 1;
     }
 
-    private static int FollowersOf(string text)
+    /// <summary>The stream of events as a node tells of it, with its configuration or its consumers; nothing while the node does not answer.</summary>
+    private async Task<IReadOnlyList<JsonElement>> EventStreamsAsync(int index, string with)
     {
+        if (await AskAsync(index, $"jsz?accounts=1&streams=1&{with}=1") is not { } text) return [];
         using var json = JsonDocument.Parse(text);
-        return !json.RootElement.TryGetProperty("account_details", out var accounts) ? 0
-            : accounts.EnumerateArray().SelectMany(account => account.TryGetProperty("stream_detail", out var found) ? [.. found.EnumerateArray()] : Array.Empty<JsonElement>())
-                .Where(stream => stream.GetProperty("name").ValueEquals("$MQTT_msgs") && stream.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("replicas", out _))
-                .SelectMany(stream => stream.GetProperty("cluster").GetProperty("replicas").EnumerateArray())
-                .Count(replica => replica.GetProperty("current").GetBoolean() && !(replica.TryGetProperty("offline", out var offline) && offline.GetBoolean()));
+        return [.. Each(json.RootElement, "account_details").SelectMany(account => Each(account, "stream_detail")).Where(stream => stream.GetProperty("name").ValueEquals("$MQTT_msgs")).Select(stream => stream.Clone())];
     }
+
+    private static IEnumerable<JsonElement> Each(JsonElement of, string list) => of.TryGetProperty(list, out var found) ? [.. found.EnumerateArray()] : [];
+
+    private static string? LeaderOf(JsonElement of) => of.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("leader", out var leader) && leader.GetString() is { Length: > 1 } name ? name : null;
+
+    private static int FollowersOf(JsonElement stream) => !stream.TryGetProperty("cluster", out var cluster) ? 0
+        : Each(cluster, "replicas").Count(replica => replica.GetProperty("current").GetBoolean() && !(replica.TryGetProperty("offline", out var offline) && offline.GetBoolean()));
+
+    private static int IndexOf(string? name) => name is null ? -1 : int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture) - 1;
 
     public async ValueTask DisposeAsync()
     {

@@ -31,7 +31,7 @@ internal sealed class TrackMixer(int seed)
     public int Renewals { get; private set; }
 
     /// <summary>Numbers whose track is over with this frame.</summary>
-    public IReadOnlyList<TrackId> Ended => _ended;
+    public ReadOnlySpan<TrackId> Ended => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ended);
 
     /// <summary>The tracker's tracks under the numbers that are told.</summary>
     public void Mix(TrackBuffer tracks, ReadOnlySpan<TrackId> ended, FrameTime now, TrackBuffer into)

@@ -14,40 +14,36 @@ internal sealed class PlateKey
 
     private readonly string _folder;
     private readonly StoreGuard _guard;
+    private bool _isKept;
 
     private PlateKey(string folder, StoreGuard guard, byte[] bytes) => (_folder, _guard, Bytes) = (folder, guard, bytes);
 
     public byte[] Bytes { get; }
-
-    /// <summary>True when the next start will have it too.</summary>
-    public bool IsKept { get; private set; }
 
     /// <summary>Reads the key of a storage folder, or makes one and tries to keep it.</summary>
     /// <exception cref="StorageSealException">It is sealed, and the storage key is absent or another.</exception>
     /// <exception cref="IOException">It is there and cannot be read.</exception>
     public static PlateKey Of(string folder, StoreGuard guard)
     {
-        if (Read(folder, guard) is { } known) return new PlateKey(folder, guard, known) { IsKept = true };
+        if (Read(folder, guard) is { } known) return new PlateKey(folder, guard, known) { _isKept = true };
         var made = new PlateKey(folder, guard, RandomNumberGenerator.GetBytes(KeyBytes));
-        made.TryKeep();
+        made.Keep();
         return made;
     }
 
-    /// <summary>Writes a key that is not kept yet; false when the disk does not take it. One that has come with its disk stays, and holds from the next start on.</summary>
-    public bool TryKeep()
+    /// <summary>Writes a key that is not kept yet, where the disk takes it. One that has come with its disk stays, and holds from the next start on.</summary>
+    public void Keep()
     {
-        if (IsKept) return true;
+        if (_isKept) return;
         try
         {
             if (Read(_folder, _guard) is null) Write(PathOf(_folder), _guard.Protect(Bytes, Purpose));
-            IsKept = true;
+            _isKept = true;
         }
         catch (IOException)
         {
             // The outbox lies on the same disk and tells of it.
         }
-
-        return IsKept;
     }
 
     /// <summary>Seals a key that lies in clear.</summary>

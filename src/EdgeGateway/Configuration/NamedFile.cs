@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Configuration;
 
@@ -6,7 +7,6 @@ namespace EdgeGateway.Configuration;
 internal static partial class NamedFile
 {
     private const int Read = 4;
-    private const int NotPermitted = 13;
 
     /// <summary>Why a file cannot be read, to follow its name in a sentence; null where it can. It is not opened: that would wait for the writer of a named pipe.</summary>
     public static string? FaultOf(string path)
@@ -15,7 +15,7 @@ internal static partial class NamedFile
         if (!File.Exists(path)) return "does not exist";
         if (Access(path, Read) == 0) return null;
         var error = Marshal.GetLastPInvokeError();
-        return error == NotPermitted ? "may not be read by this user" : $"cannot be read: {Marshal.GetPInvokeErrorMessage(error)}";
+        return DiskFaults.Of(error) == DiskFault.NotAllowed ? "may not be read by this user" : $"cannot be read: {Marshal.GetPInvokeErrorMessage(error)}";
     }
 
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -21,15 +21,11 @@ public static class CalibrationTruth
     {
         var found = new List<FilmCrossing>();
         var mistakes = new List<string>();
-        var header = table.ReadLine()?.TrimStart('\uFEFF').Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
-        var separator = header?.Contains(';', StringComparison.Ordinal) == true ? ';' : ',';
-        if (header?.Replace(separator, ',') != Header) throw new InvalidDataException($"{name}:1: the first line must be {Header}");
-        for (var line = 2; table.ReadLine() is { } text && mistakes.Count < 10; line++)
+        foreach (var (line, cells) in SpreadsheetRows.Of(table, name, Header, first => first.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant()))
         {
-            if (text.AsSpan().Trim(", ;").IsEmpty || text.StartsWith('#')) continue; // an empty row of a spreadsheet has its separators
+            if (mistakes.Count == 10) break;
             if (found.Count == MostRows) throw new InvalidDataException($"{name} has more than {MostRows} rows: count a shorter film.");
-            var cells = text.Split(separator, StringSplitOptions.TrimEntries);
-            if (separator == ';') cells[0] = cells[0].Replace(',', '.');
+            cells[0] = cells[0].Replace(',', '.'); // a decimal comma; where commas part the cells there is none
             if (cells.Length != 4) mistakes.Add($"{name}:{line}: four cells are needed, {Header}");
             else if (!double.TryParse(cells[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds is < 0 or > 7 * 86400) mistakes.Add($"{name}:{line}: t_s '{Short(cells[0])}' is no time in seconds such as 12.5");
             else if (cells[2] is not ("in" or "out")) mistakes.Add($"{name}:{line}: direction '{Short(cells[2])}' is neither in nor out");

@@ -16,6 +16,9 @@ public readonly record struct OutboxSize(long Rows, long Bytes)
     public static OutboxSize operator +(OutboxSize a, OutboxSize b) => new(a.Rows + b.Rows, a.Bytes + b.Bytes);
 
     public static OutboxSize operator -(OutboxSize a, OutboxSize b) => new(a.Rows - b.Rows, a.Bytes - b.Bytes);
+
+    /// <summary>True from nine tenths of a quota on.</summary>
+    public bool IsNear(long maxRows, long maxBytes) => Rows >= maxRows * 9 / 10 || Bytes >= maxBytes / 10 * 9;
 }
 
 /// <summary>

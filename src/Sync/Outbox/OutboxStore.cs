@@ -377,7 +377,7 @@ public sealed class OutboxStore : IAsyncDisposable
             _logger.OutboxShed(_options.MaxRows, _options.MaxBytes, _options.MaxAge.TotalDays, shedNow);
             Raise(StoreFault.Shed, new TwoLanguages(total, total), log: false);
         }
-        else if (_problems.ContainsKey(StoreFault.Shed) && size.Rows < _options.MaxRows * 9 / 10 && size.Bytes < _options.MaxBytes / 10 * 9)
+        else if (_problems.ContainsKey(StoreFault.Shed) && !size.IsNear(_options.MaxRows, _options.MaxBytes))
         {
             Clear(StoreFault.Shed);
         }

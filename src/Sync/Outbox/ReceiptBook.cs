@@ -62,7 +62,7 @@ public sealed class ReceiptBook
     public OutboxSize Size { get { lock (_lock) return _size; } }
 
     /// <summary>True from nine tenths of the quota on.</summary>
-    public bool IsNearQuota => Size is var size && (size.Rows >= _options.MaxRows * 9 / 10 || size.Bytes >= _options.MaxBytes / 10 * 9);
+    public bool IsNearQuota => Size.IsNear(_options.MaxRows, _options.MaxBytes);
 
     /// <summary>Event time of the one that waits longest.</summary>
     public DateTimeOffset? Oldest { get { lock (_lock) return _oldest; } }

@@ -24,13 +24,9 @@ public sealed class HolidayCalendar
     {
         var days = new SortedDictionary<DateOnly, Holiday>();
         var mistakes = new List<string>();
-        var header = file.ReadLine()?.TrimStart('\uFEFF').Trim();
-        var separator = header?.Contains(';', StringComparison.Ordinal) == true ? ';' : ',';
-        if (header?.Replace(separator, ',') != Header) throw new InvalidDataException($"{name}:1: the first line must be {Header}");
-        for (var line = 2; file.ReadLine() is { } text && mistakes.Count < 10; line++)
+        foreach (var (line, cells) in SpreadsheetRows.Of(file, name, Header, first => first.Trim()))
         {
-            if (text.AsSpan().Trim(", ;").IsEmpty || text.StartsWith('#')) continue; // an empty row of a spreadsheet has its separators
-            var cells = text.Split(separator, StringSplitOptions.TrimEntries);
+            if (mistakes.Count == 10) break;
             if (cells.Length != 4) mistakes.Add($"{name}:{line}: four cells are needed, {Header}");
             else if (!DateOnly.TryParseExact(cells[0], Dates, CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) mistakes.Add($"{name}:{line}: '{cells[0]}' is no date YYYY-MM-DD (or day/month/year)");
             else if (cells[3] is not ("yes" or "no")) mistakes.Add($"{name}:{line}: quick_report '{cells[3]}' is neither yes nor no");

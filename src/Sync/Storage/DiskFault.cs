@@ -30,15 +30,18 @@ public static class DiskFaults
     {
         UnauthorizedAccessException => DiskFault.NotAllowed,
         // errno, which .NET puts into HResult; 112 is what it gives a full disk in some calls.
-        IOException => (fault.HResult & 0xFFFF) switch
-        {
-            28 or 112 => DiskFault.Full,
-            122 => DiskFault.OverQuota,
-            30 => DiskFault.ReadOnly,
-            5 => DiskFault.InputOutput,
-            1 or 13 => DiskFault.NotAllowed,
-            _ => DiskFault.None,
-        },
+        IOException => Of(fault.HResult & 0xFFFF),
+        _ => DiskFault.None,
+    };
+
+    /// <summary>What an errno says of the disk.</summary>
+    public static DiskFault Of(int errno) => errno switch
+    {
+        28 or 112 => DiskFault.Full,
+        122 => DiskFault.OverQuota,
+        30 => DiskFault.ReadOnly,
+        5 => DiskFault.InputOutput,
+        1 or 13 => DiskFault.NotAllowed,
         _ => DiskFault.None,
     };
 }

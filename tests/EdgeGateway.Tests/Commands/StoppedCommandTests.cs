@@ -55,7 +55,7 @@ public sealed class StoppedCommandTests : IDisposable
         using var site = new Installation().Camera("cong", $"rtsp://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}/main");
         await using var process = GatewayProcess.Start([command, "--config", site.Folder, "--camera", "cong", .. command == "snapshot" ? ["--out", Path.Combine(_folder, "view.png")] : (string[])[]]);
         List<int> children = [];
-        await StopAsync(process, () => silent.Pending() && (children = [.. Processes.Below(process.Id).Where(child => child.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(child => child.Id)]).Count > 0);
+        await StopAsync(process, () => silent.Pending() && (children = FfmpegsOf(process)).Count > 0);
         Assert.Empty(Left());
         Assert.DoesNotContain(children, Processes.Runs);
     }
@@ -68,7 +68,7 @@ public sealed class StoppedCommandTests : IDisposable
         using var site = new Installation().Camera("cong", "rtsp://127.0.0.1/main");
         await using var process = GatewayProcess.Start(["replay", "--config", site.Folder, "--camera", "cong", "--input", pipe, "--out", Path.Combine(_folder, "out")]);
         List<int> children = [];
-        await StopAsync(process, () => (children = [.. Processes.Below(process.Id).Where(child => child.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(child => child.Id)]).Count > 0);
+        await StopAsync(process, () => (children = FfmpegsOf(process)).Count > 0);
         Assert.DoesNotContain(children, Processes.Runs);
         Assert.Equal(["film.ts"], Left());
     }
@@ -78,7 +78,7 @@ public sealed class StoppedCommandTests : IDisposable
     {
         await using var process = GatewayProcess.Start(["bench", "--seconds", "600"]);
         List<int> children = [];
-        await StopAsync(process, () => (children = [.. Processes.Below(process.Id).Where(child => child.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(child => child.Id)]).Count > 0);
+        await StopAsync(process, () => (children = FfmpegsOf(process)).Count > 0);
         Assert.DoesNotContain(children, Processes.Runs);
     }
 
@@ -157,6 +157,9 @@ public sealed class StoppedCommandTests : IDisposable
         Assert.True(code == 1 && process.Error.Contains("Stopped before the end."), $"{code}: {process.Said}");
         Assert.DoesNotContain(process.Error, line => line.StartsWith("   at ", StringComparison.Ordinal));
     }
+
+    private static List<int> FfmpegsOf(GatewayProcess process) =>
+        [.. Processes.Below(process.Id).Where(child => child.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(child => child.Id)];
 
     private List<string> Left() => [.. Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(_folder, file)).Order(StringComparer.Ordinal)];
 }
