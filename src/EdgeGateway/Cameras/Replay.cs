@@ -68,7 +68,7 @@ internal static class Replay
         using var footage = office is null || !RuleModels.AreIn(camera) ? null : FileFootage.OpenAsync(file, start, CancellationToken.None).GetAwaiter().GetResult();
         using var desk = footage is null ? null : new ViolationDesk(
             camera, office!, stamp, cameraEvents.Origin,
-            new ActPictures(camera, models, defaultModel, site.TimeZone, office!.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message)), Publish, logger);
+            new ActPictures(camera, models, defaultModel, site.TimeZone, office!.Cutter, office.MakesExportClips, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message)), Publish, logger);
         // Between two frames: events keep their order, and the file waits.
         var acts = desk is null ? null : new PendingActs(camera.Plates.Enabled, desk.IdOf, act =>
         {

@@ -90,7 +90,7 @@ internal sealed class RunningCamera : IDisposable
         _view = ViewOf(camera, around, office is not null || _entry is not null);
         if (office is not null)
         {
-            var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message));
+            var stills = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, office.MakesExportClips, message => GatewayLog.EvidenceIncomplete(logger, camera.Id, message));
             Task publish(GatewayEvent item, CancellationToken stop)
             {
                 around.Offered?.Invoke(item);

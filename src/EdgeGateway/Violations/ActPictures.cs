@@ -24,8 +24,9 @@ namespace EdgeGateway.Violations;
 /// <param name="defaultModel">The detector for cameras that name none; null for the catalogue's first.</param>
 /// <param name="zone">Local time of captions.</param>
 /// <param name="cutter">Shared by all cameras.</param>
+/// <param name="exportsClips">Acts that may be used as evidence get a copy of the clip for export as well.</param>
 /// <param name="problem">Told in words what could not be had.</param>
-internal sealed class ActPictures(CameraModel camera, SharedModels models, string? defaultModel, TimeZoneInfo zone, ClipCutter cutter, Action<string> problem) : IDisposable
+internal sealed class ActPictures(CameraModel camera, SharedModels models, string? defaultModel, TimeZoneInfo zone, ClipCutter cutter, bool exportsClips, Action<string> problem) : IDisposable
 {
     private static readonly (EvidenceRole Original, EvidenceRole Overlay, EvidenceRole Export, string Moment)[] Roles =
     [
@@ -54,9 +55,12 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         if (act.PlateJpeg is { Length: > 0 } plate) parts.Add(EvidencePart.FromBytes(EvidenceRole.PlateCrop, "image/jpeg", plate, act.PlateTakenAt));
         if (footage is null) return parts;
         await AddStillsAsync(act, footage, parts, stop);
-        await AddClipAsync(act.Act, footage, clipPath, parts, stop);
+        await AddClipAsync(act, footage, clipPath, parts, stop);
         return parts;
     }
+
+    /// <summary>Where the copy of a clip for export is written for the time of packing.</summary>
+    public static string ExportOf(string clipPath) => Path.ChangeExtension(clipPath, ".export.mp4");
 
     public void Dispose() => _copies.Dispose();
 
@@ -80,7 +84,7 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         {
             if (stills.FirstOrDefault(still => still.Asked == moments[i].Time) is not { } still) continue;
             var (original, overlay, export, words) = Roles[i];
-            var (x, y) = journaled is { SeenWidth: > 0, SeenHeight: > 0 } ? ((float)still.Width / journaled.SeenWidth, (float)still.Height / journaled.SeenHeight) : (1f, 1f);
+            var (x, y) = journaled.ScaleTo(still.Width, still.Height);
             TrackMoment[] path = [.. act.Moments.Where(one => one.Time.Elapsed <= moments[i].Time.Elapsed).Select(one => one with { Box = one.Box.Scaled(x, y) })];
             parts.Add(EvidencePart.FromBytes(original, "image/jpeg", still.Jpeg, still.Time.Utc));
             parts.Add(EvidencePart.FromBytes(overlay, "image/jpeg", EvidencePictures.Overlay(still.Jpeg, MarksOf(journaled, path, still), CaptionOf(journaled, still, words)), still.Time.Utc));
@@ -88,18 +92,33 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         }
     }
 
-    private async Task AddClipAsync(ActSuspected act, Footage footage, string path, List<EvidencePart> parts, CancellationToken stop)
+    private async Task AddClipAsync(JournaledAct act, Footage footage, string path, List<EvidencePart> parts, CancellationToken stop)
     {
         try
         {
-            var (from, to) = ClipCutter.StretchOf(act.From, act.To);
+            var (from, to) = ClipCutter.StretchOf(act.Act.From, act.Act.To);
             var clip = await cutter.CutAsync(footage, from, to, path, stop);
             parts.Add(EvidencePart.FromFile(EvidenceRole.Clip, "video/mp4", clip.Path, clip.First.Utc));
             if (clip.HasGap) problem("The clip has a gap: the stream was lost within it.");
+            // What nobody may use nobody hands on.
+            if (exportsClips && act.Facts is { Mode: RuleMode.Live, Use.Use: EvidenceUse.Review }) await AddExportClipAsync(act, clip, ExportOf(path), parts, stop);
         }
         catch (FootageException fault)
         {
             problem(fault.Message);
+        }
+    }
+
+    private async Task AddExportClipAsync(JournaledAct act, CutClip clip, string path, List<EvidencePart> parts, CancellationToken stop)
+    {
+        try
+        {
+            await _copies.MakeClipAsync(clip, path, act, RuleOf(act), stop);
+            parts.Add(EvidencePart.FromFile(EvidenceRole.ExportClip, "video/mp4", path, clip.First.Utc));
+        }
+        catch (OperationCanceledException)
+        {
+            problem("There was no time for the clip's copy for export."); // the evidence itself is whole
         }
     }
 

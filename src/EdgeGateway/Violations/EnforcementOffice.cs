@@ -70,6 +70,9 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     /// <summary>Cuts of all cameras wait for one another.</summary>
     public ClipCutter Cutter { get; } = new();
 
+    /// <summary>True when packages of live rules also hold the clip with other people hidden.</summary>
+    public bool MakesExportClips => _gateway.Evidence.ExportClip;
+
     /// <summary>Clips lie here until they are packed.</summary>
     public string WorkFolder { get; }
 

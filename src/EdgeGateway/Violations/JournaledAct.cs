@@ -23,6 +23,9 @@ internal sealed record JournaledAct(
     /// <summary>The id of its violation.</summary>
     public string Id => Facts.Event;
 
+    /// <summary>From the frames in which the act was seen to pictures of this size.</summary>
+    public (float X, float Y) ScaleTo(int width, int height) => SeenWidth > 0 && SeenHeight > 0 ? ((float)width / SeenWidth, (float)height / SeenHeight) : (1, 1);
+
     /// <summary>As the journal keeps it.</summary>
     public WaitingAct ToWaiting() => new(
         Id, Facts.Camera.Id, Facts.Mode == Sync.Events.RuleMode.Trial, JsonSerializer.SerializeToUtf8Bytes(this, JournaledActJson.Default.JournaledAct));
@@ -30,7 +33,8 @@ internal sealed record JournaledAct(
     /// <exception cref="JsonException">These are no bytes of an act.</exception>
     public static JournaledAct Of(byte[] record) =>
         JsonSerializer.Deserialize(record, JournaledActJson.Default.JournaledAct) is { Facts: { Event: not null, Camera: not null, Vehicle: not null, Confidence: not null }, Act: { Moments: not null, Reason: not null }, Drawing: not null } act
-            ? act : throw new JsonException("it lacks the facts or the act");
+            ? act with { Act = act.Act with { Path = act.Act.Path ?? [] } } // an earlier version kept no path
+            : throw new JsonException("it lacks the facts or the act");
 }
 
 [JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true, MaxDepth = 16)]

@@ -24,7 +24,7 @@ internal static class LeftActs
             if (camera is null && !allRead) continue;
             // Nothing is drawn over the pictures of a camera without a file.
             camera ??= new CameraModel(new CameraConfig { Id = id, Source = new SourceConfig { Url = new SourceUrl("", "") } });
-            var pictures = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, message => GatewayLog.EvidenceIncomplete(logger, id, message));
+            var pictures = new ActPictures(camera, around.Models, around.Gateway.Models.Detector, around.Gateway.TimeZone, office.Cutter, office.MakesExportClips, message => GatewayLog.EvidenceIncomplete(logger, id, message));
             queues.Add(new ViolationQueue(new ViolationDesk(camera, office, around.Events, CameraEvents.OriginOf(camera), pictures, office.Outlet!.PublishAsync, logger), office, () => null, logger));
         }
 

@@ -144,6 +144,7 @@ internal sealed partial class ViolationDesk(
         finally
         {
             File.Delete(clip);
+            File.Delete(ActPictures.ExportOf(clip));
         }
     }
 

@@ -148,9 +148,4 @@ public sealed class ClipCutter : IDisposable
     }
 
     private static FrameTime Moved(FrameTime time, TimeSpan by) => new(time.Elapsed + by, time.Utc + by);
-
-    private sealed class StreamSource(Stream stream) : IByteSource
-    {
-        public int Read(Span<byte> target) => stream.Read(target);
-    }
 }

@@ -119,6 +119,21 @@ internal static class FfmpegArguments
         "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0", "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-write_index", "0", "-f", "nut", "pipe:1",
     ];
 
+    /// <summary>The arguments of ffmpeg that decodes some pictures a second of a file, each with its own time.</summary>
+    public static IReadOnlyList<string> ForPictures(string file, double fps) =>
+    [
+        .. Quiet, "-nostdin", "-threads", "1", "-i", "file:" + file, "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", RateFilter(fps),
+        "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0", "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-write_index", "0", "-f", "nut", "pipe:1",
+    ];
+
+    /// <summary>The arguments of ffmpeg that encodes pictures on standard input (YUV4MPEG2) as an mp4 that every player takes.</summary>
+    public static IReadOnlyList<string> ForExportClip(string path) =>
+    [
+        // H.264 of 4:2:0 wants even sides.
+        .. Quiet, "-f", "yuv4mpegpipe", "-i", "pipe:0", "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-threads", "1", "-pix_fmt", "yuv420p",
+        "-fflags", "+bitexact", "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4", "-y", "file:" + path,
+    ];
+
     /// <summary>The arguments of ffmpeg that copies a file's pictures into a transport stream on standard output, with the times that a replay gives them.</summary>
     public static IReadOnlyList<string> ForRemux(string file) => [.. Quiet, "-nostdin", "-i", "file:" + file, "-map", "0:v:0", "-c", "copy", .. ExactTimes, "-avoid_negative_ts", "disabled", "-f", "mpegts", "pipe:1"];
 

@@ -69,26 +69,52 @@ public static class EvidencePictures
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(kept);
         using var bgr = Decode(picture);
-        using var original = bgr.Clone();
-        foreach (var box in hidden) Obscure(bgr, Grown(box, 0.12f));
-        foreach (var place in kept.Select(box => Inside(box, bgr)).Where(place => place is { Width: > 0, Height: > 0 }))
-        {
-            using var from = original[place];
-            using var to = bgr[place];
-            from.CopyTo(to);
-        }
-
+        Hide(bgr, hidden, kept, 1);
         Cv2.ImEncode(".jpg", bgr, out var bytes, new ImageEncodingParam(ImwriteFlags.JpegQuality, Quality));
         return bytes;
     }
 
-    private static void Obscure(Mat picture, in BoxPx box)
+    /// <summary>The same for a frame, in its own memory.</summary>
+    /// <param name="frame">The frame; held by the caller, and nobody else's.</param>
+    /// <param name="hidden">Heads and plates that belong to nobody accused.</param>
+    /// <param name="kept">What stays as it is.</param>
+    public static void Hide(Frames.Frame frame, IReadOnlyList<BoxPx> hidden, IReadOnlyList<BoxPx> kept)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(kept);
+        var (luma, chroma) = (frame.Width * frame.Height, frame.ChromaWidth * frame.ChromaHeight);
+        HidePlane(frame.Address, frame.Width, frame.Height, 1);
+        HidePlane(frame.Address + luma, frame.ChromaWidth, frame.ChromaHeight, 0.5f);
+        HidePlane(frame.Address + luma + chroma, frame.ChromaWidth, frame.ChromaHeight, 0.5f);
+
+        void HidePlane(nint address, int width, int height, float scale)
+        {
+            using var plane = Mat.FromPixelData(height, width, MatType.CV_8UC1, address);
+            Hide(plane, hidden, kept, scale);
+        }
+    }
+
+    private static void Hide(Mat picture, IReadOnlyList<BoxPx> hidden, IReadOnlyList<BoxPx> kept, float scale)
+    {
+        if (hidden.Count == 0) return;
+        using var original = picture.Clone();
+        foreach (var box in hidden) Obscure(picture, Grown(box, 0.12f).Scaled(scale, scale), scale);
+        foreach (var place in kept.Select(box => Inside(box.Scaled(scale, scale), picture)).Where(place => place is { Width: > 0, Height: > 0 }))
+        {
+            using var from = original[place];
+            using var to = picture[place];
+            from.CopyTo(to);
+        }
+    }
+
+    private static void Obscure(Mat picture, in BoxPx box, float scale)
     {
         var place = Inside(box, picture);
         if (place.Width < 1 || place.Height < 1) return;
         using var part = picture[place];
-        // Cells of at least 12 pixels and at most 6 a side: of a face or plate of any size, nobody's is left.
-        var cells = new Size(Math.Clamp(place.Width / 12, 1, 6), Math.Clamp(place.Height / 12, 1, 6));
+        // Cells of at least 12 pixels of the picture and at most 6 a side: of a face or plate of any size, nobody's is left.
+        var cells = new Size(Math.Clamp((int)(place.Width / (12 * scale)), 1, 6), Math.Clamp((int)(place.Height / (12 * scale)), 1, 6));
         using var mosaic = new Mat();
         using var spread = new Mat();
         Cv2.Resize(part, mosaic, cells, 0, 0, InterpolationFlags.Area);

@@ -29,6 +29,7 @@ public sealed class ViolationTests : IDisposable
 
         var packages = Directory.GetFiles(PathOf("a.jsonl.evidence/evidence"), "*.zip");
         Assert.Equal(violations.Count, packages.Length);
+        Assert.All(packages, package => Assert.Single(FilesOf(package), name => name.EndsWith("_export-clip.mp4", StringComparison.Ordinal)));
         var key = PathOf("public.pem");
         await File.WriteAllTextAsync(key, (await GatewayProcess.RunAsync("keys", "show", "--pem", "--config", _site.Folder)).Output);
         string[] chain = ["--key", key, "--chain", PathOf("a.jsonl.evidence/evidence-chain.log")];
@@ -59,6 +60,8 @@ public sealed class ViolationTests : IDisposable
             Assert.Contains(evidence.GetProperty("why").EnumerateArray(), why => Word(why, "en").Contains("approval ended", StringComparison.Ordinal));
             Assert.Equal("not_attempted", Word(violation.GetProperty("owner"), "status"));
         });
+        // What nobody may use nobody hands on: no clip is made for it.
+        Assert.All(Directory.GetFiles(PathOf("a.jsonl.evidence/evidence"), "*.zip"), package => Assert.DoesNotContain(FilesOf(package), name => name.Contains("export-clip", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -82,6 +85,12 @@ public sealed class ViolationTests : IDisposable
     }
 
     public void Dispose() => _site.Dispose();
+
+    private static List<string> FilesOf(string package)
+    {
+        using var zip = System.IO.Compression.ZipFile.OpenRead(package);
+        return [.. zip.Entries.Select(entry => entry.FullName)];
+    }
 
     private static string Word(JsonElement from, string name) => from.GetProperty(name).GetString()!;
 

@@ -12,6 +12,9 @@ public sealed record EvidenceConfig
     [Between(64, 10_000_000), About("What all packages together may take, MB. Beyond it trial packages go first, then those of closed cases, then those that the operations centre has.")]
     public int QuotaMb { get; init; } = 20_000;
 
+    [About("Packages of live rules also hold the clip with other people's heads and plates hidden, five pictures a second. It takes some seconds of one core for each act and delays its event by them.")]
+    public bool ExportClip { get; init; } = true;
+
     [BetweenTimes("100ms", "60s"), About("Largest distance of the clock from its source; beyond it evidence carries 'use: none'.")]
     public TimeSpan ClockLimit { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -23,7 +23,11 @@ namespace EdgeGateway.Vision.Analytics.Rules;
 public sealed record ActSuspected(
     FrameTime At, string RuleId, string Rule, string Code, TrackId Track, ObjectClass Class, FrameTime From, FrameTime To,
     ActConfidence Confidence, Said Reason, IReadOnlyList<TrackMoment> Moments, IReadOnlyList<SignalSpan> Signal,
-    ActMeasure? Measure, bool IsIndicative) : Observation(At);
+    ActMeasure? Measure, bool IsIndicative) : Observation(At)
+{
+    /// <summary>Where the vehicle was from a second before <see cref="From"/> to <see cref="To"/>, oldest first, as dense as it was remembered; empty where nothing was.</summary>
+    public IReadOnlyList<TrackMoment> Path { get; init; } = [];
+}
 
 /// <summary>How sure a suspicion is, 0 to 1 each.</summary>
 /// <param name="Track">That it was one vehicle all the time.</param>
@@ -46,7 +50,36 @@ public sealed record Said(string Vi, string En)
 }
 
 /// <summary>Where a track was at one instant.</summary>
-public readonly record struct TrackMoment(FrameTime Time, BoxPx Box);
+public readonly record struct TrackMoment(FrameTime Time, BoxPx Box)
+{
+    // Two detections that are further apart leave open where a turning or braking vehicle was between them.
+    private static readonly TimeSpan LongestHole = TimeSpan.FromSeconds(0.7);
+
+    /// <summary>Where a track was between its moments; null before the first, after the last and in holes of more than 0.7 s.</summary>
+    /// <param name="path">Its moments, oldest first.</param>
+    /// <param name="elapsed">The instant (<see cref="FrameTime.Elapsed"/>).</param>
+    public static BoxPx? BoxAt(IReadOnlyList<TrackMoment> path, TimeSpan elapsed)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        for (var i = 0; i < path.Count; i++)
+        {
+            var (after, late) = (path[i], path[i].Time.Elapsed - elapsed);
+            if (late < TimeSpan.Zero) continue;
+            if (late == TimeSpan.Zero) return after.Box;
+            if (i == 0) return null;
+            var before = path[i - 1];
+            var hole = after.Time.Elapsed - before.Time.Elapsed;
+            if (hole > LongestHole) return null;
+            var share = (float)((elapsed - before.Time.Elapsed) / hole);
+            return new BoxPx(
+                Between(before.Box.X, after.Box.X), Between(before.Box.Y, after.Box.Y), Between(before.Box.Width, after.Box.Width), Between(before.Box.Height, after.Box.Height));
+
+            float Between(float from, float to) => from + share * (to - from);
+        }
+
+        return null;
+    }
+}
 
 /// <summary>A measured value with its error.</summary>
 /// <param name="Name">What was measured (<c>speed</c>, <c>standing</c>).</param>

@@ -210,6 +210,21 @@ public sealed class TrackPaths : IFrameAnalytic
         return [.. picked.Values];
     }
 
+    /// <summary>What is remembered of a stretch, oldest first, about eleven moments a second, for evidence. Allocates.</summary>
+    public TrackMoment[] Between(TrackId id, TimeSpan from, TimeSpan to)
+    {
+        if (!_places.TryGetValue(id, out var place)) return [];
+        ref var ring = ref _rings[place];
+        var found = new List<TrackMoment>(ring.Count);
+        for (var i = 0; i < ring.Count; i++)
+        {
+            var moment = At(ref ring, i);
+            if (moment.Time.Elapsed >= from && moment.Time.Elapsed <= to) found.Add(moment);
+        }
+
+        return [.. found];
+    }
+
     /// <summary>The track's past lies under a name of its own from now on, and a new path begins.</summary>
     private int Break(TrackId id, int place)
     {

@@ -145,7 +145,10 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
         found.Add(new ActSuspected(
             act.At, Model.Id, Model.Rule, act.Code, watched.Track, watched.Class, act.From, act.To,
             new ActConfidence(seen, Math.Clamp(act.Geometry, 0, 1), act.SignalCertainty, null),
-            act.Reason, moments, act.Signal ?? [], act.Measure, act.IsIndicative));
+            act.Reason, moments, act.Signal ?? [], act.Measure, act.IsIndicative)
+        {
+            Path = Paths.Between(watched.Id, act.From.Elapsed - TimeSpan.FromSeconds(1), act.To.Elapsed),
+        });
     }
 
     private int PlaceOf(in Track track, FrameTime now)
