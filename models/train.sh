@@ -38,6 +38,8 @@ command -v dotnet >/dev/null || { echo "dotnet (SDK 10) is needed: ONNX Runtime,
 # Spinning OpenMP threads halve the rate as soon as anything else runs.
 export OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0
 export OMP_NUM_THREADS="${THREADS:-1}"
+# Else glibc gives each large tensor back to the system at once, and every step faults its pages in anew: a third of the rate (NOTES.md).
+export MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 MALLOC_TOP_PAD_=268435456
 cd "$here/training"
 case "$name" in
   street)

@@ -61,6 +61,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly ILogger _siteLogger;
     private OtherGateways? _otherGateways;
     private IReadOnlyList<ViolationQueue> _leftActs = [];
+    private (IReadOnlyList<CameraModel> Configured, bool AllRead)? _leftBehind;
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private Task _sweeping = Task.CompletedTask;
@@ -187,8 +188,8 @@ internal sealed class Gateway : IAsyncDisposable
 
         // A file with mistakes may be any camera's: then what is not known is off, else it is gone.
         var allRead = files.All(file => file.Camera is not null);
-        if (ActJournal.IsIn(_model.Storage.Folder) && Office() is { } office)
-            _leftActs = LeftActs.TakeUp(office, _around, [.. files.Select(file => file.Camera).OfType<CameraModel>()], allRead, id => _cameras.Find(id) is { TakesActs: true });
+        if (ActJournal.IsIn(_model.Storage.Folder)) _leftBehind = ([.. files.Select(file => file.Camera).OfType<CameraModel>()], allRead);
+        TakeUpLeftActs();
         _site.Start(allRead);
         _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
         // What the last run left behind and this one does not know any more.
@@ -324,19 +325,32 @@ internal sealed class Gateway : IAsyncDisposable
         lock (_officeGate) return _office ??= _openOffice();
     }
 
-    /// <summary>Cameras that started without an office for their rules (a disk that took nothing) start anew with it once it opens.</summary>
+    /// <summary>Acts that an earlier run left, of cameras that take up none: once, as soon as there is an office.</summary>
+    private void TakeUpLeftActs()
+    {
+        if (_leftBehind is not { } behind || Office() is not { } office) return;
+        _leftBehind = null;
+        _leftActs = LeftActs.TakeUp(office, _around, behind.Configured, behind.AllRead, id => _cameras.Find(id) is { TakesActs: true });
+    }
+
+    /// <summary>
+    /// Cameras that started without an office for their rules (a disk that took nothing) start anew with it once it opens, and what an
+    /// earlier run left is taken up.
+    /// </summary>
     private void OpenOfficeLate()
     {
         lock (_changing)
         {
             CameraModel[] waiting = [.. from one in Cameras where RuleModels.AreIn(one.Camera) && !one.TakesActs select one.Camera];
-            if (_stop.IsCancellationRequested || waiting.Length == 0 || Office() is null) return;
+            if (_stop.IsCancellationRequested || (waiting.Length == 0 && _leftBehind is null) || Office() is null) return;
             foreach (var camera in waiting)
             {
                 _cameras.Stop(camera.Id);
                 _cameras.Start(camera);
                 GatewayLog.CameraChanged(_logger, camera.Id, "has its rules now");
             }
+
+            TakeUpLeftActs();
 
             _cameras.Changed();
         }
@@ -447,7 +461,7 @@ internal sealed class Gateway : IAsyncDisposable
                     {
                         // A look at every page of its databases: rarely, where it goes on failing.
                         _officeAt = now + TimeSpan.FromSeconds(Math.Min(300, 10 << Math.Min(_officeTries++, 5)));
-                        if (_office is null) _openingOffice = Task.Run(OpenOfficeLate);
+                        if (_office is null || _leftBehind is not null) _openingOffice = Task.Run(OpenOfficeLate);
                     }
 
                     if (now >= _sweepAt)

@@ -17,8 +17,10 @@ internal sealed partial class KeysCommand : ICommandModule
         init.SetAction(parsed => Guard(() =>
         {
             var (gateway, seal) = Open(parsed.GetRequiredValue(config));
+            var hadOne = GatewaySigningKey.Exists(gateway.Storage.Folder);
             using var key = GatewaySigningKey.Init(gateway.Storage.Folder, parsed.GetValue(force), seal);
             Print(parsed.InvocationConfiguration.Output, key);
+            if (hadOne) parsed.InvocationConfiguration.Error.WriteLine("A gateway that is running signs with the former key until it is started again: systemctl restart edgegateway.");
         }, parsed.InvocationConfiguration.Error));
 
         var show = new GatewayCommand("show", "Print the key's id and its public half for the operations centre.", "edgegateway keys show --pem > gateway.public.pem") { config };

@@ -269,6 +269,6 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
     [LoggerMessage(254, LogLevel.Warning, "The copied pictures of the act {Id} cannot be used: {Reason}")]
     private static partial void LogNoCopy(ILogger logger, string id, string reason);
 
-    [LoggerMessage(257, LogLevel.Information, "Camera {Camera}: the act {Id}, which an earlier run had left, is published")]
+    [LoggerMessage(257, LogLevel.Information, "Camera {Camera}: the act {Id}, which was left unpublished, is published")]
     private static partial void LogTakenUp(ILogger logger, string camera, string id);
 }

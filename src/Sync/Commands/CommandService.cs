@@ -19,6 +19,8 @@ internal sealed class CommandService : IAsyncDisposable
 {
     private const int RememberedIds = 4096;
 
+    private static readonly OfficerAttribute Officers = new();
+
     private readonly CommandOptions _options;
     private readonly Topics _topics;
     private readonly CommandTable _table;
@@ -121,6 +123,7 @@ internal sealed class CommandService : IAsyncDisposable
         var (envelope, mistake) = CommandReading.Read<CommandEnvelope>(command.Payload.Span, CommandJsonText.Strict.GetTypeInfo(typeof(CommandEnvelope))!);
         if (envelope is null) return Malformed(mistake!);
         attempt.Id = envelope.Id;
+        attempt.Claimed = OfficerNamedIn(envelope.Data);
         if ((command.ResponseTopic ?? envelope.ReplyTo) is { } wanted)
         {
             if (!IsReplyTopic(wanted)) return CommandRefusal.Refused(CommandCode.ReplyTopic, $"Không được trả lời vào topic này; chỉ được: {string.Join(", ", _replyPrefixes)}…", $"Answers do not go there; allowed: {string.Join(", ", _replyPrefixes)}…");
@@ -269,7 +272,21 @@ internal sealed class CommandService : IAsyncDisposable
     private static CommandResult Of(CommandRefusal refusal) => new(refusal.Status, refusal.Code, refusal.Reason, null);
 
     private bool TryNote(Attempt attempt, string step, CommandCode? code) =>
-        TryAppend(new AuditEntry(_time.GetUtcNow(), attempt.Name, attempt.Id, step, code, (attempt.Request as IFromOfficer)?.Officer, attempt.Signed, attempt.Payload));
+        TryAppend(new AuditEntry(_time.GetUtcNow(), attempt.Name, attempt.Id, step, code, attempt.Claimed, attempt.Signed, attempt.Payload));
+
+    /// <summary>Whom a command names, whatever else is wrong with it: who tried what is asked after a refusal above all.</summary>
+    private static string? OfficerNamedIn(JsonElement data)
+    {
+        try
+        {
+            return data.ValueKind == JsonValueKind.Object && data.TryGetProperty("officer"u8, out var named) && named.ValueKind == JsonValueKind.String
+                && named.GetString() is { Length: > 0 } officer && Officers.IsValid(officer) ? officer : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half of a pair of surrogates: no text
+        }
+    }
 
     private bool TryAppend(AuditEntry entry)
     {
@@ -317,6 +334,9 @@ internal sealed class CommandService : IAsyncDisposable
         public string? Id { get; set; }
 
         public string? ReplyTopic { get; set; }
+
+        /// <summary>The officer whom the command names; proven by a signature only.</summary>
+        public string? Claimed { get; set; }
 
         public bool Signed { get; set; }
 

@@ -127,7 +127,7 @@ public static partial class EvidenceVerifier
         if (keys.FirstOrDefault(key => key.Id == keyId) is not { } signer)
         {
             if (keys.FirstOrDefault(key => key.Verify(digest, signature)) is { } own) return Failed(path, VerificationFault.AlteredFile, EvidenceManifest.KeyIdName, $"'{EvidenceManifest.KeyIdName}' was altered: the signature is that of the key {own.Id}, and the file names another");
-            return Failed(path, VerificationFault.WrongKey, EvidenceManifest.SignatureName, $"the package was signed by another key ({Printable(keyId)}), not by the one given ({string.Join(", ", keys.Select(key => key.Id))}): another gateway, a former key, or signed again by a stranger");
+            return Failed(path, VerificationFault.WrongKey, EvidenceManifest.SignatureName, $"the package names another key ({Printable(keyId)}) than the one given ({string.Join(", ", keys.Select(key => key.Id))}): another gateway, a former key, or signed again by a stranger");
         }
 
         if (!signer.Verify(digest, signature))

@@ -38,8 +38,10 @@ public static class RegistryWords
     public static bool TryFold(ReadOnlySpan<char> text, Span<char> folded, out int length)
     {
         length = 0;
-        foreach (var character in text)
+        foreach (var typed in text)
         {
+            // An East Asian keyboard's wide letters and figures look the same in a table.
+            var character = typed is >= '\uFF01' and <= '\uFF5E' ? (char)(typed - 0xFEE0) : typed;
             if (character is ' ' or '-' or '.' or '_') continue;
             var one = FoldOne(character);
             if (one == '\0' || length == LongestPlate) return false;

@@ -131,6 +131,22 @@ public sealed class UnpackedActTests : IAsyncLifetime
         Assert.Equal(1, Number("SELECT COUNT(*) FROM acts WHERE aside IS NOT NULL"));
     }
 
+    [Fact]
+    public async Task What_an_earlier_run_left_is_taken_up_as_soon_as_law_and_evidence_can_be_opened()
+    {
+        var left = await ActsOfAKilledGatewayAsync();
+
+        Camera("enabled: false");
+        _site.Write("legal/sai.yaml", "- no law");
+        await using var second = GatewayProcess.Run(_site);
+        await _ioc.UntilAsync("nothing is published", () => _ioc.Alerts("config", "raised").Any(alert => alert.Word("key") == "enforcement"), second, Patience);
+        Assert.DoesNotContain(left, id => Heard(id) > 0);
+        _site.Remove("legal/sai.yaml");
+        await UntilPublishedAsync(left, second);
+        await StopAsync(second);
+        await AllVerifyAsync(left, withClip: true);
+    }
+
     /// <summary>Runs a gateway until acts with their pictures are in its journal, and kills it.</summary>
     private async Task<IReadOnlyList<string>> ActsOfAKilledGatewayAsync()
     {

@@ -177,12 +177,14 @@ public sealed class CommandTests : IDisposable
             await using var centre = await Commander.StartAsync(broker.Port);
             await centre.AskAsync("open_gate", centre.Envelope(Gate));
             await centre.AskAsync("hold", centre.Envelope("{}"));
+            await centre.AskAsync("hold", centre.Envelope("""{"officer":"B-7"}"""));
+            await centre.AskAsync("hold", centre.Envelope("""{"officer":"B 7\ud800"}"""));
         }
 
         Assert.Null(CommandAudit.FirstBreak(path));
         var lines = Lines(path);
-        Assert.Equal(["accepted", "ok", "refused"], lines.Select(line => Member(line, "step")), StringComparer.Ordinal);
-        Assert.Equal("A-204", Member(lines[0], "officer"));
+        Assert.Equal(["accepted", "ok", "refused", "refused", "refused"], lines.Select(line => Member(line, "step")), StringComparer.Ordinal);
+        Assert.Equal(["A-204", "A-204", null, "B-7", null], lines.Select(line => Member(line, "officer")), StringComparer.Ordinal);
         Assert.DoesNotContain("cứu thương", string.Concat(lines), StringComparison.Ordinal);
         var all = File.ReadAllLines(path);
         File.WriteAllText(path, File.ReadAllText(path).Replace("open_gate", "hold_gate", StringComparison.Ordinal));

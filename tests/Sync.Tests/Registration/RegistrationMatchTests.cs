@@ -12,6 +12,7 @@ public sealed class RegistrationMatchTests
     [InlineData("29MĐ1-013.53", "29MD101353")]
     [InlineData("29mð1 01353", "29MD101353")]
     [InlineData("37A1234?", "37A1234?")]
+    [InlineData("３７ａ－１２３．４５", "37A12345")]
     public void Plates_are_compared_folded(string text, string folded)
     {
         Assert.True(RegistryWords.TryFold(text, out var found));
