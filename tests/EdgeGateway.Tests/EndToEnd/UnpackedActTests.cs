@@ -137,11 +137,12 @@ public sealed class UnpackedActTests : IAsyncLifetime
         var left = await ActsOfAKilledGatewayAsync();
 
         Camera("enabled: false");
+        Directory.CreateDirectory(Path.Combine(_site.Folder, "legal"));
         _site.Write("legal/sai.yaml", "- no law");
         await using var second = GatewayProcess.Run(_site);
         await _ioc.UntilAsync("nothing is published", () => _ioc.Alerts("config", "raised").Any(alert => alert.Word("key") == "enforcement"), second, Patience);
         Assert.DoesNotContain(left, id => Heard(id) > 0);
-        _site.Remove("legal/sai.yaml");
+        Directory.Delete(Path.Combine(_site.Folder, "legal"), recursive: true); // an empty one is a mistake too
         await UntilPublishedAsync(left, second);
         await StopAsync(second);
         await AllVerifyAsync(left, withClip: true);
