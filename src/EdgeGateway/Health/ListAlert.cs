@@ -28,9 +28,9 @@ internal sealed class ListAlert(string key, TwoLanguages whose, WatchLists lists
         }
 
         var more = problems.Count > ProblemsTold ? $" (+{problems.Count - ProblemsTold})" : "";
-        var vi = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"không đọc được tệp {problem.File} (danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực)" : $"{problem.File} dòng {problem.Line}"));
-        var en = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"{problem.File}: {problem.Reason}" : $"{problem.File}:{problem.Line}: {problem.Reason}"));
+        var vi = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"{problem.File}: {problem.Reason.Vi}" : $"{problem.File} dòng {problem.Line}: {problem.Reason.Vi}"));
+        var en = string.Join("; ", problems.Take(ProblemsTold).Select(problem => problem.Line == 0 ? $"{problem.File}: {problem.Reason.En}" : $"{problem.File}:{problem.Line}: {problem.Reason.En}"));
         alerts?.Raise(key, AlertKind.Config, AlertSeverity.Warning, new TwoLanguages(
-            $"{whose.Vi} có chỗ sai, phần còn lại vẫn dùng: {vi}{more}. Xem từng lỗi: edgegateway validate", $"{whose.En} hold what cannot be used, the rest is in force: {en}{more}"), origin);
+            $"{whose.Vi} có chỗ sai, phần còn lại vẫn dùng: {vi}{more}. Xem tất cả: edgegateway validate", $"{whose.En} hold what cannot be used, the rest is in force: {en}{more}"), origin);
     }
 }

@@ -62,17 +62,17 @@ internal static class ReviewSheet
 
     private static void WriteSummary(TextWriter html, IReadOnlyList<Case> cases)
     {
-        html.Write("<h2>Tổng hợp</h2><table><thead><tr><th>Luật<th>Camera<th>Chế độ<th class=n>Phát hiện<th class=n>Đúng<th class=n>Sai<th class=n>Không rõ<th class=n>Độ chính xác<th class=n>Khoảng 95&nbsp;%<th class=n>Tỷ lệ bị bác</tr></thead>");
+        html.Write("<h2>Tổng hợp</h2><table><thead><tr><th>Luật<th>Camera<th>Chế độ<th class=n>Phát hiện<th class=n>Không là chứng cứ<th class=n>Đúng<th class=n>Sai<th class=n>Không rõ<th class=n>Độ chính xác<th class=n>Khoảng 95&nbsp;%<th class=n>Tỷ lệ bị bác</tr></thead>");
         // The worst first, and marked: a bad rule shows itself.
         foreach (var record in RuleRecord.Of(cases).OrderByDescending(record => record.RejectedShare ?? -1))
         {
             var (low, high) = record.Interval();
             html.Write($"<tr{(record.RejectedShare >= BadFrom ? " class=bad" : "")}><td class=w>{Text(RuleName(record.Rule))}<br><span class=note>{Text(record.RuleId)}</span><td>{Text(record.Camera)}<td>{(record.Mode == RuleMode.Trial ? "chạy thử" : "chính thức")}");
-            html.Write(string.Create(Vi, $"<td class=n>{record.Detected}<td class=n>{record.Established}<td class=n>{record.Rejected}<td class=n>{record.Unclear}"));
+            html.Write(string.Create(Vi, $"<td class=n>{record.Detected}<td class=n>{record.WithoutUse}<td class=n>{record.Established}<td class=n>{record.Rejected}<td class=n>{record.Unclear}"));
             html.Write(record.Precision is { } precision ? string.Create(Vi, $"<td class=n>{precision * 100:0.0} %<td class=n>{low * 100:0.0}–{high * 100:0.0} %<td class=n>{record.RejectedShare * 100:0.0} %</tr>") : "<td class=n>–<td class=n>–<td class=n>–</tr>");
         }
 
-        html.Write("</table><p class=note>Độ chính xác = đúng / (đúng + sai), theo kết luận đã ghi nhận; khoảng tin cậy Wilson. Trường hợp không rõ không tính vào. Luật bị bác từ 10 % trở lên được tô đậm, xếp trước: cần xem lại luật hoặc góc camera.</p>");
+        html.Write("</table><p class=note>Độ chính xác = đúng / (đúng + sai), theo kết luận đã ghi nhận; khoảng tin cậy Wilson. Trường hợp không rõ không tính vào. Không là chứng cứ: phát hiện chỉ để thống kê (chạy thử, thiếu hoặc hết hạn phê duyệt, đồng hồ lệch, camera bị xê dịch); kết luận của cán bộ về chúng vẫn tính vào độ chính xác. Luật bị bác từ 10 % trở lên được tô đậm, xếp trước: cần xem lại luật hoặc góc camera.</p>");
     }
 
     // A decision for each rule, and the signatures with them on one page: a page with nothing but names could be put under any other.

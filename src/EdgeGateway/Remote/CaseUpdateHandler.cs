@@ -28,9 +28,9 @@ internal sealed class CaseUpdateHandler(Func<CaseBook?> cases) : ICommandHandler
         var onTrial = before.Opened.Mode == RuleMode.Trial && to == Sync.Cases.CaseState.Forwarded ? " Quy tắc đang chạy thử nên không được chuyển hồ sơ đi; kết thúc bằng CANCELLED kèm verdict." : "";
         return answer.Outcome switch
         {
-            CaseOutcome.Applied => new CaseUpdateReply(request.Violation, Word(before.State), Word(to)),
+            CaseOutcome.Applied => new CaseUpdateReply(request.Violation, Word(before.State), Word(to), before.Opened.Use),
             // The case may have moved on since the request came first.
-            CaseOutcome.Repeated => new CaseUpdateReply(request.Violation, Word(before.State), Word(before.State)),
+            CaseOutcome.Repeated => new CaseUpdateReply(request.Violation, Word(before.State), Word(before.State), before.Opened.Use),
             _ when answer.State is null => CommandRefusal.Refused(CommandCode.NotAllowed, "Mã (id) của lệnh này đã dùng cho một thay đổi khác; mỗi thay đổi cần một mã riêng.", answer.Message),
             _ when CaseTransitions.IsClosed(before.State) => CommandRefusal.Refused(CommandCode.NotAllowed, $"Hồ sơ đã đóng ({CaseTransitions.Word(before.State)}) nên không được chuyển sang {CaseTransitions.Word(to)}.", answer.Message),
             _ => CommandRefusal.Refused(CommandCode.NotAllowed, $"Hồ sơ đang ở {CaseTransitions.Word(before.State)} nên không được chuyển sang {CaseTransitions.Word(to)}; bước tiếp theo: {string.Join(", ", CaseTransitions.From(before.State, before.Opened.Mode).Select(CaseTransitions.Word))}.{onTrial}", answer.Message),

@@ -80,10 +80,10 @@ internal sealed partial class ViolationDesk(
     {
         var facts = act.Facts;
         var from = EventOrigin.Camera(facts.Camera.Id, facts.Place);
+        var use = facts.Use;
         if (!isPublished)
         {
             // 4. Pictures, clip, package. An act whose evidence cannot be kept is published all the same, for nothing but statistics.
-            var use = facts.Use;
             var kept = await KeepAsync(act, footage, stop, leave);
             if (kept is null) use = use with { Use = EvidenceUse.None, Reasons = [.. use.Reasons, new TwoLanguages("Không lưu được chứng cứ.", "The evidence could not be kept.")] };
 
@@ -101,7 +101,7 @@ internal sealed partial class ViolationDesk(
                 new OwnerSummary(owner), reference, act.Act.From.Utc, act.Act.To.Utc), Ulid.Parse(act.Id, CultureInfo.InvariantCulture)), leave);
         }
 
-        office.Cases?.Open(new NewCase(act.Id, facts.Rule, facts.RuleId, camera.Id, facts.Mode, facts.Code, facts.Confidence.Total, act.Act.At.Utc));
+        office.Cases?.Open(new NewCase(act.Id, facts.Rule, facts.RuleId, camera.Id, facts.Mode, facts.Code, facts.Confidence.Total, act.Act.At.Utc, use.Use));
     }
 
     public void Dispose() => pictures.Dispose();

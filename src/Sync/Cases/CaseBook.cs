@@ -5,7 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace EdgeGateway.Sync.Cases;
 
 /// <summary>A case as it is opened: no plate and no person, these are in the evidence only.</summary>
-public sealed record NewCase(string Violation, string Rule, string RuleId, string Camera, RuleMode Mode, string Code, double Confidence, DateTimeOffset At);
+/// <param name="Use">What its evidence may be used for; null of a case from before this was kept.</param>
+public sealed record NewCase(string Violation, string Rule, string RuleId, string Camera, RuleMode Mode, string Code, double Confidence, DateTimeOffset At, EvidenceUse? Use = null);
 
 /// <summary>A case and where it stands.</summary>
 public sealed record Case(NewCase Opened, CaseState State, CaseVerdict? Verdict, DateTimeOffset ChangedAt);
@@ -29,7 +30,7 @@ public sealed record CaseChange(string Violation, CaseState From, CaseState To, 
 /// <summary>The cases of this gateway's violations in SQLite, with every change and who made it. Thread-safe.</summary>
 public sealed class CaseBook : IDisposable
 {
-    private const string Columns = "violation, rule, rule_id, camera, mode, code, confidence, at, state, verdict, changed";
+    private const string Columns = "violation, rule, rule_id, camera, mode, code, confidence, at, state, verdict, changed, evidence_use";
 
     private readonly Lock _lock = new();
     private readonly SqliteConnection _database;
@@ -40,16 +41,16 @@ public sealed class CaseBook : IDisposable
     public CaseBook(string storage, TimeProvider time, StoreGuard? guard = null)
     {
         _time = time;
-        _database = SqliteFile.OpenSound(Path.Combine(storage, "cases.db"), """
+        _database = WithUse(SqliteFile.OpenSound(Path.Combine(storage, "cases.db"), """
             CREATE TABLE IF NOT EXISTS cases(
                 violation TEXT PRIMARY KEY, rule TEXT NOT NULL, rule_id TEXT NOT NULL, camera TEXT NOT NULL, mode TEXT NOT NULL, code TEXT NOT NULL,
-                confidence REAL NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, verdict TEXT, changed INTEGER NOT NULL) WITHOUT ROWID;
+                confidence REAL NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, verdict TEXT, changed INTEGER NOT NULL, evidence_use TEXT) WITHOUT ROWID;
             CREATE INDEX IF NOT EXISTS cases_by_time ON cases(at);
             CREATE TABLE IF NOT EXISTS changes(
                 number INTEGER PRIMARY KEY AUTOINCREMENT, request TEXT NOT NULL UNIQUE, violation TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, verdict TEXT,
                 by TEXT NOT NULL, note TEXT, at INTEGER NOT NULL, received INTEGER NOT NULL);
             CREATE INDEX IF NOT EXISTS changes_by_case ON changes(violation, number);
-            """, guard ?? StoreGuard.None, time, SqliteFile.Wipe);
+            """, guard ?? StoreGuard.None, time, SqliteFile.Wipe));
     }
 
     /// <summary>Opens a case when its violation is published; the same again changes nothing.</summary>
@@ -57,9 +58,9 @@ public sealed class CaseBook : IDisposable
     {
         lock (_lock)
         {
-            Run($"INSERT OR IGNORE INTO cases({Columns}) VALUES($violation, $rule, $ruleId, $camera, $mode, $code, $confidence, $at, 'detected', NULL, $at)",
+            Run($"INSERT OR IGNORE INTO cases({Columns}) VALUES($violation, $rule, $ruleId, $camera, $mode, $code, $confidence, $at, 'detected', NULL, $at, $use)",
                 ("$violation", opened.Violation), ("$rule", opened.Rule), ("$ruleId", opened.RuleId), ("$camera", opened.Camera), ("$mode", EventWords.Of(opened.Mode)), ("$code", opened.Code),
-                ("$confidence", opened.Confidence), ("$at", opened.At.ToUnixTimeMilliseconds()));
+                ("$confidence", opened.Confidence), ("$at", opened.At.ToUnixTimeMilliseconds()), ("$use", opened.Use is { } use ? EventWords.Of(use) : null));
         }
     }
 
@@ -126,6 +127,13 @@ public sealed class CaseBook : IDisposable
 
     public void Dispose() => _database.Dispose();
 
+    // What the evidence may be used for came after the first files.
+    private static SqliteConnection WithUse(SqliteConnection database)
+    {
+        if (SqliteFile.Number(database, "SELECT COUNT(*) FROM pragma_table_info('cases') WHERE name = 'evidence_use'") == 0) SqliteFile.Execute(database, "ALTER TABLE cases ADD COLUMN evidence_use TEXT");
+        return database;
+    }
+
     private CaseAnswer? Repeats(CaseUpdate update)
     {
         using var command = SqliteFile.Command(_database, "SELECT violation, after FROM changes WHERE request = $request", ("$request", update.Request));
@@ -154,7 +162,8 @@ public sealed class CaseBook : IDisposable
         var cases = new List<Case>();
         while (reader.Read())
         {
-            var opened = new NewCase(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), EventWords.Parse<RuleMode>(reader.GetString(4)), reader.GetString(5), reader.GetDouble(6), Moment(reader.GetInt64(7)));
+            var opened = new NewCase(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), EventWords.Parse<RuleMode>(reader.GetString(4)), reader.GetString(5), reader.GetDouble(6), Moment(reader.GetInt64(7)),
+                reader.IsDBNull(11) ? null : EventWords.Parse<EvidenceUse>(reader.GetString(11)));
             cases.Add(new Case(opened, EventWords.Parse<CaseState>(reader.GetString(8)), VerdictOf(reader, 9), Moment(reader.GetInt64(10))));
         }
 

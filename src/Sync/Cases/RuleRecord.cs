@@ -7,7 +7,8 @@ namespace EdgeGateway.Sync.Cases;
 /// <param name="Detected">All cases.</param>
 /// <param name="Established">Verdict: the act is there.</param>
 /// <param name="Rejected">Verdict: the rule was wrong.</param>
-public sealed record RuleRecord(string Rule, string RuleId, string Camera, RuleMode Mode, int Detected, int Established, int Rejected, int Unclear)
+/// <param name="WithoutUse">Cases whose evidence may be used for nothing but statistics (approval missing or over, clock, camera moved).</param>
+public sealed record RuleRecord(string Rule, string RuleId, string Camera, RuleMode Mode, int Detected, int Established, int Rejected, int Unclear, int WithoutUse)
 {
     /// <summary>Cases with a verdict that says something of the rule.</summary>
     public int Judged => Established + Rejected;
@@ -25,7 +26,7 @@ public sealed record RuleRecord(string Rule, string RuleId, string Camera, RuleM
     public static IReadOnlyList<RuleRecord> Of(IEnumerable<Case> cases) =>
     [
         .. cases.GroupBy(item => (item.Opened.Rule, item.Opened.RuleId, item.Opened.Camera, item.Opened.Mode)).OrderBy(group => group.Key.Rule, StringComparer.Ordinal).ThenBy(group => group.Key.Camera, StringComparer.Ordinal).ThenBy(group => group.Key.RuleId, StringComparer.Ordinal)
-            .Select(group => new RuleRecord(group.Key.Rule, group.Key.RuleId, group.Key.Camera, group.Key.Mode, group.Count(), Count(group, CaseVerdict.Established), Count(group, CaseVerdict.Rejected), Count(group, CaseVerdict.Unclear))),
+            .Select(group => new RuleRecord(group.Key.Rule, group.Key.RuleId, group.Key.Camera, group.Key.Mode, group.Count(), Count(group, CaseVerdict.Established), Count(group, CaseVerdict.Rejected), Count(group, CaseVerdict.Unclear), group.Count(item => item.Opened.Use == EvidenceUse.None))),
     ];
 
     private static int Count(IEnumerable<Case> cases, CaseVerdict verdict) => cases.Count(item => item.Verdict == verdict);

@@ -1,18 +1,12 @@
 using System.Text.Json.Serialization;
 using System.ComponentModel.DataAnnotations;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Commands;
 
-/// <summary>A request that names the person who wants it; the name goes into the audit log.</summary>
-public interface IFromOfficer
-{
-    /// <summary>Badge or account.</summary>
-    string Officer { get; }
-}
-
 /// <summary>Take a picture now; it comes as a part of evidence under the reply's id.</summary>
 /// <param name="Annotated">With lines, zones and masks drawn.</param>
-public sealed record SnapshotRequest([property: Identifier] string Camera, [property: Officer] string Officer, bool Annotated = false) : IFromOfficer;
+public sealed record SnapshotRequest([property: Identifier] string Camera, [property: Officer] string Officer, bool Annotated = false);
 
 /// <summary>Where the picture is published, and its SHA-256 in lower-case hex.</summary>
 public sealed record SnapshotReply(string Camera, DateTimeOffset At, int Width, int Height, string Topic, string Sha256);
@@ -26,14 +20,14 @@ public sealed record AcknowledgeRequest([property: Length(1, 500), EventId] IRea
 public sealed record AcknowledgeReply(int Acknowledged, int Unknown, long Waiting);
 
 /// <summary>Open a gate once.</summary>
-public sealed record OpenGateRequest([property: Identifier] string Gate, [property: Officer] string Officer, [property: StringLength(300, MinimumLength = 1)] string Reason) : IFromOfficer;
+public sealed record OpenGateRequest([property: Identifier] string Gate, [property: Officer] string Officer, [property: StringLength(300, MinimumLength = 1)] string Reason);
 
 /// <param name="OpenedAt">When the opener was told to open.</param>
 /// <param name="Joined">True when it was open already, for nobody or for whoever comes next: this command moved nothing, and one may pass.</param>
 public sealed record OpenGateReply(string Gate, DateTimeOffset OpenedAt, bool Joined);
 
 /// <summary>Read the configuration anew.</summary>
-public sealed record ReloadRequest([property: Officer] string Officer) : IFromOfficer;
+public sealed record ReloadRequest([property: Officer] string Officer);
 
 /// <param name="Changed">Cameras that were taken up anew.</param>
 /// <param name="Mistakes">What was refused, as file:line:column: message; the old configuration goes on there.</param>
@@ -50,16 +44,17 @@ public sealed record CaseUpdateRequest(
     [property: Officer] string Officer,
     [property: StringLength(64, MinimumLength = 1)] string? Case = null,
     [property: StringLength(500, MinimumLength = 1)] string? Reason = null,
-    Cases.CaseVerdict? Verdict = null) : IFromOfficer;
+    Cases.CaseVerdict? Verdict = null);
 
-public sealed record CaseUpdateReply(string Violation, CaseState Before, CaseState State);
+/// <param name="Use">What the case's evidence may be used for: <c>none</c> means that other proof must carry it from here. Null of a case from before this was kept.</param>
+public sealed record CaseUpdateReply(string Violation, CaseState Before, CaseState State, EvidenceUse? Use);
 
 /// <summary>Correct the number of people present, after a count by hand.</summary>
 public sealed record SetOccupancyRequest(
     [property: Identifier] string Camera,
     [property: Identifier] string Counter,
     [property: Range(0, 1_000_000)] int Present,
-    [property: Officer] string Officer) : IFromOfficer;
+    [property: Officer] string Officer);
 
 public sealed record SetOccupancyReply(string Camera, string Counter, int Before, int Present);
 
@@ -67,7 +62,7 @@ public sealed record SetOccupancyReply(string Camera, string Counter, int Before
 public sealed record ConfirmCameraRequest(
     [property: Identifier] string Camera,
     [property: Officer] string Officer,
-    [property: StringLength(300, MinimumLength = 1)] string? Note = null) : IFromOfficer;
+    [property: StringLength(300, MinimumLength = 1)] string? Note = null);
 
 public sealed record ConfirmCameraReply(string Camera, DateTimeOffset ReferenceAt);
 
@@ -78,7 +73,7 @@ public sealed record HoldRequest(
     bool On,
     [property: Officer] string Officer,
     [property: StringLength(500, MinimumLength = 1)] string Reason,
-    DateTimeOffset? Until = null) : IFromOfficer;
+    DateTimeOffset? Until = null);
 
 public sealed record HoldReply(string Violation, bool On, DateTimeOffset? Until);
 
@@ -86,7 +81,7 @@ public sealed record HoldReply(string Violation, bool On, DateTimeOffset? Until)
 public sealed record FetchEvidenceRequest(
     [property: EventId] string Event,
     [property: Officer] string Officer,
-    [property: Length(1, 32), PartName] IReadOnlyList<string>? Files = null) : IFromOfficer;
+    [property: Length(1, 32), PartName] IReadOnlyList<string>? Files = null);
 
 /// <param name="Topic">Below it the index and the parts will be published.</param>
 /// <param name="Bytes">Size of all files.</param>

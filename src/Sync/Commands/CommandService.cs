@@ -35,6 +35,8 @@ internal sealed class CommandService : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly Queue<string> _idsInOrder = new();
+    private readonly Dictionary<string, CommandResult> _outcomes = new(StringComparer.Ordinal);
+    private readonly Queue<string> _outcomesInOrder = new();
     private readonly long[] _counts = new long[3];
     private UsedNonces? _nonces;
     private long _started;
@@ -101,7 +103,7 @@ internal sealed class CommandService : IAsyncDisposable
         var result = Judge(command, attempt) is { } refusal ? Of(refusal) : null;
         if (result is null)
         {
-            if (TryNote(attempt, "accepted", null)) result = await RunAsync(attempt);
+            if (TryNote(attempt, "accepted", null)) RememberOutcome(attempt.Payload, result = await RunAsync(attempt));
             else result = Of(CommandRefusal.Refused(CommandCode.NoRecord, "Không ghi được nhật ký lệnh nên không thực hiện.", "The audit log cannot be written, so nothing was done."));
         }
 
@@ -146,7 +148,7 @@ internal sealed class CommandService : IAsyncDisposable
     /// <summary>Signature, time limit, and that it was not taken before.</summary>
     private CommandRefusal? Authorise(string topic, CommandEnvelope envelope, Attempt attempt)
     {
-        if (!_keys.AreConfigured) return Remember(envelope.Id) ? null : Replayed();
+        if (!_keys.AreConfigured) return Remember(envelope.Id) ? null : Replayed(attempt);
         if (envelope.Signature is not { } signature) return CommandRefusal.Refused(CommandCode.Unsigned, "Thiết bị chỉ nhận lệnh có chữ ký.", "This gateway takes signed commands only.");
         if (!_keys.Accept(topic, envelope, signature)) return CommandRefusal.Refused(CommandCode.BadSignature, "Chữ ký không đúng.", "No configured key made this signature over this command.");
         attempt.Signed = true;
@@ -164,7 +166,7 @@ internal sealed class CommandService : IAsyncDisposable
             return Nonces(now).Use(signature.Nonce, issued, expires, now) switch
             {
                 NonceVerdict.Fresh => null,
-                NonceVerdict.Used => Replayed(),
+                NonceVerdict.Used => Replayed(attempt),
                 NonceVerdict.TooOld => Expired(),
                 _ => NoRecord(),
             };
@@ -176,8 +178,6 @@ internal sealed class CommandService : IAsyncDisposable
         }
 
         static CommandRefusal Expired() => CommandRefusal.Refused(CommandCode.Expired, "Lệnh hết hạn, chưa đến hạn hoặc có hạn quá dài (tối đa 10 phút).", "The command's time is over, not yet come, or longer than ten minutes.");
-
-        static CommandRefusal Replayed() => CommandRefusal.Refused(CommandCode.Replayed, "Lệnh này đã được nhận trước đó.", "This command was taken before.");
 
         static CommandRefusal NoRecord() => CommandRefusal.Refused(CommandCode.NoRecord, "Không ghi nhớ được lệnh nên không thực hiện.", "The use of the command cannot be recorded, so nothing was done.");
     }
@@ -211,6 +211,31 @@ internal sealed class CommandService : IAsyncDisposable
             if (_idsInOrder.Count > RememberedIds) _ids.Remove(_idsInOrder.Dequeue());
             return true;
         }
+    }
+
+    private void RememberOutcome(string payload, CommandResult result)
+    {
+        lock (_lock)
+        {
+            if (!_outcomes.TryAdd(payload, result)) return;
+            _outcomesInOrder.Enqueue(payload);
+            if (_outcomesInOrder.Count > RememberedIds) _outcomes.Remove(_outcomesInOrder.Dequeue());
+        }
+    }
+
+    /// <summary>A sender whose answer got lost asks again with the same bytes: it is told how the first one ended, as long as the memory reaches.</summary>
+    private CommandRefusal Replayed(Attempt attempt)
+    {
+        CommandResult? first;
+        lock (_lock) first = _outcomes.GetValueOrDefault(attempt.Payload);
+        var (vi, en) = first switch
+        {
+            null => ("", ""),
+            { Status: CommandStatus.Ok } => (" Lần đầu đã thực hiện xong.", " The first time it was done."),
+            { Code: { } code } => ($" Lần đầu không thực hiện ({EventWords.Of(code)}): {first.Reason?.Vi}", $" The first time it was not done ({EventWords.Of(code)}): {first.Reason?.En}"),
+            _ => (" Lần đầu không thực hiện.", " The first time it was not done."),
+        };
+        return CommandRefusal.Refused(CommandCode.Replayed, "Lệnh này đã được nhận trước đó." + vi, "This command was taken before." + en);
     }
 
     private async Task<CommandResult> RunAsync(Attempt attempt)

@@ -14,7 +14,8 @@ public sealed record WatchHit(string List, string Note, bool ColourSeen);
 /// <summary>What is wrong with a list; the rest of it works.</summary>
 /// <param name="File">Name of the file.</param>
 /// <param name="Line">Its line; 0 for the file as a whole.</param>
-public sealed record WatchListProblem(string File, long Line, string Reason);
+/// <param name="Reason">In both languages; of a file that cannot be read, the Vietnamese one tells no more than that.</param>
+public sealed record WatchListProblem(string File, long Line, TwoLanguages Reason);
 
 /// <summary>
 /// Lists of stolen and sought vehicles, those with expired inspection, and those that a gate lets in or turns away (<c>plate,colour,list,valid_from,valid_to,note</c>).
@@ -121,7 +122,7 @@ public sealed class WatchLists : IDisposable
             var stamp = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
             if (_read.TryGetValue(path, out var known) && known == stamp) return false;
             _read[path] = stamp;
-            if (!file.Exists) return Keep(path, name, "the file is not there; the last list stays in force");
+            if (!file.Exists) return Keep(path, name, new TwoLanguages("không có tệp; danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực", "the file is not there; the last list stays in force"));
             var (plates, problems) = ReadFile(path, name);
             _lists[path] = (plates, problems);
             _logger.WatchListRead(name, plates.Count, problems.Count);
@@ -129,13 +130,13 @@ public sealed class WatchLists : IDisposable
         }
         catch (Exception fault) when (fault is CsvRefusedException or IOException or UnauthorizedAccessException)
         {
-            return Keep(path, name, fault.Message);
+            return Keep(path, name, new TwoLanguages("không đọc được tệp; danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực", fault.Message));
         }
     }
 
-    private bool Keep(string path, string name, string problem)
+    private bool Keep(string path, string name, TwoLanguages problem)
     {
-        _logger.WatchListProblem(name, problem);
+        _logger.WatchListProblem(name, problem.En);
         _lists[path] = (_lists.TryGetValue(path, out var old) ? old.Plates : FrozenDictionary<string, Entry[]>.Empty, [new WatchListProblem(name, 0, problem)]);
         return true;
     }
@@ -151,7 +152,7 @@ public sealed class WatchLists : IDisposable
         {
             if (rows == MostRows)
             {
-                problems.Add(new WatchListProblem(name, records.Line, $"more than {MostRows} rows: the rest is left out"));
+                problems.Add(new WatchListProblem(name, records.Line, new TwoLanguages($"nhiều hơn {MostRows} dòng: phần còn lại bị bỏ", $"more than {MostRows} rows: the rest is left out")));
                 break;
             }
 
@@ -168,27 +169,27 @@ public sealed class WatchLists : IDisposable
         return (plates.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray(), StringComparer.Ordinal), problems);
     }
 
-    private string? Row(CsvRecords records, CsvHeader header, Dictionary<string, string> words, out string plate, out Entry entry)
+    private TwoLanguages? Row(CsvRecords records, CsvHeader header, Dictionary<string, string> words, out string plate, out Entry entry)
     {
         (plate, entry) = ("", default);
-        if (records.Fault is { } fault) return fault;
+        if (records.Fault is { } fault) return new TwoLanguages("dòng không đúng dạng CSV", fault);
         foreach (var column in Columns)
         {
-            if (CsvCell.IsFormula(records.Field(header[column]))) return $"{column}: a formula of a spreadsheet, not a value";
+            if (CsvCell.IsFormula(records.Field(header[column]))) return new TwoLanguages($"{column}: là công thức của bảng tính, không phải giá trị", $"{column}: a formula of a spreadsheet, not a value");
         }
 
-        if (!RegistryWords.TryFold(records.Text(header["plate"]), out plate) || !RegistryWords.IsWhole(plate)) return "plate: no plate has this text";
+        if (!RegistryWords.TryFold(records.Text(header["plate"]), out plate) || !RegistryWords.IsWhole(plate)) return new TwoLanguages("plate: không phải một biển số", "plate: no plate has this text");
         var colourText = records.Text(header["colour"]);
         var colour = RegistryWords.ColourOf(colourText);
-        if (colour == PlateColour.Unknown && colourText is not ("" or "unknown" or "any" or "*")) return "colour: white, yellow, blue, red, or empty for any";
+        if (colour == PlateColour.Unknown && colourText is not ("" or "unknown" or "any" or "*")) return new TwoLanguages("colour: white, yellow, blue, red, hoặc để trống nếu màu nào cũng được", "colour: white, yellow, blue, red, or empty for any");
         var list = records.Text(header["list"]);
-        if (list.Length is 0 or > 32 || !list.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')) return "list: a word of small letters, e.g. stolen, sought, expired_inspection";
-        if (_known?.Contains(list, StringComparer.Ordinal) == false) return $"list: {string.Join(", ", _known)}";
-        if (!CsvCell.TryMoment(records.Field(header["valid_from"]), isEnd: false, out var from)) return "valid_from: a date, 2024-05-31, or a time, 2024-05-31T08:00:00+07:00";
-        if (!CsvCell.TryMoment(records.Field(header["valid_to"]), isEnd: true, out var to)) return "valid_to: a date, 2024-05-31, or a time, 2024-05-31T08:00:00+07:00";
-        if (from >= to) return "valid_to: not after valid_from, so the row is never valid";
+        if (list.Length is 0 or > 32 || !list.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '-')) return new TwoLanguages("list: một từ chữ thường, ví dụ stolen, sought, expired_inspection", "list: a word of small letters, e.g. stolen, sought, expired_inspection");
+        if (_known?.Contains(list, StringComparer.Ordinal) == false) return new TwoLanguages($"list: một trong {string.Join(", ", _known)}", $"list: {string.Join(", ", _known)}");
+        if (!CsvCell.TryMoment(records.Field(header["valid_from"]), isEnd: false, out var from)) return new TwoLanguages("valid_from: một ngày, 2024-05-31, hoặc giờ, 2024-05-31T08:00:00+07:00", "valid_from: a date, 2024-05-31, or a time, 2024-05-31T08:00:00+07:00");
+        if (!CsvCell.TryMoment(records.Field(header["valid_to"]), isEnd: true, out var to)) return new TwoLanguages("valid_to: một ngày, 2024-05-31, hoặc giờ, 2024-05-31T08:00:00+07:00", "valid_to: a date, 2024-05-31, or a time, 2024-05-31T08:00:00+07:00");
+        if (from >= to) return new TwoLanguages("valid_to: không sau valid_from nên dòng không bao giờ có hiệu lực", "valid_to: not after valid_from, so the row is never valid");
         var note = records.Text(header["note"]);
-        if (note.Length > LongestNote || note.Any(char.IsControl)) return $"note: one line of at most {LongestNote} characters";
+        if (note.Length > LongestNote || note.Any(char.IsControl)) return new TwoLanguages($"note: một dòng, nhiều nhất {LongestNote} ký tự", $"note: one line of at most {LongestNote} characters");
         // A list's word and most notes repeat: one text for all rows.
         entry = new Entry(colour, Shared(words, list), from, to, Shared(words, note));
         return null;

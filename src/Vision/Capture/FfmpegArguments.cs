@@ -42,11 +42,7 @@ internal static class FfmpegArguments
 
         arguments.AddRange(["-map", "0:v:0", "-an", "-sn", "-dn"]);
         if (options is { AnalyseFps: > 0, KeyFramesOnly: false }) arguments.AddRange(["-vf", RateFilter(options.AnalyseFps)]);
-        arguments.AddRange(
-        [
-            "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0",
-            "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-flush_packets", "1", "-write_index", "0", "-f", "nut", "pipe:1",
-        ]);
+        arguments.AddRange(RawPictures);
         if (ringSocket is not null) AddRing(arguments, ringSocket, options.Url.IsRtsp);
         return arguments;
     }
@@ -116,14 +112,14 @@ internal static class FfmpegArguments
     [
         .. Quiet, "-copyts", "-threads", "1", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0",
         "-vf", "select='" + string.Join('+', times.Select(t => string.Create(CultureInfo.InvariantCulture, $"eq(pts,{t})"))) + "'",
-        "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0", "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-write_index", "0", "-f", "nut", "pipe:1",
+        .. RawPictures,
     ];
 
     /// <summary>The arguments of ffmpeg that decodes some pictures a second of a file, each with its own time.</summary>
     public static IReadOnlyList<string> ForPictures(string file, double fps) =>
     [
         .. Quiet, "-nostdin", "-threads", "1", "-i", "file:" + file, "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", RateFilter(fps),
-        "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0", "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-write_index", "0", "-f", "nut", "pipe:1",
+        .. RawPictures,
     ];
 
     /// <summary>The arguments of ffmpeg that encodes pictures on standard input (YUV4MPEG2) as an mp4 that every player takes.</summary>
@@ -136,6 +132,13 @@ internal static class FfmpegArguments
 
     /// <summary>The arguments of ffmpeg that copies a file's pictures into a transport stream on standard output, with the times that a replay gives them.</summary>
     public static IReadOnlyList<string> ForRemux(string file) => [.. Quiet, "-nostdin", "-i", "file:" + file, "-map", "0:v:0", "-c", "copy", .. ExactTimes, "-avoid_negative_ts", "disabled", "-f", "mpegts", "pipe:1"];
+
+    // Every picture as it was decoded, with its own time, to standard output at once.
+    private static readonly string[] RawPictures =
+    [
+        "-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-autoscale", "0",
+        "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-flush_packets", "1", "-write_index", "0", "-f", "nut", "pipe:1",
+    ];
 
     // By default the muxer moves every time by 1.4 s.
     private static readonly string[] ExactTimes = ["-muxdelay", "0", "-muxpreload", "0"];

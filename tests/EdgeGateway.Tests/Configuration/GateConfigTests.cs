@@ -30,6 +30,7 @@ public sealed class GateConfigTests
     [InlineData(Lane + "rules: [ { id: vao, rule: plate_gate, gate: cong-chinh, line: vahc, lists: [a.csv] } ]", "unknown line 'vahc' in 'line'; did you mean 'vach'?")]
     [InlineData(Lane + "rules: [ { id: vao, rule: plate_gate, gate: cong-chinh, line: vach, lists: [a.csv], others: asks } ]", "'others' knows no 'asks'; did you mean 'ask'?")]
     [InlineData(Lane + "rules: [ { id: vao, rule: plate_gate, gate: cong-chinh, line: vach, lists: [a.csv], exempt: [37A12345] } ]", "'exempt' belongs to rules that accuse; whom 'vao' lets in stands in a list of 'lists' with the word allow")]
+    [InlineData(Lane + "rules: [ { id: do, rule: red_light, signal: den, stopLine: vahc, exempt: [37A-12] } ]", "'37A-12' in 'exempt' of 'do' is no whole plate; write it as printed (37A-123.45) or without marks (37A12345)")]
     [InlineData("rules: [ { id: the, rule: id_check, scanner: kamera } ]", "'scanner' is camera, a device (/dev/serial/by-id/…, /dev/ttyACM0, /dev/input/by-id/…) or - for standard input, not 'kamera'; did you mean 'camera'?")]
     [InlineData("lines: { vach: { points: [[0.1, 0.6], [0.9, 0.6]], units: fraction } }\nrules: [ { id: vao, rule: plate_gate, gate: cong-chinh, line: vach, lists: [a.csv] } ]", "the rule 'vao' reads plates; write plates: { enabled: true } on this camera")]
     public void What_a_rule_at_a_gate_cannot_mean_is_named(string more, string message)

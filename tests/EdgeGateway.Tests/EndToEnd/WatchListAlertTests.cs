@@ -67,7 +67,7 @@ public sealed class WatchListAlertTests(ITestOutputHelper output)
         Heard? Of(string key, string state) => ioc.Alerts("config", state).FirstOrDefault(alert => alert.Word("key") == key);
         await ioc.UntilAsync("both are told", () => Of("watch-lists", "raised") is not null && Of("config-cameras/hong.yaml", "raised") is not null, gateway);
         string Vi(string key) => Of(key, "raised")!.Data.GetProperty("text").GetProperty("vi").GetString()!;
-        Assert.Equal("Danh sách xe cần theo dõi có chỗ sai, phần còn lại vẫn dùng: không đọc được tệp mat-cap.csv (danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực). Xem từng lỗi: edgegateway validate", Vi("watch-lists"));
+        Assert.Equal("Danh sách xe cần theo dõi có chỗ sai, phần còn lại vẫn dùng: mat-cap.csv: không có tệp; danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực. Xem tất cả: edgegateway validate", Vi("watch-lists"));
         Assert.Equal("Tệp cấu hình cameras/hong.yaml có lỗi (dòng 3 cột 10) nên không được dùng; camera của tệp này đang tắt. Xem từng lỗi: edgegateway validate", Vi("config-cameras/hong.yaml"));
         Assert.Contains("unknown key 'direction'", Of("config-cameras/hong.yaml", "raised")!.Data.GetProperty("text").GetProperty("en").GetString(), StringComparison.Ordinal);
 

@@ -20,7 +20,7 @@ public sealed class CaseUpdateTests : IDisposable
     public CaseUpdateTests()
     {
         _cases = new CaseBook(_folder, TimeProvider.System);
-        _cases.Open(new NewCase(Violation, "red_light", "den-do", "nga-tu", RuleMode.Live, "RED_LIGHT", 0.9, At));
+        _cases.Open(new NewCase(Violation, "red_light", "den-do", "nga-tu", RuleMode.Live, "RED_LIGHT", 0.9, At, EvidenceUse.None));
     }
 
     public void Dispose()
@@ -54,11 +54,15 @@ public sealed class CaseUpdateTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_moves_a_case_on_is_told_what_its_evidence_may_be_used_for() =>
+        Assert.Equal(new CaseUpdateReply(Violation, CaseState.Detected, CaseState.Reviewed, EvidenceUse.None), (await TellAsync(CaseState.Reviewed)).Data);
+
+    [Fact]
     public async Task A_request_that_comes_again_is_answered_with_where_the_case_stands_now()
     {
         await TellAsync(CaseState.Reviewed, "a1");
         await TellAsync(CaseState.Forwarded, "a2");
-        Assert.Equal(new CaseUpdateReply(Violation, CaseState.Forwarded, CaseState.Forwarded), (await TellAsync(CaseState.Reviewed, "a1")).Data);
+        Assert.Equal(new CaseUpdateReply(Violation, CaseState.Forwarded, CaseState.Forwarded, EvidenceUse.None), (await TellAsync(CaseState.Reviewed, "a1")).Data);
     }
 
     private Task<CommandOutcome<CaseUpdateReply>> TellAsync(CaseState state, string? id = null) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EdgeGateway.Sync.Cases;
 using EdgeGateway.Sync.Events;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeGateway.Sync.Tests.Cases;
@@ -134,9 +135,41 @@ public sealed class CaseBookTests : IDisposable
     [InlineData(81, 182, 0.2552816, 0.3661929)]
     public void The_interval_is_Wilsons(int established, int rejected, double low, double high)
     {
-        var interval = new RuleRecord("r", "r", "c", RuleMode.Live, established + rejected, established, rejected, 0).Interval();
+        var interval = new RuleRecord("r", "r", "c", RuleMode.Live, established + rejected, established, rejected, 0, 0).Interval();
         Assert.Equal(low, interval.Low, 1e-3);
         Assert.Equal(high, interval.High, 1e-3);
+    }
+
+    [Fact]
+    public void A_rules_record_tells_how_many_of_its_cases_are_no_evidence()
+    {
+        _cases.Open(new NewCase("N1", "red_light", "den-do", "nga-tu", RuleMode.Live, "RED_LIGHT", 0.9, At, EvidenceUse.None));
+        _cases.Open(new NewCase("N2", "red_light", "den-do", "nga-tu", RuleMode.Live, "RED_LIGHT", 0.9, At, EvidenceUse.Review));
+        Open("N3"); // from before this was kept
+        var record = Assert.Single(RuleRecord.Of(_cases.List(At, At.AddDays(1))));
+        Assert.Equal((3, 1), (record.Detected, record.WithoutUse));
+    }
+
+    [Fact]
+    public void A_book_from_before_the_use_was_kept_is_taken_on()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "old")).FullName;
+        using (var old = new SqliteConnection($"Data Source={Path.Combine(folder, "cases.db")};Pooling=False"))
+        {
+            old.Open();
+            using var command = old.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE cases(violation TEXT PRIMARY KEY, rule TEXT NOT NULL, rule_id TEXT NOT NULL, camera TEXT NOT NULL, mode TEXT NOT NULL, code TEXT NOT NULL,
+                    confidence REAL NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, verdict TEXT, changed INTEGER NOT NULL) WITHOUT ROWID;
+                INSERT INTO cases VALUES('O1', 'red_light', 'den-do', 'nga-tu', 'live', 'RED_LIGHT', 0.9, 0, 'detected', NULL, 0);
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        using var book = new CaseBook(folder, TimeProvider.System);
+        Assert.Null(book.Find("O1")!.Opened.Use);
+        book.Open(new NewCase("N1", "red_light", "den-do", "nga-tu", RuleMode.Live, "RED_LIGHT", 0.9, At, EvidenceUse.None));
+        Assert.Equal(EvidenceUse.None, book.Find("N1")!.Opened.Use);
     }
 
     private void Open(string id) => _cases.Open(new NewCase(id, "red_light", "den-do", "nga-tu", RuleMode.Live, "RED_LIGHT", 0.9, At));

@@ -34,7 +34,12 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("cong-1", reply.GetProperty("data").GetProperty("gate").GetString());
         Assert.Equal("Xe cứu thương", Assert.Single(_gates.Opened).Reason);
 
-        Assert.Equal(("refused", "replayed"), Ended(await centre.AskAsync("open_gate", envelope)));
+        var again = await centre.AskAsync("open_gate", envelope);
+        Assert.Equal(("refused", "replayed"), Ended(again));
+        Assert.Contains("the first time it was done", again.GetProperty("reason").GetProperty("en").GetString(), StringComparison.OrdinalIgnoreCase);
+        var another = await centre.AskAsync("open_gate", centre.Envelope(Gate.Replace("cong-1", "cong-2", StringComparison.Ordinal), id: "mo-cong-1"));
+        Assert.Equal(("refused", "replayed"), Ended(another));
+        Assert.DoesNotContain("first time", another.GetProperty("reason").GetProperty("en").GetString(), StringComparison.Ordinal);
         Assert.Single(_gates.Opened);
     }
 

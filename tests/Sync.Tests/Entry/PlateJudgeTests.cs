@@ -54,7 +54,7 @@ public sealed class PlateJudgeTests : IDisposable
     public void A_row_that_would_never_count_at_a_gate_is_told(string row, string told)
     {
         using var lists = Open($"{row}\n37A-123.45,,allow,2026-06-10T08:00:00+07:00,2026-06-10T12:00:00+07:00,");
-        Assert.Contains(told, Assert.Single(lists.Problems).Reason, StringComparison.Ordinal);
+        Assert.Contains(told, Assert.Single(lists.Problems).Reason.En, StringComparison.Ordinal);
         var judge = new PlateJudge(lists, AccessDecision.Deny);
         Assert.Equal(AccessDecision.Allow, judge.Judge("37A12345", PlateColour.White, T).Decision); // 10:00 local
         Assert.Equal("pass_not_valid_now", judge.Judge("37A12345", PlateColour.White, T.AddHours(2)).Reason);
@@ -67,7 +67,7 @@ public sealed class PlateJudgeTests : IDisposable
             i == 77_777 ? "=HYPERLINK(\"http://x\"),,allow,,," : string.Create(CultureInfo.InvariantCulture, $"{11 + (i / 100_000)}A{(i % 99_999) + 1:00000},,allow,,,"))));
         var problem = Assert.Single(lists.Problems);
         Assert.Equal(("ra-vao.csv", 77_779), (problem.File, problem.Line));
-        Assert.DoesNotContain("HYPERLINK", problem.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("HYPERLINK", problem.Reason.En + problem.Reason.Vi, StringComparison.Ordinal);
         Assert.Equal(AccessDecision.Allow, new PlateJudge(lists, AccessDecision.Deny).Judge("12A00077", PlateColour.White, T).Decision);
     }
 

@@ -33,6 +33,7 @@ public sealed class WatchListTests : IDisposable
         using var lists = Open($"plate,colour,list,valid_from,valid_to,note\n{string.Join('\n', rows)}\n");
         var problem = Assert.Single(lists.Problems);
         Assert.Equal(("list.csv", 123_458), (problem.File, problem.Line));
+        Assert.Equal(new TwoLanguages("plate: không phải một biển số", "plate: no plate has this text"), problem.Reason);
         Assert.Equal("stolen", Assert.Single(lists.Look("12A00077", PlateColour.White, Registry.Seen)).List);
     }
 
@@ -44,7 +45,7 @@ public sealed class WatchListTests : IDisposable
     public void A_bad_row_says_what_it_should_hold(string row, string told)
     {
         using var lists = Open($"plate,colour,list,valid_from,valid_to,note\n{row}\n");
-        Assert.Contains(told, Assert.Single(lists.Problems).Reason, StringComparison.Ordinal);
+        Assert.Contains(told, Assert.Single(lists.Problems).Reason.En, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class WatchListTests : IDisposable
         await AfterAsync("the broken file is told", () => lists.Problems.Count == 1);
         Assert.Single(lists.Look("37A54321", PlateColour.White, Registry.Seen));
         File.Delete(_registry.PathOf("list.csv"));
-        await AfterAsync("the missing file is told", () => lists.Problems[0].Reason.Contains("not there", StringComparison.Ordinal));
+        await AfterAsync("the missing file is told", () => lists.Problems[0].Reason.En.Contains("not there", StringComparison.Ordinal));
         Assert.Single(lists.Look("37A54321", PlateColour.White, Registry.Seen));
     }
 

@@ -76,6 +76,11 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, Model
         if (rule is ModelRule model) models?.Check(map, mistakes, rule, "model", model.Model, ModelTasks.Detect);
         if (rule is PlateGateRule or IdCheckRule) CheckGate(rule, camera);
         if (rule is SpeedingRule { Plane: { } plane }) _shapes.Check(plane, rule.Id ?? rule.Rule, ShapeUse.Plane);
+        foreach (var plate in rule.Exempt)
+        {
+            if (!RegistryWords.TryFold(plate, out var folded) || !RegistryWords.IsWhole(folded)) mistakes.Add(map.Of(rule, "exempt"), $"'{plate}' in 'exempt' of '{rule.Id}' is no whole plate; write it as printed (37A-123.45) or without marks (37A12345)");
+        }
+
         if (map.IsBroken(rule)) return;
         switch (rule)
         {
@@ -109,11 +114,6 @@ internal sealed class CameraValidator(SourceMap map, MistakeList mistakes, Model
             case ForbiddenZoneRule { Rule: "forbidden_zone", Classes.Count: 0, Hours: null }:
                 mistakes.Warn(map.Of(rule), $"the rule '{rule.Id}' names neither classes nor hours: every vehicle is forbidden at all times");
                 break;
-        }
-
-        foreach (var plate in rule.Exempt)
-        {
-            if (!RegistryWords.TryFold(plate, out var folded) || !RegistryWords.IsWhole(folded)) mistakes.Add(map.Of(rule, "exempt"), $"'{plate}' in 'exempt' of '{rule.Id}' is no whole plate; write it as printed (37A-123.45) or without marks (37A12345)");
         }
 
         if (rule.Exempt.Count > 0 && camera.Plates is not { Enabled: true }) mistakes.Warn(map.Of(rule, "exempt"), $"the rule '{rule.Id}' exempts plates and this camera reads none: write plates: {{ enabled: true }}");

@@ -32,7 +32,7 @@ internal sealed class ListChecks(string folder, bool readsRows)
 
         if (!readsRows) return;
         using var read = new WatchLists([path], TimeProvider.System, NullLogger.Instance, known: known);
-        foreach (var problem in read.Problems.Take(RowsTold)) mistakes.Warn(place, problem.Line == 0 ? $"{whose} cannot be used: {problem.Reason}" : $"{whose}, row in line {problem.Line} is left out: {problem.Reason}");
+        foreach (var problem in read.Problems.Take(RowsTold)) mistakes.Warn(place, problem.Line == 0 ? $"{whose} cannot be used: {problem.Reason.En}" : $"{whose}, row in line {problem.Line} is left out: {problem.Reason.En}");
         if (read.Problems.Count > RowsTold) mistakes.Warn(place, $"{whose}: {read.Problems.Count - RowsTold} further rows are left out");
     }
 }
