@@ -72,7 +72,7 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     public void Publish(CountData count, DateTimeOffset time) => offer(events.Create(_origin, time, count));
 
     /// <summary>The camera's retained state.</summary>
-    public GatewayEvent State(CameraStateData state, DateTimeOffset time) => events.CameraState(_origin, time, state);
+    public GatewayEvent State(CameraStateData state, DateTimeOffset time) => events.CameraState(_origin, time, state with { Name = camera.Name });
 
     /// <summary>A track has ended.</summary>
     public void Forget(TrackId gone)

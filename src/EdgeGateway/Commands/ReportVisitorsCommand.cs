@@ -71,8 +71,8 @@ internal sealed class ReportVisitorsCommand : ICommandModule
             foreach (var (file, from, seal) in merged?.Unproven ?? []) console.Error.WriteLine(seal == ExportSeal.Unsigned ? $"{file} (gateway {from}) is not signed: nothing proves its numbers." : $"{file} (gateway {from}) is signed, and was not checked: give that gateway's public key with --key.");
             foreach (var (file, rows) in merged?.LeftOut ?? []) console.Error.WriteLine($"{file} holds {rows} intervals of this gateway ({gateway.Id}) itself: they are left out, as its own archive knows them better.");
             foreach (var one in merged?.Overlapping ?? []) console.Error.WriteLine($"{one.Intervals} intervals of counter '{one.Series.Counter}' (gateway {one.Series.Gateway}, camera {one.Series.Camera}, {one.Series.Class}) overlap from {one.From:u} to {one.To:u}, as after a change of their length: no more time was watched than there was, so they are added.");
-            if (merged is not null) setting = setting with { OtherNames = merged.Names };
             ICountSource counts = merged is not null ? merged : own!;
+            setting = setting with { OtherNames = counts.Names };
             if (merged is null && setting.Site != gateway.Site.Id && own!.Series.All(one => one.Site != setting.Site))
             {
                 string[] known = [.. own.Series.Select(one => one.Site).Append(gateway.Site.Id).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

@@ -95,8 +95,9 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
         var now = time.GetUtcNow();
         var kept = folder.Make(report, now);
         var item = events.Create(EventOrigin.Site(model.Site.Id), now, kept.Event);
-        await delivery.Queue.AppendAsync(item).WaitAsync(_stop.Token);
-        if (delivery.Evidence is { } evidence) await evidence.OfferAsync(item.Id.ToString(), [new EvidenceFile(PartName, kept.Path, "text/html")], _stop.Token);
+        // From here to the end without a stop: what is on its way to the broker and not written down as done would be made and told once more.
+        await delivery.Queue.AppendAsync(item);
+        if (delivery.Evidence is { } evidence) await evidence.OfferAsync(item.Id.ToString(), [new EvidenceFile(PartName, kept.Path, "text/html")], CancellationToken.None);
         ReportFiles.Remember(delivery, item.Id.ToString(), kept.Path);
         GatewayLog.ReportMade(logger, kept.Path);
     }

@@ -24,6 +24,9 @@ namespace EdgeGateway.Sites;
 /// </summary>
 internal sealed class SiteDesk : IAsyncDisposable
 {
+    /// <summary>Cameras of other gateways whose names are kept; more than the largest site has, less than a disk feels.</summary>
+    private const int MostNames = 4096;
+
     private readonly Lock _gate = new();
     private readonly GatewayModel _model;
     private readonly GatewayEvents _events;
@@ -37,6 +40,7 @@ internal sealed class SiteDesk : IAsyncDisposable
     private readonly Dictionary<(string Camera, string Counter), Room> _rooms = [];
     private readonly HashSet<(string Camera, string Line)> _gates = [];
     private readonly HashSet<GateKey> _listedGates = [];
+    private readonly Dictionary<(string Gateway, string Camera), string> _names = [];
     private readonly Dictionary<(string Camera, string Counter), ZoneLevel> _zoneLevels = [];
     private (SiteCounter Sum, SiteOptions Options)? _site;
     private CounterConfig? _lone;
@@ -181,6 +185,12 @@ internal sealed class SiteDesk : IAsyncDisposable
     {
         lock (_gate)
         {
+            if (heard.Data is CameraStateData state)
+            {
+                TakeName(heard, state.Name);
+                return;
+            }
+
             if (_site is not { } site) return;
             var listed = _model.Site.AggregateCounters;
             if (listed.Count > 0)
@@ -205,6 +215,15 @@ internal sealed class SiteDesk : IAsyncDisposable
 
             SiteEventReader.Take(heard, site.Sum, Archive, _model.Site.Id);
         }
+    }
+
+    // A state comes every few seconds, a new name once in years: the archive hears of changes.
+    private void TakeName(CameraEvent of, string? name)
+    {
+        var camera = (of.Gateway, of.Camera);
+        if (!CountArchive.IsName(name) || _names.GetValueOrDefault(camera) == name || (_names.Count >= MostNames && !_names.ContainsKey(camera))) return;
+        _names[camera] = name;
+        Archive.AddName(of.Gateway, of.Camera, name);
     }
 
     /// <summary>A person says how many are present, after a count by hand.</summary>

@@ -75,6 +75,9 @@ public sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>A vehicle's rough origin.</summary>
     public void AddOrigin(string gateway, string camera, DateTimeOffset at, PlateOrigin origin) => Offer(archive => archive.AddOrigin(_site, gateway, camera, at, origin));
 
+    /// <summary>What another gateway calls its camera.</summary>
+    public void AddName(string gateway, string camera, string name) => Offer(archive => archive.AddName(gateway, camera, name));
+
     /// <summary>A correction of the number of people present.</summary>
     public void AddCorrection(Sites.OccupancyCorrection correction) => Offer(archive => archive.AddCorrection(_site, correction));
 

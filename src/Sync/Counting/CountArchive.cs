@@ -24,6 +24,9 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
 {
     public const string FileName = "counts.db";
 
+    /// <summary>Characters of a camera's name; a longer one is not taken.</summary>
+    public const int LongestName = 128;
+
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS series(
@@ -50,6 +53,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             PRIMARY KEY(hour, site, gateway, camera, zone, class)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS corrections(
             row INTEGER PRIMARY KEY, site TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, was INTEGER NOT NULL, became INTEGER NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL);
+        CREATE TABLE IF NOT EXISTS names(gateway TEXT NOT NULL, camera TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(gateway, camera)) WITHOUT ROWID;
         """;
 
     private readonly SqliteConnection _connection;
@@ -196,6 +200,29 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
         Name(command, ("$site", site), ("$at", correction.At.ToUnixTimeMilliseconds()), ("$kind", EventWords.Of(correction.Kind)), ("$was", correction.Was), ("$became", correction.Became), ("$who", correction.Who), ("$reason", correction.Reason));
         command.ExecuteNonQuery();
     }
+
+    /// <summary>Keeps what another gateway calls its camera. Within <see cref="Together"/>.</summary>
+    internal void AddName(string gateway, string camera, string name)
+    {
+        using var command = Command("INSERT OR REPLACE INTO names(gateway, camera, name) VALUES($gateway, $camera, $name)");
+        Name(command, ("$gateway", gateway), ("$camera", camera), ("$name", name));
+        command.ExecuteNonQuery();
+    }
+
+    public IReadOnlyDictionary<(string Gateway, string Camera), string> Names
+    {
+        get
+        {
+            using var command = Command("SELECT gateway, camera, name FROM names");
+            using var reader = command.ExecuteReader();
+            var names = new Dictionary<(string, string), string>();
+            while (reader.Read()) names[(reader.GetString(0), reader.GetString(1))] = reader.GetString(2);
+            return names;
+        }
+    }
+
+    /// <summary>True for a name that a report can print.</summary>
+    public static bool IsName([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? name) => !string.IsNullOrWhiteSpace(name) && name.Length <= LongestName;
 
     /// <summary>All series, in the order of their first row.</summary>
     public IReadOnlyCollection<CountSeries> Series => _series.Values;

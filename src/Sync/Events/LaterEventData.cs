@@ -142,4 +142,9 @@ public sealed record CameraStateData(
     [property: JsonConverter(typeof(ThreeDecimals))] double Fps,
     long Dropped,
     DateTimeOffset Since,
-    TwoLanguages? Reason) : EventData;
+    TwoLanguages? Reason) : EventData
+{
+    /// <summary>What the installer calls the camera; absent of one that is switched off in its file.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Name { get; init; }
+}

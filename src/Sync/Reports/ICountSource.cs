@@ -23,4 +23,7 @@ public interface ICountSource
 
     /// <inheritdoc cref="CountArchive.Corrections"/>
     IReadOnlyList<OccupancyCorrection> Corrections(DateTimeOffset from, DateTimeOffset to, string site);
+
+    /// <summary>What other gateways call their cameras, as far as they have told.</summary>
+    IReadOnlyDictionary<(string Gateway, string Camera), string> Names { get; }
 }

@@ -10,8 +10,6 @@ namespace EdgeGateway.Sync.Reports;
 /// </summary>
 public sealed class MergedCounts : ICountSource, IDisposable
 {
-    private const int LongestName = 128;
-
     private readonly CountArchive? _own;
     private readonly CountArchive _merged;
     private readonly string _file;
@@ -26,7 +24,7 @@ public sealed class MergedCounts : ICountSource, IDisposable
     /// <summary>Where intervals of one counter lie over each other, and may: no more time was watched than there was.</summary>
     public IReadOnlyList<OverlappingCounts> Overlapping { get; private init; } = [];
 
-    /// <summary>What the files call the cameras of their gateways.</summary>
+    /// <summary>What this archive and the files call the cameras of their gateways; the files know their own better.</summary>
     public IReadOnlyDictionary<(string Gateway, string Camera), string> Names { get; private init; } = new Dictionary<(string, string), string>();
 
     private MergedCounts(CountArchive? own, CountArchive merged, string file, HashSet<string> gateways) => (_own, _merged, _file, _mergedGateways) = (own, merged, file, gateways);
@@ -46,13 +44,13 @@ public sealed class MergedCounts : ICountSource, IDisposable
         try
         {
             var (leftOut, unproven) = (new List<(string, long)>(), new List<(string, string, ExportSeal)>());
-            var names = new Dictionary<(string, string), string>();
+            var names = new Dictionary<(string, string), string>(own?.Names ?? new Dictionary<(string, string), string>());
             foreach (var export in exports)
             {
                 var read = CountExport.Read(export, site, verify, merged, own is null ? null : ownGateway);
                 foreach (var (camera, name) in read.Head.Names ?? new Dictionary<string, string>(StringComparer.Ordinal))
                 {
-                    if (!string.IsNullOrWhiteSpace(name) && name.Length <= LongestName) names[(read.Head.Gateway, camera)] = name;
+                    if (CountArchive.IsName(name)) names[(read.Head.Gateway, camera)] = name;
                 }
 
                 if (read.LeftOut > 0) leftOut.Add((export, read.LeftOut));

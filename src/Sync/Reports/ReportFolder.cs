@@ -30,7 +30,7 @@ public sealed class ReportFolder(string folder, ReportSetting setting, ReportLan
         try
         {
             using var page = new MemoryStream();
-            HtmlReport.Write(page, new VisitorReportBuilder(setting, counts).Build(due.Range, now), setting.Zone, language);
+            HtmlReport.Write(page, new VisitorReportBuilder(setting with { OtherNames = counts.Names }, counts).Build(due.Range, now), setting.Zone, language);
             var bytes = page.ToArray();
             File.WriteAllBytes(path + ".partial", bytes);
             File.Move(path + ".partial", path, overwrite: true);

@@ -23,7 +23,7 @@ public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zo
     /// <summary>A camera's name for people.</summary>
     public string NameOf(string gateway, string camera) => Knows(gateway) && CameraNames.TryGetValue(camera, out var name) ? name : OtherNames.GetValueOrDefault((gateway, camera), camera);
 
-    /// <summary>What exports of other gateways call their cameras.</summary>
+    /// <summary>What other gateways call their cameras: <see cref="ICountSource.Names"/>.</summary>
     public IReadOnlyDictionary<(string Gateway, string Camera), string> OtherNames { get; init; } = new Dictionary<(string, string), string>();
 
     /// <summary>The count by hand of a counter's people coming in; null where none was made.</summary>

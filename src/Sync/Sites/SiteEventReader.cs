@@ -9,7 +9,8 @@ namespace EdgeGateway.Sync.Sites;
 public sealed record CameraEvent(string Id, string Gateway, string Camera, EventData Data);
 
 /// <summary>
-/// Reads the events of other gateways that the sum of a site needs: <c>count</c>, <c>crossing</c> and <c>occupancy</c>. Everything else, and
+/// Reads the events of other gateways that the sum of a site needs: <c>count</c>, <c>crossing</c> and <c>occupancy</c>, and the cameras' retained
+/// <c>state</c>, which tells their names for people. Everything else, and
 /// everything that does not keep to the schema, is null: another machine's message must not end this one.
 /// </summary>
 public static class SiteEventReader
@@ -17,8 +18,8 @@ public static class SiteEventReader
     private const int MostBytes = 64 * 1024;
 
     /// <summary>The filters to subscribe to, for each gateway of <c>site.aggregate</c>.</summary>
-    public static IReadOnlyList<string> Filters(IEnumerable<string> gateways) =>
-        [.. gateways.SelectMany(id => (string[])["count", "crossing", "occupancy"], (id, word) => $"edge/{Topics.Checked(id)}/cameras/+/events/{word}")];
+    public static IReadOnlyList<string> Filters(IReadOnlyCollection<string> gateways) =>
+        [.. gateways.SelectMany(id => (string[])["count", "crossing", "occupancy"], (id, word) => $"edge/{Topics.Checked(id)}/cameras/+/events/{word}"), .. gateways.Select(id => $"edge/{Topics.Checked(id)}/cameras/+/state")];
 
     /// <summary>Reads one structured CloudEvent.</summary>
     public static CameraEvent? Read(ReadOnlyMemory<byte> json)
@@ -36,6 +37,7 @@ public static class SiteEventReader
                 "vn.edgegateway.count.v1" => data.Deserialize(EventJsonText.Context.CountData),
                 "vn.edgegateway.crossing.v1" => data.Deserialize(EventJsonText.Context.CrossingData),
                 "vn.edgegateway.occupancy.v1" => data.Deserialize(EventJsonText.Context.OccupancyData),
+                "vn.edgegateway.state.v1" => data.Deserialize(EventJsonText.Context.CameraStateData),
                 _ => null,
             };
             return read is null ? null : new CameraEvent(id, Topics.Checked(gateway), Topics.Checked(camera), read);

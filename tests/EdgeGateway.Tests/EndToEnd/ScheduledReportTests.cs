@@ -82,8 +82,10 @@ public sealed class ScheduledReportTests
             await Wait.Until("an empty site", () => ioc.Present("bai-bien").Any(one => Present(one) == 0), Ioc.Patience);
             var now = time.GetUtcNow();
             var count = new GatewayEvents("cong-nam", new LiveEventIds()).Create(EventOrigin.Camera("cong"), now, new CountData("visitors", "gate", ObjectKind.Person, 20, 5, now, now.AddMinutes(1), 1, CountMethod.Tracks, 1));
+            var state = new GatewayEvents("cong-nam", new LiveEventIds()).CameraState(EventOrigin.Camera("cong"), now, new CameraStateData(CameraCondition.Streaming, null, 8, 0, now, null) { Name = "Cổng Nam" });
             await Wait.Until("the other box is heard", async () =>
             {
+                await desk.PublishAsync(state.Topic, state.Json);
                 await desk.PublishAsync(count.Topic, count.Json); // the same interval in the same revision counts once, however often it comes
                 return ioc.Present("bai-bien").Any(one => Present(one) == 15);
             }, Ioc.Patience);
@@ -96,6 +98,7 @@ public sealed class ScheduledReportTests
         using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), IntervalGrid.HoChiMinh);
         var reset = Assert.Single(archive.Corrections(Local(6, 2, 0), Local(6, 3, 0), "bai-bien"), one => one.Kind == CorrectionKind.Reset);
         Assert.Equal((15, 0), (reset.Was, reset.Became));
+        Assert.Equal("Cổng Nam", archive.Names[("cong-nam", "cong")]);
     }
 
     private static int Present(Heard heard) => heard.Data.GetProperty("present").GetInt32();

@@ -32,7 +32,7 @@ internal static class EventSamples
             events.Create(TestEvents.Site, T, new AlertData("outbox-disk", AlertKind.Disk, AlertState.Raised, AlertSeverity.Critical, new TwoLanguages("Ổ đĩa đã đầy.", "The disk is full."), T)),
             events.Create(TestEvents.Site, T, new ReportData("visitors", T, T.AddDays(7), "bai-bien-cua-lo", "reports/1.html", new string('c', 64))),
             events.Status(T, new StatusData(GatewayPresence.Online, "0.1.0", T, "ntp", TimeSpan.FromMilliseconds(-3), T, 12, ["outbox-disk"])),
-            events.CameraState(camera, T, new CameraStateData(CameraCondition.Tampered, TamperKind.Covered, 7.96, 12, T, new TwoLanguages("Camera bị che.", "The camera is covered."))),
+            events.CameraState(camera, T, new CameraStateData(CameraCondition.Tampered, TamperKind.Covered, 7.96, 12, T, new TwoLanguages("Camera bị che.", "The camera is covered.")) { Name = "Cổng Bình Minh" }),
         ];
     }
 }

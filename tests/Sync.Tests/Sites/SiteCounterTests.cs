@@ -220,6 +220,6 @@ public sealed class SiteCounterTests
         Assert.Equal((5, 4), (site.Look(Ten.AddMinutes(21)).Present, site.Look(Ten.AddMinutes(21)).InZones));
         foreach (var bad in (string[])["", "{}", "[]", "null", "{\"id\":1}", "{\"id\":\"01J1QZ3Y8M0000000000000001\",\"source\":\"/gateways/a/cameras/b\",\"type\":\"vn.edgegateway.count.v1\",\"data\":{\"in\":\"x\"}}", new string('{', 5000)])
             Assert.Null(SiteEventReader.Read(Encoding.UTF8.GetBytes(bad)));
-        Assert.Equal("edge/g2/cameras/+/events/count", SiteEventReader.Filters(["g2"])[0]);
+        Assert.Equal(["edge/g2/cameras/+/events/count", "edge/g2/cameras/+/events/crossing", "edge/g2/cameras/+/events/occupancy", "edge/g2/cameras/+/state"], SiteEventReader.Filters(["g2"]));
     }
 }
