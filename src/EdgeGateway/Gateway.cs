@@ -7,6 +7,7 @@ using EdgeGateway.Configuration.Validators;
 using EdgeGateway.Entry;
 using EdgeGateway.Figures;
 using EdgeGateway.Health;
+using EdgeGateway.Legal;
 using EdgeGateway.Sync;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
@@ -52,6 +53,8 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly PlateKey _plateKey;
     private readonly WatchLists? _watchLists;
     private readonly ListAlert? _watchListAlert;
+    private readonly RegistrationAlert _registrationAlert;
+    private readonly LegalWatch? _legalWatch;
     private DeskDatabase? _deskFile;
     private RegistryLookUp? _lookUp;
     private readonly EntryOffice _entry;
@@ -136,6 +139,8 @@ internal sealed class Gateway : IAsyncDisposable
             Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site, Entry = _entry,
             WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists.Select(list => ListChecks.PathOf(configFolder ?? model.Storage.Folder, list))], time, loggers.CreateLogger("WatchLists")) : null,
         };
+        _registrationAlert = new RegistrationAlert(() => _office?.Owners, _alerts);
+        _legalWatch = configFolder is null ? null : new LegalWatch(configFolder, codes => { if (_office is { } office) office.Legal = codes; }, _alerts);
         _watchListAlert = _watchLists is null ? null : new ListAlert(WatchListsKey, new TwoLanguages("Danh sách xe cần theo dõi", "The watch lists"), _watchLists, _alerts);
         // A disk that takes nothing stops no camera: look-ups come with the office, once it can be opened.
         try { OpenLookUps(loggers); }
@@ -453,6 +458,8 @@ internal sealed class Gateway : IAsyncDisposable
                     _clock.Tick();
                     _entry.Advance(now);
                     _watchListAlert?.Look();
+                    _registrationAlert.Look(now);
+                    if (_office is not null) _legalWatch?.Look(now);
                     Figures.Tick(now, Cameras, Delivery);
                     _series.Look(now);
                     _reports.Tick();

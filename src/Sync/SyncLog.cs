@@ -83,6 +83,9 @@ internal static partial class SyncLog
     [LoggerMessage(3071, LogLevel.Warning, "Time series: {Detail} Points are kept on the disk; next try in {Seconds:0.0} s.")]
     public static partial void SeriesAway(this ILogger logger, string detail, double seconds);
 
+    [LoggerMessage(3077, LogLevel.Warning, "Time series: {File} takes nothing: {Detail}. Points wait in memory, at most {Most}, and are lost at a stop.")]
+    public static partial void SeriesNotKept(this ILogger logger, string file, string detail, int most);
+
     [LoggerMessage(3072, LogLevel.Information, "Time series: {Server} takes points again.")]
     public static partial void SeriesBack(this ILogger logger, string server);
 

@@ -3,6 +3,12 @@ using EdgeGateway.RegistrySimulator;
 
 // The simulator by itself, for demonstrations: scripts/registry-simulator.sh
 const string Usage = "usage: registry-simulator [--port N] [--folder DIR] [--faults server_error,slow,truncated,huge,html_page,xml_entities,unauthorised,too_many,service_fault] [--share 0.3] [--certificate good|other_name|expired] [--no-client-certificate]";
+if (args is ["--help" or "-h"])
+{
+    Console.WriteLine(Usage);
+    return 0;
+}
+
 var options = new SimulatorOptions { Port = 8443, Folder = Path.Combine(Path.GetTempPath(), "registry-simulator") };
 try
 {

@@ -170,7 +170,7 @@ internal sealed partial class CameraWorker : IDisposable
     {
         // 2. Lines and zones in the pixels of this size; made again only when the size changes.
         var stages = FitTo(frame);
-        if (View is { } view) stages.RulesSuspended = view.IsTamperedAfter(frame);
+        if (View is { } view) stages.RulesSuspended = view.RulesRestAfter(frame);
         var began = Stopwatch.GetTimestamp();
 
         // 3. Gate, detect, track, read plates, watch the lines.

@@ -57,8 +57,13 @@ internal sealed class ListedPlates(string cameraId, EventOrigin origin, WatchLis
         if (hits.Count == 0) return;
         var names = string.Join(", ", hits.Select(hit => hit.Note.Length == 0 ? hit.List : $"{hit.List} ({hit.Note})"));
         _raised.Add(track);
-        var written = alerts.RaiseToDiskAsync(KeyOf(track), AlertKind.WatchList, AlertSeverity.Critical, new TwoLanguages(
-            $"Xe biển số {plate.Display} có trong danh sách: {names}.", $"The vehicle {plate.Display} is on a list: {names}."), origin, read);
+        // The colour is a part of a plate: where a list names it and it was not seen, this may be another vehicle.
+        var unsure = hits.All(hit => hit.UnseenColour is not null) ? hits[0].UnseenColour : null;
+        var text = unsure is { } colour
+            ? new TwoLanguages($"Xe biển số {plate.Display} có thể nằm trong danh sách: {names}. Danh sách ghi biển màu {Vietnamese(colour)}, màu biển chưa đọc được: cần kiểm tra.", $"The vehicle {plate.Display} may be on a list: {names}. The list names a {EventWords.Of(colour)} plate and the colour was not seen: look before you act.")
+            : new TwoLanguages($"Xe biển số {plate.Display} có trong danh sách: {names}.", $"The vehicle {plate.Display} is on a list: {names}.");
+        var vehicle = new ListedVehicle(plate.Text, EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()), track.Value, [.. hits.Select(hit => hit.List).Distinct(StringComparer.Ordinal)]);
+        var written = alerts.RaiseToDiskAsync(KeyOf(track), AlertKind.WatchList, unsure is null ? AlertSeverity.Critical : AlertSeverity.Warning, text, origin, read, vehicle);
         _ = MeasureAsync(read, written);
     }
 
@@ -74,6 +79,15 @@ internal sealed class ListedPlates(string cameraId, EventOrigin origin, WatchLis
             // Counted by the queue that gave it up.
         }
     }
+
+    private static string Vietnamese(Sync.Events.PlateColour colour) => colour switch
+    {
+        Sync.Events.PlateColour.White => "trắng",
+        Sync.Events.PlateColour.Yellow => "vàng",
+        Sync.Events.PlateColour.Blue => "xanh",
+        Sync.Events.PlateColour.Red => "đỏ",
+        _ => "không rõ",
+    };
 
     private string KeyOf(TrackId track) => $"watch-{cameraId}-{track}";
 }

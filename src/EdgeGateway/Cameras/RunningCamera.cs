@@ -107,7 +107,7 @@ internal sealed class RunningCamera : IDisposable
         _listed = around.WatchLists is { } lists ? new ListedPlates(camera.Id, events.Origin, lists, around.Alerts, around.Time) : null;
         _worker = new CameraWorker(camera, around.Models, around.Gateway.TimeZone, around.Gateway.Models.Detector, stream, events, _counts, Meter, around.Time, logger)
         {
-            Acts = _acts is { } acts ? new PendingActs(camera.Plates.Enabled, act => acts.Raise(act, _view?.IsTampered == true), act => acts.Settle(act, _view?.IsTampered == true)) : null,
+            Acts = _acts is { } acts ? new PendingActs(camera.Plates.Enabled, act => acts.Raise(act, _view?.RulesRest == true), act => acts.Settle(act, _view?.RulesRest == true)) : null,
             View = _view,
             Plates = _listed,
             Entry = _entry,

@@ -53,7 +53,7 @@ internal sealed class DetectCommand : ICommandModule
             progress.Show(done++, "pictures");
             try
             {
-                using var picture = UprightPicture.Load(path);
+                using var picture = InputFile.Picture(path, stop);
                 var frame = picture.Frame;
                 lane.Detect(frame, minScore ?? manifest.ScoreThreshold, found);
                 var detections = new List<Detection>();

@@ -1,4 +1,5 @@
 using EdgeGateway.Configuration;
+using EdgeGateway.Vision.Imaging;
 
 namespace EdgeGateway.Commands;
 
@@ -11,6 +12,12 @@ internal static class InputFile
     {
         if (NamedFile.FaultOf(path) is { } fault) throw new UsageException($"{path} {fault}{(Directory.Exists(path) ? "; name a file" : "")}.");
     }
+
+    /// <summary>Reads a picture. A named pipe without a writer holds the thread that opens it for ever: it is left behind at a stop.</summary>
+    /// <exception cref="ImageException">It is none.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped meanwhile.</exception>
+    public static UprightPicture Picture(string path, CancellationToken stop) =>
+        Task.Run(() => UprightPicture.Load(path), CancellationToken.None).WaitAsync(stop).GetAwaiter().GetResult();
 
     /// <summary>One line of standard input: an address with its password. Empty where none comes.</summary>
     /// <exception cref="OperationCanceledException">It was stopped while it waited.</exception>

@@ -36,7 +36,7 @@ internal sealed class PlatesCommand : ICommandModule
             progress.Show(done++, "pictures");
             try
             {
-                using var picture = UprightPicture.Load(path);
+                using var picture = InputFile.Picture(path, stop);
                 var frame = picture.Frame;
                 IReadOnlyList<PlateInImage> plates = !crop ? chain.Find(frame) : chain.ReadCrop(frame) is { IsReadable: true } one ? [one] : [];
                 JsonLines.Write(output, json =>

@@ -30,20 +30,25 @@ internal sealed class RulesReport : ICommandModule
             var now = TimeProvider.System.GetUtcNow();
             var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, now);
             var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most), parsed.GetValue(by) ?? Environment.UserName, now);
-            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetRequiredValue(output), parsed.InvocationConfiguration.Output, stop));
+            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetRequiredValue(output), parsed.InvocationConfiguration, stop));
         });
         return command;
     }
 
-    private static int Write(GatewayModel gateway, ReviewScope scope, string path, TextWriter output, CancellationToken stop)
+    private static int Write(GatewayModel gateway, ReviewScope scope, string path, InvocationConfiguration console, CancellationToken stop)
     {
         OutputFile.Require(path, "--out");
         var guard = StorageGuardOf.Command(gateway);
         IReadOnlyList<Case> cases = [];
+        Dictionary<string, string> notes = new(StringComparer.Ordinal);
         if (File.Exists(Path.Combine(gateway.Storage.Folder, "cases.db")))
         {
             using var book = new CaseBook(gateway.Storage.Folder, TimeProvider.System);
             cases = book.List(scope.From, scope.To);
+            foreach (var judged in cases.Where(one => one.Verdict is not null))
+            {
+                if (book.Changes(judged.Opened.Violation).LastOrDefault(change => change.Note is not null)?.Note is { } note) notes[judged.Opened.Violation] = note;
+            }
         }
 
         // Written down before the data leave the box: a page that nobody can account for is not made.
@@ -53,11 +58,17 @@ internal sealed class RulesReport : ICommandModule
         using var partial = new PartialFile(path);
         using (var html = new StreamWriter(partial.Path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
         {
-            ReviewSheet.Write(html, scope, cases, id => KeptOf(id, packages, deleted, guard), stop);
+            ReviewSheet.Write(html, scope, cases, notes, id => KeptOf(id, packages, deleted, guard), stop);
         }
 
         partial.Keep();
-        JsonLines.Write(output, json =>
+        if (cases.Count == 0)
+        {
+            var last = TimeZoneInfo.ConvertTime(scope.To.AddTicks(-1), scope.Zone);
+            console.Error.WriteLine($"No case from {TimeZoneInfo.ConvertTime(scope.From, scope.Zone):yyyy-MM-dd} to {last:yyyy-MM-dd}; other days: --from YYYY-MM-DD --to YYYY-MM-DD.");
+        }
+
+        JsonLines.Write(console.Output, json =>
         {
             json.WriteString("report", "rules");
             json.WriteString("file", path);

@@ -79,6 +79,7 @@ internal sealed class SnapshotCommand : ICommandModule
                 var folder = Directory.CreateDirectory(Path.Combine(loaded.Gateway.Storage.Folder, "references")).FullName;
                 view.Save(Path.Combine(folder, cameraId + ".reference"));
             });
+            console.Error.WriteLine($"The reference of '{cameraId}' is kept; a gateway that runs compares with it from its next start on.");
         }
 
         Report(frame, camera, seen, plates, path, console.Output);

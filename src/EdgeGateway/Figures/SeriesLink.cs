@@ -56,9 +56,9 @@ internal sealed class SeriesLink : IAsyncDisposable
 
         _since ??= now;
         if (now - _since < AlertAfter) return;
-        _alerts.Raise(AlertKey, AlertKind.Delivery, AlertSeverity.Info, new TwoLanguages(
-            $"Máy chủ chuỗi thời gian không nhận số liệu; số liệu được giữ trên đĩa. {problem.Vi}",
-            $"The time-series server takes no figures; they are kept on the disk. {problem.En}"), since: _since);
+        _alerts.Raise(AlertKey, AlertKind.Delivery, AlertSeverity.Info, _sink.KeepsOnDisk
+            ? new TwoLanguages($"Máy chủ chuỗi thời gian không nhận số liệu; số liệu được giữ trên đĩa. {problem.Vi}", $"The time-series server takes no figures; they are kept on the disk. {problem.En}")
+            : new TwoLanguages($"Ổ đĩa không nhận số liệu cho chuỗi thời gian; số liệu chỉ chờ trong bộ nhớ và mất khi dừng. {problem.Vi}", $"The disk takes no figures for the time series; they wait in memory alone and are lost at a stop. {problem.En}"), since: _since);
     }
 
     public ValueTask DisposeAsync() => _sink?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -25,6 +25,9 @@ internal sealed class PrivacyPage
 
     public required IReadOnlyList<string> Access { get; init; }
 
+    /// <summary>The newest look-ups of owners. Beside the reading by people, not among it: they come by the minute where rules have an officer behind them.</summary>
+    public required IReadOnlyList<string> Asked { get; init; }
+
     public required IReadOnlyList<string> Deletions { get; init; }
 
     /// <summary>What is on hold now: which violation, why, by whom, until when.</summary>
@@ -59,7 +62,8 @@ internal sealed class PrivacyPage
                 new("Hồ sơ vi phạm (mã vi phạm, trạng thái, người xử lý)", Megabytes(Length(Path.Combine(gateway.Storage.Folder, "cases.db"))), "đến khi gỡ thiết bị; không có biển số"),
                 new("Khuôn mặt, số căn cước, chủ xe", "không lưu dạng đọc được", "–"),
             ],
-            Access = [.. Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone).Concat(LookUps(gateway)).OrderByDescending(one => one.At).Take(NewestLines).Select(one => one.Line)],
+            Access = [.. Newest(AccessLog.PathOf(gateway.Storage.Folder), gateway.TimeZone).Select(one => one.Line)],
+            Asked = [.. LookUps(gateway).OrderByDescending(one => one.At).Select(one => one.Line)],
             Deletions = [.. Newest(options.DeletionLogPath, gateway.TimeZone).Select(one => one.Line)],
             Holds = [.. packages.Where(package => package.IsHeld(now)).OrderBy(package => package.At).Select(package => HoldLine(package, gateway.TimeZone))],
             Sign = SignOf(gateway),
@@ -73,6 +77,7 @@ internal sealed class PrivacyPage
         foreach (var row in Rows) text.AppendLine(Vi, $"  - {row.What}: {row.HowMuch}. Lưu: {row.HowLong}.");
         Lines("Đang giữ theo yêu cầu / On legal hold", Holds);
         Lines("Ai đã xem, xuất (mới nhất) / Who read or exported", Access);
+        Lines("Tra cứu chủ xe, nhân danh cán bộ nào (mới nhất) / Owners looked up, for which officer", Asked);
         Lines("Đã xóa, giữ lại (mới nhất) / Deleted, held", Deletions);
         text.AppendLine().AppendLine("Nội dung biển báo / Sign text").AppendLine().AppendLine(Sign.Vi).AppendLine().AppendLine(Sign.En);
         return text.ToString();
@@ -91,6 +96,7 @@ internal sealed class PrivacyPage
         html.Append("</table>");
         Lines("Đang giữ theo yêu cầu", Holds);
         Lines("Ai đã xem, xuất (mới nhất trước)", Access);
+        Lines("Tra cứu chủ xe, nhân danh cán bộ nào (mới nhất trước)", Asked);
         Lines("Đã xóa, giữ lại (mới nhất trước)", Deletions);
         html.Append(Vi, $"<h2>Nội dung biển báo</h2><div class=sign>{Text(Sign.Vi).Replace("\n", "<br>", StringComparison.Ordinal)}</div><div class=sign lang=en>{Text(Sign.En).Replace("\n", "<br>", StringComparison.Ordinal)}</div>");
         return html.Append("</html>\n").ToString();

@@ -35,7 +35,13 @@ internal static class ReviewSheet
 
     private static readonly CultureInfo Vi = CultureInfo.GetCultureInfo("vi-VN");
 
-    public static void Write(TextWriter html, ReviewScope scope, IReadOnlyList<Case> cases, Func<string, KeptEvidence> open, CancellationToken stop)
+    /// <param name="html">Where it is written.</param>
+    /// <param name="scope">What it is about.</param>
+    /// <param name="cases">The cases.</param>
+    /// <param name="notes">The officers' words on a case that was judged, by the violation's id.</param>
+    /// <param name="open">What there is of a case's evidence.</param>
+    /// <param name="stop">Ends it between two cases.</param>
+    public static void Write(TextWriter html, ReviewScope scope, IReadOnlyList<Case> cases, IReadOnlyDictionary<string, string> notes, Func<string, KeptEvidence> open, CancellationToken stop)
     {
         var title = "Phiếu đánh giá luật giám sát";
         html.Write(Page.Head($"{title} – {scope.Site}"));
@@ -51,7 +57,7 @@ internal static class ReviewSheet
             for (var i = 0; i < shown.Count; i++)
             {
                 stop.ThrowIfCancellationRequested();
-                WriteCase(html, i + 1, shown[i], open(shown[i].Opened.Violation), scope.Zone);
+                WriteCase(html, i + 1, shown[i], open(shown[i].Opened.Violation), notes.GetValueOrDefault(shown[i].Opened.Violation), scope.Zone);
             }
         }
 
@@ -89,7 +95,7 @@ internal static class ReviewSheet
         html.Write("</table><div class=signature><div>Cán bộ đánh giá (ký, ghi rõ họ tên)</div><div>Lãnh đạo đơn vị (ký, ghi rõ họ tên)</div></div></section>");
     }
 
-    private static void WriteCase(TextWriter html, int number, Case item, KeptEvidence kept, TimeZoneInfo zone)
+    private static void WriteCase(TextWriter html, int number, Case item, KeptEvidence kept, string? note, TimeZoneInfo zone)
     {
         var view = kept.View;
         var act = view?.Manifest.Act;
@@ -107,7 +113,7 @@ internal static class ReviewSheet
 
         html.Write($"<br>{Text(item.Opened.Violation)}</span></div></div><div class=verdict>");
         foreach (var (verdict, label) in new[] { (CaseVerdict.Established, "Đúng"), (CaseVerdict.Rejected, "Sai"), (CaseVerdict.Unclear, "Không rõ") }) html.Write($"<span class=choice><span class=box>{(item.Verdict == verdict ? "✕" : "")}</span>{label}</span>");
-        html.Write("<span>Ghi chú:</span><span class=line></span></div></section>\n");
+        html.Write(note is null ? "<span>Ghi chú:</span><span class=line></span></div></section>\n" : $"<span>Ghi chú: {Text(note)}</span></div></section>\n");
     }
 
     private static string WhyNone(KeptEvidence kept, TimeZoneInfo zone) => kept switch

@@ -13,6 +13,7 @@ internal sealed class HoldHandler(Func<EvidenceStore?> store, TimeProvider time)
     {
         if (request is { On: true, Until: { } until } && until <= time.GetUtcNow())
             return CommandRefusal.Refused(CommandCode.NotAllowed, "Thời hạn giữ (until) đã qua; hãy gửi lại với thời điểm trong tương lai.", "The end of the hold (until) has passed; send it again with a time to come.");
+        if (string.IsNullOrWhiteSpace(request.Reason)) return CommandRefusal.Refused(CommandCode.NotAllowed, "Cần nêu lý do (reason) bằng chữ.", "A reason in words is needed.");
         var known = store() is { } evidence && await Task.Run(
             () => request.On ? evidence.Hold(request.Violation, IdentityMask.InWords(request.Reason), request.Officer, request.Until) : evidence.Release(request.Violation, IdentityMask.InWords(request.Reason), request.Officer), cancel);
         return known

@@ -35,14 +35,22 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
         (EvidenceRole.StillAfter, EvidenceRole.OverlayAfter, EvidenceRole.ExportAfter, "Sau hành vi"),
     ];
 
+    /// <summary>True while other acts wait: the clip's copy for export, by far the longest work, is then left out.</summary>
+    public Func<bool> IsBehind { get; set; } = () => false;
+
     private readonly ExportCopies _copies = new(camera, models, defaultModel);
 
     /// <summary>Names what of the camera's file is drawn over evidence: the same lines, zones, lights and rules give the same name.</summary>
     public string Drawing { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Join('\n', [.. camera.Lines.Concat(camera.Zones).Concat(camera.Signals).Select(shape => $"{shape.Id} {string.Join(' ', shape.Fractions.Select(point => point.ToString()))}"), .. camera.Rules.Select(rule => rule.ToString())]))));
 
-    /// <summary>Where stills are cut: before, at and after the act.</summary>
-    public static TrackMoment[] MomentsOf(ActSuspected act) => [act.Moments[0], act.Moments.MinBy(moment => (moment.Time.Elapsed - act.At.Elapsed).Duration()), act.Moments[^1]];
+    /// <summary>Where stills are cut: before, at and after the act. Of an act whose instant is its end the middle one shows its midst.</summary>
+    public static TrackMoment[] MomentsOf(ActSuspected act)
+    {
+        var (first, last) = (act.Moments[0], act.Moments[^1]);
+        var at = act.Moments.MinBy(moment => (moment.Time.Elapsed - act.At.Elapsed).Duration());
+        return [first, at == last && act.Moments.Count > 2 ? act.Moments[^2] : at, last];
+    }
 
     /// <summary>Makes the files.</summary>
     /// <param name="act">The act. One that was seen with other lines than the camera's file has now gets none drawn.</param>
@@ -82,6 +90,8 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
 
         for (var i = 0; i < moments.Length; i++)
         {
+            // The same picture is no second proof: where two moments are one, it stands once and the manifest says what is missing.
+            if (i != 1 && moments[i] == moments[1]) continue;
             if (stills.FirstOrDefault(still => still.Asked == moments[i].Time) is not { } still) continue;
             var (original, overlay, export, words) = Roles[i];
             var (x, y) = journaled.ScaleTo(still.Width, still.Height);
@@ -101,7 +111,9 @@ internal sealed class ActPictures(CameraModel camera, SharedModels models, strin
             parts.Add(EvidencePart.FromFile(EvidenceRole.Clip, "video/mp4", clip.Path, clip.First.Utc));
             if (clip.HasGap) problem("The clip has a gap: the stream was lost within it.");
             // What nobody may use nobody hands on.
-            if (exportsClips && act.Facts is { Mode: RuleMode.Live, Use.Use: EvidenceUse.Review }) await AddExportClipAsync(act, clip, ExportOf(path), parts, stop);
+            if (!exportsClips || act.Facts is not { Mode: RuleMode.Live, Use.Use: EvidenceUse.Review }) return;
+            if (IsBehind()) problem("Other acts wait, so the clip's copy for export was left out.");
+            else await AddExportClipAsync(act, clip, ExportOf(path), parts, stop);
         }
         catch (FootageException fault)
         {

@@ -16,6 +16,7 @@ namespace EdgeGateway.Violations;
 /// </summary>
 internal sealed class EnforcementOffice : IAsyncDisposable
 {
+    private volatile LegalCodes _legal;
     private readonly GatewayModel _gateway;
     private readonly SharedModels _models;
     private readonly GatewaySigningKey _key;
@@ -35,7 +36,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     public EnforcementOffice(GatewayModel gateway, string configFolder, SharedModels models, string storage, StoreGuard guard, TimeProvider time, bool isReplay = false)
     {
         (_gateway, _models, _isReplay) = (gateway, models, isReplay);
-        Legal = LegalCodes.Load(configFolder);
+        _legal = LegalCodes.Load(configFolder);
         WorkFolder = WorkFolderOf(storage, guard, isReplay);
         Directory.CreateDirectory(WorkFolder);
         foreach (var left in Directory.EnumerateFiles(WorkFolder)) File.Delete(left);
@@ -49,8 +50,12 @@ internal sealed class EnforcementOffice : IAsyncDisposable
         _caseMetrics = Cases is { } kept ? new CaseMetrics(kept, time) : null; // last: an office that does not open has no figures
     }
 
-    /// <summary>The paragraphs of law.</summary>
-    public LegalCodes Legal { get; }
+    /// <summary>The paragraphs of law; taken up anew while acts are described.</summary>
+    public LegalCodes Legal
+    {
+        get => _legal;
+        set => _legal = value;
+    }
 
     /// <summary>Where cases stand; null in a replay.</summary>
     public CaseBook? Cases { get; }

@@ -37,6 +37,9 @@ internal sealed partial class ViolationDesk(
     /// <summary>Told the act whose package of evidence is on the disk.</summary>
     public Action<Ulid>? Kept { get; set; }
 
+    /// <summary>Tells whether other acts wait for this desk.</summary>
+    public Func<bool> IsBehind { set => pictures.IsBehind = value; }
+
     /// <summary>Size of the frames in which acts are seen, where stills come from a larger stream; null while it is that of the stills.</summary>
     public Func<(int Width, int Height)?> AnalysedSize { get; init; } = () => null;
 
@@ -156,7 +159,7 @@ internal sealed partial class ViolationDesk(
         var isSpeed = act.Measure is { Unit: "km/h" };
         return new EvidenceFacts(
             settled.Id.ToString(), act.To.Utc, rule.Rule, rule.Id, mode, act.Code, legal, new TwoLanguages(act.Reason.Vi, act.Reason.En), use, approval?.Unit, approval?.Officer,
-            new EvidenceCamera(camera.Id, camera.Name, approval?.Decision, certificate, approval?.ValidUntil), origin.Place, DirectionOf(rule), act.From.Utc, act.To.Utc, clock,
+            new EvidenceCamera(camera.Id, camera.Name, approval?.Decision, certificate, approval?.ValidUntil), origin.Place, DirectionOf(rule, act), act.From.Utc, act.To.Utc, clock,
             new ViolationVehicle(KindOf(act), act.Track.Value),
             settled.Plate is { } plate
                 ? new EvidencePlate(plate.RawText, plate.Text, plate.Display, EventWords.Parse<PlateKind>(plate.Kind.Name()), EventWords.Parse<PlateColour>(plate.Colour.Name()), plate.Confidence, [.. plate.CharConfidences.Select(one => (double)one)])
@@ -167,7 +170,15 @@ internal sealed partial class ViolationDesk(
             ConfidenceOf(act.Confidence with { Plate = settled.Plate?.Confidence }), events.GatewayId, Gateway.Version, office.ModelVersions(camera), [RuleVersionOf(rule)]);
     }
 
-    private static string? DirectionOf(RuleConfig rule) => rule is SignalRule { Direction: var direction } ? direction.ToString().ToLowerInvariant() : null;
+    /// <summary>Over the rule's line, or else as the picture shows it; null of what stood.</summary>
+    internal static string? DirectionOf(RuleConfig rule, ActSuspected act)
+    {
+        if (rule is SignalRule { Direction: var direction }) return direction.ToString().ToLowerInvariant();
+        if (act.Path is not [var first, .., var last]) return null;
+        var (dx, dy) = (last.Box.BottomCentre.X - first.Box.BottomCentre.X, last.Box.BottomCentre.Y - first.Box.BottomCentre.Y);
+        if (MathF.Max(MathF.Abs(dx), MathF.Abs(dy)) < 0.5f * last.Box.Height) return null;
+        return MathF.Abs(dx) > MathF.Abs(dy) ? dx > 0 ? "rightwards" : "leftwards" : dy > 0 ? "downwards" : "upwards";
+    }
 
     private static EvidenceConfidence ConfidenceOf(ActConfidence confidence)
     {

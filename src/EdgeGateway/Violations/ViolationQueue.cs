@@ -24,6 +24,9 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
 
     private const int MostWaiting = 256;
 
+    /// <summary>From so many waiting acts on, work that the evidence can do without is left out.</summary>
+    private const int BehindFrom = 4;
+
     /// <summary>An act that the gateway did not survive so often goes out without pictures, and after as many more it is set aside.</summary>
     private const int MostTries = 5;
 
@@ -58,6 +61,7 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
         {
             if (_open.TryGetValue(id, out var one)) ViolationMetrics.Kept(desk.Camera, Stopwatch.GetElapsedTime(one.RaisedAt));
         };
+        desk.IsBehind = () => _waiting.Reader.Count >= BehindFrom;
         // Named before any act of this run is written: those come by the channel.
         var left = _journal.Of(desk.Camera);
         _recording = Task.Run(RecordAsync);

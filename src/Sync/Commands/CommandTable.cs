@@ -63,10 +63,21 @@ internal static partial class CommandReading
                 return (null, new TwoLanguages($"thiếu {names}", $"missing: {names}"));
             }
 
+            var words = fault is JsonException { Path: { } at } ? WordsAt(type, at) : null;
             return (null, fault is JsonException { Path: { Length: > 0 and < 100 } path }
-                ? new TwoLanguages($"giá trị tại {path} bị thiếu, lạ, trùng hoặc sai kiểu", $"the value at {path} is missing, unknown, doubled or of the wrong kind")
+                ? new TwoLanguages(
+                    $"giá trị tại {path} bị thiếu, lạ, trùng hoặc sai kiểu{(words is null ? "" : $"; cho phép: {words}")}",
+                    $"the value at {path} is missing, unknown, doubled or of the wrong kind{(words is null ? "" : $"; allowed: {words}")}")
                 : new TwoLanguages("không phải JSON đúng dạng", "this is no JSON of the expected form"));
         }
+    }
+
+    /// <summary>The words of a closed set, where the place takes one.</summary>
+    private static string? WordsAt(JsonTypeInfo type, string path)
+    {
+        if (!path.StartsWith("$.", StringComparison.Ordinal) || type.Properties.FirstOrDefault(one => one.Name == path[2..]) is not { } property) return null;
+        var set = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        return set.IsEnum ? string.Join(", ", Enum.GetValues(set).Cast<object>().Select(value => JsonSerializer.Serialize(value, type.Options.GetTypeInfo(set)).Trim('"'))) : null;
     }
 
     // Names of the record, never what was sent.

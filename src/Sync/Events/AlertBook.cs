@@ -75,11 +75,11 @@ public sealed partial class AlertBook
 
     /// <summary>The same; the task ends when the alert is on the disk, at once when there was nothing to tell.</summary>
     /// <exception cref="EventShedException">Through the task: the alert was given up before it was written.</exception>
-    public Task RaiseToDiskAsync(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera = null, DateTimeOffset? since = null)
+    public Task RaiseToDiskAsync(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera = null, DateTimeOffset? since = null, ListedVehicle? vehicle = null)
     {
         lock (_gate)
         {
-            if (Enter(key, kind, severity, text, camera, since, default) is not { } raised) return Task.CompletedTask;
+            if (Enter(key, kind, severity, text, camera, since, default, vehicle) is not { } raised) return Task.CompletedTask;
             var written = _queue.AppendAsync(raised);
             Save();
             return written;
@@ -114,19 +114,19 @@ public sealed partial class AlertBook
     }
 
     // Keeps the alert in the book; null when there is nothing to tell.
-    private GatewayEvent? Enter(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera, DateTimeOffset? since, TimeSpan updateEvery)
+    private GatewayEvent? Enter(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera, DateTimeOffset? since, TimeSpan updateEvery, ListedVehicle? vehicle = null)
     {
         _ofLastRun.Remove(key);
         var now = _time.GetUtcNow();
         if (!_raised.TryGetValue(key, out var known))
         {
-            var raised = new AlertData(key, kind, AlertState.Raised, severity, text, since ?? now);
+            var raised = new AlertData(key, kind, AlertState.Raised, severity, text, since ?? now) { Vehicle = vehicle };
             _raised[key] = new Entry(raised, camera, _time.GetTimestamp());
             return _events.Create(camera ?? _site, now, raised);
         }
 
         if (known.Alert.Text == text) return null;
-        var updated = new AlertData(key, kind, AlertState.Updated, severity, text, known.Alert.Since);
+        var updated = new AlertData(key, kind, AlertState.Updated, severity, text, known.Alert.Since) { Vehicle = vehicle };
         if (_time.GetElapsedTime(known.Told) < updateEvery)
         {
             _raised[key] = known with { Alert = updated };

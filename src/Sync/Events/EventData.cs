@@ -138,4 +138,16 @@ public sealed record AlertData(
     AlertState State,
     AlertSeverity Severity,
     TwoLanguages Text,
-    DateTimeOffset Since) : EventData;
+    DateTimeOffset Since) : EventData
+{
+    /// <summary>The vehicle of kind <c>watch_list</c>; absent otherwise, and when the alert is cleared after a restart.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ListedVehicle? Vehicle { get; init; }
+}
+
+/// <summary>A vehicle on a watch list.</summary>
+/// <param name="Plate">Normalised text.</param>
+/// <param name="Colour">As read; unknown where it was not.</param>
+/// <param name="Track">The track of its camera.</param>
+/// <param name="Lists">The words of the lists on which it stands.</param>
+public sealed record ListedVehicle(string Plate, PlateColour Colour, long Track, IReadOnlyList<string> Lists);

@@ -59,7 +59,12 @@ public sealed record OwnerData(
     OwnerStatus Status,
     string? Sealed,
     string? Source,
-    DateTimeOffset? CheckedAt) : EventData;
+    DateTimeOffset? CheckedAt) : EventData
+{
+    /// <summary>Why the look-up ended so: a word for programs (docs/registration.md lists them).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
+}
 
 /// <summary>A decision at a gate.</summary>
 /// <param name="Reason">A word for programs, e.g. <c>on_deny_list</c> (docs/entry-control.md lists them).</param>

@@ -78,7 +78,7 @@ public sealed record UseDecision(EvidenceUse Use, IReadOnlyList<TwoLanguages> Re
 /// <param name="RecordedAt">When the package is made; a replay gives the frame's time.</param>
 /// <param name="Unit">The unit that uses the device (Decree 61/2026, Article 14.2.a).</param>
 /// <param name="DeviceUser">The officer who uses the device: a number or a name.</param>
-/// <param name="Direction">Direction of travel in words, where known.</param>
+/// <param name="Direction">Direction of travel, where known: <c>in</c> or <c>out</c> over the rule's line, else <c>leftwards</c>, <c>rightwards</c>, <c>upwards</c> or <c>downwards</c> in the picture.</param>
 /// <param name="Speed">Left out by the store unless a certificate stands in it.</param>
 public sealed record EvidenceFacts(
     string Event, DateTimeOffset RecordedAt, string Rule, string RuleId, RuleMode Mode, string Code, LegalReference? Legal, TwoLanguages Reason,

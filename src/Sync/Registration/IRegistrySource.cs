@@ -8,6 +8,12 @@ public interface IRegistrySource
     /// <summary>Its name in events and in the log of look-ups.</summary>
     string Name { get; }
 
+    /// <summary>True where a question leaves the box: it costs quota, and personal data come back.</summary>
+    bool IsRemote => false;
+
+    /// <summary>How long it is not to be asked yet (it said so, or failed too often); null when it may be asked.</summary>
+    TimeSpan? Rest => null;
+
     /// <summary>Asks once. What goes wrong is an answer, not an exception; only cancellation throws.</summary>
     Task<SourceAnswer> LookUpAsync(RegistryQuery query, CancellationToken stop);
 }

@@ -65,8 +65,10 @@ public sealed class OwnerDesk : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Lock _lock = new();
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _forgotAt;
+    private (string Source, DateTimeOffset Since)? _away;
 
     /// <param name="options">Pauses and bounds.</param>
     /// <param name="database">Where requests wait; not disposed here.</param>
@@ -82,6 +84,12 @@ public sealed class OwnerDesk : IAsyncDisposable
 
     /// <summary>How many look-ups wait.</summary>
     public long Waiting => _database.Waiting();
+
+    /// <summary>The source for which look-ups wait, and since when none of them has got an answer; null while answers come.</summary>
+    public (string Source, DateTimeOffset Since)? Away
+    {
+        get { lock (_lock) return _away; }
+    }
 
     /// <summary>
     /// What a violation says of its owner when it is published: pending, or the outcome that is certain before any source is asked.
@@ -183,6 +191,12 @@ public sealed class OwnerDesk : IAsyncDisposable
             result = new LookUpResult(OwnerStatus.NotAttempted, LookUpReason.NoAuthority, null, null, [], null);
         }
 
+        lock (_lock)
+        {
+            if (result.Status == OwnerStatus.Pending) _away ??= (result.Source ?? "", now);
+            else if (result.Source is not null) _away = null;
+        }
+
         if (result.Status != OwnerStatus.Pending) return (row.Violation, Outcome(request, result), now);
         now = _time.GetUtcNow();
         if (now - row.Created < _options.GiveUpAfter) return (row.Violation, null, now + PauseAfter(row.Tries, result.RetryAfter));
@@ -191,7 +205,7 @@ public sealed class OwnerDesk : IAsyncDisposable
     }
 
     private GatewayEvent Outcome(OwnerRequest request, LookUpResult result) => _events.Create(
-        EventOrigin.Camera(request.Camera, request.Place), _time.GetUtcNow(), new OwnerData(request.Violation, result.Status, result.Sealed, result.Source, result.CheckedAt));
+        EventOrigin.Camera(request.Camera, request.Place), _time.GetUtcNow(), new OwnerData(request.Violation, result.Status, result.Sealed, result.Source, result.CheckedAt) { Reason = EventWords.Of(result.Reason) });
 
     private static LookUpReason? Refused(OwnerRequest request) => request switch
     {

@@ -54,7 +54,7 @@ public static class RegistrationMatch
     {
         var holding = rows.Where(row => row.HoldsAt(query.At)).ToList();
         if (holding.Count == 0) return (OwnerStatus.NotFound, LookUpReason.Unknown, null);
-        if (query.Colour == PlateColour.Unknown || !IsVehicle(query.Vehicle)) return (OwnerStatus.Ambiguous, LookUpReason.IncompleteKey, null);
+        if (IsIncomplete(query)) return (OwnerStatus.Ambiguous, LookUpReason.IncompleteKey, null);
         var sameVehicle = holding.Where(row => Agree(row.Vehicle, query.Vehicle, agreement)).ToList();
         if (sameVehicle.Count == 0) return (OwnerStatus.Mismatch, LookUpReason.OtherVehicle, null);
         var same = sameVehicle.Where(row => row.Colour == query.Colour).ToList();
@@ -78,6 +78,9 @@ public static class RegistrationMatch
         };
         return fitting.Count > 0 ? fitting : distinct;
     }
+
+    /// <summary>True where colour or kind of vehicle was not seen: no registration can then name an owner.</summary>
+    public static bool IsIncomplete(RegistryQuery query) => query.Colour == PlateColour.Unknown || !IsVehicle(query.Vehicle);
 
     private static bool IsVehicle(ObjectKind kind) => kind is ObjectKind.Car or ObjectKind.Motorcycle or ObjectKind.Bus or ObjectKind.Truck;
 

@@ -43,8 +43,24 @@ public sealed class RegistryLookUp(
         LookUpResult? withoutOwner = null;
         TimeSpan? retryAfter = null;
         string? away = null;
+        var spared = false;
         foreach (var source in sources)
         {
+            // No answer could name an owner: nothing of anybody is fetched, and no quota spent.
+            if (source.IsRemote && RegistrationMatch.IsIncomplete(query))
+            {
+                spared = true;
+                continue;
+            }
+
+            // What is not asked does not stand in the log of questions.
+            if (source.Rest is { } rest)
+            {
+                away ??= source.Name;
+                if (retryAfter is null || rest < retryAfter) retryAfter = rest;
+                continue;
+            }
+
             await log.AskedAsync(request, source.Name);
             var answer = await source.LookUpAsync(query, stop);
             if (answer.Rows is not { } rows)
@@ -64,6 +80,7 @@ public sealed class RegistryLookUp(
             else return result;
         }
 
+        if (spared) return new LookUpResult(OwnerStatus.Ambiguous, LookUpReason.IncompleteKey, null, null, [], time.GetUtcNow());
         if (away is not null) return new LookUpResult(OwnerStatus.Pending, LookUpReason.SourceAway, null, away, [], null, retryAfter);
         return withoutOwner ?? new LookUpResult(OwnerStatus.NotFound, LookUpReason.Unknown, null, sources.Count > 0 ? sources[^1].Name : null, [], time.GetUtcNow());
     }

@@ -9,7 +9,11 @@ namespace EdgeGateway.Sync.Registration;
 /// <param name="List">The list's word: stolen, sought, expired_inspection, or one of an installer's own.</param>
 /// <param name="ColourSeen">True when the list names this very colour; false when it names none or the colour was not seen.</param>
 /// <param name="Note">What the list says beside it.</param>
-public sealed record WatchHit(string List, string Note, bool ColourSeen);
+public sealed record WatchHit(string List, string Note, bool ColourSeen)
+{
+    /// <summary>The colour that the list names and that was not seen: it may be another vehicle. Null where none is named, or it was seen.</summary>
+    public PlateColour? UnseenColour { get; init; }
+}
 
 /// <summary>What is wrong with a list; the rest of it works.</summary>
 /// <param name="File">Name of the file.</param>
@@ -76,7 +80,7 @@ public sealed class WatchLists : IDisposable
             {
                 if ((entry.From is { } from && at < from) || (entry.To is { } to && at >= to)) continue;
                 if (entry.Colour != PlateColour.Unknown && colour != PlateColour.Unknown && entry.Colour != colour) continue;
-                (hits ??= []).Add(new WatchHit(entry.List, entry.Note, entry.Colour != PlateColour.Unknown && entry.Colour == colour));
+                (hits ??= []).Add(new WatchHit(entry.List, entry.Note, entry.Colour != PlateColour.Unknown && entry.Colour == colour) { UnseenColour = entry.Colour != PlateColour.Unknown && colour == PlateColour.Unknown ? entry.Colour : null });
             }
         }
 

@@ -44,6 +44,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
     private long _wrong;
     private long _onDisk;
     private volatile TwoLanguages? _problem;
+    private volatile bool _diskRefuses;
 
     /// <exception cref="ArgumentException">The file of authorities cannot be read.</exception>
     public InfluxSink(TimeSeriesOptions options, TimeProvider time, ILogger logger)
@@ -68,6 +69,9 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
 
     /// <summary>What is wrong with server or disk now, in words; null when nothing is.</summary>
     public TwoLanguages? Problem => _problem;
+
+    /// <summary>False while the disk takes nothing: points then wait in memory, at most <see cref="TimeSeriesOptions.QueuePoints"/>, and a stop loses them.</summary>
+    public bool KeepsOnDisk => !_diskRefuses;
 
     /// <summary>Points of a rank given up for want of room, since the start.</summary>
     public long ShedOf(PointRank rank) { lock (_lock) return _shed[(int)rank]; }
@@ -220,6 +224,7 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
             }
 
             Interlocked.Exchange(ref _onDisk, _buffer.Points);
+            _diskRefuses = false;
             return true;
         }
         catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)
@@ -337,7 +342,9 @@ public sealed class InfluxSink : ITimeSeriesSink, IAsyncDisposable
     /// <summary>The next try opens the file anew, and sets it aside when it is damaged.</summary>
     private void Meet(Exception fault)
     {
-        Tell(new TwoLanguages($"{_options.BufferPath}: {CauseInVietnamese.Of(fault)}.", $"{_options.BufferPath}: {fault.Message}"), _options.Every);
+        if (!_diskRefuses) _logger.SeriesNotKept(_options.BufferPath, fault.Message, _options.QueuePoints);
+        _diskRefuses = true;
+        _problem = new TwoLanguages($"{_options.BufferPath}: {CauseInVietnamese.Of(fault)}.", $"{_options.BufferPath}: {fault.Message}");
         _buffer?.Dispose();
         _buffer = null;
     }

@@ -133,6 +133,18 @@ public sealed class Annotator : IDisposable
     /// <summary>A line of text on a dark plate, its upper left corner given.</summary>
     public void Text(string text, float x, float y) => Label(text, x, y, new SKColor(0x12, 0x16, 0x1A, 0xD8), above: false);
 
+    /// <summary>
+    /// The name of what a box holds, in the box's colour and touching it, so that nobody takes it for the name of what stands beside: below the
+    /// box, where it hides neither a rider's head nor a plate; else above it; else inside at its top.
+    /// </summary>
+    public void Name(in BoxPx box, ObjectClass objectClass, string text)
+    {
+        if (!LabelFont.IsAvailable || text.Length == 0) return;
+        var height = SizeOf(Composed(text)).Height;
+        var y = box.Bottom + _unit + height <= Height ? box.Bottom + _unit : box.Y - _unit - height >= 0 ? box.Y - _unit - height : box.Y + _unit;
+        Label(text, box.X - _unit, y, DrawingColours.Of(objectClass), above: false);
+    }
+
     /// <summary>Copies the picture to the upper left corner of another one.</summary>
     internal void DrawOn(SKCanvas canvas) => canvas.DrawBitmap(_bitmap, 0, 0, SKSamplingOptions.Default);
 

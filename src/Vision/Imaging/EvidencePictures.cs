@@ -33,9 +33,8 @@ public static class EvidencePictures
         if (marks.Path.Count > 1) annotator.Arrow(marks.Path[^2], marks.Path[^1]);
         if (marks.Vehicle is { } box)
         {
-            // Beside it, for above a motorcycle's box is often its rider's head.
             annotator.Box(box, marks.Class, "");
-            annotator.Text(marks.Label, box.Right + 0.15f * box.Width, box.Y);
+            annotator.Name(box, marks.Class, marks.Label);
         }
 
         var band = new CaptionBand(caption, marks.Lamp, frame.Width);

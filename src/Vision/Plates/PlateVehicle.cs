@@ -11,6 +11,9 @@ internal sealed class PlateVehicle
     private const float OtherPlaceShare = 0.25f;
     private const float GrownShare = 1.25f;
 
+    // Of its quality, what is left to a picture in which the frame's edge cuts the plate.
+    private const float CutOff = 0.1f;
+
     private BoxPx _first;
     private BoxPx _lookedAt;
     private int _looksHere;
@@ -158,6 +161,9 @@ internal sealed class PlateVehicle
     /// <summary>Keeps the picture of a look when it is the best so far, together with what it alone says.</summary>
     public void Keep(Frame frame, in PlateSpot spot, float quality)
     {
+        // A plate that the picture's edge cuts is read and shown to nobody while there is a whole one: an officer checks the very last figure.
+        var bounds = spot.Corners.Bounds;
+        if (bounds.X < 1 || bounds.Y < 1 || bounds.Right > frame.Width - 1 || bounds.Bottom > frame.Height - 1) quality *= CutOff;
         if (quality <= _bestQuality) return;
         _bestQuality = quality;
         Crop.Take(frame, spot);

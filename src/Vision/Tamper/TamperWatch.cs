@@ -6,7 +6,7 @@ namespace EdgeGateway.Vision.Tamper;
 /// <summary>What is wrong with a camera's view.</summary>
 public enum TamperState
 {
-    /// <summary>There is no reference yet, and no minute in which the view stayed, to take one.</summary>
+    /// <summary>There is no reference yet, and no minute in which the view stayed, to take one; or the reference was not compared with yet.</summary>
     Learning,
 
     /// <summary>The view is the one of the reference.</summary>
@@ -83,7 +83,10 @@ public sealed class TamperWatch : IDisposable
     private double _sharpness;
     private double _usual;
     private int _followed;
-    private bool _sagged;
+    private bool _offRecent;
+    private bool _offReference;
+    private bool _onReference;
+    private bool _byReference;
     private volatile bool _confirmed;
 
     /// <param name="reference">What was kept at the installation; null: the watch takes one itself after a minute in which the view stays.</param>
@@ -173,9 +176,8 @@ public sealed class TamperWatch : IDisposable
     {
         _recent = _features!.Edges.Clone();
         _features.Detail.CopyTo(_detail, 0);
-        (_usual, _followed, _sagged) = (0, 0, false);
+        (_usual, _followed, _offRecent, _offReference) = (0, 0, false, false);
         if (Reference is null) _sharpness = _features.Sharpness;
-        if (State == TamperState.Learning && Reference is not null) State = TamperState.Clear;
     }
 
     // A view that stays: the mean of half a minute is like the mean of the half minute before, whatever walks through it.
@@ -203,7 +205,7 @@ public sealed class TamperWatch : IDisposable
         _recent = _features.Edges.Clone();
         _features.Detail.CopyTo(_detail, 0);
         _sharpness = _features.Sharpness;
-        (_usual, _followed, _sagged) = (0, 0, false);
+        (_usual, _followed, _offRecent, _offReference, _byReference) = (0, 0, false, false, false);
         Array.Clear(_suspected);
         _unlike = default;
         State = TamperState.Clear;
@@ -226,10 +228,19 @@ public sealed class TamperWatch : IDisposable
         var state = State;
         if (_unlike >= LastingUnlike) state = TamperState.Moved;
         if (suspicion > TamperState.Clear && _suspected[(int)suspicion] >= Lasting[(int)suspicion]) state = suspicion;
-        if (IsTampered && suspicion == TamperState.Clear && !unlike && _suspected[(int)TamperState.Clear] >= ClearAgain) state = TamperState.Clear;
+        // That no shift was found is no sign that there is none: the view must be found where it was.
+        if (IsTampered && suspicion == TamperState.Clear && !unlike && _suspected[(int)TamperState.Clear] >= ClearAgain && (_onReference || (!_byReference && !doubtful))) state = TamperState.Clear;
+        if (State == TamperState.Learning && suspicion == TamperState.Clear)
+        {
+            // At a start the reference is the only witness: found in place, or nowhere else for a while.
+            if (_onReference || _suspected[(int)TamperState.Clear] >= ClearAgain) State = TamperState.Clear;
+            return null;
+        }
+
         if (state == State) return null;
         var before = State;
         State = state;
+        _byReference = state == TamperState.Moved && _offReference && !_offRecent && !doubtful;
         var (vi, en) = Words(state);
         return new TamperChange(state, before, now, vi, en);
     }
@@ -255,13 +266,19 @@ public sealed class TamperWatch : IDisposable
 
         // 3. The edges lie elsewhere, all in the same way. The search costs ten comparisons, so it is made on doubt, and every
         //    24 s without: a small turn raises little doubt, and a camera that sagged or moved while it was off only the reference shows.
-        if (Checks % ReferenceEvery == 0)
+        if (Checks % ReferenceEvery == 0 || State == TamperState.Learning)
         {
-            _sagged = (!warming && Elsewhere(match.Align(features.Edges, _recent!, double.MaxValue), toRecent, AlignedView))
-                || (toReference < AlignedToReference + ClearlyBetter && Elsewhere(match.Align(features.Edges, _reference!, 0.9 * _usual), toReference, AlignedToReference));
+            _offRecent = !warming && Elsewhere(match.Align(features.Edges, _recent!, double.MaxValue), toRecent, AlignedView);
+            (_offReference, _onReference) = (false, toReference >= AlignedToReference + ClearlyBetter);
+            if (!_onReference)
+            {
+                var found = match.Align(features.Edges, _reference!, _byReference ? double.MaxValue : _usual == 0 ? AlignedToReference : 0.9 * _usual);
+                _offReference = Elsewhere(found, toReference, AlignedToReference);
+                _onReference = found.Likeness >= AlignedToReference && found.MovedShare <= Tolerance;
+            }
         }
 
-        if (_sagged) return TamperState.Moved;
+        if (_offRecent || _offReference) return TamperState.Moved;
         if (doubtful && Elsewhere(match.Align(features.Edges, _recent!, 0.9 * _usual), toRecent, AlignedView)) return TamperState.Moved;
 
         // 4. Nothing is where it was: another view, or a bus that stands before the lens and will drive on; or no two views are alike.

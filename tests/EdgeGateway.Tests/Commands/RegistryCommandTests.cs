@@ -58,7 +58,7 @@ public sealed class RegistryCommandTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_privacy_page_shows_look_ups_among_the_other_accesses_by_time_configured_or_not(bool isConfigured)
+    public async Task The_privacy_page_shows_look_ups_beside_the_other_accesses_configured_or_not(bool isConfigured)
     {
         if (!isConfigured) _folder.Write("gateway.yaml", $"{TestFolder.Gateway}\nstorage: {{ folder: \"{_folder.FolderPath}/store\" }}\n");
         await ImportAsync("37A-123.45,white,car,,,\n");
@@ -68,7 +68,7 @@ public sealed class RegistryCommandTests : IDisposable
         new AccessLog(storage).Append(DateTimeOffset.UtcNow.AddHours(1), AccessAct.Export, "phieu-sau.html", "A-1", "report rules");
         var page = (await RunAsync("privacy", "--config", _folder.FolderPath)).Output;
         Assert.Contains("Bản sao đăng ký xe", page, StringComparison.Ordinal);
-        int[] places = [page.IndexOf("phieu-sau.html", StringComparison.Ordinal), page.IndexOf("tra cứu 37A12345", StringComparison.Ordinal), page.IndexOf("phieu.html", StringComparison.Ordinal)];
+        int[] places = [page.IndexOf("phieu-sau.html", StringComparison.Ordinal), page.IndexOf("phieu.html", StringComparison.Ordinal), page.IndexOf("tra cứu 37A12345", StringComparison.Ordinal)];
         Assert.All(places, place => Assert.True(place > 0, page));
         Assert.Equal(places.Order(), places);
     }

@@ -73,6 +73,18 @@ public sealed class StoppedCommandTests : IDisposable
         Assert.Equal(["film.ts"], Left());
     }
 
+    [Theory, InlineData("detect"), InlineData("plates")]
+    public async Task A_picture_from_a_named_pipe_that_nobody_writes_to_is_waited_for_no_longer(string command)
+    {
+        var pipe = Path.Combine(_folder, "picture.jpg");
+        using (var make = Process.Start("mkfifo", [pipe])) await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await using var process = GatewayProcess.Start([command, pipe]);
+        var opened = Task.Run(() => File.OpenHandle(pipe, FileMode.Open, FileAccess.Write)); // ends when the command opens the other end
+        await StopAsync(process, () => opened.IsCompletedSuccessfully);
+        (await opened).Dispose();
+        Assert.Equal(["picture.jpg"], Left());
+    }
+
     [Fact]
     public async Task Bench_leaves_no_child_behind()
     {

@@ -9,7 +9,7 @@ public sealed class WatchListAlertTests(ITestOutputHelper output)
     // 37A60482 and 37H03156 drive down the picture, one after the other; the clip is repeated, so that a busy machine gets further looks.
     private const string Lists = """
         plate,colour,list,valid_from,valid_to,note
-        37A-604.82,white,stolen,,,Mất ngày 1/11
+        37A-604.82,,stolen,,,Mất ngày 1/11
         37A-604.82,,sought,2020-01-01,2020-12-31,
         37H-031.56,,expired_inspection,2020-01-01,,
         37H-031.56,,sought,2020-01-01,2020-12-31,
@@ -34,6 +34,8 @@ public sealed class WatchListAlertTests(ITestOutputHelper output)
         Assert.Equal("Xe biển số 37A-604.82 có trong danh sách: stolen (Mất ngày 1/11).", stolen.Data.GetProperty("text").GetProperty("vi").GetString());
         Assert.Equal("The vehicle 37H-031.56 is on a list: expired_inspection.", inspection.Data.GetProperty("text").GetProperty("en").GetString());
         Assert.All(ioc.Alerts("watch_list", "raised"), alert => Assert.Equal("critical", alert.Word("severity")));
+        var vehicle = stolen.Data.GetProperty("vehicle");
+        Assert.Equal(("37A60482", "stolen"), (vehicle.GetProperty("plate").GetString(), Assert.Single(vehicle.GetProperty("lists").EnumerateArray()).GetString()));
         Assert.All(ioc.Alerts("watch_list", "raised"), alert => Assert.Matches("37A-604\\.82|37H-031\\.56", alert.Text));
 
         var order = ioc.Messages.ToList();

@@ -1,3 +1,4 @@
+using EdgeGateway.Legal;
 using EdgeGateway.Tests.EndToEnd;
 
 namespace EdgeGateway.Tests.Legal;
@@ -44,6 +45,33 @@ public sealed class WrongLawTests : IDisposable
         Assert.Equal(2, replay.Code);
         Assert.Contains("\nlegal/duong-bo.yaml:1:12: 'documents' takes names", "\n" + replay.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public void A_running_gateway_takes_up_right_data_and_keeps_the_last_ones_while_there_is_a_mistake()
+    {
+        var file = Path.Combine(_site.Folder, "legal", "duong-bo.yaml");
+        var right = File.ReadAllText(Directory.EnumerateFiles(LegalCodes.Shipped, "*.yaml").First());
+        File.WriteAllText(file, right);
+        var taken = new List<LegalCodes>();
+        var watch = new LegalWatch(_site.Folder, taken.Add, alerts: null);
+        var now = DateTimeOffset.UnixEpoch;
+        void Look(int times)
+        {
+            for (var i = 0; i < times; i++) watch.Look(now += TimeSpan.FromSeconds(5));
+        }
+
+        Look(4);
+        Assert.Single(taken);
+        File.WriteAllText(file, "documents: 3\n");
+        Look(4);
+        Assert.Single(taken);
+        File.WriteAllText(file, right + "\n# compared\n");
+        Look(1); // one look is no rest: an editor may be at work
+        Assert.Single(taken);
+        Look(3);
+        Assert.Equal(2, taken.Count);
+        Assert.Equal(taken[0].Count, taken[1].Count);
     }
 
     private static string Clip => Path.Combine(AppContext.BaseDirectory, "models", "clips", "traffic.mp4");

@@ -13,6 +13,14 @@ public sealed class CommandSchemaTests
     public static TheoryData<string> Names => [.. CommandCatalogue.All.Select(type => type.Name)];
 
     [Fact]
+    public void A_word_that_a_closed_set_does_not_hold_is_refused_with_those_that_it_holds()
+    {
+        var (_, mistake) = CommandReading.Read<object>("""{"violation":"01KDVDNA00YQ5BWBYT9Z2JQ4TQ","state":"owner_found","officer":"A-204"}"""u8, CommandJsonText.Strict.GetTypeInfo(typeof(CaseUpdateRequest))!);
+        Assert.EndsWith("allowed: DETECTED, REVIEWED, FORWARDED, OWNER_FOUND, NOTIFIED, CONFIRMED, CONTESTED, DECIDED, PAID, CANCELLED", mistake!.En, StringComparison.Ordinal);
+        Assert.DoesNotContain("owner_found", mistake.En, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_set_of_commands_is_the_contracts() => Assert.Equal(
         ["acknowledge", "case_update", "confirm_camera", "fetch_evidence", "hold", "open_gate", "reload", "set_occupancy", "snapshot"],
         CommandCatalogue.All.Select(type => type.Name).Order(StringComparer.Ordinal), StringComparer.Ordinal);

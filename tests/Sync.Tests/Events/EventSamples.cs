@@ -24,7 +24,7 @@ internal static class EventSamples
                 new LegalReference("168/2024/NĐ-CP", "6", "9", "b", new DateOnly(2025, 1, 1)), 0.91,
                 new TwoLanguages("Vượt đèn đỏ.", "Ran a red light."), new ViolationVehicle(ObjectKind.Car, 9), Plate,
                 new OwnerSummary(OwnerStatus.NotAttempted), new EvidenceReference("evidence/9.zip", new string('b', 64), EvidenceUse.Review), T, T.AddSeconds(3))),
-            events.Create(camera, T, new OwnerData("01KDVDNA00YQ5BWBYT9Z2JQ4TQ", OwnerStatus.Found, "c2VhbGVk", "replica", T)),
+            events.Create(camera, T, new OwnerData("01KDVDNA00YQ5BWBYT9Z2JQ4TQ", OwnerStatus.Found, "c2VhbGVk", "replica", T) { Reason = "one_owner" }),
             events.Create(camera, T, new AccessData("cong-1", AccessDecision.Ask, "plate_doubtful", "gateway", Plate, null)
             {
                 Track = 9, Waiting = 2, Dwell = TimeSpan.FromSeconds(3.25), Pictures = [new PictureData("evidence/01KDVDNA00YQ5BWBYT9Z2JQ4TQ/vehicle.jpg", new string('d', 64))],

@@ -181,6 +181,33 @@ public sealed class ServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_not_asked_of_a_service_that_rests_does_not_stand_in_the_log_as_asked()
+    {
+        await using var service = await _registry.ServiceAsync();
+        using var lookUp = _registry.LookUp(_registry.Rest(service));
+        service.Fault = Fault.TooMany;
+        for (var i = 0; i < 3; i++)
+        {
+            var result = await lookUp.LookUpAsync(Registry.Ask(Registry.Plate("37A12345")), TestContext.Current.CancellationToken);
+            Assert.Equal((OwnerStatus.Pending, "rest"), (result.Status, result.Source));
+            Assert.InRange(result.RetryAfter!.Value.TotalSeconds, 50, 60);
+        }
+
+        Assert.Single(service.Questions);
+        Assert.Single(File.ReadAllLines(_registry.LookUpLogFile), line => line.Contains("\"asked\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Services))]
+    public async Task Where_the_colour_was_not_seen_no_service_is_asked(string kind)
+    {
+        await using var service = await _registry.ServiceAsync();
+        var result = await AskAsync(service, kind, Registry.Plate("37A-123.45", PlateColour.Unknown));
+        Assert.Equal((OwnerStatus.Ambiguous, LookUpReason.IncompleteKey, null), (result.Status, result.Reason, result.Sealed));
+        Assert.Empty(service.Questions);
+    }
+
+    [Fact]
     public async Task The_days_questions_are_counted_over_restarts()
     {
         await using var service = await _registry.ServiceAsync();

@@ -19,7 +19,7 @@ public sealed class WatchListTests : IDisposable
     {
         using var lists = Open("plate,colour,list,valid_from,valid_to,note\n37A-123.45,white,stolen,2026-11-01,2026-11-20,Mất ngày 1/11\n29MĐ1-013.53,,sought,,,\n");
         Assert.Equal([new WatchHit("stolen", "Mất ngày 1/11", true)], lists.Look("37a12345", PlateColour.White, Registry.Seen));
-        Assert.Equal([new WatchHit("stolen", "Mất ngày 1/11", false)], lists.Look("37A12345", PlateColour.Unknown, Registry.Seen));
+        Assert.Equal([new WatchHit("stolen", "Mất ngày 1/11", false) { UnseenColour = PlateColour.White }], lists.Look("37A12345", PlateColour.Unknown, Registry.Seen));
         Assert.Empty(lists.Look("37A12345", PlateColour.Yellow, Registry.Seen));
         Assert.Empty(lists.Look("37A12345", PlateColour.White, Registry.Seen.AddDays(1)));
         Assert.Empty(lists.Look("37A1234?", PlateColour.White, Registry.Seen));

@@ -110,6 +110,19 @@ public sealed class InfluxSinkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_takes_nothing_is_not_called_one_that_keeps_and_takes_what_waited_once_it_can()
+    {
+        var folder = Path.Combine(_folder, "full");
+        await File.WriteAllTextAsync(folder, "", TestContext.Current.CancellationToken); // where a folder should be
+        await using var sink = new InfluxSink(Options("http://127.0.0.1:1", InfluxApi.V2) with { BufferPath = Path.Combine(folder, "timeseries.db") }, TimeProvider.System, NullLogger.Instance);
+        sink.Offer([Count(0, 1, 1)]);
+        await Wait.Until("the disk is told of", () => !sink.KeepsOnDisk && sink.Problem is not null, Patience);
+        File.Delete(folder);
+        Directory.CreateDirectory(folder);
+        await Wait.Until("the disk has it", () => sink.KeepsOnDisk && sink.Waiting == 1, Patience);
+    }
+
+    [Fact]
     public async Task A_full_room_in_memory_gives_up_the_least_and_says_how_many()
     {
         await using var sink = new InfluxSink(Options("http://127.0.0.1:1", InfluxApi.V2) with { QueuePoints = 10, Every = TimeSpan.FromHours(1) }, TimeProvider.System, NullLogger.Instance);

@@ -30,6 +30,10 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
 
     public string Name => "rest";
 
+    public bool IsRemote => true;
+
+    public TimeSpan? Rest => _client.Rest;
+
     public async Task<SourceAnswer> LookUpAsync(RegistryQuery query, CancellationToken stop)
     {
         try

@@ -34,6 +34,7 @@ internal sealed class ServiceClient : IDisposable
     private readonly HttpClient _http;
     private readonly ResiliencePipeline<ServiceReply> _breaker;
     private DateTimeOffset _notBefore;
+    private DateTimeOffset _sparedUntil;
 
     public ServiceClient(string name, ServiceOptions options, IQuotaBook quota, TimeProvider time, Func<ServiceClient, ITokenSource?> tokens)
     {
@@ -52,6 +53,16 @@ internal sealed class ServiceClient : IDisposable
             })
             .Build();
         _tokens = tokens(this);
+    }
+
+    /// <summary>How long the service is to be left alone: it said so, or failed too often; null when it may be asked.</summary>
+    public TimeSpan? Rest
+    {
+        get
+        {
+            var until = _notBefore > _sparedUntil ? _notBefore : _sparedUntil;
+            return _time.GetUtcNow() is var now && now < until ? until - now : null;
+        }
     }
 
     /// <summary>Asks; a refused token is renewed once. The judge decides inside the breaker whether a reply is an answer.</summary>
@@ -76,7 +87,9 @@ internal sealed class ServiceClient : IDisposable
         }
         catch (BrokenCircuitException broken)
         {
-            throw new ServiceFaultException(ServiceFaultKind.Unreachable, $"{_name} failed too often and is spared for a while.", broken.RetryAfter ?? _options.BreakerPause, broken);
+            var pause = broken.RetryAfter ?? _options.BreakerPause;
+            _sparedUntil = now + pause;
+            throw new ServiceFaultException(ServiceFaultKind.Unreachable, $"{_name} failed too often and is spared for a while.", pause, broken);
         }
 
         return answer!;

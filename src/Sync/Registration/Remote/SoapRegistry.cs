@@ -42,6 +42,10 @@ public sealed class SoapRegistry : IRegistrySource, IDisposable
 
     public string Name => "soap";
 
+    public bool IsRemote => true;
+
+    public TimeSpan? Rest => _client.Rest;
+
     public async Task<SourceAnswer> LookUpAsync(RegistryQuery query, CancellationToken stop)
     {
         try

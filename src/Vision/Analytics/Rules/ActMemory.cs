@@ -50,8 +50,15 @@ internal sealed class ActMemory
         {
             ref var entry = ref _entries[i];
             if (entry.Id.Value == 0 || entry.Act != act || now - entry.At > coolDown) continue;
-            if (entry.Id == id) return true;
-            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !StillStands(entry, watched, now) && !BeganBefore(entry, watched) && !EndedBefore(entry, watched)) continue;
+            if (entry.Id == id)
+            {
+                if (!Opposes(watched, entry.CameX, entry.CameY, entry.CameHeight)) return true;
+                entry = default; // taken for one that was lost where it began, and it drives the other way: another vehicle
+                continue;
+            }
+
+            if (!(now - entry.LastSeen < TimeSpan.FromSeconds(0.4) && AreTwins(box, entry.Box)) && !paths.WereTogether(id, entry.Id) && !StillStands(entry, watched, now)
+                && (Opposes(watched, entry.VelocityX, entry.VelocityY, entry.Box.Height) || (!BeganBefore(entry, watched) && !EndedBefore(entry, watched)))) continue;
             Keep(new Entry { Id = id, Act = act, At = entry.At, FirstSeen = watched.FirstSeen.Elapsed, FirstBox = watched.FirstBox, LastSeen = now, Box = box });
             return true;
         }
@@ -72,7 +79,7 @@ internal sealed class ActMemory
             if (gap < TimeSpan.FromSeconds(-1.5)) continue;
             if (!entry.StandsAt(first) && (gap > LongestGap || !IsOnItsWay(entry, first, MathF.Max(0, (float)gap.TotalSeconds)))) continue;
             isKnown = true;
-            var same = new Entry { Id = track.Id, Act = entry.Act, At = entry.At, FirstSeen = track.FirstSeen.Elapsed, FirstBox = first, LastSeen = now, Box = track.Box };
+            var same = new Entry { Id = track.Id, Act = entry.Act, At = entry.At, FirstSeen = track.FirstSeen.Elapsed, FirstBox = first, LastSeen = now, Box = track.Box, CameX = entry.VelocityX, CameY = entry.VelocityY, CameHeight = entry.Box.Height };
             if (!Has(track.Id, same)) Keep(same);
         }
 
@@ -105,6 +112,15 @@ internal sealed class ActMemory
         if (gap < TimeSpan.Zero || gap > LongestGap || entry.FirstBox.Height <= 0) return false;
         var ended = new Entry { Box = watched.Box, VelocityX = watched.VelocityX, VelocityY = watched.VelocityY };
         return IsOnItsWay(ended, entry.FirstBox, (float)gap.TotalSeconds);
+    }
+
+    /// <summary>True when a track has gone against the way that a vehicle was driving when it was last seen: who left the picture and who enters it there are two.</summary>
+    private static bool Opposes(in Watched watched, float velocityX, float velocityY, float height)
+    {
+        var speed = MathF.Sqrt(velocityX * velocityX + velocityY * velocityY);
+        var way = watched.Box.BottomCentre - watched.FirstBox.BottomCentre;
+        var length = MathF.Sqrt(way.X * way.X + way.Y * way.Y);
+        return speed > 0.3f * height && length > 0.5f * watched.Box.Height && way.X * velocityX + way.Y * velocityY < -0.3f * speed * length;
     }
 
     private bool Has(TrackId id, in Entry like)
@@ -151,6 +167,11 @@ internal sealed class ActMemory
         public BoxPx Box;
         public float VelocityX;
         public float VelocityY;
+
+        /// <summary>How the one was driving that this track is taken for, and its height then; 0 of the accused track itself.</summary>
+        public float CameX;
+        public float CameY;
+        public float CameHeight;
 
         /// <summary>True when it did not drive when it was last seen, and a box is where it stood.</summary>
         public readonly bool StandsAt(in BoxPx box) => box.Iou(Box) > 0.5f && MathF.Abs(VelocityX) + MathF.Abs(VelocityY) < 0.3f * Box.Height;

@@ -138,8 +138,9 @@ public abstract class TrackRule<TState> : IFrameAnalytic where TState : struct
     {
         watched.IsAccused = true;
         _acts.Add(watched, kind, now.Elapsed);
-        // The first picture of evidence shows it on its way to the act, not yet at it.
-        var moments = Paths.Pick(watched.Id, act.From.Elapsed - TimeSpan.FromSeconds(1), act.From.Elapsed, act.At.Elapsed, act.To.Elapsed);
+        // The first picture of evidence shows it on its way to the act, not yet at it. An act that lasts is shown in its midst too: its
+        // instant is its end, when the time was up.
+        var moments = Paths.Pick(watched.Id, act.From.Elapsed - TimeSpan.FromSeconds(1), act.From.Elapsed, (act.From.Elapsed + act.To.Elapsed) / 2, act.At.Elapsed, act.To.Elapsed);
         // A certainty of how well the track was seen: many detections and high scores.
         var seen = watched.Hits / (watched.Hits + 1f) * (0.5f + 0.5f * Math.Clamp(watched.ScoreSum / watched.Hits, 0, 1));
         found.Add(new ActSuspected(

@@ -69,6 +69,20 @@ public sealed class ZoneRuleTests
     }
 
     [Fact]
+    public void Who_drives_in_where_another_one_drove_out_is_another_and_is_reported()
+    {
+        var stage = new Stage((paths, _) => new ForbiddenZone(new ForbiddenZoneModel("cam", Stage.Rectangle("duong", 300, 100, 500, 900)), paths));
+        var first = stage.Add(ObjectClass.Car, 400, 150, vy: 150);
+        stage.Run(3);
+        Assert.Single(stage.Acts);
+        first.IsPresent = false;
+        stage.Forget(first);
+        stage.Run(0.4);
+        stage.Add(ObjectClass.Car, 400, 640, vy: -150);
+        Assert.Equal(2, stage.Run(3).Acts.Count());
+    }
+
+    [Fact]
     public void After_the_cool_down_the_same_vehicle_is_reported_again()
     {
         var stage = new Stage((paths, _) => new WrongWay(new WrongWayModel("nguoc-chieu", Lane, new PointPx(0, -1)) { CoolDown = TimeSpan.FromSeconds(10) }, paths));
