@@ -120,7 +120,8 @@ public sealed partial class AlertBook
         var now = _time.GetUtcNow();
         if (!_raised.TryGetValue(key, out var known))
         {
-            var raised = new AlertData(key, kind, AlertState.Raised, severity, text, since ?? now) { Vehicle = vehicle };
+            // A frame's time may lie some milliseconds ahead while its stream's clock settles; nothing is told before it is so.
+            var raised = new AlertData(key, kind, AlertState.Raised, severity, text, since < now ? since.Value : now) { Vehicle = vehicle };
             _raised[key] = new Entry(raised, camera, _time.GetTimestamp());
             return _events.Create(camera ?? _site, now, raised);
         }
