@@ -76,8 +76,9 @@ internal sealed class SnapshotCommand : ICommandModule
             var view = TamperWatch.ReferenceOf(frame, TimeProvider.System.GetUtcNow());
             StorageOwner.As(loaded.Gateway.Storage.Folder, () =>
             {
-                var folder = Directory.CreateDirectory(Path.Combine(loaded.Gateway.Storage.Folder, "references")).FullName;
-                view.Save(Path.Combine(folder, cameraId + ".reference"));
+                var kept = ViewGuard.PathOf(loaded.Gateway.Storage.Folder, cameraId);
+                Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
+                view.Save(kept);
             });
             console.Error.WriteLine($"The reference of '{cameraId}' is kept; a gateway that runs compares with it from its next start on.");
         }
