@@ -130,11 +130,9 @@ public sealed class LineCrossing : IFrameAnalytic
     {
         var entry = visitor.EntryLine >= 0 && visitor.EntryLine != line ? _lines[visitor.EntryLine].Id : null;
         var since = visitor.EntryLine >= 0 ? visitor.EntryAt : visitor.FirstSeen.Elapsed;
-        if (visitor.EntryLine < 0)
-        {
-            visitor.EntryLine = line;
-            visitor.EntryAt = crossing.At.Elapsed;
-        }
+        if (visitor.EntryLine < 0) (visitor.EntryLine, visitor.EntryAt) = (line, crossing.At.Elapsed);
+        // The crossing that made it the entry has not been one.
+        else if (visitor.EntryLine == line && crossing.TakesBack?.Elapsed == visitor.EntryAt) visitor.EntryLine = -1;
 
         var dwell = crossing.At.Elapsed - since;
         return new LineCrossed(

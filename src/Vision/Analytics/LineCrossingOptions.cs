@@ -17,11 +17,11 @@ public sealed record LineCrossingOptions
     public float Reach { get; init; } = 0.25f;
 
     /// <summary>
-    /// A track that came this far over its last samples (three at least, four at most), evenly and across the
-    /// line, is believed with its first frame beyond <see cref="Touch"/>. If it turns round before the other side is reached as above,
-    /// its way back takes the crossing back; a counter then has neither.
+    /// A track that came this far over its last samples (three or four; two of a camera that is looked at seldom), evenly and across the
+    /// line, is believed with its first frame beyond <see cref="Touch"/>, on its way in and on its way out again. If it turns round before
+    /// the other side is reached as above, its way back takes the crossing back; a counter then has neither.
     /// </summary>
-    public float SteadyWay { get; init; } = 0.35f;
+    public float SteadyWay { get; init; } = 0.15f;
 
     /// <summary>A slower one is believed when it came this far over its last samples (six to eight, a second to two), ...</summary>
     public float CreepWay { get; init; } = 0.2f;
@@ -32,7 +32,10 @@ public sealed record LineCrossingOptions
     /// <summary>False where neither <see cref="SteadyWay"/> nor <see cref="CreepWay"/> can be reached.</summary>
     internal bool BelievesWhoComesSteadily => float.IsFinite(SteadyWay) || float.IsFinite(CreepWay);
 
-    /// <summary>The same for every crossing after a track's first of that line: someone who lingers on it moves to and fro.</summary>
+    /// <summary>
+    /// <see cref="Reach"/> for every crossing after a track's first of that line, but of who comes steadily: someone who lingers on it
+    /// moves to and fro.
+    /// </summary>
     public float ReachAgain { get; init; } = 0.6f;
 
     /// <summary>A track that vanishes after a single frame on the other side is believed from this distance.</summary>

@@ -20,7 +20,7 @@ internal readonly record struct CrossingPoint(FrameTime At, PointPx Where, Cross
 /// no mark. Where and when: straight between the last frame before and the first frame of the run that was held.
 /// <para>A track that comes steadily towards the line and goes on behind it is believed at once (<see cref="Approach"/>): waiting until
 /// it is far behind would cost a slow walker a second or more. Should it turn round before the run is held after all, the way back
-/// takes the crossing back.</para>
+/// takes the crossing back, and this track is believed early at this line no more: who paces to and fro there is told once.</para>
 /// </summary>
 internal struct LineWatch
 {
@@ -40,7 +40,9 @@ internal struct LineWatch
     private CrossingPoint _crossing;
     private Approach _approach;
     private FrameTime _early;
+    private sbyte _countedBefore;
     private bool _isEarly;
+    private bool _turnedRound;
 
     /// <summary>Looks at the next frame in which the track was detected.</summary>
     /// <returns>The crossing that this frame has made certain, if any.</returns>
@@ -79,14 +81,14 @@ internal struct LineWatch
 
         if (_side == _settled)
         {
-            if (_isEarly && IsHeldFirst(options)) _isEarly = false;
+            if (_isEarly && (_countedBefore == 0 ? IsHeldFirst(options) : IsHeldAgain(options))) _isEarly = false;
             return null;
         }
 
         _cut = IsCutEdge(line, box);
         if (_cut) return null;
         if (IsHeld(options)) return Cross(early: false);
-        return _steady && _counted == 0 && !_weak && MathF.Abs(distance) >= options.Touch ? Cross(early: true) : null;
+        return _steady && !_weak && !_isEarly && !_turnedRound && MathF.Abs(distance) >= options.Touch ? Cross(early: true) : null;
     }
 
     /// <summary>The track is not seen any more: decides on what there is.</summary>
@@ -119,16 +121,11 @@ internal struct LineWatch
             now.InterpolatedFrom(_last, fraction), where, after > 0 ? CrossingDirection.In : CrossingDirection.Out) { Box = box };
     }
 
-    private readonly bool IsHeld(LineCrossingOptions options)
-    {
-        if (_counted != 0)
-        {
-            return (_runFrames >= 2 && _runReach >= options.ReachAgain)
-                || (_runHeld >= options.HoldAgain && _runReach >= options.Reach / 2);
-        }
+    // The way back of who was believed too early needs no more than a first crossing.
+    private readonly bool IsHeld(LineCrossingOptions options) => _counted == 0 || _isEarly ? IsHeldFirst(options) : IsHeldAgain(options);
 
-        return IsHeldFirst(options);
-    }
+    private readonly bool IsHeldAgain(LineCrossingOptions options) =>
+        (_runFrames >= 2 && _runReach >= options.ReachAgain) || (_runHeld >= options.HoldAgain && _runReach >= options.Reach / 2);
 
     private readonly bool IsHeldFirst(LineCrossingOptions options) =>
         (_runFrames >= 2 && _runReach >= options.Reach) || (_runHeld >= options.Hold && _runReach >= options.Touch);
@@ -142,13 +139,13 @@ internal struct LineWatch
         if (_isEarly)
         {
             // It never stood firmly on the other side, so it was never there.
-            _isEarly = false;
-            _counted = 0;
+            (_isEarly, _turnedRound) = (false, true);
+            _counted = _countedBefore;
             return _crossing with { TakesBack = _early };
         }
 
+        (_isEarly, _early, _countedBefore) = (early, _crossing.At, _counted);
         _counted = _side;
-        (_isEarly, _early) = (early, _crossing.At);
         return _crossing;
     }
 
@@ -171,15 +168,18 @@ internal struct LineWatch
     /// <summary>
     /// The last distances to the line, some 0.16 s and more apart. It leads to the other side when the track moved along them evenly:
     /// most of the way forwards, and no single step most of it, which is what a jump of the box looks like. The last three are tried
-    /// first, for who sets off after a halt, then four. Who creeps is known by a longer row that lies on a straight line in time.
+    /// first, for who sets off after a halt, then four; two are enough where looks are rare. Who creeps is known by a longer row that
+    /// lies on a straight line in time.
     /// </summary>
     private struct Approach
     {
         private const int Steps = 8;
+        private const int RareSteps = 2;
         private const int FewSteps = 3;
         private const int SomeSteps = 4;
         private const int CreepSteps = 6;
         private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.16);
+        private static readonly TimeSpan Rare = TimeSpan.FromSeconds(0.6);
         // The motion gate looks at a still scene once a second.
         private static readonly TimeSpan Broken = TimeSpan.FromSeconds(1.1);
 
@@ -189,7 +189,7 @@ internal struct LineWatch
         public bool Leads(TimeSpan now, float distance, LineCrossingOptions options)
         {
             if (_count > 0 && now - _samples[_count - 1].At > Broken) _count = 0;
-            var leads = false;
+            var leads = _count >= RareSteps && now - _samples[_count - RareSteps].At >= Rare && IsEven(_count - RareSteps, distance, options);
             for (var steps = FewSteps; steps <= Math.Min(_count, SomeSteps) && !leads; steps++) leads = IsEven(_count - steps, distance, options);
             leads = leads || (_count >= CreepSteps && Creeps(now, distance, options));
             if (_count > 0 && now - _samples[_count - 1].At < Apart) return leads;
@@ -214,7 +214,7 @@ internal struct LineWatch
                 longest = MathF.Max(longest, step);
             }
 
-            return net >= options.SteadyWay && net >= 0.9f * way && longest <= 0.6f * net;
+            return net >= options.SteadyWay && net >= 0.8f * way && longest <= 0.7f * net;
         }
 
         /// <summary>Distance against time by least squares: far enough over the whole row, and next to nothing of the spread left unexplained.</summary>

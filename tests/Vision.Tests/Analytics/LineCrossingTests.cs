@@ -138,6 +138,57 @@ public sealed class LineCrossingTests
 
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
+    public void Who_comes_out_again_steadily_counts_with_the_first_frame_clearly_behind_the_line(int angle, bool inwards)
+    {
+        var line = Script.LineAt(angle);
+        var script = new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 5 }.Walk(-1.1, 0.9, 0.12).Stay(0.9, 1).Walk(0.8, -0.1, 0.12);
+        Assert.Equal([null, null], script.Found.Cast<LineCrossed>().Select(crossing => crossing.TakesBack));
+        Assert.True(script.Now - script.Found[1].At.Elapsed < TimeSpan.FromSeconds(0.5));
+        Assert.Equal(2, script.Walk(-0.2, -1.1, 0.12).Counted);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Who_nearly_leaves_and_turns_round_is_still_inside(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, 1.2).Walk(1.1, -0.15, 0.1).Walk(-0.05, 1.2, 0.1);
+        Assert.Equal(1, script.Counted);
+        Assert.Equal(1, script.Net);
+        script.Walk(1.1, -1.5);
+        Assert.Equal(2, script.Counted);
+        Assert.Equal(0, script.Net);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Pacing_to_and_fro_right_at_the_line_is_told_and_taken_back_once(int angle, bool inwards)
+    {
+        var script = Play(angle, inwards).Walk(-1.5, 0.15, 0.1);
+        for (var i = 0; i < 20; i++) script.Walk(0.1, -0.3, 0.1).Walk(-0.25, 0.15, 0.1);
+        Assert.InRange(script.Found.Count, 0, 2);
+        Assert.Equal(0, script.Walk(0.1, -1, 0.1).Counted);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void At_a_camera_looked_at_seldom_two_steady_steps_are_enough(int angle, bool inwards)
+    {
+        var line = Script.LineAt(angle);
+        var script = new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 2.5 }.Walk(-0.5, 0.13, 0.21);
+        Assert.True(script.Now - Single(script, inwards).At.Elapsed < TimeSpan.FromSeconds(0.7));
+    }
+
+    [Fact]
+    public void A_line_that_was_only_touched_is_nobodys_entry()
+    {
+        var (first, second) = (new DirectedLine("a", new PointPx(350, 400), new PointPx(650, 400)), new DirectedLine("b", new PointPx(350, 100), new PointPx(650, 100)));
+        var script = new Script(new LineCrossing([first, second]), first).Walk(-1.5, 0.2, 0.1).Walk(0.1, -5.5, 0.1);
+        Assert.Equal(3, script.Found.Count);
+        Assert.Equal(("b", null), (((LineCrossed)script.Found[2]).Line, ((LineCrossed)script.Found[2]).EntryLine));
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
     public void After_a_crossing_was_taken_back_the_next_one_counts(int angle, bool inwards)
     {
         var script = Play(angle, inwards).Walk(-1.5, 0.2, 0.1).Walk(0.1, -1.5, 0.1).Walk(-1.5, 1.5, 0.1);
