@@ -45,10 +45,7 @@ case "$name" in
   street)
     nice -n 19 "$python" -m street.train --data "$data" --threads "$OMP_NUM_THREADS" ${rest[@]+"${rest[@]}"}
     exec nice -n 19 "$python" -m street.release --data "$data" --name street ;;
-  street-s)      # the same network, taught further at its smaller input from the weights of street
-    weights=weights/street-s.pt; [ -f "$weights" ] || weights=weights/street.pt
-    nice -n 19 "$python" -m street.train --data "$data" --threads "$OMP_NUM_THREADS" --out runs/street-s --weights "$weights" \
-      --sizes 224 --decay-sizes 224 --batch 16 --rate 0.6 ${rest[@]+"${rest[@]}"}
+  street-s)      # the weights of street in 8-bit integers: nothing is learnt
     exec nice -n 19 "$python" -m street.release --data "$data" --name street-s ;;
   plate-detect|plate-read)
     script="plates/train_${name#plate-}.py"

@@ -23,8 +23,8 @@ python_passed=0 python_failed=0 python_skipped=0
 training_tests() { # FOLDER MODULE FILE
   local total ran bad left
   total=$(grep -c "^    def test_" "models/training/$3")
-  if ! "$python" -c "import torch, cv2" 2>/dev/null; then
-    echo "Skipped $total tests of models/training/$3: python3-torch and python3-opencv are not installed (apt-get install python3-torch python3-opencv)."
+  if ! "$python" -c "import torch, cv2, onnx" 2>/dev/null; then
+    echo "Skipped $total tests of models/training/$3: python3-torch, python3-opencv and python3-onnx are not all installed (apt-get install python3-torch python3-opencv python3-onnx)."
     python_skipped=$((python_skipped + total))
     return
   fi

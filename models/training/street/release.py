@@ -12,7 +12,7 @@ from street.train import load
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 MODELS = HERE.parent
-SIZES = {"street": 416, "street-s": 224}
+SIZES = {"street": 416, "street-s": 320}
 
 
 def module(name, *words):
@@ -20,10 +20,11 @@ def module(name, *words):
 
 
 def checkpoint(name):
-    for path in (HERE / f"runs/{name}/final.pt", HERE / f"weights/{name}.pt"):
+    # street-s has the weights of street.
+    for path in (HERE / "runs/street/final.pt", HERE / "weights/street.pt")[name != "street":]:
         if path.is_file():
             return path
-    sys.exit(f"street: neither runs/{name}/final.pt nor weights/{name}.pt exists: run models/train.sh {name} first")
+    sys.exit("street: neither runs/street/final.pt nor weights/street.pt exists: run models/train.sh street first")
 
 
 def latencies(name, yolox):
@@ -43,8 +44,11 @@ def main():
     size, source = SIZES[options.name], options.checkpoint or checkpoint(options.name)
     yolox = options.yolox or options.data / "../models/yolox_nano.onnx"
     out = HERE / f"runs/report-{options.name}"
-    keep = ["--save-weights", HERE / f"weights/{options.name}.pt"] if source.name == "final.pt" else []
-    module("street.export", "--checkpoint", source, "--name", options.name, "--size", size, *keep)
+    if options.name == "street":
+        keep = ["--save-weights", HERE / "weights/street.pt"] if source.name == "final.pt" else []
+        module("street.export", "--checkpoint", source, "--name", options.name, "--size", size, *keep)
+    else:
+        module("street.quantise", "--data", options.data, "--checkpoint", source, "--name", options.name, "--size", size)
     stable = HERE / "runs/street/stable.pt"
     if options.name == "street" and stable.is_file():
         keep_weights(load(stable, "cpu"), HERE / "weights/street-stable.pt")

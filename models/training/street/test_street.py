@@ -10,6 +10,7 @@ import unittest
 
 import cv2
 import numpy as np
+import onnx
 import torch
 
 from common import deadline
@@ -20,6 +21,7 @@ from street.augment import Samples
 from street.dataset import CLASSES, DataError, Store, require_all_classes
 from street.loss import assign
 from street.net import Deployed, Street, decode, grid
+from street.quantise import calibrate, to_onnx
 from street.train import load
 
 
@@ -117,6 +119,24 @@ class Network(unittest.TestCase):
         torch.testing.assert_close(found[:, 4:], logits[0].sigmoid())
         torch.testing.assert_close(found[:, :2], (boxes[0, :, :2] + boxes[0, :, 2:]) / 2)
         torch.testing.assert_close(found[:, 2:4], boxes[0, :, 2:] - boxes[0, :, :2], rtol=1e-4, atol=1e-3)
+
+    def test_eight_bits_say_nearly_the_same_and_weights_are_stored_as_integers(self):
+        torch.manual_seed(3)
+        street = Street().eval()
+        pictures = [np.random.default_rng(i).integers(0, 256, (60, 90, 3), np.uint8) for i in range(4)]
+        x = torch.from_numpy(judge.letterbox(pictures[0], 96)[0][..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
+        with torch.no_grad():
+            wanted = Deployed(street)(x)
+            rounded = calibrate(street, pictures, 96)
+            found = Deployed(rounded)(x)
+        self.assertLess(float((found - wanted)[:, :4].abs().mean()), 0.01 * 96)
+        self.assertLess(float((found - wanted)[:, 4:].abs().max()), 0.01)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "rounded.onnx"
+            to_onnx(rounded, path, 96, 96)
+            kinds = [(one.data_type, len(one.dims)) for one in onnx.load(str(path)).graph.initializer]
+        self.assertEqual(39, kinds.count((onnx.TensorProto.INT8, 4)))
+        self.assertEqual(7, kinds.count((onnx.TensorProto.FLOAT, 4)))      # the first one, and two of each head
 
     def test_a_place_learns_one_object_of_its_own_picture(self):
         points, strides = grid(64, 64)
