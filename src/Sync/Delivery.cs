@@ -106,6 +106,7 @@ public sealed class Delivery : IAsyncDisposable
     private Task _linking = Task.CompletedTask;
     private Task _watching = Task.CompletedTask;
     private bool _running;
+    private volatile bool _waitedInVain;
 
     public Delivery(DeliveryOptions options, GatewayEvents events, TimeProvider time, ILoggerFactory loggers)
     {
@@ -202,7 +203,7 @@ public sealed class Delivery : IAsyncDisposable
         // A damaged file is set aside and its states are taken over while it is opened: ask only after that. A disk that allows no
         // writing is no reason to wait: what the last run summed can be read, and would be written over by sums that begin at zero.
         var isLoaded = false;
-        if (_running) SpinWait.SpinUntil(() => _store.IsOpen || (isLoaded = _store.IsFailing && TryLoad()), OpeningAtMost);
+        AwaitOpening(() => isLoaded = _store.IsFailing && TryLoad());
         if (!isLoaded) TryLoad();
         return json;
 
@@ -226,8 +227,14 @@ public sealed class Delivery : IAsyncDisposable
     /// </summary>
     public bool Waits(string eventId)
     {
-        if (_running) SpinWait.SpinUntil(() => _store.IsOpen, OpeningAtMost);
+        AwaitOpening(() => false);
         return _store.Waits(eventId);
+    }
+
+    // One wait in vain is enough: a start asks for as many states as there are counters.
+    private void AwaitOpening(Func<bool> orEnough)
+    {
+        if (_running && !_waitedInVain) _waitedInVain = !SpinWait.SpinUntil(() => _store.IsOpen || orEnough(), OpeningAtMost);
     }
 
     /// <summary>Ends when all that was offered before is committed.</summary>

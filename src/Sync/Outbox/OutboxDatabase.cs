@@ -170,6 +170,8 @@ internal sealed class OutboxDatabase : IDisposable
     public static string? LoadStateUnchanged(string path, string key, StoreGuard guard)
     {
         using var connection = SqliteFile.ConnectUnchanged(path);
+        // A file that was begun on a full disk has no tables yet: nothing has ever been kept in it.
+        if (SqliteFile.Number(connection, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'state'") == 0) return null;
         return LoadState(connection, key, guard);
     }
 

@@ -165,8 +165,9 @@ public sealed class OutboxStore : IAsyncDisposable
             using var reader = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
             return reader.LoadState(key);
         }
-        catch (SqliteException fault) when (StoreFaults.NeedsReopen(StoreFaults.Of(fault)))
+        catch (SqliteException)
         {
+            // Neither can a full disk's file be opened for writing, nor one that may only be read.
             return OutboxDatabase.LoadStateUnchanged(_options.Path, key, _options.Guard);
         }
     }

@@ -159,6 +159,44 @@ public sealed class BadDiskTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_first_start_on_a_full_disk_waits_for_no_states()
+    {
+        var disk = Directory.CreateDirectory(Path.Combine(_folder, "disk")).FullName;
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk) == 0, "A small disk cannot be mounted here (needs root).");
+        try
+        {
+            Fill(Path.Combine(disk, "filler"));
+            await using var delivery = Of(disk);
+            delivery.Start();
+            // Ten seconds for each would be more than three minutes.
+            var states = await Task.Run(() => Enumerable.Range(0, 20).Select(i => delivery.LoadState($"count/cong/{i}@900s")).ToList(), TestContext.Current.CancellationToken)
+                .WaitAsync(Patience, TestContext.Current.CancellationToken);
+            Assert.All(states, Assert.Null);
+            delivery.SaveState("count/cong/1@900s", "[18]");
+            File.Delete(Path.Combine(disk, "filler"));
+            await delivery.FlushAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            Assert.Equal("[18]", delivery.LoadState("count/cong/1@900s"));
+        }
+        finally
+        {
+            Run("umount", "-l", disk);
+        }
+
+        static void Fill(string path)
+        {
+            using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            try
+            {
+                for (; ;) file.Write(new byte[4096]);
+            }
+            catch (IOException)
+            {
+                // It is full.
+            }
+        }
+    }
+
     /// <summary>Stopped, the file has no log beside it; killed, what was committed last stands in the log alone.</summary>
     [Theory, InlineData(false), InlineData(true)]
     public async Task What_was_summed_before_is_read_from_a_disk_that_allows_no_writing(bool killed)
@@ -198,10 +236,10 @@ public sealed class BadDiskTests : IDisposable
         {
             Run("umount", "-l", disk);
         }
-
-        static Delivery Of(string folder) => new(
-            new DeliveryOptions { Outbox = TestEvents.Outbox(folder), Broker = TestEvents.Broker(1), SiteId = "bai-bien-cua-lo" }, TestEvents.Live(), TimeProvider.System, NullLoggerFactory.Instance);
     }
+
+    private static Delivery Of(string folder) => new(
+        new DeliveryOptions { Outbox = TestEvents.Outbox(folder), Broker = TestEvents.Broker(1), SiteId = "bai-bien-cua-lo" }, TestEvents.Live(), TimeProvider.System, NullLoggerFactory.Instance);
 
     private static void Say(string line) => TestContext.Current.TestOutputHelper?.WriteLine(line);
 
