@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using EdgeGateway.Vision.Frames;
 using EdgeGateway.Vision.Tracking;
@@ -12,6 +13,12 @@ namespace EdgeGateway.Vision.Analytics;
 /// </summary>
 public sealed class LineCrossing : IFrameAnalytic
 {
+    /// <summary>Time between the looks that <see cref="StoodApart"/> compares.</summary>
+    private static readonly TimeSpan PastStep = TimeSpan.FromSeconds(0.15);
+
+    /// <summary>Two boxes of which the smaller lies no more than this in the other are not one object.</summary>
+    private const float Apart = 0.2f;
+
     private readonly DirectedLine[] _lines;
     private readonly LineCrossingOptions _options;
     // Room for a busy street, so that a quiet frame never makes them grow.
@@ -21,6 +28,8 @@ public sealed class LineCrossing : IFrameAnalytic
     private LineWatch[] _watches;
     private readonly TwinCrossings[] _twins;
     private int _count;
+    private TimeSpan _pastAt = TimeSpan.MinValue;
+    private byte _pastPlace;
 
     /// <exception cref="ArgumentException">A line has no length.</exception>
     public LineCrossing(IReadOnlyList<DirectedLine> lines, LineCrossingOptions? options = null)
@@ -33,7 +42,7 @@ public sealed class LineCrossing : IFrameAnalytic
         }
 
         _watches = new LineWatch[_visitors.Length * _lines.Length];
-        _twins = [.. _lines.Select(_ => new TwinCrossings())];
+        _twins = [.. _lines.Select(_ => new TwinCrossings(StoodApart))];
     }
 
     /// <summary>Tracks remembered now.</summary>
@@ -44,6 +53,15 @@ public sealed class LineCrossing : IFrameAnalytic
     {
         foreach (var late in _late) found.Add(late);
         _late.Clear();
+        var isPast = _pastAt == TimeSpan.MinValue || now.Elapsed - _pastAt >= PastStep;
+        if (isPast) (_pastAt, _pastPlace) = (now.Elapsed, (byte)((_pastPlace + 1) % Past.Length));
+        foreach (ref readonly var track in tracks)
+        {
+            if (!track.IsMatched) continue;
+            ref var visitor = ref _visitors[PlaceOf(track, now)];
+            if (isPast) visitor.Past[_pastPlace] = (now.Elapsed, track.Box);
+        }
+
         foreach (ref readonly var track in tracks)
         {
             if (track.IsMatched) Follow(track, tracks, now, found);
@@ -126,6 +144,20 @@ public sealed class LineCrossing : IFrameAnalytic
         }
     }
 
+    /// <summary>True when both were seen in one of the last looks, apart: then they are two, however they stand now.</summary>
+    private bool StoodApart(TrackId one, TrackId other)
+    {
+        if (!_places.TryGetValue(one, out var a) || !_places.TryGetValue(other, out var b)) return false;
+        for (var i = 0; i < Past.Length; i++)
+        {
+            var (first, second) = (_visitors[a].Past[i], _visitors[b].Past[i]);
+            if (first.At != second.At || first.Box.Area <= 0 || second.Box.Area <= 0) continue;
+            if (first.Box.SharedWith(second.Box) < Apart * MathF.Min(first.Box.Area, second.Box.Area)) return true;
+        }
+
+        return false;
+    }
+
     private LineCrossed Report(ref Visitor visitor, int line, in CrossingPoint crossing)
     {
         var entry = visitor.EntryLine >= 0 && visitor.EntryLine != line ? _lines[visitor.EntryLine].Id : null;
@@ -149,5 +181,14 @@ public sealed class LineCrossing : IFrameAnalytic
         public FrameTime LastSeen;
         public int EntryLine;
         public TimeSpan EntryAt;
+        public Past Past;
+    }
+
+    /// <summary>Where a track was in the last looks, some 0.15 s apart, at the same places for all tracks; those in which it was not seen hold an older time.</summary>
+    [InlineArray(Length)]
+    private struct Past
+    {
+        public const int Length = 12;
+        private (TimeSpan At, BoxPx Box) _first;
     }
 }

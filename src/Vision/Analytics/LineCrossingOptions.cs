@@ -18,10 +18,13 @@ public sealed record LineCrossingOptions
 
     /// <summary>
     /// A track that came this far over its last samples (three or four; two of a camera that is looked at seldom), evenly and across the
-    /// line, is believed with its first frame beyond <see cref="Touch"/>, on its way in and on its way out again. If it turns round before
+    /// line, is believed with its first frame beyond <see cref="Behind"/>, on its way in and on its way out again. If it turns round before
     /// the other side is reached as above, its way back takes the crossing back; a counter then has neither.
     /// </summary>
     public float SteadyWay { get; init; } = 0.15f;
+
+    /// <summary>Nearer behind the line than this nobody is believed.</summary>
+    public float Behind { get; init; } = 0.02f;
 
     /// <summary>A slower one is believed when it came this far over its last samples (six to eight, a second to two), ...</summary>
     public float CreepWay { get; init; } = 0.2f;

@@ -88,7 +88,7 @@ internal struct LineWatch
         _cut = IsCutEdge(line, box);
         if (_cut) return null;
         if (IsHeld(options)) return Cross(early: false);
-        return _steady && !_weak && !_isEarly && !_turnedRound && MathF.Abs(distance) >= options.Touch ? Cross(early: true) : null;
+        return _steady && !_weak && !_isEarly && !_turnedRound && MathF.Abs(distance) >= options.Behind ? Cross(early: true) : null;
     }
 
     /// <summary>The track is not seen any more: decides on what there is.</summary>
@@ -96,7 +96,7 @@ internal struct LineWatch
     {
         if (_settled == 0 || _side == _settled || _weak || _cut || _counted != 0) return null;
         // Who came steadily and is lost with the first steps beyond will hardly have turned round just there.
-        return _runReach >= options.ReachOnce || (_runFrames >= 2 && (_steady || _runReach >= options.Reach)) ? Cross(early: false) : null;
+        return _steady || _runReach >= options.ReachOnce || (_runFrames >= 2 && _runReach >= options.Reach) ? Cross(early: false) : null;
     }
 
     /// <summary>The crossing just made certain is told to nobody: there is nothing to take back.</summary>
@@ -167,7 +167,8 @@ internal struct LineWatch
 
     /// <summary>
     /// The last distances to the line, some 0.16 s and more apart. It leads to the other side when the track moved along them evenly:
-    /// most of the way forwards, and no single step most of it, which is what a jump of the box looks like. The last three are tried
+    /// most of the way forwards, and no single step most of it, which is what a jump of the box looks like, unless it took most of the
+    /// time as well: then the track was out of sight. The last three are tried
     /// first, for who sets off after a halt, then four; two are enough where looks are rare. Who creeps is known by a longer row that
     /// lies on a straight line in time.
     /// </summary>
@@ -189,8 +190,8 @@ internal struct LineWatch
         public bool Leads(TimeSpan now, float distance, LineCrossingOptions options)
         {
             if (_count > 0 && now - _samples[_count - 1].At > Broken) _count = 0;
-            var leads = _count >= RareSteps && now - _samples[_count - RareSteps].At >= Rare && IsEven(_count - RareSteps, distance, options);
-            for (var steps = FewSteps; steps <= Math.Min(_count, SomeSteps) && !leads; steps++) leads = IsEven(_count - steps, distance, options);
+            var leads = _count >= RareSteps && now - _samples[_count - RareSteps].At >= Rare && IsEven(_count - RareSteps, now, distance, options);
+            for (var steps = FewSteps; steps <= Math.Min(_count, SomeSteps) && !leads; steps++) leads = IsEven(_count - steps, now, distance, options);
             leads = leads || (_count >= CreepSteps && Creeps(now, distance, options));
             if (_count > 0 && now - _samples[_count - 1].At < Apart) return leads;
             if (_count == Steps)
@@ -203,18 +204,20 @@ internal struct LineWatch
             return leads;
         }
 
-        private readonly bool IsEven(int first, float distance, LineCrossingOptions options)
+        private readonly bool IsEven(int first, TimeSpan now, float distance, LineCrossingOptions options)
         {
             var net = MathF.Abs(distance - _samples[first].Distance);
-            var (way, longest) = (0f, 0f);
+            if (net < options.SteadyWay) return false;
+            var (way, time) = (0f, now - _samples[first].At);
             for (var i = first; i < _count; i++)
             {
-                var step = MathF.Abs((i + 1 < _count ? _samples[i + 1].Distance : distance) - _samples[i].Distance);
+                var (at, next) = i + 1 < _count ? _samples[i + 1] : (now, distance);
+                var step = MathF.Abs(next - _samples[i].Distance);
+                if (step > net * MathF.Max(0.7f, 1.4f * (float)((at - _samples[i].At) / time))) return false;
                 way += step;
-                longest = MathF.Max(longest, step);
             }
 
-            return net >= options.SteadyWay && net >= 0.8f * way && longest <= 0.7f * net;
+            return net >= 0.8f * way;
         }
 
         /// <summary>Distance against time by least squares: far enough over the whole row, and next to nothing of the spread left unexplained.</summary>

@@ -6,10 +6,12 @@ namespace EdgeGateway.Vision.Analytics;
 /// Tells two tracks on one object from two objects. A detector sometimes finds a person twice, alone and together with whoever walks behind,
 /// or a scooter whole and its front once more; both boxes are followed and both cross. But two bodies cannot stand in one place: when
 /// two tracks of kindred classes meet the line the same way, at the same moment and place, and the smaller box lies mostly in the larger, the
-/// second is the first seen again. People side by side meet it a shoulder's breadth apart, people in file half a second apart.
+/// second is the first seen again. People side by side meet it a shoulder's breadth apart, people in file half a second apart; and who
+/// stood apart a moment ago is another one, though one box lie over both while they pass.
 /// One line, one object of this class; it allocates nothing once made.
 /// </summary>
-internal sealed class TwinCrossings
+/// <param name="stoodApart">True when both tracks were lately seen in one frame, at different places.</param>
+internal sealed class TwinCrossings(Func<TrackId, TrackId, bool> stoodApart)
 {
     private const int Kept = 16;
 
@@ -38,7 +40,8 @@ internal sealed class TwinCrossings
         foreach (ref readonly var other in _recent.AsSpan())
         {
             if (other.Track.Value == 0 || other.Track == track || other.Group != group || !MeetsAt(other.Crossing, crossing)) continue;
-            if (TryFind(other.Track, now, out var others) && TryFind(track, now, out var own) ? StandsIn(others, own) : StandsIn(other.Crossing.Box, crossing.Box)) return true;
+            var isInside = TryFind(other.Track, now, out var others) && TryFind(track, now, out var own) ? StandsIn(others, own) : StandsIn(other.Crossing.Box, crossing.Box);
+            if (isInside && !stoodApart(track, other.Track)) return true;
         }
 
         _recent[_next] = (track, group, crossing);

@@ -70,7 +70,7 @@ public sealed class LineCrossingTests
     }
 
     /// <summary>Two tracks walk over the line; the second is so much wider, stands so far along the line, and comes so much later.</summary>
-    private static int CountOfTwo(int angle, bool inwards, float alongPx, double later, float wider = 1)
+    private static int CountOfTwo(int angle, bool inwards, float alongPx, double later, float wider = 1, float firstAlongPx = float.NaN)
     {
         var line = Script.LineAt(angle);
         var (analytic, found) = (new LineCrossing([line]), new List<Observation>());
@@ -80,7 +80,8 @@ public sealed class LineCrossingTests
             var now = Script.TimeOf(TimeSpan.FromSeconds(i / 10.0));
             one.Along = 0.5;
             var first = one.BoxAt(-1.5 + 0.1 * i);
-            one.Along = 0.5 + alongPx / 300;
+            var nearer = float.IsNaN(firstAlongPx) ? 1 : MathF.Min(1, i / 12f);
+            one.Along = 0.5 + (nearer * alongPx + (nearer < 1 ? (1 - nearer) * firstAlongPx : 0)) / 300;
             var second = one.BoxAt(-1.5 + 0.1 * (i - 10 * later));
             second = new BoxPx(second.X - second.Width * (wider - 1) / 2, second.Bottom - second.Height * wider, second.Width * wider, second.Height * wider);
             analytic.Look(
@@ -96,6 +97,11 @@ public sealed class LineCrossingTests
     [MemberData(nameof(AnglesAndDirections))]
     public void Who_is_seen_twice_whole_and_in_part_counts_once(int angle, bool inwards) =>
         Assert.Equal(1, CountOfTwo(angle, inwards, alongPx: 4, later: 0.1, wider: 1.4f));
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Two_who_come_from_apart_and_pass_as_one_box_count_each(int angle, bool inwards) =>
+        Assert.Equal(2, CountOfTwo(angle, inwards, alongPx: 4, later: 0.1, wider: 1.4f, firstAlongPx: 120));
 
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
