@@ -68,9 +68,10 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _ticking = Task.CompletedTask;
     private Task _sweeping = Task.CompletedTask;
-    private DateTimeOffset _sweepAt = DateTimeOffset.MinValue;
+    private long? _swept;
     private Task _openingOffice = Task.CompletedTask;
-    private DateTimeOffset _officeAt = DateTimeOffset.MinValue;
+    private long? _officeTried;
+    private TimeSpan _officePause;
     private int _officeTries;
     private bool _stopped;
     private bool _disposed;
@@ -464,16 +465,18 @@ internal sealed class Gateway : IAsyncDisposable
                     _series.Look(now);
                     _reports.Tick();
                     _plateKey.Keep();
-                    if (now >= _officeAt && _openingOffice.IsCompleted)
+                    // By the clock that knows no steps: one that ran ahead and was set back would put these off for as long.
+                    if (_openingOffice.IsCompleted && (_officeTried is not { } tried || _time.GetElapsedTime(tried) >= _officePause))
                     {
                         // A look at every page of its databases: rarely, where it goes on failing.
-                        _officeAt = now + TimeSpan.FromSeconds(Math.Min(300, 10 << Math.Min(_officeTries++, 5)));
+                        _officePause = TimeSpan.FromSeconds(Math.Min(300, 10 << Math.Min(_officeTries++, 5)));
+                        _officeTried = _time.GetTimestamp();
                         if (_office is null || _leftBehind is not null) _openingOffice = Task.Run(OpenOfficeLate);
                     }
 
-                    if (now >= _sweepAt)
+                    if (_swept is not { } swept || _time.GetElapsedTime(swept) >= TimeSpan.FromHours(1))
                     {
-                        _sweepAt = now + TimeSpan.FromHours(1);
+                        _swept = _time.GetTimestamp();
                         SweepPictures(now);
                         SnapshotHandler.Sweep(_model.Storage.Folder, now);
                         if (_sweeping.IsCompleted) _sweeping = Task.Run(SweepEvidence);

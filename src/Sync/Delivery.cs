@@ -115,6 +115,7 @@ public sealed class Delivery : IAsyncDisposable
         Queue = new DeliveryQueue(options.QueueEvents, options.QueueBytes);
         _store = new OutboxStore(options.Outbox, Queue, time, loggers.CreateLogger<OutboxStore>());
         _pump = new OutboxPump(_store, _board, time, loggers.CreateLogger<OutboxPump>());
+        _store.Receipts.Sendable = () => _pump.Sendable;
         if (options.Commands is { } commands)
         {
             Commands.Handle(new AcknowledgeHandler(_store.Receipts));
@@ -123,9 +124,9 @@ public sealed class Delivery : IAsyncDisposable
 
         var budget = new UploadBudget(options.UploadHours, options.Zone, time); // one radio
         if (options.Evidence is { } evidence)
-            Evidence = new EvidenceUploader(evidence, budget, events.Topics, _line, () => Queue.Count + _store.Size.Rows - _pump.Parked, time, loggers.CreateLogger<EvidenceUploader>());
+            Evidence = new EvidenceUploader(evidence, budget, events.Topics, _line, () => Queue.Count + _pump.Sendable, time, loggers.CreateLogger<EvidenceUploader>());
         if (options.Bucket is { } bucket)
-            Bucket = new EvidenceBucket(bucket, budget, () => _link!.View.State == LinkState.Connected ? Queue.Count + _store.Size.Rows - _pump.Parked : 0, time, loggers.CreateLogger<EvidenceBucket>());
+            Bucket = new EvidenceBucket(bucket, budget, () => _link!.View.State == LinkState.Connected ? Queue.Count + _pump.Sendable : 0, time, loggers.CreateLogger<EvidenceBucket>());
         var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", _commands.Enter);
         _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
         Alerts = new AlertBook(events, EventOrigin.Site(options.SiteId), Queue, time);

@@ -74,6 +74,9 @@ internal static partial class SyncLog
     [LoggerMessage(3052, LogLevel.Error, "Evidence of {Event} cannot be sent: {Detail}")]
     public static partial void EvidenceFailed(this ILogger logger, string @event, string detail);
 
+    [LoggerMessage(3508, LogLevel.Error, "A row for the archive of counts {Path} was left out: {Fault}.")]
+    public static partial void ArchiveRowFailed(this ILogger logger, string path, string fault);
+
     [LoggerMessage(3501, LogLevel.Error, "The archive of counts {Path} cannot be written: {Detail} Counting and delivery go on; tried again until it works.")]
     public static partial void ArchiveFailed(this ILogger logger, string path, string detail);
 

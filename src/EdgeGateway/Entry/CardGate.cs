@@ -138,7 +138,10 @@ internal sealed class CardGate : IAsyncDisposable
         if (verdict.Decision == AccessDecision.Allow && !_calendar.Holds(now)) verdict = verdict with { Decision = AccessDecision.Ask, Reason = "outside_hours", DecidedBy = "gateway" };
         if (verdict is { Decision: AccessDecision.Allow, Identity: { } who } && _gate?.IsInside(who, now) == true) verdict = verdict with { Decision = AccessDecision.Deny, Reason = "passback", DecidedBy = "gateway" };
         Publish(verdict, now);
-        if (verdict.Decision == AccessDecision.Allow && _gate is { } gate) await OpenAsync(gate, verdict, now);
+        if (verdict.Decision != AccessDecision.Allow || _gate is not { } gate) return;
+        var opening = OpenAsync(gate, verdict, now);
+        // With a line an opening may wait for its turn, and the next card must not wait with it.
+        if (_rule.Line is null) await opening;
     }
 
     private async Task OpenAsync(EntryGate gate, IdentityVerdict verdict, DateTimeOffset now)
@@ -146,7 +149,7 @@ internal sealed class CardGate : IAsyncDisposable
         if (verdict.Identity is { } who) _office.EntryOf(GateId)?.Left(who);
         try
         {
-            await gate.OpenAsync(new Grant(Who: null, verdict.Identity) { IsUnseen = _rule.Line is null }, now);
+            await gate.OpenAsync(new Grant(Who: null, verdict.Identity) { IsUnseen = _rule.Line is null, IsForOne = _rule.Line is not null }, now);
             // Where no line tells who passes, a door that was opened for a card is all that can be known: that is coming in.
             if (_rule.Line is null) gate.Used(verdict.Identity, now);
         }

@@ -76,9 +76,16 @@ internal sealed class PlateGate : IDisposable
     /// <summary>Somebody crossed a line of the camera.</summary>
     public void See(LineCrossed crossing, Frame? frame, in BoxPx? box)
     {
-        if (crossing.Line != _line || crossing.TakesBack is not null || !_classes.Has(crossing.Class)) return;
-        if (crossing.Direction == _direction) Pass(crossing, frame, box);
-        else if (_plates.TryGetValue(crossing.Track, out var plate)) _gate.Left(plate);
+        if (crossing.Line != _line || !_classes.Has(crossing.Class)) return;
+        if (crossing.Direction == _direction)
+        {
+            if (crossing.TakesBack is null) Pass(crossing, frame, box);
+        }
+        else if ((_guests.GetValueOrDefault(crossing.Track)?.Credential ?? _plates.GetValueOrDefault(crossing.Track)) is { } plate)
+        {
+            // Out again, or turned round right behind the line and so never in.
+            _gate.Left(plate);
+        }
     }
 
     /// <summary>After each frame: lists that have changed, and openings that nobody used.</summary>
@@ -91,6 +98,8 @@ internal sealed class PlateGate : IDisposable
         foreach (var (_, guest) in _guests)
         {
             if (guest.HasPassed) continue;
+            // Behind others it is opened in its turn; its time to pass begins then.
+            if (guest.Opening is { IsCompletedSuccessfully: true }) (guest.Opening, guest.OpenedAt) = (null, now.Elapsed);
             if (changed && guest is { IsSettled: true, Verdict.Decision: not AccessDecision.Allow }) Decide(guest, now, frame);
             else if (guest.OpenedAt is { } opened && now.Elapsed - opened >= _gate.Options.PassTime) AskAgain(guest, now, frame);
         }
@@ -100,12 +109,22 @@ internal sealed class PlateGate : IDisposable
     public void Forget(TrackId gone)
     {
         _plates.Remove(gone);
-        if (!_guests.Remove(gone, out var guest)) return;
+        if (_guests.Remove(gone, out var guest)) Leave(guest);
+    }
+
+    public void Dispose()
+    {
+        foreach (var guest in _guests.Values) Leave(guest);
+        _guests.Clear();
+        _lists.Dispose();
+    }
+
+    private void Leave(Guest guest)
+    {
+        guest.IsGone = true; // before what waits for it is given up: that is no fault of the opener
         _gate.Gone(guest.Who);
         _office.Answered(_rule.Gate, guest.Who);
     }
-
-    public void Dispose() => _lists.Dispose();
 
     private void Decide(Guest guest, FrameTime now, Frame? frame)
     {
@@ -114,8 +133,8 @@ internal sealed class PlateGate : IDisposable
         guest.Verdict = verdict;
         Publish(guest, verdict, now.Utc, frame, guest.Box);
         if (verdict.Decision != AccessDecision.Allow) return;
-        guest.OpenedAt = now.Elapsed;
         var opening = _gate.OpenAsync(new Grant(guest.Who, guest.Credential), TimeOf(now));
+        (guest.Opening, guest.OpenedAt) = (opening, null);
         if (!opening.IsCompletedSuccessfully) _ = WatchAsync(guest, opening);
     }
 
@@ -132,11 +151,11 @@ internal sealed class PlateGate : IDisposable
     {
         if (_guests.TryGetValue(crossing.Track, out var guest) && guest.HasPassed) return;
         guest ??= _guests[crossing.Track] = new Guest(WhoOf(crossing.Track), crossing.Track.Value);
+        guest.HasPassed = true; // before its turn in the queue is given up
         var credential = guest.Credential ?? _plates.GetValueOrDefault(crossing.Track);
         var verdict = _gate.Passed(guest.Who, credential, guest.Verdict is { Decision: not AccessDecision.Allow }, TimeOf(crossing.At));
         // Where nothing moves, an opening cannot run out.
         if (verdict == PassVerdict.NoOpening && !_gate.HasOpener && guest.Verdict is { Decision: AccessDecision.Allow }) verdict = PassVerdict.Opened;
-        guest.HasPassed = true;
         _office.Answered(_rule.Gate, guest.Who);
         var dwell = guest.Dwell(crossing.At);
         if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen)
@@ -152,7 +171,7 @@ internal sealed class PlateGate : IDisposable
 
     private void AskAgain(Guest guest, FrameTime now, Frame frame)
     {
-        guest.OpenedAt = null;
+        (guest.Opening, guest.OpenedAt) = (null, null);
         guest.Verdict = new EntryVerdict(AccessDecision.Ask, "not_passed");
         Publish(guest, guest.Verdict, now.Utc, frame, guest.Box);
     }
@@ -166,7 +185,7 @@ internal sealed class PlateGate : IDisposable
         catch (GateFaultException)
         {
             // The reason stands in the gate's alert. Whoever waits needs a person now.
-            if (!guest.HasPassed) Publish(guest, new EntryVerdict(AccessDecision.Ask, "opener_failed"), _office.Time.GetUtcNow(), frame: null, guest.Box);
+            if (!guest.HasPassed && !guest.IsGone) Publish(guest, new EntryVerdict(AccessDecision.Ask, "opener_failed"), _office.Time.GetUtcNow(), frame: null, guest.Box);
         }
     }
 
@@ -227,9 +246,14 @@ internal sealed class PlateGate : IDisposable
 
         public EntryVerdict? Verdict { get; set; }
 
+        /// <summary>Wanted, and not yet seen to have begun.</summary>
+        public Task? Opening { get; set; }
+
         public TimeSpan? OpenedAt { get; set; }
 
         public volatile bool HasPassed;
+
+        public volatile bool IsGone;
 
         public void Take(VehicleAtGate vehicle)
         {

@@ -134,7 +134,16 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     public OwnerStatus AskOwner(OwnerRequest request)
     {
         if (Owners is null) return OwnerStatus.NotAttempted;
-        Owners.Submit(request);
+        try
+        {
+            Owners.Submit(request);
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException fault)
+        {
+            EvidenceFailed(fault); // the violation is told all the same, without its owner
+            return OwnerStatus.NotAttempted;
+        }
+
         return OwnerDesk.StatusNow(request, RegistrationOf.Floor(_gateway.Registration));
     }
 

@@ -39,13 +39,15 @@ internal sealed class PendingActs(bool readsPlates, Func<ActSuspected, Ulid> rai
         {
             case ActSuspected act:
                 var id = raise(act);
-                if (readsPlates && !_plates.ContainsKey(act.Track)) _waiting.Add((id, act, now));
+                // What a standing vehicle showed from afar is no last word: looks go on when it drives.
+                var isSettled = _handedOn.Contains(act.Track) || (_plates.TryGetValue(act.Track, out var known) && known.Plate is { IsDoubtful: false });
+                if (readsPlates && !isSettled) _waiting.Add((id, act, now));
                 else Settle(id, act);
                 break;
             case PlateSettled plate:
                 Know(plate.Track, plate.Plate, plate.Picture);
                 break;
-            case PassageRead passage:
+            case PassageRead { Plate: not null } passage:
                 Know(passage.Track, passage.Plate, passage.Picture);
                 break;
             case TrackHandedOn handed:

@@ -133,7 +133,8 @@ internal sealed partial class ViolationDesk(
             if (office.Store.Find(act.Id) is { } known) return await office.SendAsync(known);
             var parts = await pictures.MakeAsync(act, footage, clip, stop);
             leave.ThrowIfCancellationRequested();
-            if (parts.Count == 0) return null;
+            // A plate alone shows no act: it is for statistics, and no owner is asked for.
+            if (!parts.Any(part => part.Role is EvidenceRole.StillBefore or EvidenceRole.StillAt or EvidenceRole.StillAfter or EvidenceRole.Clip)) return null;
             var kept = await office.KeepAsync(facts, parts);
             Kept?.Invoke(Ulid.Parse(act.Id, CultureInfo.InvariantCulture));
             return kept;

@@ -115,7 +115,8 @@ public sealed class CommandAudit : IDisposable
             }
         }
 
-        _file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        // Without a buffer: a stream that holds a refused line throws when it is closed.
+        _file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         _file.SetLength(Math.Min(end, _file.Length));
         _file.Seek(0, SeekOrigin.End);
     }

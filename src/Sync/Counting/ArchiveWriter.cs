@@ -110,6 +110,21 @@ public sealed class ArchiveWriter : IAsyncDisposable
         _shedCounter.Add(1);
     }
 
+    /// <summary>One row that cannot be worked on costs itself and not the rest.</summary>
+    private void Do(Action<CountArchive> item, CountArchive archive)
+    {
+        try
+        {
+            item(archive);
+        }
+        catch (Exception fault) when (fault is not (SqliteException or InvalidDataException or IOException or UnauthorizedAccessException or OutOfMemoryException))
+        {
+            Interlocked.Increment(ref _shed);
+            _shedCounter.Add(1);
+            _logger.ArchiveRowFailed(_path, fault.GetType().Name);
+        }
+    }
+
     private async Task RunAsync()
     {
         CountArchive? archive = null;
@@ -127,7 +142,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
                         var writing = archive;
                         writing.Together(() =>
                         {
-                            foreach (var item in batch) item(writing);
+                            foreach (var item in batch) Do(item, writing);
                             return batch.Count;
                         });
                         break;

@@ -38,11 +38,12 @@ public sealed record ArchivedCount(
         _ => null,
     };
 
-    private static bool Are(params ReadOnlySpan<string> ids)
+    // Another machine's message may lack one.
+    private static bool Are(params ReadOnlySpan<string?> ids)
     {
         foreach (var id in ids)
         {
-            if (id.Length is 0 or > 64 || id.AsSpan().ContainsAnyExcept(Topics.IdCharacters)) return false;
+            if (id is not { Length: > 0 and <= 64 } || id.AsSpan().ContainsAnyExcept(Topics.IdCharacters)) return false;
         }
 
         return true;

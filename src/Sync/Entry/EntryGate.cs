@@ -3,8 +3,8 @@ using EdgeGateway.Sync.Events;
 namespace EdgeGateway.Sync.Entry;
 
 /// <summary>
-/// One barrier: one opening lets one pass. Two openings wanted at once are one; one wanted for another vehicle while the first has not passed
-/// waits for its turn. Where nobody sees who passes, each opening wanted is one. While something that a fail-open gate needs has failed, it is held open. Knows no wall clock of its own: who calls says
+/// One barrier: one opening lets one pass. Two openings wanted at once are one; one wanted for another vehicle, or for another card's holder, while the
+/// first has not passed waits for its turn. Where nobody sees who passes, each opening wanted is one. While something that a fail-open gate needs has failed, it is held open. Knows no wall clock of its own: who calls says
 /// what time it is, so that a replay decides as it was. Thread-safe; the opener is called from a task of its own and never twice at once.
 /// </summary>
 public sealed class EntryGate : IAsyncDisposable
@@ -22,6 +22,7 @@ public sealed class EntryGate : IAsyncDisposable
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private Opening? _current;
     private DateTimeOffset _lastUsed = DateTimeOffset.MinValue;
+    private string? _lastCredential;
     private DateTimeOffset _heldUntilTried = DateTimeOffset.MinValue;
     private Task _holding = Task.CompletedTask;
     private bool _isHeld;
@@ -78,14 +79,20 @@ public sealed class EntryGate : IAsyncDisposable
                 return opening.Done.Task;
             }
 
-            if (grant.Who is null || _current.Grant.Who is null || _current.Grant.Who == grant.Who)
+            if (Joins(_current.Grant, grant))
             {
                 // An opening for anybody that a vehicle joins becomes that vehicle's: still one.
-                if (_current.Grant.Who is null) _current.Grant = grant with { Credential = grant.Credential ?? _current.Grant.Credential };
+                if (_current.Grant.Who is null) _current.Grant = grant with { Credential = grant.Credential ?? _current.Grant.Credential, IsForOne = grant.IsForOne || _current.Grant.IsForOne };
                 return _current.Done.Task;
             }
 
-            if (_queue.Find(waiting => waiting.Grant.Who == grant.Who) is { } same) return same.Done.Task;
+            if (_queue.Find(waiting => IsSame(waiting.Grant, grant)) is { } same)
+            {
+                // Its newest track stands for it: the end of an older one must not cost its turn.
+                same.Grant = grant;
+                return same.Done.Task;
+            }
+
             if (_queue.Count < MostQueued) _queue.Add(opening);
             else return Task.FromException<DateTimeOffset>(new GateFaultException(new TwoLanguages("quá nhiều lượt mở đang chờ ở cổng này", "too many openings wait at this gate")));
             return opening.Done.Task;
@@ -102,12 +109,16 @@ public sealed class EntryGate : IAsyncDisposable
         lock (_lock)
         {
             Expire(now);
+            // A second camera sees the same vehicle pass: it has used its opening, and the next one's stays.
+            if (credential is not null && credential == _lastCredential && (now - _lastUsed).Duration() < Options.PassTime) return PassVerdict.Opened;
             var verdict = Judge(who, credential, isRefused, now);
+            // A person has no plate: the one whose card opened has come in.
+            if (credential is null && verdict == PassVerdict.Opened && _current is { Grant: { Who: null } card }) credential = card.Credential;
             if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen && credential is not null) _passback.Entered(credential, now);
-            _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already")));
+            _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already")));
             if (verdict == PassVerdict.Opened)
             {
-                _lastUsed = now;
+                (_lastUsed, _lastCredential) = (now, credential);
                 _current = null;
                 Next(now);
             }
@@ -160,7 +171,9 @@ public sealed class EntryGate : IAsyncDisposable
             if (!Options.FailsOpen || _opener is null || _stop.IsCancellationRequested) return;
             var wanted = _failed.Count > 0;
             // At the start too: what the last run left open is let go of, once.
-            if ((wanted == _isHeld && _isReleased) || !_holding.IsCompleted || now < _heldUntilTried) return;
+            if ((wanted == _isHeld && _isReleased) || !_holding.IsCompleted) return;
+            // A wait longer than was ever set is what a clock left behind that has stepped back.
+            if (now < _heldUntilTried && _heldUntilTried - now <= HoldAgain) return;
             _heldUntilTried = now + HoldAgain;
             _holding = Task.Run(() => HoldAsync(wanted, _stop.Token));
         }
@@ -193,12 +206,17 @@ public sealed class EntryGate : IAsyncDisposable
         }
 
         if (_isHeld) return PassVerdict.HeldOpen;
-        return now - _lastUsed < Options.PassTime ? PassVerdict.Tailgating : PassVerdict.NoOpening;
+        return (now - _lastUsed).Duration() < Options.PassTime ? PassVerdict.Tailgating : PassVerdict.NoOpening;
     }
+
+    private static bool IsSame(Grant one, Grant other) => (one.Who is not null && one.Who == other.Who) || (one.Credential is not null && one.Credential == other.Credential);
+
+    private static bool Joins(Grant current, Grant grant) => IsSame(current, grant) || ((grant.Who is null || current.Who is null) && !(grant.IsForOne && current.IsForOne));
 
     private void Expire(DateTimeOffset now)
     {
-        if (_current is not { } current || now < current.Until) return;
+        // Crossings are told with times a little back. What lies further ahead was begun by a clock that has stepped back since.
+        if (_current is not { } current || (now < current.Until && current.Until - now <= 2 * Options.PassTime)) return;
         _current = null;
         Next(now);
     }

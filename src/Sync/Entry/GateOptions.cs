@@ -24,6 +24,9 @@ public sealed record Grant(string? Who, string? Credential)
 {
     /// <summary>True where nothing sees who passes (a card at a door without a line): whether an opening was used is not known, so each grant moves the opener.</summary>
     public bool IsUnseen { get; init; }
+
+    /// <summary>True for a card where a line tells who passes: another card is another person, and waits for its turn.</summary>
+    public bool IsForOne { get; init; }
 }
 
 /// <summary>Whether somebody who crossed the gate's line had an opening.</summary>

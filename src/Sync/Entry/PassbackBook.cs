@@ -7,7 +7,7 @@ internal sealed class PassbackBook(TimeSpan window)
     private readonly Dictionary<string, DateTimeOffset> _inside = new(StringComparer.Ordinal);
     private readonly Queue<(string Credential, DateTimeOffset At)> _order = new();
 
-    public bool IsInside(string credential, DateTimeOffset now) => window > TimeSpan.Zero && _inside.TryGetValue(credential, out var at) && now - at < window;
+    public bool IsInside(string credential, DateTimeOffset now) => window > TimeSpan.Zero && _inside.TryGetValue(credential, out var at) && (now - at).Duration() < window;
 
     public void Entered(string credential, DateTimeOffset now)
     {

@@ -92,6 +92,9 @@ public sealed class ChainedLog : IDisposable
     private readonly FileStream _file;
     private readonly GatewaySigningKey? _key;
 
+    // Behind the last whole line.
+    private long _end;
+
     private ChainedLog(string path, FileStream writer, FileStream file, GatewaySigningKey? key)
     {
         Path = path;
@@ -120,7 +123,8 @@ public sealed class ChainedLog : IDisposable
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             // On Unix only FileShare.None takes a lock, and readers must not be shut out of the log itself: a file beside it says who writes.
             writer = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read };
+            // Without a buffer: what a refused write left in one would be written before the next line.
+            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
             file = new FileStream(path, options);
         }
@@ -152,19 +156,21 @@ public sealed class ChainedLog : IDisposable
             var draft = new ChainEntry(Sequence + 1, UtcMilliseconds.Round(time), kind, subject, digest, by, Short(note), Tail, "", null, null);
             var hashed = draft with { Hash = draft.ComputeHash() };
             var entry = _key is null ? hashed : hashed with { Key = _key.Id, Signature = Convert.ToBase64String(_key.SignHash(Convert.FromHexString(hashed.Hash))) };
-            var end = _file.Length;
+            var line = Encoding.UTF8.GetBytes(entry.ToLine() + "\n");
             try
             {
-                _file.Position = end;
-                _file.Write(Encoding.UTF8.GetBytes(entry.ToLine() + "\n"));
+                if (_file.Length != _end) _file.SetLength(_end); // a refused line that could not be taken back then
+                _file.Position = _end;
+                _file.Write(line);
                 _file.Flush(flushToDisk: true);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
-                TakeBack(end);
+                TakeBack(_end);
                 throw EvidenceException.Of(fault, $"A line could not be added to {Path}");
             }
 
+            _end += line.Length;
             (Sequence, Tail) = (entry.Sequence, entry.Hash);
             return entry;
         }
@@ -205,6 +211,7 @@ public sealed class ChainedLog : IDisposable
             (Sequence, Tail, whole) = (entry.Sequence, entry.Hash, end);
         }
 
+        _end = whole;
         if (_file.Length == whole) return;
         _file.SetLength(whole);
         _file.Flush(flushToDisk: true);

@@ -187,6 +187,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         }
     }
 
+    // Row of a part that the broker has and that a full disk could not note: it is not paid for again. The worker's own.
+    private long _unmarked;
+
     private async Task WorkAsync()
     {
         var buffer = new byte[_options.PartBytes];
@@ -197,6 +200,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             try
             {
                 if (_journal.Next() is not { } part) await _wake.WaitAsync(_stop.Token);
+                else if (part.Row == _unmarked) Mark(part);
                 else if (!_line.IsUp || _eventsWaiting() > _options.EventsFirst) await Task.Delay(LookAgain, _time, _stop.Token);
                 else if (await SendOneAsync(part, buffer) is not { } reason) await Task.Delay(LookAgain, _time, _stop.Token);
                 else if (PublishDecision.For(reason) is var outcome && outcome == PublishOutcome.Accepted) refusals = 0;
@@ -248,13 +252,18 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         if (reason is not { } answer || PublishDecision.For(answer) != PublishOutcome.Accepted) return reason;
         Interlocked.Add(ref _sentBytes, payload.Length);
         Interlocked.Increment(ref _sentParts);
-        if (_journal.MarkSent(part) is { } sum)
-        {
-            _logger.EvidenceSent(part.Event, sum.Parts, sum.Bytes);
-            Sent?.Invoke(part.Event);
-        }
-
+        _unmarked = part.Row;
+        Mark(part);
         return answer;
+    }
+
+    private void Mark(UploadPart part)
+    {
+        var sum = _journal.MarkSent(part);
+        _unmarked = 0;
+        if (sum is null) return;
+        _logger.EvidenceSent(part.Event, sum.Parts, sum.Bytes);
+        Sent?.Invoke(part.Event);
     }
 
     private int? GiveUp(UploadPart part, string why)

@@ -23,6 +23,7 @@ internal sealed class MqttSession : IAsyncDisposable
     private readonly IMqttClient _client;
     private readonly bool _isV5;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _disposed;
     private readonly CancellationTokenSource _over = new();
     private int _mostInFlight = 1;
     private SemaphoreSlim _slots = new(1);
@@ -188,6 +189,7 @@ internal sealed class MqttSession : IAsyncDisposable
     /// <summary>Cuts the connection; what waits for a PUBACK fails.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return; // the pump cuts what its owner disposes of too
         await _over.CancelAsync();
         _client.Dispose();
         _closed.TrySetResult("closed by the gateway");

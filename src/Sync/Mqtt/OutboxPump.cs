@@ -22,6 +22,8 @@ namespace EdgeGateway.Sync.Mqtt;
 [SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim holds a handle only when its AvailableWaitHandle is asked for.")]
 internal sealed class OutboxPump
 {
+    private static readonly TimeSpan RetainedAgain = TimeSpan.FromMinutes(1);
+
     private readonly OutboxStore _store;
     private readonly RetainedBoard _board;
     private readonly ILogger _logger;
@@ -29,6 +31,8 @@ internal sealed class OutboxPump
     private readonly SemaphoreSlim _wake;
     private readonly ConcurrentQueue<Answer> _answers = new();
     private readonly List<KeyValuePair<string, byte[]>> _retained = [];
+    private readonly ConcurrentDictionary<string, byte> _refusedRetained = new(StringComparer.Ordinal);
+    private long _retainedTried;
 
     // The pump's own; one run at a time.
     private OutboxDatabase? _reader;
@@ -48,6 +52,7 @@ internal sealed class OutboxPump
     private int _window;
     private double _ackSeconds;
     private long _turnedAt;
+    private volatile bool _drained;
 
     public OutboxPump(OutboxStore store, RetainedBoard board, TimeProvider time, ILogger logger)
     {
@@ -71,6 +76,9 @@ internal sealed class OutboxPump
 
     /// <summary>Rows that were refused and wait.</summary>
     public int Parked => _parked.Count;
+
+    /// <summary>Events that may go out now and have no answer yet; what waits because the broker refuses its kind is not among them.</summary>
+    public long Sendable => _drained ? InFlight : Math.Max(0, _store.Size.Rows - _parked.Count);
 
     /// <summary>Events without their PUBACK.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -106,10 +114,12 @@ internal sealed class OutboxPump
         finally
         {
             Volatile.Write(ref _turnedAt, 0);
+            _drained = false;
             // Nothing of this connection may be answered into the next one.
             if (stop.IsCancellationRequested) await SettleRestAsync(TimeSpan.FromSeconds(1));
             if (_inFlight > 0) await session.DisposeAsync();
             await SettleRestAsync(TimeSpan.FromSeconds(30));
+            foreach (var row in _lost) _parked.PutBack(row.Row);
             if (!stop.IsCancellationRequested) LearnFromLoss(session);
             CloseReader();
         }
@@ -137,7 +147,7 @@ internal sealed class OutboxPump
     private void Begin()
     {
         _board.MarkAllDirty();
-        if (_epoch != _store.Epoch) _parked.Clear();
+        if (_epoch != _store.Epoch) ForgetAll();
         BeginLanes();
         _inFlight = _backlogInFlight = 0;
         _answers.Clear();
@@ -155,6 +165,12 @@ internal sealed class OutboxPump
 
     private async Task PublishRetainedAsync(MqttSession session)
     {
+        if (!_refusedRetained.IsEmpty && Stopwatch.GetElapsedTime(_retainedTried) >= RetainedAgain)
+        {
+            _retainedTried = Stopwatch.GetTimestamp();
+            foreach (var topic in _refusedRetained.Keys) _board.PutBack(topic);
+        }
+
         _retained.Clear();
         _board.TakeDirty(_retained);
         if (_retained.Count == 0) return;
@@ -168,7 +184,15 @@ internal sealed class OutboxPump
         try
         {
             var reason = await session.PublishAsync(message.Key, message.Value, retain: true);
-            if (PublishDecision.For(reason) != PublishOutcome.Accepted) Refused(message.Key, reason, TimeSpan.Zero);
+            if (PublishDecision.For(reason) == PublishOutcome.Accepted)
+            {
+                if (_refusedRetained.TryRemove(message.Key, out _)) TellIfOver();
+                return;
+            }
+
+            if (_refusedRetained.IsEmpty) _retainedTried = Stopwatch.GetTimestamp();
+            _refusedRetained[message.Key] = 0;
+            Refused(message.Key, reason, RetainedAgain);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -229,7 +253,6 @@ internal sealed class OutboxPump
         if (_lost.Count == 0) return;
         _allowed = Math.Max(1, Math.Min(_allowed, session.Window) / 2);
         _acceptedAtThisWindow = 0;
-        foreach (var row in _lost) _parked.PutBack(row.Row);
         if (_lost is not [var alone]) return;
         _suspicions = _suspect == alone.Row ? _suspicions + 1 : 1;
         _suspect = alone.Row;
@@ -242,7 +265,19 @@ internal sealed class OutboxPump
     {
         if (_parked.Count == 0) return;
         _parked.Forget(row);
-        if (_parked.Count == 0) RefusalChanged?.Invoke(null);
+        TellIfOver();
+    }
+
+    private void ForgetAll()
+    {
+        if (_parked.Count == 0) return;
+        _parked.Clear();
+        TellIfOver();
+    }
+
+    private void TellIfOver()
+    {
+        if (_parked.Count == 0 && _refusedRetained.IsEmpty) RefusalChanged?.Invoke(null);
     }
 
     private void Refused(string topic, int reason, TimeSpan pause)
@@ -259,12 +294,13 @@ internal sealed class OutboxPump
             CloseReader();
         }
 
+        _drained = false;
         if (_inFlight >= window) return;
         try
         {
             if (_epoch != _store.Epoch)
             {
-                _parked.Clear();
+                ForgetAll();
                 BeginLanes();
             }
 
@@ -273,12 +309,24 @@ internal sealed class OutboxPump
             if (Interlocked.Exchange(ref _committed, 0) == 1) _live.Refresh();
             while (_inFlight < window && _parked.TryTakeDue(out var due))
             {
-                if (_reader.ReadRow(due) is { } row) Send(session, row, fromBacklog: false);
+                OutboxRow? read;
+                try
+                {
+                    read = _reader.ReadRow(due);
+                }
+                catch (SqliteException)
+                {
+                    _parked.PutBack(due);
+                    throw;
+                }
+
+                if (read is { } row) Send(session, row, fromBacklog: false);
                 else Forget(due);
             }
 
             var backlogWindow = Math.Max(1, window * 3 / 4);
             while (_inFlight < window && Next(_backlogInFlight < backlogWindow, out var fromBacklog) is { } row) Send(session, row, fromBacklog);
+            _drained = _inFlight < window && _backlogInFlight < backlogWindow;
         }
         catch (SqliteException fault)
         {

@@ -68,6 +68,13 @@ internal sealed class UploadJournal : IDisposable
         lock (_lock)
         {
             using var transaction = Opened.BeginTransaction();
+            // An upload that was sent whole and not forgotten, as a crash between the two could leave it, would make this one pass for sent.
+            using (var over = Command("DELETE FROM part WHERE event NOT IN (SELECT event FROM part WHERE sent = 0)"))
+            {
+                over.Transaction = transaction;
+                over.ExecuteNonQuery();
+            }
+
             foreach (var part in parts)
             {
                 using var insert = Command("INSERT OR IGNORE INTO part(event, part, path, offset, bytes, sha256, media, content) VALUES($event, $part, $path, $offset, $bytes, $sha256, $media, $content)");
@@ -106,15 +113,22 @@ internal sealed class UploadJournal : IDisposable
     {
         lock (_lock)
         {
+            using var transaction = Opened.BeginTransaction();
             using (var mark = Command("UPDATE part SET sent = 1, content = NULL WHERE row = $row"))
             {
                 mark.Parameters.AddWithValue("$row", part.Row);
                 mark.ExecuteNonQuery();
             }
 
-            if (Number("SELECT COUNT(*) FROM part WHERE event = $event AND sent = 0", part.Event) > 0) return null;
+            if (Number("SELECT COUNT(*) FROM part WHERE event = $event AND sent = 0", part.Event) > 0)
+            {
+                transaction.Commit();
+                return null;
+            }
+
             var sum = new UploadSum(Number("SELECT COUNT(*) FROM part WHERE event = $event", part.Event), Number("SELECT SUM(bytes) FROM part WHERE event = $event", part.Event));
             Drop(part.Event);
+            transaction.Commit();
             return sum;
         }
     }

@@ -178,7 +178,15 @@ internal sealed class OutboxDatabase : IDisposable
     private static string? LoadState(SqliteConnection connection, string key, StoreGuard guard)
     {
         using var command = SqliteFile.Command(connection, "SELECT json FROM state WHERE key = $key", ("$key", key));
-        return StateOf(command.ExecuteScalar(), guard);
+        try
+        {
+            return StateOf(command.ExecuteScalar(), guard);
+        }
+        catch (StorageSealException fault)
+        {
+            // Like a page that cannot be read: what was summed begins anew, and the gateway starts.
+            throw new SqliteException(fault.Message, 11);
+        }
     }
 
     /// <summary>Rows of a kind in order, after one row and up to another.</summary>

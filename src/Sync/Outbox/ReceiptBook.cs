@@ -204,17 +204,22 @@ public sealed class ReceiptBook
         catch (Exception fault) when (fault is not OutOfMemoryException) { _logger.AcknowledgementListenerFailed(fault.Message, fault); }
     }
 
+    /// <summary>Events that wait for the broker and may be sent; set before the start. Null: all that lie in the outbox.</summary>
+    internal Func<long>? Sendable { get; set; }
+
+    private long WaitingOf(OutboxSize waiting) => Sendable?.Invoke() ?? waiting.Rows;
+
     private bool IsWorkDue(OutboxDatabase database, OutboxSize waiting)
     {
-        if ((waiting.Rows < ResendAtOnce && database.Receipts.HasDue(_time.GetUtcNow())) || Size is { } size && (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)) return true;
+        if ((WaitingOf(waiting) < ResendAtOnce && database.Receipts.HasDue(_time.GetUtcNow())) || Size is { } size && (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)) return true;
         if (Oldest is { } oldest && _time.GetUtcNow() - oldest > _options.MaxAge) return true;
         _looked = _time.GetTimestamp();
         return false;
     }
 
     /// <summary>A few at a time, and only into an outbox that is nearly empty: a resend never stands in the way of news.</summary>
-    private static OutboxSize Resend(OutboxDatabase database, SqliteTransaction within, DateTimeOffset now, OutboxSize waiting) =>
-        waiting.Rows >= ResendAtOnce ? default : database.Receipts.Resend(within, now, ResendAtOnce);
+    private OutboxSize Resend(OutboxDatabase database, SqliteTransaction within, DateTimeOffset now, OutboxSize waiting) =>
+        WaitingOf(waiting) >= ResendAtOnce ? default : database.Receipts.Resend(within, now, ResendAtOnce);
 
     private void LetGo(OutboxDatabase database, SqliteTransaction within, DateTimeOffset now)
     {

@@ -132,10 +132,19 @@ public sealed class WatchLists : IDisposable
             _logger.WatchListRead(name, plates.Count, problems.Count);
             return true;
         }
-        catch (Exception fault) when (fault is CsvRefusedException or IOException or UnauthorizedAccessException)
+        catch (CsvRefusedException fault)
         {
-            return Keep(path, name, new TwoLanguages("không đọc được tệp; danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực", fault.Message));
+            return Keep(path, name, Unread(fault));
         }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Rights and disks are mended without a change of the file: it is tried again, and told once.
+            _read.Remove(path);
+            var isTold = _lists.TryGetValue(path, out var last) && last.Problems is [{ Line: 0 } only] && only.Reason.En == fault.Message;
+            return !isTold && Keep(path, name, Unread(fault));
+        }
+
+        static TwoLanguages Unread(Exception fault) => new("không đọc được tệp; danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực", fault.Message);
     }
 
     private bool Keep(string path, string name, TwoLanguages problem)

@@ -49,8 +49,12 @@ public sealed class ReportSchedule
     public ReportSchedule(string site, ReportTimes times, TimeZoneInfo zone, HolidayCalendar holidays, ICountStateStore store, TimeProvider time)
     {
         (_times, _zone, _holidays, _store, _time, _key) = (times, zone, holidays, store, time, $"reports/{site}");
-        if (LastMade(Weekly) is null) Keep(Weekly, time.GetUtcNow());
-        if (LastMade(HolidayQuick) is null) Keep(HolidayQuick, time.GetUtcNow());
+        var now = time.GetUtcNow();
+        foreach (var kind in (ReadOnlySpan<string>)[Weekly, HolidayQuick])
+        {
+            // A clock that was far ahead would keep reports from being made for as long.
+            if (LastMade(kind) is not { } last || last > now.AddDays(1)) Keep(kind, now);
+        }
     }
 
     /// <summary>The reports that are due now and not yet made, oldest first.</summary>

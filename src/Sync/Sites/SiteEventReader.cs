@@ -40,7 +40,7 @@ public static class SiteEventReader
                 "vn.edgegateway.state.v1" => data.Deserialize(EventJsonText.Context.CameraStateData),
                 _ => null,
             };
-            return read is null ? null : new CameraEvent(id, Topics.Checked(gateway), Topics.Checked(camera), read);
+            return read is null or CountData { Counter: null } ? null : new CameraEvent(id, Topics.Checked(gateway), Topics.Checked(camera), read);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {

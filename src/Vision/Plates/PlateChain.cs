@@ -89,7 +89,10 @@ public sealed class PlateChain : IPlateLook, IDisposable
                 continue;
             }
 
-            if (vehicle.DoneAt is { } done ? _now.Elapsed - done >= _options.PublishAfter : vehicle.Rests(_options, _now.Elapsed)) Publish(vehicle, found);
+            if (vehicle.DoneAt is { } done ? _now.Elapsed - done < _options.PublishAfter : !vehicle.Rests(_options, _now.Elapsed)) continue;
+            // A passage at a place that is remembered may be none: the plate is told all the same, for an act that waits for it.
+            if (vehicle is { DoneAt: null, AtRememberedPlace: true }) SaySettled(vehicle, found);
+            Publish(vehicle, found);
         }
 
         _counters = _counters with { Time = _counters.Time + Stopwatch.GetElapsedTime(began) };
@@ -143,7 +146,12 @@ public sealed class PlateChain : IPlateLook, IDisposable
         foreach (ref readonly var track in tracks)
         {
             if (!track.IsMatched || !track.Class.IsMotorVehicle()) continue;
-            if (Find(track.Id) is { } known) known.See(track);
+            if (Find(track.Id) is { } known)
+            {
+                // An earlier number is back: it was hidden and not renamed, and whose the reads are nobody can say.
+                if (known.Track.Id == track.Id) known.See(track);
+                else known.Begin(track, Parked.IsRemembered(track.Box, _now));
+            }
             else if (BrokenOff(track) is { } broken) broken.GoOn(track);
             else if (Free(found) is { } free) free.Begin(track, Parked.IsRemembered(track.Box, _now));
             else _counters = _counters with { Skipped = _counters.Skipped + 1 };

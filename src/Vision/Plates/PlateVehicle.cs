@@ -132,7 +132,7 @@ internal sealed class PlateVehicle
         if (DoneAt is not null || Looks >= options.MaxLooks) return false;
         if (scale * MathF.Max(Track.Box.Width, Track.Box.Height) < options.MinVehiclePx) return false;
         if (Looks > 0 && now - LastLook < options.LookInterval) return false;
-        var enough = AtRememberedPlace && !Moved ? 2 : options.LooksAtOnePlace;
+        var enough = LooksHere(options);
         return _looksHere < enough || IsElsewhere();
     }
 
@@ -152,9 +152,12 @@ internal sealed class PlateVehicle
     /// <summary>Notes the width of its plate in a read of this frame.</summary>
     public void Measured(float widthPx) => _widthShare = widthPx / MathF.Max(1, Track.Box.Height);
 
+    // Where a vehicle is remembered and this one has not moved, two looks tell whether it is the same.
+    private int LooksHere(PlateChainOptions options) => AtRememberedPlace && !Moved ? 2 : options.LooksAtOnePlace;
+
     /// <summary>True when it was read, stays, and looking again would show the same.</summary>
     public bool Rests(PlateChainOptions options, TimeSpan now) =>
-        Vote.Reads >= 2 && _looksHere >= options.LooksAtOnePlace && !IsElsewhere() && now - LastLook >= options.PublishAfter;
+        Vote.Reads >= 2 && _looksHere >= LooksHere(options) && !IsElsewhere() && now - LastLook >= options.PublishAfter;
 
     public void Done(TimeSpan now) => DoneAt ??= now;
 

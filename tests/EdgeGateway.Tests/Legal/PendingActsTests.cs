@@ -54,6 +54,20 @@ public sealed class PendingActsTests
     }
 
     [Fact]
+    public void A_doubtful_plate_of_before_is_no_last_word()
+    {
+        var acts = new PendingActs(readsPlates: true, _ => Ulid.NewUlid(), _settled.Add);
+        acts.See(Plate(0.5, Track, "37A1?345", isDoubtful: true), At(0.5));
+        acts.See(Act(1), At(1));
+        Assert.Empty(_settled);
+        acts.See(Plate(2, Track, "37A12345"), At(2));
+        acts.See(Plate(2.5, new TrackId(8), "37A1?999", isDoubtful: true), At(2.5));
+        acts.See(Act(3, new TrackId(8)), At(3));
+        acts.Advance(At(13));
+        Assert.Equal(["37A12345", "37A1?999"], _settled.Select(one => one.Plate?.Text));
+    }
+
+    [Fact]
     public void Nobody_waits_longer_than_ten_seconds_or_for_who_has_gone()
     {
         var acts = new PendingActs(readsPlates: true, _ => Ulid.NewUlid(), _settled.Add);
@@ -73,6 +87,6 @@ public sealed class PendingActsTests
     private static ActSuspected Act(double seconds, TrackId? track = null) => new(
         At(seconds), "den-do", "red_light", "RED_LIGHT", track ?? Track, ObjectClass.Car, At(seconds), At(seconds), new ActConfidence(1, 1, 1, null), new Said("vi", "en"), [], [], null, false);
 
-    private static PlateSettled Plate(double seconds, TrackId track, string text) => new(
-        At(seconds), track, ObjectClass.Car, new PlateReading(text, text, text, PlateKind.Car, null, false, PlateColour.White, 1, 0.99f, [], []), default, null);
+    private static PlateSettled Plate(double seconds, TrackId track, string text, bool isDoubtful = false) => new(
+        At(seconds), track, ObjectClass.Car, new PlateReading(text, text, text, PlateKind.Car, null, isDoubtful, PlateColour.White, 1, 0.99f, [], []), default, null);
 }

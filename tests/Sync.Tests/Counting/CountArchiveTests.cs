@@ -148,6 +148,18 @@ public sealed class CountArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_row_that_nobody_can_work_on_costs_itself_only()
+    {
+        await using var writer = new ArchiveWriter(File, Zone, "g1", "bai-bien", TimeProvider.System, NullLogger.Instance);
+        writer.Add(Row(Ten, 3) with { Series = null! });
+        writer.Add(Row(Ten, 4, counter: null!));
+        writer.Add(Row(Ten, 5));
+        await writer.FlushAsync(TestContext.Current.CancellationToken);
+        using var archive = CountArchive.Open(File, Zone);
+        Assert.Equal(5, Assert.Single(archive.Intervals(Ten, Ten.AddHours(1))).In);
+    }
+
+    [Fact]
     public async Task A_disk_that_refuses_costs_nothing_but_time()
     {
         Directory.CreateDirectory(File); // a folder stands where the file should be

@@ -44,6 +44,69 @@ public sealed class EntryGateTests
     }
 
     [Fact]
+    public async Task Two_cards_one_after_the_other_are_two_openings_where_a_line_tells_who_passes()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant(null, "card-1") { IsForOne = true }, T);
+        var second = gate.OpenAsync(new Grant(null, "card-2") { IsForOne = true }, T.AddSeconds(1));
+        Assert.Same(second, gate.OpenAsync(new Grant(null, "card-2") { IsForOne = true }, T.AddSeconds(1.5)));
+        Assert.False(second.IsCompleted);
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/1", null, isRefused: false, T.AddSeconds(2)));
+        await second.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(2, _barrier.Openings);
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/2", null, isRefused: false, T.AddSeconds(4)));
+        Assert.Equal(PassVerdict.Tailgating, gate.Passed("cam/3", null, isRefused: false, T.AddSeconds(5)));
+    }
+
+    [Fact]
+    public async Task A_card_whose_holder_crossed_the_line_is_inside()
+    {
+        await using var gate = Gate(options => options with { AntiPassback = TimeSpan.FromHours(4) });
+        await gate.OpenAsync(new Grant(null, "card-1") { IsForOne = true }, T);
+        Assert.False(gate.IsInside("card-1", T.AddSeconds(1)));
+        gate.Passed("cam/1", null, isRefused: false, T.AddSeconds(2));
+        Assert.True(gate.IsInside("card-1", T.AddMinutes(5)));
+        Assert.False(gate.IsInside("card-1", T.AddHours(5)));
+    }
+
+    [Fact]
+    public async Task One_vehicle_before_two_cameras_has_one_opening_and_is_no_tailgater()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant("front/3", "37A12345"), T);
+        await gate.OpenAsync(new Grant("rear/9", "37A12345"), T.AddSeconds(1));
+        Assert.Equal(PassVerdict.Opened, gate.Passed("rear/9", "37A12345", isRefused: false, T.AddSeconds(3)));
+        Assert.Equal(PassVerdict.Opened, gate.Passed("front/3", "37A12345", isRefused: false, T.AddSeconds(3.2)));
+        Assert.Equal(1, _barrier.Openings);
+        Assert.Equal(PassVerdict.Tailgating, gate.Passed("front/4", "37A99999", isRefused: true, T.AddSeconds(5)));
+    }
+
+    [Fact]
+    public async Task A_clock_that_stepped_back_leaves_no_opening_standing_for_as_long()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant("cam/1", "37A12345"), T.AddHours(7));
+        gate.Advance(T);
+        await gate.OpenAsync(new Grant("cam/2", "37A22222"), T.AddSeconds(1)).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(2, _barrier.Openings);
+    }
+
+    [Fact]
+    public async Task A_gate_held_open_is_let_go_of_after_a_clock_that_stepped_back()
+    {
+        await using var gate = Gate(options => options with { FailsOpen = true });
+        gate.SetFailed("camera", isFailed: true);
+        gate.Advance(T.AddHours(7));
+        await Wait.Until("it is held", () => gate.IsHeldOpen, Patience);
+        gate.SetFailed("camera", isFailed: false);
+        await Wait.Until("it is let go of", () =>
+        {
+            gate.Advance(T);
+            return !gate.IsHeldOpen;
+        }, Patience);
+    }
+
+    [Fact]
     public async Task Who_was_refused_may_not_use_the_opening_of_another()
     {
         await using var gate = Gate();

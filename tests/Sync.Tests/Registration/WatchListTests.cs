@@ -62,6 +62,24 @@ public sealed class WatchListTests : IDisposable
         Assert.Single(lists.Look("37A54321", PlateColour.White, Registry.Seen));
     }
 
+    [Fact]
+    public async Task A_list_that_could_not_be_read_once_is_tried_again_without_a_change_of_the_file()
+    {
+        var path = _registry.Write("list.csv", "plate,colour,list,valid_from,valid_to,note\n37A-123.45,white,stolen,,,\n");
+        WatchLists lists;
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            lists = new WatchLists([path], _time, _registry.Log);
+            Assert.Single(lists.Problems);
+        }
+
+        using (lists)
+        {
+            await AfterAsync("it is read", () => lists.Problems.Count == 0);
+            Assert.Single(lists.Look("37A12345", PlateColour.White, Registry.Seen));
+        }
+    }
+
     private Task AfterAsync(string reason, Func<bool> condition) => Wait.Until(reason, () =>
     {
         _time.Advance(TimeSpan.FromSeconds(1));

@@ -41,6 +41,19 @@ public sealed class ReportScheduleTests
     }
 
     [Fact]
+    public void A_clock_that_was_years_ahead_keeps_no_report_from_being_made()
+    {
+        _time.SetUtcNow(Local(2031, 4, 28, 19));
+        _ = Schedule();
+        MakeAll(Schedule());
+        var back = new FakeTimeProvider(Local(2026, 4, 22, 9));
+        ReportSchedule Again() => new(SampleCounts.Site, new ReportTimes { Settle = TimeSpan.Zero }, Zone, SampleCounts.Setting.Holidays, _store, back);
+        Assert.Empty(Again().Due());
+        back.SetUtcNow(Local(2026, 4, 27, 18));
+        Assert.Contains(Again().Due(), report => report.Kind == ReportSchedule.Weekly);
+    }
+
+    [Fact]
     public void A_listed_day_is_due_at_16_with_its_hours_so_far()
     {
         var schedule = Schedule();

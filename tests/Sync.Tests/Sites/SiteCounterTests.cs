@@ -218,7 +218,8 @@ public sealed class SiteCounterTests
         }
 
         Assert.Equal((5, 4), (site.Look(Ten.AddMinutes(21)).Present, site.Look(Ten.AddMinutes(21)).InZones));
-        foreach (var bad in (string[])["", "{}", "[]", "null", "{\"id\":1}", "{\"id\":\"01J1QZ3Y8M0000000000000001\",\"source\":\"/gateways/a/cameras/b\",\"type\":\"vn.edgegateway.count.v1\",\"data\":{\"in\":\"x\"}}", new string('{', 5000)])
+        foreach (var bad in (string[])["", "{}", "[]", "null", "{\"id\":1}", "{\"id\":\"01J1QZ3Y8M0000000000000001\",\"source\":\"/gateways/a/cameras/b\",\"type\":\"vn.edgegateway.count.v1\",\"data\":{\"in\":\"x\"}}", new string('{', 5000),
+            "{\"id\":\"01J1QZ3Y8M0000000000000001\",\"source\":\"/gateways/a/cameras/b\",\"type\":\"vn.edgegateway.count.v1\",\"data\":{\"line\":\"gate\",\"from\":\"2026-07-04T03:00:00Z\",\"to\":\"2026-07-04T03:15:00Z\",\"revision\":1}}"])
             Assert.Null(SiteEventReader.Read(Encoding.UTF8.GetBytes(bad)));
         Assert.Equal(["edge/g2/cameras/+/events/count", "edge/g2/cameras/+/events/crossing", "edge/g2/cameras/+/events/occupancy", "edge/g2/cameras/+/state"], SiteEventReader.Filters(["g2"]));
     }

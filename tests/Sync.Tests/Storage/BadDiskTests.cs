@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Evidence.Bucket;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Sync.Tests.Mqtt;
 using EdgeGateway.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -174,6 +177,7 @@ public sealed class BadDiskTests : IDisposable
                 .WaitAsync(Patience, TestContext.Current.CancellationToken);
             Assert.All(states, Assert.Null);
             delivery.SaveState("count/cong/1@900s", "[18]");
+            using (var journal = new BucketJournal(Path.Combine(disk, "bucket.db"), StoreGuard.None, TimeProvider.System)) Assert.Equal(0, journal.Waiting);
             File.Delete(Path.Combine(disk, "filler"));
             await delivery.FlushAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
             Assert.Equal("[18]", delivery.LoadState("count/cong/1@900s"));
@@ -182,18 +186,47 @@ public sealed class BadDiskTests : IDisposable
         {
             Run("umount", "-l", disk);
         }
+    }
 
-        static void Fill(string path)
+    [Fact]
+    public void A_line_that_a_full_disk_refused_leaves_the_chain_of_a_log_whole()
+    {
+        var disk = Directory.CreateDirectory(Path.Combine(_folder, "disk")).FullName;
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk) == 0, "A small disk cannot be mounted here (needs root).");
+        try
         {
-            using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            try
+            var path = Path.Combine(disk, "evidence-deletions.log");
+            var time = DateTimeOffset.UnixEpoch;
+            using (var log = ChainedLog.Open(path))
             {
-                for (; ;) file.Write(new byte[4096]);
+                for (var i = 0; i < 20; i++) log.Append(time, "hold", $"a-{i}", note: new string('x', 150)); // to the end of a block and beyond it
+                Fill(Path.Combine(disk, "filler"));
+                EvidenceException? refused = null;
+                while (refused is null) refused = Record.Exception(() => log.Append(time, "hold", "b", note: new string('y', 150))) as EvidenceException;
+                File.Delete(Path.Combine(disk, "filler"));
+                log.Append(time, "release", "c");
             }
-            catch (IOException)
-            {
-                // It is full.
-            }
+
+            using var again = ChainedLog.Open(path);
+            Assert.Equal("c", again.Entries().Last().Subject);
+            Assert.Equal(again.Sequence, again.Entries().Count());
+        }
+        finally
+        {
+            Run("umount", "-l", disk);
+        }
+    }
+
+    private static void Fill(string path)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        try
+        {
+            for (; ;) file.Write(new byte[4096]);
+        }
+        catch (IOException)
+        {
+            // It is full.
         }
     }
 

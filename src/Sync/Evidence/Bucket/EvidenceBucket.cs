@@ -132,14 +132,16 @@ public sealed class EvidenceBucket : IAsyncDisposable
     private async Task WorkAsync()
     {
         var pause = new RetryPause(TimeSpan.FromSeconds(1));
+        var after = 0L;
         while (!_stop.IsCancellationRequested)
         {
             BucketUpload? upload = null;
             try
             {
-                upload = _journal.Next();
+                upload = _journal.Next(after);
+                if (upload is null && after > 0) upload = _journal.Next(after = 0);
                 if (upload is not null) await SendAsync(upload);
-                Tell(null);
+                if (after == 0) Tell(null);
                 pause.Reset();
                 if (upload is null) await _wake.WaitAsync(_stop.Token);
             }
@@ -157,6 +159,8 @@ public sealed class EvidenceBucket : IAsyncDisposable
             catch (Exception fault)
 #pragma warning restore CA1031
             {
+                // One file that fails must not stand before the others: it comes again after them.
+                if (upload is not null) after = upload.Row;
                 var words = WordsOf(fault);
                 if (words != Volatile.Read(ref _problem)) _logger.EvidenceFailed(upload?.Event ?? "?", words.En);
                 Tell(words);
@@ -178,6 +182,7 @@ public sealed class EvidenceBucket : IAsyncDisposable
             $"The store {_options.Endpoint.Host} refuses the access key ({refused.ErrorCode}); check evidence.bucket and the clock."),
         AmazonS3Exception { ErrorCode: "NoSuchBucket" } => new($"Kho {_options.Endpoint.Host} không có bucket '{_options.Bucket}'.", $"The store {_options.Endpoint.Host} has no bucket '{_options.Bucket}'."),
         AmazonS3Exception other => new($"Kho {_options.Endpoint.Host} trả lời mã {(int)other.StatusCode} {other.ErrorCode}.", $"The store {_options.Endpoint.Host} answers {(int)other.StatusCode} {other.ErrorCode}."),
+        Microsoft.Data.Sqlite.SqliteException disk => new($"Tệp {_options.JournalPath}: {CauseInVietnamese.Of(disk)}.", $"{_options.JournalPath} cannot be written: {disk.Message.TrimEnd('.')}."),
         _ when ServerTrust.In(fault) is { } judged => judged.Why,
         _ => new($"Kho {_options.Endpoint.Host}: {CauseInVietnamese.Of(fault)}.", $"The store {_options.Endpoint.Host} cannot be reached: {(fault.InnerException ?? fault).Message.TrimEnd('.')}."),
     };

@@ -85,6 +85,12 @@ internal sealed class ServiceClient : IDisposable
                 return reply.Reply;
             }, stop);
         }
+        catch (ServiceFaultException refused) when (refused.Kind == ServiceFaultKind.Refused)
+        {
+            // Each of many waiting questions would try the wrong account anew, until the service locks it.
+            _sparedUntil = now + RefusedPause;
+            throw;
+        }
         catch (BrokenCircuitException broken)
         {
             var pause = broken.RetryAfter ?? _options.BreakerPause;

@@ -56,7 +56,7 @@ public sealed class RedLight : TrackRule<RedLightState>
         {
             state.Crossing = crossing.At;
             state.HasCrossed = Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after) && after.Time.Elapsed - before.Time.Elapsed < TimeSpan.FromSeconds(1);
-            (state.Before, state.After) = (before.Time, after.Time);
+            state.Before = before.Time;
             state.ReachedAt = state.RestsSince = default;
         }
 
@@ -78,11 +78,13 @@ public sealed class RedLight : TrackRule<RedLightState>
     private protected override void Settle(FrameTime now, ref Watched watched, ref RedLightState state, List<Observation> found)
     {
         if (!state.HasCrossed) return;
-        if (now.Elapsed - state.Crossing.Elapsed > _model.Within) state.HasCrossed = false;
+        if (state.ReachedAt == default && now.Elapsed - state.Crossing.Elapsed > _model.Within) state.HasCrossed = false;
         if (!state.HasCrossed || state.ReachedAt == default) return;
 
         var beyond = Math.Abs(state.Follow.Run);
-        if (now.Elapsed - state.After.Elapsed < _model.Settle || beyond < LeastBeyond) return;
+        // Red is asked for up to ReachedAt, and a change of lamps right before that is certain only some frames later: who waited on the
+        // line and starts at green has not run it.
+        if (now.Elapsed - state.ReachedAt.Elapsed < _model.Settle || beyond < LeastBeyond) return;
         if (beyond < LeastBeyondAfterLeap && !Paths.IsSteady(watched.Id, state.Crossing.Elapsed)) return;
         state.HasCrossed = false;
         var redFrom = state.Crossing.Elapsed - _model.Grace;
@@ -112,7 +114,6 @@ public struct RedLightState
     internal bool HasCrossed;
     internal FrameTime Crossing;
     internal FrameTime Before;
-    internal FrameTime After;
     internal FrameTime RestsSince;
     internal FrameTime ReachedAt;
 }

@@ -55,7 +55,7 @@ public sealed class SignalBoard
 
         var ago = now.Utc - at;
         var since = ago > TimeSpan.Zero ? new FrameTime(now.Elapsed - ago, at) : now;
-        light.Tell(state, since, now);
+        light.TellByController(state, since, now);
         return true;
     }
 }

@@ -10,6 +10,7 @@ namespace EdgeGateway.Vision.Analytics.Signals;
 public sealed class SignalTimeline
 {
     private const int Capacity = 64;
+    private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(0.5);
     private readonly Lock _gate = new();
     private readonly Change[] _changes = new Change[Capacity];
     private readonly TimeSpan _maxAge;
@@ -126,6 +127,21 @@ public sealed class SignalTimeline
                 Add(LightState.Unknown, new FrameTime(_confirmed.Elapsed + _maxAge, _confirmed.Utc + _maxAge));
             if (now.Elapsed > _confirmed.Elapsed || _count == 0) _confirmed = now;
             Add(state, since);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Tell"/>, by a controller whose clock may be slow: that a light which is still believed has turned red is dated back no
+    /// further than a message travels. Else yellow would become red, and who crossed on it would be accused.
+    /// </summary>
+    internal void TellByController(LightState state, FrameTime since, FrameTime now)
+    {
+        lock (_gate)
+        {
+            var isChange = _count > 0 && _changes[Place(_count - 1)].State != state && now.Elapsed <= _confirmed.Elapsed + _maxAge;
+            if (state == LightState.Red && isChange && now.Elapsed - since.Elapsed > LongestWay)
+                since = new FrameTime(now.Elapsed - LongestWay, now.Utc - LongestWay);
+            Tell(state, since, now);
         }
     }
 

@@ -85,6 +85,25 @@ public sealed class RedLightTests
     }
 
     [Fact]
+    public void Who_stood_on_the_line_and_starts_at_green_before_the_lamps_are_certain_did_not_run_it()
+    {
+        var stage = New();
+        stage.Light = LightState.Red;
+        var car = stage.Add(ObjectClass.Car, 300, 480, vy: -100);
+        stage.Run(0.875);
+        car.Vy = 0;
+        stage.Run(6);
+        // Two frames and a quarter of a second make the lamps certain; the car is off with the first of them.
+        var green = stage.Now;
+        car.Vy = -100;
+        stage.Light = null;
+        stage.Run(0.375);
+        stage.Board.Find(Stage.LightId)!.Tell(LightState.Green, green, stage.Now);
+        stage.Light = LightState.Green;
+        Assert.Empty(stage.Run(4).Found);
+    }
+
+    [Fact]
     public void Who_turns_back_at_the_line_is_not_accused()
     {
         var stage = New();

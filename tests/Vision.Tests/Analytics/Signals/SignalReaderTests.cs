@@ -224,6 +224,24 @@ public sealed class SignalReaderTests
     }
 
     [Fact]
+    public void A_controller_whose_clock_is_slow_turns_no_yellow_into_red()
+    {
+        var board = new SignalBoard([new SignalModel("den-1") { MaxAge = TimeSpan.FromMinutes(1) }]);
+        var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        FrameTime At(double seconds) => new(TimeSpan.FromSeconds(seconds), start + TimeSpan.FromSeconds(seconds));
+        foreach (var (state, second) in new[] { (LightState.Yellow, 30.0), (LightState.Red, 33.0), (LightState.Green, 60.0) })
+        {
+            board.Advance(At(second));
+            Assert.True(board.Tell("den-1", state, At(second - 3).Utc)); // three seconds slow
+        }
+
+        var light = board.Find("den-1")!;
+        Assert.Equal(LightState.Yellow, light.At(TimeSpan.FromSeconds(32.4)));
+        Assert.Equal(LightState.Red, light.At(TimeSpan.FromSeconds(32.5)));
+        Assert.Equal(LightState.Green, light.At(TimeSpan.FromSeconds(57))); // green is believed as it was told: nobody is accused for it
+    }
+
+    [Fact]
     public void What_the_light_did_while_no_frame_came_is_unknown()
     {
         var lights = new Lights().Show(LightState.Red, 16);
