@@ -33,6 +33,7 @@ internal sealed class Gateway : IAsyncDisposable
     private const string ClockKey = "clock";
     private const string WatchListsKey = "watch-lists";
 
+    private static readonly TimeSpan DownAgain = TimeSpan.FromMinutes(5);
     private readonly GatewayModel _model;
     private readonly BrokerOptions _broker;
     private readonly SharedModels _models;
@@ -69,6 +70,8 @@ internal sealed class Gateway : IAsyncDisposable
     private Task _ticking = Task.CompletedTask;
     private Task _sweeping = Task.CompletedTask;
     private long? _swept;
+    private long _downTried;
+    private Task _retrying = Task.CompletedTask;
     private Task _openingOffice = Task.CompletedTask;
     private long? _officeTried;
     private TimeSpan _officePause;
@@ -90,6 +93,7 @@ internal sealed class Gateway : IAsyncDisposable
         Action<string, Vision.Frames.Frame, CameraStages>? inspect = null, Action<GatewayEvent>? offered = null, string? configFolder = null)
     {
         (_model, _time) = (model, time);
+        _downTried = time.GetTimestamp();
         _logger = loggers.CreateLogger("Gateway");
         _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
         MakeFolder(model.Storage.Folder);
@@ -240,6 +244,9 @@ internal sealed class Gateway : IAsyncDisposable
                 _alerts.Raise("config-restart", AlertKind.Config, AlertSeverity.Info, new TwoLanguages(
                     "gateway.yaml đã đổi; khởi động lại dịch vụ để dùng cấu hình mới.", "gateway.yaml has changed; restart the service to take it up."));
                 break;
+            case RestartNotNeeded:
+                _alerts.Clear("config-restart");
+                break;
         }
 
         _cameras.Changed();
@@ -255,6 +262,7 @@ internal sealed class Gateway : IAsyncDisposable
         await _ticking;
         await _sweeping;
         await _openingOffice;
+        await _retrying;
         await Task.WhenAll([_cameras.StopAllAsync(), .. _leftActs.Select(queue => queue.DisposeAsync().AsTask())]);
         if (_otherGateways is { } others) await others.DisposeAsync();
         await _entry.DisposeAsync();
@@ -362,6 +370,28 @@ internal sealed class Gateway : IAsyncDisposable
         }
     }
 
+    private void TryOpenOfficeLate()
+    {
+        try { OpenOfficeLate(); }
+        catch (Exception fault) when (fault is not OutOfMemoryException) { GatewayLog.TickFailed(_logger, fault); }
+    }
+
+    /// <summary>Cameras that broke or could not be started begin anew: what stopped them (memory, a full disk) may be over, and nobody visits for months.</summary>
+    private void RetryDown()
+    {
+        lock (_changing)
+        {
+            foreach (var camera in _cameras.Down)
+            {
+                if (_stop.IsCancellationRequested) return;
+                _cameras.Stop(camera.Id);
+                _cameras.Start(camera);
+            }
+
+            _cameras.Changed();
+        }
+    }
+
     /// <summary>Where look-ups in the registration wait, and who answers them; nothing where none is configured.</summary>
     private void OpenLookUps(ILoggerFactory loggers)
     {
@@ -405,7 +435,12 @@ internal sealed class Gateway : IAsyncDisposable
                 Kept = SendAsync,
                 AddressOf = kept => Delivery.Bucket?.AddressOf(kept.Event, PackageFiles.PartName),
             };
-            owners?.Start();
+            if (owners is not null)
+            {
+                owners.IsOver = violation => office.Cases?.ClosedAt(violation) is not null;
+                owners.Start();
+            }
+
             _alerts.Clear("enforcement");
             return office;
         }
@@ -432,14 +467,19 @@ internal sealed class Gateway : IAsyncDisposable
 
     private void SweepPictures(DateTimeOffset now)
     {
-        var gone = PictureFolder.Sweep(Path.Combine(_model.Storage.Folder, "pictures"), now - _model.Storage.PicturesKeptFor, PictureFolder.Names);
-        gone += PictureFolder.Sweep(AccessPictures.FolderOf(_model.Storage.Folder), now - _model.Storage.PicturesKeptFor, AccessPictures.Names);
+        var gone = PictureFolder.Sweep(Path.Combine(_model.Storage.Folder, "pictures"), now - _model.Storage.PicturesKeptFor, PictureFolder.Names, _stop.Token);
+        gone += PictureFolder.Sweep(AccessPictures.FolderOf(_model.Storage.Folder), now - _model.Storage.PicturesKeptFor, AccessPictures.Names, _stop.Token);
         if (gone > 0) GatewayLog.PicturesDeleted(_logger, gone, _model.Storage.PicturesKeptFor.TotalDays);
     }
 
-    private void SweepEvidence()
+    private void Sweep(DateTimeOffset now)
     {
-        try { _keeping.Look(_stop.Token); }
+        try
+        {
+            _keeping.Look(_stop.Token);
+            SweepPictures(now);
+            SnapshotHandler.Sweep(_model.Storage.Folder, now, _stop.Token);
+        }
         catch (OperationCanceledException) { /* stopped */ }
         catch (Exception fault) when (fault is not OutOfMemoryException) { GatewayLog.EvidenceLookFailed(_logger, fault); }
     }
@@ -471,15 +511,20 @@ internal sealed class Gateway : IAsyncDisposable
                         // A look at every page of its databases: rarely, where it goes on failing.
                         _officePause = TimeSpan.FromSeconds(Math.Min(300, 10 << Math.Min(_officeTries++, 5)));
                         _officeTried = _time.GetTimestamp();
-                        if (_office is null || _leftBehind is not null) _openingOffice = Task.Run(OpenOfficeLate);
+                        if (_office is null || _leftBehind is not null) _openingOffice = Task.Run(TryOpenOfficeLate);
                     }
 
                     if (_swept is not { } swept || _time.GetElapsedTime(swept) >= TimeSpan.FromHours(1))
                     {
                         _swept = _time.GetTimestamp();
-                        SweepPictures(now);
-                        SnapshotHandler.Sweep(_model.Storage.Folder, now);
-                        if (_sweeping.IsCompleted) _sweeping = Task.Run(SweepEvidence);
+                        // Not here: a week's pictures on a slow card take longer than the watchdog waits.
+                        if (_sweeping.IsCompleted) _sweeping = Task.Run(() => Sweep(now));
+                    }
+
+                    if (_retrying.IsCompleted && _time.GetElapsedTime(_downTried) >= DownAgain)
+                    {
+                        _downTried = _time.GetTimestamp();
+                        if (_cameras.Down.Count > 0) _retrying = Task.Run(RetryDown);
                     }
 
                     LastTickMs = Environment.TickCount64;

@@ -25,7 +25,15 @@ internal sealed class GatewayService(Gateway gateway, GatewayModel model, Config
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_watching, _feeding);
+        try
+        {
+            await Task.WhenAll(_watching, _feeding);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            GatewayLog.ChangeFailed(_logger, fault); // whatever befell the watch, the last intervals are published
+        }
+
         await gateway.StopAsync(model.Limits.Drain);
     }
 

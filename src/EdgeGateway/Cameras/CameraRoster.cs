@@ -23,11 +23,17 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
 
     /// <summary>Cameras of which the broker has a state; true where that is off, told in this run.</summary>
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+
+    /// <summary>Cameras that could not be started.</summary>
+    private readonly ConcurrentDictionary<string, CameraModel> _failed = new(StringComparer.Ordinal);
     private SignalFeed? _signalFeed;
     private string[] _signalTopics = [];
 
     /// <summary>The cameras that run, in no order.</summary>
     public IEnumerable<RunningCamera> Running => _running.Values;
+
+    /// <summary>Cameras that are wanted and do not work: not started, or ended by a fault.</summary>
+    public IReadOnlyList<CameraModel> Down => [.. _failed.Values, .. from one in _running.Values where one.IsBroken select one.Camera];
 
     private Delivery Delivery => around.Delivery;
 
@@ -37,12 +43,16 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
     /// <summary>Starts a camera; one that cannot be started is told as off and raises an alert.</summary>
     public void Start(CameraModel camera)
     {
+        _failed.TryRemove(camera.Id, out _);
         around.Site?.Join(camera);
         if (!camera.IsEnabled)
         {
             SayOff(camera.Id);
+            ClearAlerts(camera.Id);
             return;
         }
+
+        if (camera.Source.DetectUrl is null) alerts.Clear(RunningCamera.MainAlertKey(camera.Id));
 
         try
         {
@@ -57,6 +67,8 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
             // What a person can mend says how; where in the code it showed helps with the rest alone.
             if (fault is ModelException or InvalidDataException or IOException or UnauthorizedAccessException) GatewayLog.CameraCannotStart(logger, camera.Id, fault.Message);
             else GatewayLog.CameraNotStarted(logger, fault, camera.Id);
+            Stop(camera.Id);
+            _failed[camera.Id] = camera;
             SayOff(camera.Id);
             alerts.Raise(
                 StartKey(camera.Id), fault is ModelException ? AlertKind.Model : AlertKind.Camera, AlertSeverity.Critical,
@@ -67,8 +79,17 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
     /// <summary>Ends a camera's work; what the broker is told of it is the caller's.</summary>
     public void Stop(string id)
     {
+        _failed.TryRemove(id, out _);
         if (!_running.TryRemove(id, out var camera)) return;
-        camera.Dispose();
+        try
+        {
+            camera.Dispose();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            GatewayLog.ChangeFailed(logger, fault); // what fails at a camera's end costs neither its next start nor the others' end
+        }
+
         _told[id] = true;
     }
 
@@ -81,8 +102,12 @@ internal sealed class CameraRoster(CameraSurroundings around, BrokerOptions brok
         Stop(id);
         around.Site?.Leave(id);
         SayGone(id);
-        alerts.Clear(CameraStateReporter.AlertKey(id));
-        alerts.Clear(StartKey(id));
+        ClearAlerts(id);
+    }
+
+    private void ClearAlerts(string id)
+    {
+        foreach (var key in (ReadOnlySpan<string>)[CameraStateReporter.AlertKey(id), CameraStateReporter.BehindKey(id), RunningCamera.MainAlertKey(id), StartKey(id)]) alerts.Clear(key);
     }
 
     /// <summary>Tells what became of cameras that the last run left at the broker and this one does not know.</summary>

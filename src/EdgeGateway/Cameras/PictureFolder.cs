@@ -19,12 +19,13 @@ internal sealed class PictureFolder(string folder, long keepFreeBytes, StoreGuar
     public const string Names = "*_plate.jpg*";
 
     /// <summary>Deletes the pictures of a folder written before an instant and says how many; what cannot be deleted stays until the next time.</summary>
-    public static int Sweep(string folder, DateTimeOffset before, string names)
+    public static int Sweep(string folder, DateTimeOffset before, string names, CancellationToken stop = default)
     {
         var gone = 0;
         if (!Directory.Exists(folder)) return gone;
         foreach (var file in Directory.EnumerateFiles(folder, names))
         {
+            if (stop.IsCancellationRequested) break;
             try
             {
                 if (File.GetLastWriteTimeUtc(file) >= before.UtcDateTime) continue;

@@ -40,7 +40,7 @@ internal sealed class PlateKey
             if (Read(_folder, _guard) is null) Write(PathOf(_folder), _guard.Protect(Bytes, Purpose));
             _isKept = true;
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             // The outbox lies on the same disk and tells of it.
         }

@@ -186,10 +186,15 @@ internal sealed class RunningCamera : IDisposable
         return new MainStream(CaptureOptionsOf.FullSize(camera, around.Gateway.Limits.FramesPerCamera, ring) with { ClockOrigin = clock, KeyFramesOnly = !wantsFrames }, around.Time, logger);
     }
 
+    /// <summary>True once its thread has failed for good.</summary>
+    public bool IsBroken => _state.IsBroken;
+
+    internal static string MainAlertKey(string id) => $"main-{id}";
+
     /// <summary>The main stream beside a small one: counts go on without it, plates and evidence do not, and that is told.</summary>
     private void Look(StreamStatus main)
     {
-        var key = $"main-{Camera.Id}";
+        var key = MainAlertKey(Camera.Id);
         if (main.State == StreamState.Streaming)
         {
             _mainDownSince = 0;

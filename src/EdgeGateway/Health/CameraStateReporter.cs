@@ -26,7 +26,7 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
 
     private readonly Lock _gate = new();
     private readonly string _alertKey = AlertKey(cameraId);
-    private readonly string _behindKey = AlertKey(cameraId) + "-behind";
+    private readonly string _behindKey = BehindKey(cameraId);
     private CameraCondition _condition = CameraCondition.Off;
     private string _reason = "";
     private string _cause = "";
@@ -110,6 +110,15 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
 
     /// <summary>The key of the alert about a camera that is down.</summary>
     public static string AlertKey(string cameraId) => $"camera-{cameraId}";
+
+    /// <summary>The key of the alert of a camera that is looked at less often than asked.</summary>
+    public static string BehindKey(string cameraId) => AlertKey(cameraId) + "-behind";
+
+    /// <summary>True once the camera's thread has failed for good.</summary>
+    public bool IsBroken
+    {
+        get { lock (_gate) return _broken is not null; }
+    }
 
     /// <summary>The camera was taken out of the configuration or the gateway stops. An alert stays: nothing is mended by that.</summary>
     public void Off()

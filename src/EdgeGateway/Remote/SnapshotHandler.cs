@@ -79,7 +79,7 @@ internal sealed class SnapshotHandler(Func<string, RunningCamera?> camera, Share
     }
 
     /// <summary>Deletes pictures that were never sent.</summary>
-    public static void Sweep(string storage, DateTimeOffset now) => PictureFolder.Sweep(FolderOf(storage), now - KeptAtMost, "*.jpg");
+    public static void Sweep(string storage, DateTimeOffset now, CancellationToken stop) => PictureFolder.Sweep(FolderOf(storage), now - KeptAtMost, "*.jpg", stop);
 
     private static string FolderOf(string storage) => Path.Combine(storage, "snapshots");
 

@@ -17,6 +17,7 @@ internal sealed class CommandInbox(double perSecond, int burst, TimeProvider tim
     public const int Waiting = 64;
 
     private readonly Channel<IncomingCommand> _commands = Channel.CreateBounded<IncomingCommand>(Waiting);
+    private readonly Channel<IncomingCommand> _ordered = Channel.CreateBounded<IncomingCommand>(Waiting);
     private readonly Lock _lock = new();
     private double _tokens = burst;
     private long _filled = time.GetTimestamp();
@@ -24,17 +25,28 @@ internal sealed class CommandInbox(double perSecond, int burst, TimeProvider tim
 
     public ChannelReader<IncomingCommand> Reader => _commands.Reader;
 
+    /// <summary>Commands of which a later one must not overtake an earlier one: for a single worker.</summary>
+    public ChannelReader<IncomingCommand> Ordered => _ordered.Reader;
+
     /// <summary>Dropped since the start.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
     public bool TryEnter(IncomingCommand command)
     {
-        if (TakeToken() && _commands.Writer.TryWrite(command)) return true;
+        if (TakeToken() && (IsOrdered(command.Topic) ? _ordered : _commands).Writer.TryWrite(command)) return true;
         Interlocked.Increment(ref _dropped);
         return false;
     }
 
-    public void Close() => _commands.Writer.TryComplete();
+    public void Close()
+    {
+        _commands.Writer.TryComplete();
+        _ordered.Writer.TryComplete();
+    }
+
+    // A case goes from state to state, a hold is put on and let go of, a site's number is set: the last word counts.
+    private static bool IsOrdered(string topic) =>
+        topic.EndsWith("/case_update", StringComparison.Ordinal) || topic.EndsWith("/hold", StringComparison.Ordinal) || topic.EndsWith("/set_occupancy", StringComparison.Ordinal);
 
     private bool TakeToken()
     {

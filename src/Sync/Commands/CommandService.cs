@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Threading.Channels;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Mqtt;
 using Microsoft.Data.Sqlite;
@@ -66,7 +67,7 @@ internal sealed class CommandService : IAsyncDisposable
     {
         _started = _time.GetTimestamp();
         if (_keys.AreConfigured && _options.ClockFollows()) TryOpenNonces();
-        _working = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(WorkAsync)).Append(Task.Run(TellDroppedAsync)));
+        _working = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(_inbox.Reader))).Append(Task.Run(() => WorkAsync(_inbox.Ordered))).Append(Task.Run(TellDroppedAsync)));
     }
 
     public async ValueTask DisposeAsync()
@@ -81,11 +82,11 @@ internal sealed class CommandService : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task WorkAsync()
+    private async Task WorkAsync(ChannelReader<IncomingCommand> commands)
     {
         try
         {
-            await foreach (var command in _inbox.Reader.ReadAllAsync(_stop.Token))
+            await foreach (var command in commands.ReadAllAsync(_stop.Token))
             {
                 try { await DoAsync(command); }
                 catch (Exception fault) when (fault is not OutOfMemoryException && !(fault is OperationCanceledException && _stop.IsCancellationRequested)) { _logger.CommandFailed(NameOf(command), fault.Message, fault); }

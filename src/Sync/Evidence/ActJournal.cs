@@ -58,6 +58,17 @@ public sealed class ActJournal : IDisposable
 
     internal static ReadOnlySpan<(string Table, string Column, string Purpose)> SealedColumns => new (string, string, string)[] { ("acts", "record", RecordPurpose), ("stretches", "stream", StreamPurpose) };
 
+    /// <summary>Deletes what was set aside and has lain its time, and pictures of no act.</summary>
+    /// <exception cref="SqliteException">The disk refuses.</exception>
+    public void ForgetAside()
+    {
+        lock (_lock)
+        {
+            SqliteFile.Execute(_database, "DELETE FROM acts WHERE aside_at < $before", ("$before", (_time.GetUtcNow() - AsideFor).ToUnixTimeMilliseconds()));
+            SqliteFile.Execute(_database, "DELETE FROM stretches WHERE event NOT IN (SELECT event FROM acts)"); // a half rescued file
+        }
+    }
+
     /// <summary>True when a storage folder holds a journal.</summary>
     public static bool IsIn(string storage) => File.Exists(Path.Combine(storage, FileName));
 
@@ -91,10 +102,10 @@ public sealed class ActJournal : IDisposable
         var database = SqliteFile.OpenSound(Path.Combine(storage, FileName), Schema, guard, time, SqliteFile.Wipe);
         try
         {
-            SqliteFile.Execute(database, "DELETE FROM acts WHERE aside_at < $before", ("$before", (time.GetUtcNow() - AsideFor).ToUnixTimeMilliseconds()));
-            SqliteFile.Execute(database, "DELETE FROM stretches WHERE event NOT IN (SELECT event FROM acts)"); // a half rescued file
             if (guard.IsOwner) SealedRows.Complete(database, guard, SealedColumns);
-            return new ActJournal(storage, database, guard, time) { MostActs = mostActs, MostBytes = mostBytes, KeepFreeBytes = keepFreeBytes };
+            var journal = new ActJournal(storage, database, guard, time) { MostActs = mostActs, MostBytes = mostBytes, KeepFreeBytes = keepFreeBytes };
+            journal.ForgetAside();
+            return journal;
         }
         catch
         {

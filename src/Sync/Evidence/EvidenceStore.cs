@@ -72,7 +72,7 @@ public sealed class EvidenceStore : IDisposable
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS packages(
             event TEXT PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, use TEXT NOT NULL, kind TEXT NOT NULL, rule TEXT NOT NULL, rule_id TEXT NOT NULL,
-            camera TEXT NOT NULL, sequence INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, acknowledged INTEGER, hold TEXT, deleting TEXT) WITHOUT ROWID;
+            camera TEXT NOT NULL, sequence INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, acknowledged INTEGER, hold TEXT, deleting TEXT, hold_by TEXT, hold_until INTEGER) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS packages_by_time ON packages(kind, at);
         """;
 
@@ -110,12 +110,10 @@ public sealed class EvidenceStore : IDisposable
             Directory.CreateDirectory(options.PackagesFolder);
             chain = ChainedLog.Open(options.ChainPath, key);
             deletions = ChainedLog.Open(options.DeletionLogPath);
-            var begunAnew = false;
-            var guard = options.Guard.IsOwner ? StoreGuard.ForService(options.Guard.Seal, damage => { begunAnew = true; options.Guard.Tell(damage); }) : options.Guard;
-            database = WithHolds(SqliteFile.OpenSound(Path.Combine(options.Storage, DatabaseName), Schema, guard, time, SqliteFile.Wipe));
+            database = WithHolds(SqliteFile.OpenSound(Path.Combine(options.Storage, DatabaseName), Schema, options.Guard, time, SqliteFile.Wipe));
             var store = new EvidenceStore(options, key, time, database, chain, deletions) { ClosedAt = closedAt ?? (_ => null) };
             store.Recover();
-            if (begunAnew) store.HoldAgain();
+            if (options.Guard.IsOwner) store.HoldAgain();
             store.SealPackages();
             return store;
         }
@@ -383,12 +381,12 @@ public sealed class EvidenceStore : IDisposable
         }
     }
 
-    // The log of holds outlives the index: what is held there is held again in an index that was begun anew.
+    // The log of holds outlives the index and is written before it: what is held there is held here, though the index be lost or its making cut short.
     private void HoldAgain()
     {
         var held = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var entry in _deletions.Entries().Where(entry => entry.Kind is "hold" or "release" or "delete")) held[entry.Subject] = entry.Kind == "hold" ? entry.Note : null;
-        foreach (var (eventId, reason) in held.Where(one => one.Value is not null)) Run("UPDATE packages SET hold = $hold WHERE event = $event", ("$hold", reason), ("$event", eventId));
+        foreach (var (eventId, reason) in held.Where(one => one.Value is not null)) Run("UPDATE packages SET hold = $hold WHERE event = $event AND hold IS NULL", ("$hold", reason), ("$event", eventId));
     }
 
     // Packages from before there was a key. 1. sealed beside, on the disk, 2. the index names it, 3. the clear one goes: a kill in between is finished at the next opening.

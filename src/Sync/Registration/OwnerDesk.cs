@@ -82,6 +82,9 @@ public sealed class OwnerDesk : IAsyncDisposable
         (_options, _database, _lookUp, _events, _deliver, _time, _logger) = (options, database, lookUp, events, deliver, time, logger);
     }
 
+    /// <summary>True when the case of a violation is over: nobody has a reason to know the owner any more. Set before the start.</summary>
+    public Func<string, bool> IsOver { get; set; } = _ => false;
+
     /// <summary>How many look-ups wait.</summary>
     public long Waiting => _database.Waiting();
 
@@ -178,7 +181,8 @@ public sealed class OwnerDesk : IAsyncDisposable
     {
         var request = JsonSerializer.Deserialize(row.Json, DeskJson.Default.OwnerRequest)!;
         var now = _time.GetUtcNow();
-        if (Refused(request) is { } reason) return (row.Violation, Outcome(request, new LookUpResult(OwnerStatus.NotAttempted, reason, null, null, [], null)), now);
+        // With its case the reason to know the owner has ended.
+        if ((Refused(request) ?? (IsOver(row.Violation) ? LookUpReason.NoAuthority : (LookUpReason?)null)) is { } reason) return (row.Violation, Outcome(request, new LookUpResult(OwnerStatus.NotAttempted, reason, null, null, [], null)), now);
 
         var audit = new AuditIdentity(request.Officer!, request.Unit ?? "", request.Purpose, request.CaseId ?? request.Violation, request.Violation);
         LookUpResult result;

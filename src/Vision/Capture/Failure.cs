@@ -25,7 +25,7 @@ internal sealed record Failure(StreamState State, string Reason, string ReasonVi
             return new Failure(StreamState.Unauthorised, $"{where} refuses the user or the password. Check them in the camera's own page and in source.url.", $"{where} từ chối tên đăng nhập hoặc mật khẩu. Kiểm tra trong trang của camera và trong source.url.");
         if (Has("404 Not Found"))
             return new Failure(StreamState.NotFound, $"{where} answers but has no stream at this path. Check the path in source.url ({options.Url}).", $"{where} trả lời nhưng không có luồng ở đường dẫn này. Kiểm tra đường dẫn trong source.url ({options.Url}).");
-        if (Has("461 ") || Has("Nonmatching transport") || Has("Unsupported transport"))
+        if (Has("failed: 461 ") || Has("Nonmatching transport") || Has("Unsupported transport"))
             return new Failure(StreamState.Unsupported, $"{where} does not offer this transport. Set source.transport to auto, or to the other of tcp and udp.", $"{where} không có kiểu truyền này. Đặt source.transport là auto, hoặc đổi giữa tcp và udp.", TryOtherTransport: true);
         if (Has("Connection refused"))
             return new Failure(StreamState.Unreachable, $"{where} refuses the connection. Is the camera on, is RTSP switched on there, is the port right?", $"{where} từ chối kết nối. Camera đã bật chưa, RTSP đã bật chưa, cổng có đúng không?");

@@ -34,9 +34,10 @@ public sealed class StreamRing : Footage
         // Times of 30 frames a second for as long as the ring reaches, key frames far apart included; 32 bytes each.
         _times = new RingTimes((int)Math.Clamp(options.Segment.TotalSeconds * (options.Count + 2) * 30, 1024, 32_768));
         // In a folder for this user alone, with a path that is short enough for a socket's name.
-        _socketFolder = Directory.CreateTempSubdirectory("edgegateway-").FullName;
+        _socketFolder = "";
         try
         {
+            _socketFolder = Directory.CreateTempSubdirectory("edgegateway-").FullName;
             _files = new RingFiles(options, time) { Saw = Saw };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -99,7 +100,7 @@ public sealed class StreamRing : Footage
         _files?.Dispose();
         try
         {
-            Directory.Delete(_socketFolder, recursive: true);
+            if (_socketFolder.Length > 0) Directory.Delete(_socketFolder, recursive: true);
         }
         catch (IOException)
         {

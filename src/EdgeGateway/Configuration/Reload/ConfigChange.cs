@@ -20,3 +20,6 @@ public sealed record Mended(string File) : ConfigChange;
 
 /// <summary>gateway.yaml differs from what runs; it is taken up at the next start only.</summary>
 public sealed record RestartNeeded(GatewayModel Gateway) : ConfigChange;
+
+/// <summary>gateway.yaml is again what runs.</summary>
+public sealed record RestartNotNeeded : ConfigChange;

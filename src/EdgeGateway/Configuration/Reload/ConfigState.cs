@@ -61,8 +61,10 @@ internal sealed class ConfigState
     {
         Judge(ConfigFolder.GatewayFile, [.. result.Mistakes.Where(mistake => mistake.Place.File == ConfigFolder.GatewayFile)], changes);
         if (result.Gateway is not { } gateway || gateway.Equals(_seenGateway)) return;
+        var wasOther = RestartNeeded;
         _seenGateway = gateway;
-        if (!gateway.Equals(_runningGateway)) changes.Add(new RestartNeeded(gateway));
+        if (RestartNeeded) changes.Add(new RestartNeeded(gateway));
+        else if (wasOther) changes.Add(new RestartNotNeeded());
     }
 
     // The same mistakes are told once, however often the file is read.

@@ -35,6 +35,7 @@ public sealed class ConfigWatcher
     private readonly Channel<bool> _hints = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentQueue<TaskCompletionSource<ReloadOutcome>> _asked = new();
     private string _fingerprint;
+    private string? _unread;
 
     /// <param name="folder">The folder.</param>
     /// <param name="first">What was read at the start and runs.</param>
@@ -76,9 +77,8 @@ public sealed class ConfigWatcher
             // Asked before the reading: who asks meanwhile gets the next one.
             var asked = _asked.Count;
             var fingerprint = Fingerprint();
-            if (fingerprint is not null && (fingerprint != _fingerprint || asked > 0))
+            if (fingerprint is not null && (fingerprint != _fingerprint || asked > 0) && TryLoad() is { } read)
             {
-                var read = _folder.Load(requireSecrets: true, _state.SettledFiles);
                 // A folder that changed or vanished while it was read is read again: half of it must remove no camera.
                 if (Fingerprint() == fingerprint)
                 {
@@ -94,6 +94,23 @@ public sealed class ConfigWatcher
             }
 
             if (!await WaitAsync(stop)) yield break;
+        }
+    }
+
+    /// <summary>Null where the folder itself cannot be read now (rights, a copy under way): that removes no camera, and is tried again at the next look.</summary>
+    private ConfigResult? TryLoad()
+    {
+        try
+        {
+            var read = _folder.Load(requireSecrets: true, _state.SettledFiles);
+            _unread = null;
+            return read;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            if (_unread != fault.Message) ConfigLog.FolderUnread(_logger, _folder.FolderPath, PollEvery.TotalSeconds, fault.Message);
+            _unread = fault.Message;
+            return null;
         }
     }
 

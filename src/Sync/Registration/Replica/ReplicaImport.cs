@@ -169,6 +169,10 @@ public static class ReplicaImport
                 if (old.Progress() is { } progress && progress.Source == source) return (old, progress);
                 old.Dispose();
             }
+            catch (Microsoft.Data.Sqlite.SqliteException fault) when (fault.SqliteErrorCode is 5 or 6)
+            {
+                throw new IOException($"Another import writes {path}; wait for its end, or stop it and call again.", fault);
+            }
             catch (Microsoft.Data.Sqlite.SqliteException)
             {
                 // What another program left there is no import; a fresh one is begun.
