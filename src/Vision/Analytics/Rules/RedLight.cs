@@ -33,6 +33,9 @@ public sealed record RedLightModel(string Id, DirectedLine Line, CrossingDirecti
 /// </summary>
 public sealed class RedLight : TrackRule<RedLightState>
 {
+    /// <summary>As long as <see cref="Signals.LampHysteresis"/> takes to be certain: a change that began by then is known in the same frame.</summary>
+    private static readonly TimeSpan LampsCertain = TimeSpan.FromSeconds(0.25);
+
     /// <summary>In so many frames in a row it must have been seen beyond the line: a number that is lent to a shadow out there comes back sooner.</summary>
     private const int LeastBeyond = 4;
 
@@ -56,8 +59,9 @@ public sealed class RedLight : TrackRule<RedLightState>
         {
             state.Crossing = crossing.At;
             state.HasCrossed = Paths.Around(watched.Id, crossing.At.Elapsed, out var before, out var after) && after.Time.Elapsed - before.Time.Elapsed < TimeSpan.FromSeconds(1);
-            state.Before = before.Time;
+            (state.Before, state.After) = (before.Time, after.Time);
             state.ReachedAt = state.RestsSince = default;
+            state.IsSure = false;
         }
 
         if (!state.HasCrossed) return;
@@ -81,11 +85,17 @@ public sealed class RedLight : TrackRule<RedLightState>
         if (state.ReachedAt == default && now.Elapsed - state.Crossing.Elapsed > _model.Within) state.HasCrossed = false;
         if (!state.HasCrossed || state.ReachedAt == default) return;
 
-        var beyond = Math.Abs(state.Follow.Run);
+        if (!state.IsSure)
+        {
+            var beyond = Math.Abs(state.Follow.Run);
+            if (now.Elapsed - state.After.Elapsed < _model.Settle || beyond < LeastBeyond) return;
+            if (beyond < LeastBeyondAfterLeap && !Paths.IsSteady(watched.Id, state.Crossing.Elapsed)) return;
+            state.IsSure = true;
+        }
+
         // Red is asked for up to ReachedAt, and a change of lamps right before that is certain only some frames later: who waited on the
         // line and starts at green has not run it.
-        if (now.Elapsed - state.ReachedAt.Elapsed < _model.Settle || beyond < LeastBeyond) return;
-        if (beyond < LeastBeyondAfterLeap && !Paths.IsSteady(watched.Id, state.Crossing.Elapsed)) return;
+        if (now.Elapsed - state.ReachedAt.Elapsed < LampsCertain) return;
         state.HasCrossed = false;
         var redFrom = state.Crossing.Elapsed - _model.Grace;
         if (state.Before.Elapsed < redFrom) redFrom = state.Before.Elapsed;
@@ -114,6 +124,8 @@ public struct RedLightState
     internal bool HasCrossed;
     internal FrameTime Crossing;
     internal FrameTime Before;
+    internal FrameTime After;
+    internal bool IsSure;
     internal FrameTime RestsSince;
     internal FrameTime ReachedAt;
 }
