@@ -2,14 +2,14 @@
 
 Scales are fixed (static): those of activations come from pictures to learn from, those of weights one by one from each
 output channel. Weights keep to 7 bits, because ONNX Runtime's AVX2 kernel adds two products in 16 bits and would
-overflow with 8. The first convolution and the pools stay in float32, where they are faster. The graph is written with QuantizeLinear/DequantizeLinear pairs, which ONNX Runtime fuses into integer
-convolutions; the last 1x1 convolutions of the heads, whose outputs have no common scale, stay in float32.
+overflow with 8. The first convolution and the pools stay in float32, where they are faster.
+The graph is written with QuantizeLinear/DequantizeLinear pairs, which ONNX Runtime fuses into integer convolutions; the
+last 1x1 convolutions of the heads, whose outputs have no common scale, stay in float32.
 """
 import argparse
 import datetime
 import pathlib
 import sys
-import warnings
 
 import numpy as np
 import onnx
@@ -18,9 +18,8 @@ from onnx import helper, numpy_helper
 from torch import nn
 
 from common import manifest, ort
-from street import judge
+from street import export, judge
 from street.dataset import LEFT_OUT, DataError, Store
-from street.export import entry, network
 from street.net import Conv, Deployed
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
@@ -136,12 +135,7 @@ def calibrate(street, pictures, size):
 
 
 def to_onnx(quantised, path, height, width):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Deployed(quantised).eval(), torch.zeros(1, 3, height, width), str(path), opset_version=17, do_constant_folding=True,
-            input_names=["images"], output_names=["output"],
-            dynamic_axes={"images": {2: "height", 3: "width"}, "output": {2: "places"}})
+    export.to_onnx(quantised, path, height, width)
     model = onnx.load(str(path))
     store_integers(model.graph)
     onnx.checker.check_model(model)
@@ -213,7 +207,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     try:
-        model, state = network(options.checkpoint)
+        model, state = export.network(options.checkpoint)
         store = Store(options.data, "train", options.cache, print)
     except DataError as error:
         sys.exit(f"street: {error}")
@@ -226,7 +220,7 @@ def main():
     if worst > TOLERANCE:
         sys.exit(f"street: {path} differs from PyTorch by {worst:.1e} on average, allowed {TOLERANCE:.0e}")
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, differs from PyTorch by {worst:.1e} on average")
-    manifest.upsert(options.models / "models.json", entry(
+    manifest.upsert(options.models / "models.json", export.entry(
         options.name, path, options.size, options.size,
         {"onnxMinusPyTorch": float(f"{worst:.1e}"),
          "exported": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")}, state["seen"]))

@@ -70,6 +70,8 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _stop = new();
     private Task _working = Task.CompletedTask;
+    // Row of a part that the broker has and that a full disk could not note: it is not paid for again. The worker's own.
+    private long _unmarked;
     private long _sentBytes;
     private long _sentParts;
     private long _failed;
@@ -186,9 +188,6 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
-
-    // Row of a part that the broker has and that a full disk could not note: it is not paid for again. The worker's own.
-    private long _unmarked;
 
     private async Task WorkAsync()
     {

@@ -54,12 +54,13 @@ public sealed class LineCrossing : IFrameAnalytic
         foreach (var late in _late) found.Add(late);
         _late.Clear();
         var isPast = _pastAt == TimeSpan.MinValue || now.Elapsed - _pastAt >= PastStep;
-        if (isPast) (_pastAt, _pastPlace) = (now.Elapsed, (byte)((_pastPlace + 1) % Past.Length));
-        foreach (ref readonly var track in tracks)
+        if (isPast)
         {
-            if (!track.IsMatched) continue;
-            ref var visitor = ref _visitors[PlaceOf(track, now)];
-            if (isPast) visitor.Past[_pastPlace] = (now.Elapsed, track.Box);
+            (_pastAt, _pastPlace) = (now.Elapsed, (byte)((_pastPlace + 1) % Past.Length));
+            foreach (ref readonly var track in tracks)
+            {
+                if (track.IsMatched) _visitors[PlaceOf(track, now)].Past[_pastPlace] = (now.Elapsed, track.Box);
+            }
         }
 
         foreach (ref readonly var track in tracks)

@@ -33,9 +33,6 @@ public sealed record RedLightModel(string Id, DirectedLine Line, CrossingDirecti
 /// </summary>
 public sealed class RedLight : TrackRule<RedLightState>
 {
-    /// <summary>As long as <see cref="Signals.LampHysteresis"/> takes to be certain: a change that began by then is known in the same frame.</summary>
-    private static readonly TimeSpan LampsCertain = TimeSpan.FromSeconds(0.25);
-
     /// <summary>In so many frames in a row it must have been seen beyond the line: a number that is lent to a shadow out there comes back sooner.</summary>
     private const int LeastBeyond = 4;
 
@@ -95,7 +92,7 @@ public sealed class RedLight : TrackRule<RedLightState>
 
         // Red is asked for up to ReachedAt, and a change of lamps right before that is certain only some frames later: who waited on the
         // line and starts at green has not run it.
-        if (now.Elapsed - state.ReachedAt.Elapsed < LampsCertain) return;
+        if (now.Elapsed - state.ReachedAt.Elapsed < LampHysteresis.Hold) return;
         state.HasCrossed = false;
         var redFrom = state.Crossing.Elapsed - _model.Grace;
         if (state.Before.Elapsed < redFrom) redFrom = state.Before.Elapsed;
