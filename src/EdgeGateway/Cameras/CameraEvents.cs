@@ -101,7 +101,10 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 
     /// <summary>A crossing as its event tells it.</summary>
     internal static CrossingData DataOf(LineCrossed crossing) => new(
-        crossing.Track.Value, KindOf(crossing.Class), crossing.Line, DirectionOf(crossing.Direction), crossing.At.Utc, crossing.EntryLine, crossing.Dwell);
+        crossing.Track.Value, KindOf(crossing.Class), crossing.Line, DirectionOf(crossing.Direction), crossing.At.Utc, crossing.EntryLine, crossing.Dwell)
+    {
+        TakesBack = crossing.TakesBack?.Utc,
+    };
 
     private AlertData DataOf(OrderAlert alert) => new(
         $"{alert.Rule}-{camera.Id}-{alert.RuleId}", EventWords.Parse<AlertKind>(alert.Rule), alert.Raised ? AlertState.Raised : AlertState.Cleared, AlertSeverity.Warning,

@@ -118,7 +118,10 @@ internal sealed class CalibrateCommand : ICommandModule
             new ReplaySite(loaded.Gateway.Id, loaded.Gateway.TimeZone), camera, models, loaded.Gateway.Models.Detector, input, Replay.DefaultStart,
             item =>
             {
-                if (item.Type == "crossing" && SiteEventReader.Read(item.Json)?.Data is CrossingData crossing)
+                if (item.Type != "crossing" || SiteEventReader.Read(item.Json)?.Data is not CrossingData crossing) return;
+                if (crossing.TakesBack is { } taken)
+                    observed.RemoveAll(one => one.At == taken - Replay.DefaultStart && one.Line == crossing.Line && one.Inwards != (crossing.Direction == CrossingDirection.In));
+                else
                     observed.Add(new FilmCrossing(crossing.At - Replay.DefaultStart, crossing.Line, crossing.Direction == CrossingDirection.In, EventWords.Of(crossing.Kind)));
             },
             logs.Logger, inspect: (frame, _) => progress.Show(frame.Sequence), stop: stop);

@@ -32,7 +32,15 @@ public sealed record CrossingData(
     CrossingDirection Direction,
     DateTimeOffset At,
     string? EntryLine,
-    [property: JsonConverter(typeof(Seconds))] TimeSpan? Dwell) : EventData;
+    [property: JsonConverter(typeof(Seconds))] TimeSpan? Dwell) : EventData
+{
+    /// <summary>
+    /// <c>at</c> of the crossing the other way that this one takes back: the track turned round right behind the line. Neither of the two is
+    /// in a count. Null, and not written, as a rule.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? TakesBack { get; init; }
+}
 
 /// <summary>How many crossed a counter's line within an interval. A higher revision replaces the whole interval.</summary>
 /// <param name="Coverage">Share of the interval's seconds that were watched, 0 to 1.</param>

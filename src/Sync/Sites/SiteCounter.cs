@@ -71,12 +71,13 @@ public sealed class SiteCounter
     /// <param name="kind">Its class.</param>
     /// <param name="inwards">Direction of the crossing that is taken back.</param>
     /// <param name="at">When that crossing happened; before the last correction it is in the corrected number.</param>
-    public void TakeBack(GateKey gate, ObjectKind kind, bool inwards, DateTimeOffset at)
+    /// <param name="eventId">The event's id, so that a message delivered twice takes back once; null for what cannot come twice.</param>
+    public void TakeBack(GateKey gate, ObjectKind kind, bool inwards, DateTimeOffset at, string? eventId = null)
     {
         if (kind != _options.Kind) return;
         lock (_gate)
         {
-            if (at < _state.Since || !_gates.TryGetValue(gate, out var tally)) return;
+            if (at < _state.Since || !IsNews(eventId) || !_gates.TryGetValue(gate, out var tally)) return;
             tally.TakeBack(inwards, at);
             _dirty = true;
         }

@@ -58,7 +58,9 @@ public static class SiteEventReader
                 archive?.Add(ArchivedCount.Of(heard.Gateway, siteId, heard.Camera, count));
                 break;
             case CrossingData crossing when crossing.Line is not null:
-                site.Cross(new GateKey(heard.Gateway, heard.Camera, crossing.Line), crossing.Kind, crossing.Direction == CrossingDirection.In, crossing.At, heard.Id);
+                var (gate, inwards) = (new GateKey(heard.Gateway, heard.Camera, crossing.Line), crossing.Direction == CrossingDirection.In);
+                if (crossing.TakesBack is { } taken) site.TakeBack(gate, crossing.Kind, !inwards, taken, heard.Id);
+                else site.Cross(gate, crossing.Kind, inwards, crossing.At, heard.Id);
                 break;
             case OccupancyData { Zone: { } zone } occupancy:
                 site.Zone(heard.Gateway, heard.Camera, zone, occupancy.Present, occupancy.At);

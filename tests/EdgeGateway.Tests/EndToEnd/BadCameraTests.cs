@@ -116,7 +116,7 @@ public sealed class BadCameraTests
             Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
             await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
             var count = ioc.Events("count")[^1].Data;
-            Assert.Equal(ioc.Events("crossing").Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
+            Assert.Equal(ioc.Crossings().Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
         }
         finally
         {
@@ -164,7 +164,7 @@ public sealed class BadCameraTests
             await Wait.Until("the count", () => ioc.Events("count").Count > counts, Ioc.Patience);
             // The interval of the first life goes on, under a higher revision.
             var count = ioc.Events("count")[^1].Data;
-            Assert.Equal(ioc.Events("crossing").Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
+            Assert.Equal(ioc.Crossings().Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
             Assert.True(count.GetProperty("revision").GetInt32() > 1);
         }
         finally
@@ -199,7 +199,7 @@ public sealed class BadCameraTests
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
         var count = ioc.Events("count")[^1].Data;
-        Assert.Equal(ioc.Events("crossing").Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
+        Assert.Equal(ioc.Crossings().Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
     }
 
     private static bool IsEnforcement(Heard alert) => alert.Word("key") == "enforcement";

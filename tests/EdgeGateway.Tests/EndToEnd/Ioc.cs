@@ -75,6 +75,16 @@ internal sealed class Ioc : IAsyncDisposable
     public IReadOnlyList<Heard> Events(string type) =>
         [.. Messages.Where(heard => heard.Topic.EndsWith($"/events/{type}", StringComparison.Ordinal)).DistinctBy(heard => heard.Event.GetProperty("id").GetString())];
 
+    /// <summary>The crossings that stand, as counts hold them: who turned round right behind the line is told as a crossing that takes back an earlier one, and neither is in a count.</summary>
+    public IReadOnlyList<Heard> Crossings()
+    {
+        var all = Events("crossing");
+        var undone = all.Where(TakesBack).Select(heard => (heard.Topic, heard.Word("line"), heard.Word("takesBack"))).ToHashSet();
+        return [.. all.Where(heard => !TakesBack(heard) && !undone.Contains((heard.Topic, heard.Word("line"), heard.Word("at"))))];
+
+        static bool TakesBack(Heard heard) => heard.Data.TryGetProperty("takesBack", out _);
+    }
+
     /// <summary>Alerts whose kind and state are these.</summary>
     public IReadOnlyList<Heard> Alerts(string kind, string state) => [.. Events("alert").Where(heard => heard.Word("kind") == kind && heard.Word("state") == state)];
 

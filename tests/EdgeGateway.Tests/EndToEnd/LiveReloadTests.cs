@@ -81,7 +81,7 @@ public sealed class LiveReloadTests
         await Wait.Until("the last publication", () => ioc.Events("count").Count == 4, Ioc.Patience);
         var counts = ioc.Events("count").Select(heard => heard.Data).ToList();
         Assert.Equal([1, 2, 3, 4], counts.Select(count => count.GetProperty("revision").GetInt32()));
-        Assert.Equal(ioc.Events("crossing").Count, counts[^1].GetProperty("in").GetInt32() + counts[^1].GetProperty("out").GetInt32());
+        Assert.Equal(ioc.Crossings().Count, counts[^1].GetProperty("in").GetInt32() + counts[^1].GetProperty("out").GetInt32());
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class RunTests
         Assert.Equal("off", ioc.StateOf("cong")!.Word("state"));
         var first = Assert.Single(ioc.Events("count"));
         Assert.Equal(1, first.Data.GetProperty("revision").GetInt32());
-        Assert.Equal(ioc.Events("crossing").Count, Sum(first));
+        Assert.Equal(ioc.Crossings().Count, Sum(first));
 
         // The day goes on after a restart: the next publication replaces the first and holds its sums.
         await using (var gateway = GatewayProcess.Run(site))
@@ -42,7 +42,7 @@ public sealed class RunTests
         var last = ioc.Events("count")[^1];
         Assert.Equal(first.Word("from"), last.Word("from"));
         Assert.True(last.Data.GetProperty("revision").GetInt32() > 1);
-        Assert.Equal(ioc.Events("crossing").Count, Sum(last));
+        Assert.Equal(ioc.Crossings().Count, Sum(last));
         await ioc.AllKeepTheContractAsync();
     }
 
@@ -111,7 +111,7 @@ public sealed class RunTests
 
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
         var count = ioc.Events("count")[^1];
-        var crossings = ioc.Events("crossing");
+        var crossings = ioc.Crossings();
         // The stated gap: what crossed in the last two seconds before the kill may be missing, and a crossing that the counter holds
         // is at most not yet sent as an event by then.
         var inTheGap = crossings.Count(crossing => crossing.Data.GetProperty("at").GetDateTimeOffset() is var at && at > killedAt.AddSeconds(-2.5) && at <= killedAt);
@@ -140,7 +140,7 @@ public sealed class RunTests
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
-        Assert.Equal(ioc.Events("crossing").Count, Sum(Assert.Single(ioc.Events("count"))));
+        Assert.Equal(ioc.Crossings().Count, Sum(Assert.Single(ioc.Events("count"))));
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class RunTests
         gateway.Terminate();
         Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
-        Assert.Equal(ioc.Events("crossing").Count, Sum(ioc.Events("count")[^1]));
+        Assert.Equal(ioc.Crossings().Count, Sum(ioc.Events("count")[^1]));
     }
 
     [Fact]

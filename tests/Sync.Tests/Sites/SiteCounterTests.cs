@@ -204,6 +204,22 @@ public sealed class SiteCounterTests
     }
 
     [Fact]
+    public void A_crossing_that_another_gateway_takes_back_leaves_no_trace_even_when_it_is_heard_twice()
+    {
+        var site = Site();
+        var (events, camera) = (TestEvents.Live(), EventOrigin.Camera("cong-nam"));
+        CrossingData Over(CrossingDirection direction, int second) => new(1, ObjectKind.Person, "gate", direction, Ten.AddSeconds(second), null, null);
+        foreach (var data in (CrossingData[])[Over(CrossingDirection.In, 1), Over(CrossingDirection.In, 2), Over(CrossingDirection.Out, 3) with { TakesBack = Ten.AddSeconds(2) }])
+        {
+            var heard = SiteEventReader.Read(events.Create(camera, Ten, data).Json)!;
+            for (var times = 0; times < 2; times++) SiteEventReader.Take(heard, site, null, "bai-bien");
+        }
+
+        var look = site.Look(Ten.AddSeconds(5));
+        Assert.Equal(1, look.Present);
+    }
+
+    [Fact]
     public void Events_of_other_gateways_are_read_and_what_is_no_event_is_left()
     {
         var site = Site();
