@@ -50,4 +50,15 @@ public sealed record DirectedLine(string Id, PointPx P1, PointPx P2);
 /// <summary>A simple polygon of the analysed frame.</summary>
 /// <param name="Id">The installer's name of the zone.</param>
 /// <param name="Points">At least three corners, in order, no crossed edges.</param>
-public sealed record Zone(string Id, IReadOnlyList<PointPx> Points);
+public sealed record Zone(string Id, IReadOnlyList<PointPx> Points)
+{
+    /// <summary>
+    /// Size of the picture that the zone lies in; a point at its very edge or beyond is then asked for half a pixel inside. What the picture's lower
+    /// edge cuts stands there, and a zone drawn down to that edge holds it. Null: every point is asked for as it is.
+    /// </summary>
+    public (int Width, int Height)? Picture { get; init; }
+
+    /// <summary>The point as <see cref="Picture"/> says.</summary>
+    public PointPx Within(PointPx point) =>
+        Picture is var (width, height) ? new PointPx(Math.Clamp(point.X, 0.5f, Math.Max(0.5f, width - 0.5f)), Math.Clamp(point.Y, 0.5f, Math.Max(0.5f, height - 0.5f))) : point;
+}

@@ -73,8 +73,16 @@ internal sealed class CameraStages : IDisposable
         // Rules are made anew after a suspension; the model that looks at riders stays.
         _rules = new RuleWatch(camera, width, height, zone, name => RiderLook(name, camera.Id, models));
         _detector = detector.OpenFor(camera.Id, width, height);
-        _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
-        _gates = _plates is null ? [] : RuleModels.GatesOf(camera, width, height, _plates);
+        try
+        {
+            _plates = camera.Plates.Enabled ? PlatesOf(camera, models) : null;
+            _gates = _plates is null ? [] : RuleModels.GatesOf(camera, width, height, _plates);
+        }
+        catch
+        {
+            Dispose(); // the detector's memory and its turn would stay taken
+            throw;
+        }
     }
 
     public int Width { get; }
@@ -136,32 +144,42 @@ internal sealed class CameraStages : IDisposable
         _tracker.Update(_unmasked.Items, _looks.Look(frame, _unmasked.Items), frame.Time, _tracks);
         Clock.End(Stage.Track);
 
-        // 4. Plates of the vehicles that still want one.
-        ReadPlates(frame, found);
-        Clock.End(Stage.Plates);
-
-        // 5. Lines and zones, where a rider does not count beside his machine; rules, gates.
-        var counted = _riders is null ? _tracks.Items : _riders.Mark(_tracks.Items, frame.Time);
-        foreach (var analytic in _analytics) analytic.Look(counted, frame.Time, found);
-        _rules.Look(frame, _tracks.Items, found);
-        if (!_rules.IsSuspended)
+        try
         {
-            foreach (var gate in _gates) gate.Look(_tracks.Items, frame.Time, found);
+            // 4. Plates of the vehicles that still want one.
+            ReadPlates(frame, found);
+            Clock.End(Stage.Plates);
+
+            // 5. Lines and zones, where a rider does not count beside his machine; rules, gates.
+            var counted = _riders is null ? _tracks.Items : _riders.Mark(_tracks.Items, frame.Time);
+            foreach (var analytic in _analytics) analytic.Look(counted, frame.Time, found);
+            _rules.Look(frame, _tracks.Items, found);
+            if (!_rules.IsSuspended)
+            {
+                foreach (var gate in _gates) gate.Look(_tracks.Items, frame.Time, found);
+            }
+        }
+        finally
+        {
+            // 6. Every memory of a track ends with it, also in a frame that fails: the tracker says it once.
+            ForgetEnded(found, ended);
         }
 
-        // 6. Every memory of a track ends with it.
+        Clock.End(Stage.Analytics);
+        return FrameOutcome.Analysed;
+    }
+
+    private void ForgetEnded(List<Observation> found, List<TrackId> ended)
+    {
         foreach (var gone in _tracker.Ended)
         {
+            ended.Add(gone);
             foreach (var analytic in _analytics) analytic.Forget(gone);
             _rules.Forget(gone);
             _riders?.Forget(gone);
             foreach (var gate in _gates) gate.Forget(gone);
             _plates?.Forget(gone, found);
-            ended.Add(gone);
         }
-
-        Clock.End(Stage.Analytics);
-        return FrameOutcome.Analysed;
     }
 
     /// <summary>The source has ended: what is still open is decided now.</summary>
@@ -206,7 +224,15 @@ internal sealed class CameraStages : IDisposable
     {
         var high = (float)(minScore ?? manifest.ScoreThreshold);
         // Here looks are known: what fits poorly by place and shape is sooner somebody else than with boxes alone.
-        return new TrackerOptions { HighScore = high, BirthScore = Math.Min(0.95f, high * 1.2f), LowScore = 0.6f * high, FirstLimit = 0.8f };
+        return new TrackerOptions
+        {
+            HighScore = high,
+            // What an installer names is what begins a track; three doubtful looks or two sure ones confirm it, whatever the model calls sure.
+            BirthScore = minScore is null ? Math.Min(0.95f, high * 1.2f) : high,
+            ConfirmEvidence = Math.Min(1.2f, 3 * high),
+            LowScore = 0.6f * high,
+            FirstLimit = 0.8f,
+        };
     }
 
     /// <summary>
@@ -220,8 +246,15 @@ internal sealed class CameraStages : IDisposable
     private static PlateChain PlatesOf(CameraModel camera, SharedModels models)
     {
         var detector = new PlateDetector(models.Open(models.PlateDetectorName), models.Turns, camera.Id);
-        var reader = new PlateReader(models.Open(models.PlateReaderName), models.Turns, camera.Id);
-        return new PlateChain(detector, reader, new PlateChainOptions { SayWhenSettled = true });
+        try
+        {
+            return new PlateChain(detector, new PlateReader(models.Open(models.PlateReaderName), models.Turns, camera.Id), new PlateChainOptions { SayWhenSettled = true });
+        }
+        catch
+        {
+            detector.Dispose();
+            throw;
+        }
     }
 
     // A vehicle that stands before a gate with its plate half read must not wait for something to move.

@@ -19,6 +19,9 @@ namespace EdgeGateway.Cameras;
 /// </summary>
 internal sealed partial class CameraWorker : IDisposable
 {
+    /// <summary>As long as an act waits for its plate by frames.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
     private readonly CameraModel _camera;
     private readonly SharedModels _models;
     private readonly TimeZoneInfo _zone;
@@ -38,6 +41,7 @@ internal sealed partial class CameraWorker : IDisposable
     private readonly ConcurrentQueue<TaskCompletionSource<Frame>> _wanted = new();
     private int _failuresInARow;
     private long _decodeErrors;
+    private bool _isSilent;
 
     /// <param name="camera">The checked configuration of the camera.</param>
     /// <param name="models">Shared by all cameras.</param>
@@ -124,8 +128,10 @@ internal sealed partial class CameraWorker : IDisposable
     {
         StopLooking();
         _stream.Dispose();
-        _stages?.Dispose();
         Main?.Dispose();
+        // A thread that hangs in a look still uses them: memory that is not given back is better than memory pulled from under it.
+        if (_thread.IsAlive) return;
+        _stages?.Dispose();
         View?.Dispose();
         _stop.Dispose();
     }
@@ -135,8 +141,14 @@ internal sealed partial class CameraWorker : IDisposable
         try
         {
             // 1. The newest frame, or the next one of a file. The lease ends with this block and nowhere else.
-            while (_stream.Take(_stop.Token) is { } frame)
+            while (_stream.TryTake(LongestSilence, _stop.Token, out var frame))
             {
+                if (frame is null)
+                {
+                    FallSilent();
+                    continue;
+                }
+
                 using (frame)
                 {
                     try
@@ -148,8 +160,8 @@ internal sealed partial class CameraWorker : IDisposable
                     {
                         _meter.Failed();
                         LogFrameFailed(_logger, fault, _camera.Id, _failuresInARow);
+                        // Whose track ended in it is forgotten with the next frame.
                         _found.Clear();
-                        _ended.Clear();
                     }
                 }
             }
@@ -168,6 +180,7 @@ internal sealed partial class CameraWorker : IDisposable
 
     private void Handle(Frame frame)
     {
+        _isSilent = false;
         // 2. Lines and zones in the pixels of this size; made again only when the size changes.
         var stages = FitTo(frame);
         if (View is { } view) stages.RulesSuspended = view.RulesRestAfter(frame);
@@ -188,6 +201,15 @@ internal sealed partial class CameraWorker : IDisposable
         stages.Clock.End(Stage.Events);
         Inspect?.Invoke(frame, stages);
         if (!_wanted.IsEmpty) HandOut(frame);
+    }
+
+    /// <summary>The camera sends nothing: what waits for a later frame waits no longer, and nobody sees a listed vehicle any more.</summary>
+    private void FallSilent()
+    {
+        if (_isSilent || _counts.IsReplay) return;
+        _isSilent = true;
+        Acts?.Finish();
+        Plates?.Finish();
     }
 
     /// <summary>

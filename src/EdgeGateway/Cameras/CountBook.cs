@@ -22,6 +22,9 @@ internal sealed class CountBook
     /// <summary>What a crash may take of a zone's sums.</summary>
     private static readonly TimeSpan ZonesEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>After so long without a picture nobody knows how many are in a zone.</summary>
+    private static readonly TimeSpan LongAway = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly CameraEvents _events;
     private readonly IntervalCounter[] _counters;
@@ -40,6 +43,8 @@ internal sealed class CountBook
     private DateTimeOffset _zonesTold = DateTimeOffset.MinValue;
     private long _lastSecond = long.MinValue;
     private bool _closed;
+    private DateTimeOffset? _awaySince;
+    private bool _isLost;
 
     /// <param name="camera">Its counters over lines are kept here.</param>
     /// <param name="zone">Intervals are aligned to this zone's local time.</param>
@@ -99,13 +104,28 @@ internal sealed class CountBook
     }
 
     /// <summary>The camera streams, or does not: seconds without it are not watched.</summary>
-    public void SetStreaming(bool streaming, DateTimeOffset now) => _coverage.SetStreaming(streaming, now);
+    public void SetStreaming(bool streaming, DateTimeOffset now)
+    {
+        _coverage.SetStreaming(streaming, now);
+        lock (_gate)
+        {
+            if (streaming) (_awaySince, _isLost) = (null, false);
+            else _awaySince ??= now;
+        }
+    }
 
     /// <summary>Time has come to <paramref name="now"/>, with or without frames. By the housekeeping of a live gateway.</summary>
     public void Advance(DateTimeOffset now)
     {
         _coverage.Advance(now - PipelineDelay);
         Sum(now - PipelineDelay);
+        lock (_gate)
+        {
+            if (_isLost || _awaySince is not { } since || now - since < LongAway) return;
+            _isLost = true;
+        }
+
+        _site?.Lose(_camera);
     }
 
     /// <summary>The camera ends: the last, shorter interval is published and goes on after a restart.</summary>
@@ -148,8 +168,10 @@ internal sealed class CountBook
             switch (observed)
             {
                 case LineCrossed crossing:
-                    Take(crossing);
-                    _site?.Cross(_camera, crossing, _turnBacks.After(crossing), isCounted: _classes.Contains(crossing.Class));
+                    var told = _turnBacks.TakenBackBy(crossing);
+                    Take(crossing, told);
+                    if (told is not null) _site?.TakeBackFlow(_camera, told, isCounted: _classes.Contains(told.Class));
+                    _site?.Cross(_camera, crossing, _turnBacks.After(crossing), isCounted: _classes.Contains(crossing.Class), told);
                     break;
                 case ZoneCounted zone:
                     _zones.Take(zone.Zone, zone.Class.Name(), zone.Present, zone.Visits, zone.TotalDwell, zone.At.Utc);
@@ -170,12 +192,13 @@ internal sealed class CountBook
         }
     }
 
-    private void Take(LineCrossed crossing)
+    // A track may have been voted another class since: what is taken off is what was told.
+    private void Take(LineCrossed crossing, LineCrossed? told)
     {
         var inwards = crossing.Direction == Vision.Analytics.CrossingDirection.In;
         foreach (var counter in _counters)
         {
-            if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, crossing.Class.Name(), !inwards, first.Utc);
+            if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, (told ?? crossing).Class.Name(), !inwards, first.Utc);
             else counter.Cross(crossing.Line, crossing.Class.Name(), inwards, crossing.At.Utc);
         }
     }

@@ -13,8 +13,12 @@ internal sealed class TurnBacks
 {
     private const int Remembered = 2_000;
 
-    private readonly Dictionary<(TrackId Track, string Line), (CrossingDirection Direction, FrameTime At)> _last = [];
+    private readonly Dictionary<(TrackId Track, string Line), LineCrossed> _last = [];
     private readonly Queue<(TrackId Track, string Line)> _inOrder = new();
+
+    /// <summary>The crossing that this one takes back, as it was told; null when it takes none back, or that one is no longer known. Before <see cref="After"/>.</summary>
+    public LineCrossed? TakenBackBy(LineCrossed crossing) =>
+        crossing.TakesBack is { } taken && _last.TryGetValue((crossing.Track, crossing.Line), out var before) && before.At.Elapsed == taken.Elapsed ? before : null;
 
     /// <summary>How long before this crossing the same track had come over the same line the other way; null when it had not.</summary>
     public TimeSpan? After(LineCrossed crossing)
@@ -27,7 +31,7 @@ internal sealed class TurnBacks
         }
 
         if (_last.Remove(key, out var before) && before.Direction != crossing.Direction) return crossing.At.Elapsed - before.At.Elapsed;
-        _last[key] = (crossing.Direction, crossing.At);
+        _last[key] = crossing;
         _inOrder.Enqueue(key);
         if (_inOrder.Count > Remembered) _last.Remove(_inOrder.Dequeue());
         return null;

@@ -69,8 +69,7 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
                 foreach (var report in due)
                 {
                     _stop.Token.ThrowIfCancellationRequested();
-                    await MakeAsync(report, folder);
-                    schedule.Done(report);
+                    await MakeAsync(report, folder, schedule);
                 }
             }
 
@@ -89,16 +88,23 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
         }
     }
 
-    private async Task MakeAsync(DueReport report, ReportFolder folder)
+    private async Task MakeAsync(DueReport report, ReportFolder folder, ReportSchedule schedule)
     {
-        if (!File.Exists(_archive)) return; // nothing was ever counted here: there is nothing to report
+        if (!File.Exists(_archive))
+        {
+            schedule.Done(report); // nothing was ever counted here: there is nothing to report
+            return;
+        }
+
         var now = time.GetUtcNow();
         var kept = folder.Make(report, now);
         var item = events.Create(EventOrigin.Site(model.Site.Id), now, kept.Event);
         // From here to the end without a stop: what is on its way to the broker and not written down as done would be made and told once more.
         await delivery.Queue.AppendAsync(item);
-        if (delivery.Evidence is { } evidence) await evidence.OfferAsync(item.Id.ToString(), [new EvidenceFile(PartName, kept.Path, "text/html")], CancellationToken.None);
+        schedule.Done(report);
         ReportFiles.Remember(delivery, item.Id.ToString(), kept.Path);
         GatewayLog.ReportMade(logger, kept.Path);
+        // Told and written down; a file that cannot be pushed now can still be fetched.
+        if (delivery.Evidence is { } evidence) await evidence.OfferAsync(item.Id.ToString(), [new EvidenceFile(PartName, kept.Path, "text/html")], CancellationToken.None);
     }
 }

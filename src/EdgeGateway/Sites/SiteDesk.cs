@@ -112,12 +112,27 @@ internal sealed class SiteDesk : IAsyncDisposable
         }
     }
 
+    /// <summary>A camera has not looked for a while: how many are in its zones is not known any more. It is told again by the first frame that comes.</summary>
+    public void Lose(string camera)
+    {
+        lock (_gate)
+        {
+            _site?.Sum.ForgetZones(_model.Id, camera);
+            foreach (var key in _zoneLevels.Keys.Where(key => key.Camera == camera).ToList())
+            {
+                _zoneLevels.Remove(key);
+                _alerts.Clear(ZoneKey(key.Camera, key.Counter));
+            }
+        }
+    }
+
     /// <summary>A line was crossed.</summary>
     /// <param name="camera">By which camera it was seen.</param>
     /// <param name="crossing">The crossing.</param>
     /// <param name="turnedBackAfter">How long before the same track had come over that line the other way; null when it had not.</param>
     /// <param name="isCounted">False where no counter of the camera counts this class: reports then tell no ways of it either.</param>
-    public void Cross(string camera, LineCrossed crossing, TimeSpan? turnedBackAfter = null, bool isCounted = true)
+    /// <param name="told">The crossing that this one takes back, as it was told.</param>
+    public void Cross(string camera, LineCrossed crossing, TimeSpan? turnedBackAfter = null, bool isCounted = true, LineCrossed? told = null)
     {
         var data = CameraEvents.DataOf(crossing);
         // Back over the line by which it came: reports tell turn-backs as a flow from a line to itself.
@@ -136,9 +151,15 @@ internal sealed class SiteDesk : IAsyncDisposable
 
         void Tell(SiteCounter sum, ObjectKind kind)
         {
-            if (crossing.TakesBack is { } taken) sum.TakeBack(key, kind, !inwards, taken.Utc);
+            if (crossing.TakesBack is { } taken) sum.TakeBack(key, told is null ? kind : CameraEvents.DataOf(told).Kind, !inwards, taken.Utc);
             else sum.Cross(key, kind, inwards, crossing.At.Utc);
         }
+    }
+
+    /// <summary>A crossing told before was none: its way from line to line was none either.</summary>
+    public void TakeBackFlow(string camera, LineCrossed told, bool isCounted)
+    {
+        if (isCounted) Archive.TakeBackFlow(_model.Id, camera, CameraEvents.DataOf(told));
     }
 
     /// <summary>A counter has published an interval.</summary>
@@ -166,7 +187,7 @@ internal sealed class SiteDesk : IAsyncDisposable
             {
                 if (counter.Zone != zone.Zone || !counter.Classes.Contains(zone.Class)) continue;
                 if (counter.Capacity is not null && !ReferenceEquals(counter, _lone)) ZoneAlert(model, counter, zone);
-                if (IsCounted(counter) && zone.Class == ObjectClass.Person && _site is { } site) site.Sum.Zone(_model.Id, camera, zone.Zone, zone.Present, zone.At.Utc);
+                if (IsCounted(counter) && zone.Class == ObjectClass.Person && _site is { } site) site.Sum.Zone(_model.Id, camera, zone.Zone, zone.Present, zone.At.Utc, isInOrder: true);
             }
         }
     }

@@ -69,6 +69,12 @@ public sealed class ArchiveWriter : IAsyncDisposable
         if (crossing.EntryLine is not null) Offer(archive => archive.AddFlow(_site, gateway, camera, crossing));
     }
 
+    /// <summary>A crossing noted before was none.</summary>
+    public void TakeBackFlow(string gateway, string camera, CrossingData crossing)
+    {
+        if (crossing.EntryLine is not null) Offer(archive => archive.AddFlow(_site, gateway, camera, crossing, -1));
+    }
+
     /// <summary>A part of an hour of a zone.</summary>
     public void AddZone(string gateway, string camera, ZoneStretch stretch) => Offer(archive => archive.AddZone(_site, gateway, camera, stretch));
 

@@ -155,15 +155,16 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
     }
 
     /// <summary>Notes that tracks went from one line to another on a local day; the same line twice is a turn-back. Within <see cref="Together"/>.</summary>
-    internal void AddFlow(string site, string gateway, string camera, CrossingData crossing)
+    /// <param name="passed">1, or -1 for a way that was told and turned out to be none.</param>
+    internal void AddFlow(string site, string gateway, string camera, CrossingData crossing, int passed = 1)
     {
         if (crossing.EntryLine is null) return;
         using var command = Command("""
-            INSERT INTO flows(day, site, gateway, camera, entry_line, line, class, passed, dwell_ms) VALUES($day, $site, $gateway, $camera, $entry, $line, $class, 1, $dwell)
-            ON CONFLICT(day, site, gateway, camera, entry_line, line, class) DO UPDATE SET passed = passed + 1, dwell_ms = dwell_ms + excluded.dwell_ms
+            INSERT INTO flows(day, site, gateway, camera, entry_line, line, class, passed, dwell_ms) VALUES($day, $site, $gateway, $camera, $entry, $line, $class, MAX(0, $passed), MAX(0, $dwell))
+            ON CONFLICT(day, site, gateway, camera, entry_line, line, class) DO UPDATE SET passed = MAX(0, passed + $passed), dwell_ms = MAX(0, dwell_ms + $dwell)
             """);
-        Name(command, ("$day", DayOf(crossing.At)), ("$site", site), ("$gateway", gateway), ("$camera", camera), ("$entry", crossing.EntryLine), ("$line", crossing.Line),
-            ("$class", EventWords.Of(crossing.Kind)), ("$dwell", (long)(crossing.Dwell ?? TimeSpan.Zero).TotalMilliseconds));
+        Name(command, ("$passed", passed), ("$day", DayOf(crossing.At)), ("$site", site), ("$gateway", gateway), ("$camera", camera), ("$entry", crossing.EntryLine), ("$line", crossing.Line),
+            ("$class", EventWords.Of(crossing.Kind)), ("$dwell", passed * (long)(crossing.Dwell ?? TimeSpan.Zero).TotalMilliseconds));
         command.ExecuteNonQuery();
     }
 
@@ -256,6 +257,17 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
     public IEnumerable<CountSum> Hours(DateTimeOffset from, DateTimeOffset to, string? site = null)
     {
         return HourOf(from) == from && HourOf(to) == to ? KeptHours(from, to, site) : Sums(TimeSpan.FromHours(1), from, to, site);
+    }
+
+    /// <summary>Series of which anything was published within the local hours that begin within [from, to).</summary>
+    public IEnumerable<CountSeries> SeriesWithin(DateTimeOffset from, DateTimeOffset to, string? site = null)
+    {
+        foreach (var (id, series) in _series.Where(one => site is null || one.Value.Site == site).ToList())
+        {
+            using var command = Command("SELECT 1 FROM hours WHERE series = $series AND hour >= $from AND hour < $to AND intervals > 0 LIMIT 1");
+            Name(command, ("$series", id), ("$from", from.ToUnixTimeSeconds()), ("$to", to.ToUnixTimeSeconds()));
+            if (command.ExecuteScalar() is not null) yield return series;
+        }
     }
 
     /// <summary>Sums of 1, 15 or 60 minutes or a day, aligned to local time, of the intervals that begin within [from, to). Stretches in which nothing was published are absent.</summary>

@@ -9,6 +9,9 @@ public interface ICountSource
     /// <inheritdoc cref="CountArchive.Hours"/>
     IEnumerable<CountSum> Hours(DateTimeOffset from, DateTimeOffset to, string? site);
 
+    /// <inheritdoc cref="CountArchive.SeriesWithin"/>
+    IEnumerable<CountSeries> SeriesWithin(DateTimeOffset from, DateTimeOffset to, string? site);
+
     /// <inheritdoc cref="CountArchive.Sums"/>
     IEnumerable<CountSum> Sums(TimeSpan length, DateTimeOffset from, DateTimeOffset to, string? site);
 

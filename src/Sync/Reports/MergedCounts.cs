@@ -121,6 +121,9 @@ public sealed class MergedCounts : ICountSource, IDisposable
     public IEnumerable<CountSum> Hours(DateTimeOffset from, DateTimeOffset to, string? site) =>
         (_own?.Hours(from, to, site) ?? []).Where(IsOwn).Concat(_merged.Hours(from, to, site));
 
+    public IEnumerable<CountSeries> SeriesWithin(DateTimeOffset from, DateTimeOffset to, string? site) =>
+        (_own?.SeriesWithin(from, to, site) ?? []).Concat(_merged.SeriesWithin(from, to, site)).Distinct();
+
     public IEnumerable<CountSum> Sums(TimeSpan length, DateTimeOffset from, DateTimeOffset to, string? site) =>
         (_own?.Sums(length, from, to, site) ?? []).Where(IsOwn).Concat(_merged.Sums(length, from, to, site));
 

@@ -27,7 +27,7 @@ public sealed record ReportTimes
 
 /// <summary>
 /// Which reports are due: the week Monday to Sunday on the Monday after, and a quick report on the afternoon of listed days. What was last made is
-/// kept over restarts, so a report missed while the box was off is due at the next start, and none is due twice. On the very first start nothing is
+/// kept over restarts, so a report missed while the box was off is due at the next start, and none is due twice, also by a clock that starts in the past. On the very first start nothing is
 /// missed. Asked once a second or minute; a clock that steps back makes nothing due again. Not thread-safe.
 /// </summary>
 public sealed class ReportSchedule
@@ -37,6 +37,9 @@ public sealed class ReportSchedule
 
     /// <summary>A box that was off for longer makes the newest of what it missed.</summary>
     private const int MostMissed = 8;
+
+    /// <summary>Reports of a kind that are remembered one by one: a box without a clock of its own starts in the past and then has them all before it once more.</summary>
+    private const int Remembered = 64;
 
     private readonly ReportTimes _times;
     private readonly TimeZoneInfo _zone;
@@ -61,11 +64,15 @@ public sealed class ReportSchedule
     public IReadOnlyList<DueReport> Due()
     {
         var now = _time.GetUtcNow() - _times.Settle;
-        return [.. WeeklyDue(now).Concat(HolidayDue(now)).OrderBy(report => report.Due)];
+        return [.. WeeklyDue(now).Concat(HolidayDue(now)).Where(report => !Made(report.Kind).Contains(Seconds(report.Due), StringComparer.Ordinal)).OrderBy(report => report.Due)];
     }
 
     /// <summary>The report was made and its event offered: it is not due again. Called in the order of <see cref="Due"/>.</summary>
-    public void Done(DueReport report) => Keep(report.Kind, report.Due);
+    public void Done(DueReport report)
+    {
+        Keep(report.Kind, report.Due);
+        _store.Save($"{_key}/{report.Kind}/made", string.Join(' ', Made(report.Kind).Append(Seconds(report.Due)).Distinct(StringComparer.Ordinal).TakeLast(Remembered)));
+    }
 
     private IEnumerable<DueReport> WeeklyDue(DateTimeOffset now)
     {
@@ -88,6 +95,10 @@ public sealed class ReportSchedule
             .Where(report => report.Due > last && report.Due <= now)
             .TakeLast(MostMissed);
     }
+
+    private string[] Made(string kind) => _store.Load($"{_key}/{kind}/made")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static string Seconds(DateTimeOffset at) => at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
     private DateOnly DateOf(DateTimeOffset at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, _zone).DateTime);
 

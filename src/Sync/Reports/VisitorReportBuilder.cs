@@ -53,6 +53,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
 {
     private const string Person = "person";
 
+    /// <summary>So long after its last interval a gate is missed; then it is taken for gone.</summary>
+    private static readonly TimeSpan StaysKnown = TimeSpan.FromDays(35);
+
     /// <summary>Makes the report as it can be said at <paramref name="now"/>.</summary>
     public VisitorReport Build(ReportRange range, DateTimeOffset now)
     {
@@ -67,8 +70,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var lastYear = Chosen(counts.Hours(lastYearRange.From, lastYearRange.To, setting.Site));
 
         var people = hours.Where(IsPerson).ToList();
-        // A gate that counted just before and says nothing now is silent, not gone: it stays in the table and in the coverage.
-        var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
+        // A gate that counted before and says nothing now is silent, not gone: it stays in the table and in the coverage, week after week.
+        var silent = counts.SeriesWithin(range.From - StaysKnown, range.From, setting.Site).Where(series => series.Class == Person && setting.IsInReport(series)).Select(series => (series.Gateway, series.Camera, series.Line));
+        var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(silent).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
         var total = Sum(people, gates.Count, until - range.From);
         var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
         var days = Days(people, gates.Count, range, until);
@@ -137,8 +141,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var (intervals, calibrated, density) = (mine.Sum(sum => sum.Intervals), mine.Sum(sum => sum.Calibrated), mine.Sum(sum => sum.Density));
         var (method, share) = CountSum.MethodOf(intervals, calibrated, density);
         var rawIn = mine.Sum(sum => sum.RawIn);
-        // What another counter counted over the same line was not looked at by hand.
-        var known = counters.Length == 1 ? setting.CalibrationOf(gate.Gateway, gate.Camera, counter, Person) : null;
+        // What another counter counted over the same line was not looked at by hand, and what was counted before the count by hand holds no correction.
+        var known = counters.Length == 1 && calibrated == intervals ? setting.CalibrationOf(gate.Gateway, gate.Camera, counter, Person) : null;
         return new GateFigures(
             gate.Gateway, gate.Camera, setting.NameOf(gate.Gateway, gate.Camera), gate.Line, counter, figures, method, Math.Round(share, 3), rawIn, mine.Sum(sum => sum.RawOut),
             known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));
@@ -235,7 +239,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var (watchedThen, watchedNow) = (people.Sum(sum => sum.WatchedSeconds), now.Sum(sum => sum.WatchedSeconds));
         var hasData = watchedThen > 0;
         double? change = Comparison.AreComparable(total, figures) && hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
-        double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow / (figures.In / watchedThen)) - 1), 1);
+        // Of an hour of the site: with twice the gates, each of them counts half of the people.
+        var gatesNow = now.Select(GateOf).Distinct().Count();
+        double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow * gatesNow / (figures.In / watchedThen * gates)) - 1), 1);
         var byDay = people.Where(sum => sum.WatchedSeconds > 0).GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.Sum(sum => sum.In));
         var first = DateOf(range.From);
         var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
@@ -280,8 +286,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         {
             var names = string.Join(", ", gates.Where(gate => gate.LowIn is null).Select(gate => gate.Name));
             notes.Add(new TwoLanguages(
-                $"Chưa đếm tay để đối chiếu tại: {names}. Sai số ở đó chưa biết; khi đông người, máy thường đếm thiếu. Cần đếm tay một đoạn phim ngắn để hiệu chỉnh (lệnh “edgegateway calibrate”).",
-                $"No count by hand has been made at: {names}. The error there is not known; in dense crowds the machine usually counts too few. Run \"edgegateway calibrate\" with a short film counted by hand."));
+                $"Chưa đối chiếu với đếm tay cho cả kỳ tại: {names}. Sai số ở đó chưa biết; khi đông người, máy thường đếm thiếu. Cần đếm tay một đoạn phim ngắn để hiệu chỉnh (lệnh “edgegateway calibrate”).",
+                $"Not checked against a count by hand for the whole period, as far as this box knows: {names}. The error there is not known; in dense crowds the machine usually counts too few. Run \"edgegateway calibrate\" with a short film counted by hand."));
         }
 
         var changed = ((Comparison Then, string Vi, string En)[])[(before, "kỳ trước", "the period before"), (lastYear, "cùng kỳ năm trước", "the same period last year")];

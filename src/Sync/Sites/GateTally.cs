@@ -45,7 +45,7 @@ internal sealed class GateTally
     /// <param name="since">The last correction: what an interval holds from before it is in the corrected number already.</param>
     public void Take(string counter, DateTimeOffset from, DateTimeOffset to, int into, int outOf, int revision, DateTimeOffset since)
     {
-        _counter ??= counter;
+        if (_counter is null || IsSilentBefore(from, to - from)) _counter = counter;
         if (_counter != counter || to <= since) return;
         if (from < since)
         {
@@ -60,6 +60,14 @@ internal sealed class GateTally
         _intervals[begin] = new Interval(end, into, outOf, revision);
         foreach (var second in _seconds.Keys.Where(one => one >= begin && one < end).ToList()) _seconds.Remove(second);
         Sum();
+    }
+
+    /// <summary>True when nothing was heard for two intervals: the counter goes on under another name.</summary>
+    private bool IsSilentBefore(DateTimeOffset from, TimeSpan length)
+    {
+        if (_intervals.Count == 0) return false;
+        var (begin, end) = (_intervals.GetKeyAtIndex(_intervals.Count - 1), _intervals.GetValueAtIndex(_intervals.Count - 1).To);
+        return from.ToUnixTimeSeconds() - end >= 2 * Math.Max(end - begin, length.TotalSeconds);
     }
 
     private bool IsCovered(long second)

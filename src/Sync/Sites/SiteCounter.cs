@@ -19,6 +19,12 @@ public sealed class SiteCounter
     private const int RememberedIds = 20_000;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>The state is written this much at most, characters a second, ...</summary>
+    private const int BytesASecond = 8192;
+
+    /// <summary>... but every so many seconds, however large it is.</summary>
+    private const int MostSeconds = 10;
+
     private readonly Lock _gate = new();
     private readonly SiteOptions _options;
     private readonly ICountStateStore _store;
@@ -33,6 +39,7 @@ public sealed class SiteCounter
     private int _toldPresent = -1;
     private OccupancyLevel? _toldLevel;
     private DateTimeOffset _savedAt = DateTimeOffset.MinValue;
+    private TimeSpan _saveEvery = SaveEvery;
     private bool _dirty;
 
     /// <summary>Goes on where the last run ended.</summary>
@@ -97,12 +104,13 @@ public sealed class SiteCounter
     }
 
     /// <summary>A zone has another number of people in it.</summary>
-    public void Zone(string gateway, string camera, string zone, int present, DateTimeOffset at)
+    /// <param name="isInOrder">True of what the own cameras tell: it comes in order, whatever the clock does. What comes over a broker may be older than what is known.</param>
+    public void Zone(string gateway, string camera, string zone, int present, DateTimeOffset at, bool isInOrder = false)
     {
         if (present < 0) return;
         lock (_gate)
         {
-            if (_zones.TryGetValue((gateway, camera, zone), out var known) && known.At > at && known.At <= at.AddHours(1)) return;
+            if (!isInOrder && _zones.TryGetValue((gateway, camera, zone), out var known) && known.At > at && known.At <= at.AddHours(1)) return;
             _zones[(gateway, camera, zone)] = (present, at);
             _dirty = true;
         }
@@ -269,7 +277,7 @@ public sealed class SiteCounter
 
     private void Save(DateTimeOffset now)
     {
-        if (!_dirty || (now - _savedAt).Duration() < SaveEvery) return;
+        if (!_dirty || (now - _savedAt).Duration() < _saveEvery) return;
         _state.Level = _level;
         _state.Gates = [.. _gates.Select(one =>
         {
@@ -277,8 +285,11 @@ public sealed class SiteCounter
             (saved.Gateway, saved.Camera, saved.Line) = one.Key;
             return saved;
         })];
-        _store.Save(StateKey, JsonSerializer.Serialize(_state, SiteStateJson.Default.SiteState));
+        var json = JsonSerializer.Serialize(_state, SiteStateJson.Default.SiteState);
+        _store.Save(StateKey, json);
         (_savedAt, _dirty) = (now, false);
+        // A day's intervals of many gates, written every second, would wear a memory card out. What a kill then takes of the number comes back with the next interval.
+        _saveEvery = TimeSpan.FromSeconds(Math.Clamp(json.Length / BytesASecond, SaveEvery.TotalSeconds, MostSeconds));
     }
 
     private SiteState? Load()

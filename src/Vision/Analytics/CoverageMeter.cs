@@ -10,7 +10,8 @@ public readonly record struct CoverageSecond(DateTimeOffset Start, int Analysed,
 
 /// <summary>
 /// Tells second by second whether a camera was watched (contract, <c>count</c>): at least half of <c>analyseFps</c> was analysed in
-/// state streaming. A frame that the motion gate found still counts as analysed. The camera's thread reports frames, housekeeping
+/// state streaming. Where fewer than two a second are wanted, a second is watched when one lies no further back than two of its steps.
+/// A frame that the motion gate found still counts as analysed. The camera's thread reports frames, housekeeping
 /// calls <see cref="Advance"/> about once a second so that a stall is seen as well, one reader takes the results. Thread-safe;
 /// allocates nothing after construction.
 /// </summary>
@@ -23,6 +24,7 @@ public sealed class CoverageMeter
     private long _second = long.MinValue;
     private int _analysed;
     private bool _streaming = true;
+    private long _lastFrame = long.MinValue;
     private int _first;
     private int _count;
 
@@ -43,7 +45,9 @@ public sealed class CoverageMeter
         lock (_gate)
         {
             MoveTo(Second(at.Utc));
-            if (_streaming) _analysed++;
+            if (!_streaming) return;
+            _analysed++;
+            _lastFrame = at.Utc.UtcTicks;
         }
     }
 
@@ -54,6 +58,7 @@ public sealed class CoverageMeter
         {
             MoveTo(Second(now));
             _streaming = streaming;
+            if (!streaming) _lastFrame = long.MinValue;
         }
     }
 
@@ -105,7 +110,14 @@ public sealed class CoverageMeter
 
         if (second == _second || second == _second - 1) return; // a frame that is a little late belongs to the second that runs
         Add(1);
-        // Seconds in between without a frame are unwatched and need no word: a second is unwatched unless it is called watched.
+        // Seconds in between without a frame are unwatched and need no word (a second is unwatched unless it is called watched), but for slow cameras.
+        _analysed = 0;
+        while (_wanted < 2 && _second + 1 < second && IsRecent(_second + 2))
+        {
+            _second++;
+            Add(1);
+        }
+
         _second = second;
         _analysed = 0;
     }
@@ -113,7 +125,7 @@ public sealed class CoverageMeter
     private void Add(double part)
     {
         var start = new DateTimeOffset(_second * TimeSpan.TicksPerSecond, TimeSpan.Zero);
-        var watched = _analysed > 0 && _analysed >= _wanted / 2 * part;
+        var watched = _wanted < 2 ? IsRecent(_second + 1) : _analysed > 0 && _analysed >= _wanted / 2 * part;
         if (_count == Capacity)
         {
             Lost++;
@@ -123,4 +135,8 @@ public sealed class CoverageMeter
 
         _ready[(_first + _count++) % Capacity] = new CoverageSecond(start, _analysed, watched);
     }
+
+    /// <summary>True when the last frame lies no more than two wanted steps before the end of a second.</summary>
+    private bool IsRecent(long endSecond) =>
+        _lastFrame != long.MinValue && endSecond * TimeSpan.TicksPerSecond - _lastFrame is var age && age >= 0 && age <= 2 / _wanted * TimeSpan.TicksPerSecond;
 }

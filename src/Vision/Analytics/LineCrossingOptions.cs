@@ -23,6 +23,15 @@ public sealed record LineCrossingOptions
     /// </summary>
     public float SteadyWay { get; init; } = 0.15f;
 
+    /// <summary>
+    /// A track of which a single look before the line is known, at <see cref="SettleOnce"/>, is believed in the same way when its step over the line took
+    /// at least this long and its box stayed of one size: a camera that is looked at seldom gives no more.
+    /// </summary>
+    public TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(0.35);
+
+    /// <summary>After a longer step it may be another object.</summary>
+    public TimeSpan LongestStep { get; init; } = TimeSpan.FromSeconds(1.3);
+
     /// <summary>Nearer behind the line than this nobody is believed.</summary>
     public float Behind { get; init; } = 0.02f;
 

@@ -31,6 +31,7 @@ internal struct LineWatch
     private bool _inside;
     private bool _cut;
     private bool _steady;
+    private bool _strode;
     private int _runFrames;
     private float _runReach;
     private TimeSpan _runHeld;
@@ -85,10 +86,11 @@ internal struct LineWatch
             return null;
         }
 
-        _cut = IsCutEdge(line, box);
+        // Who came all the way at this pace has not been uncovered just here, however the box changes.
+        _cut = !(_steady && _approach.KeptPace) && IsCutEdge(line, box);
         if (_cut) return null;
         if (IsHeld(options)) return Cross(early: false);
-        return _steady && !_weak && !_isEarly && !_turnedRound && MathF.Abs(distance) >= options.Behind ? Cross(early: true) : null;
+        return !_isEarly && !_turnedRound && MathF.Abs(distance) >= options.Behind && (_weak ? _strode : _steady) ? Cross(early: true) : null;
     }
 
     /// <summary>The track is not seen any more: decides on what there is.</summary>
@@ -109,6 +111,8 @@ internal struct LineWatch
             _settled = _side;
             _weak = true;
         }
+
+        _strode = options.BelievesWhoComesSteadily && now.Elapsed - _last.Elapsed is var step && step >= options.LongStep && step <= options.LongestStep && IsAlike(_lastBox, box);
 
         var from = _lastBox.BottomCentre;
         var to = box.BottomCentre;
@@ -149,6 +153,10 @@ internal struct LineWatch
         return _crossing;
     }
 
+    /// <summary>Of one size, as an object is from one look to the next.</summary>
+    private static bool IsAlike(in BoxPx a, in BoxPx b) =>
+        MathF.Abs(MathF.Log(MathF.Max(1, a.Height) / MathF.Max(1, b.Height))) <= 0.3f && MathF.Abs(MathF.Log(MathF.Max(1, a.Width) / MathF.Max(1, b.Width))) <= 0.3f;
+
     /// <summary>
     /// True when the anchor is over the line only because the lower edge moved: something covers or uncovers the feet, the upper
     /// edge stands still, and the width does not grow along as it does for someone who comes nearer.
@@ -181,15 +189,23 @@ internal struct LineWatch
         private const int CreepSteps = 6;
         private static readonly TimeSpan Apart = TimeSpan.FromSeconds(0.16);
         private static readonly TimeSpan Rare = TimeSpan.FromSeconds(0.6);
-        // The motion gate looks at a still scene once a second.
+        // The motion gate looks at a still scene once a second; ...
         private static readonly TimeSpan Broken = TimeSpan.FromSeconds(1.1);
+        // ... a slow camera misses two looks in more.
+        private const double LooksMissed = 3.1;
+        // A step this many times as fast as the two before it is no step but a box that changed.
+        private const float Pace = 1.3f;
 
         private Samples _samples;
         private int _count;
 
+        /// <summary>True when the last step was no faster than the two before it.</summary>
+        public bool KeptPace { get; private set; }
+
         public bool Leads(TimeSpan now, float distance, LineCrossingOptions options)
         {
-            if (_count > 0 && now - _samples[_count - 1].At > Broken) _count = 0;
+            if (_count > 0 && now - _samples[_count - 1].At is var gap && gap > Broken && (_count < 2 || gap > LooksMissed * (_samples[_count - 1].At - _samples[_count - 2].At))) _count = 0;
+            KeptPace = _count >= 3 && Speed(_samples[_count - 1], (now, distance)) <= Pace * Speed(_samples[_count - 3], _samples[_count - 1]);
             var leads = _count >= RareSteps && now - _samples[_count - RareSteps].At >= Rare && IsEven(_count - RareSteps, now, distance, options);
             for (var steps = FewSteps; steps <= Math.Min(_count, SomeSteps) && !leads; steps++) leads = IsEven(_count - steps, now, distance, options);
             leads = leads || (_count >= CreepSteps && Creeps(now, distance, options));
@@ -203,6 +219,9 @@ internal struct LineWatch
             _samples[_count++] = (now, distance);
             return leads;
         }
+
+        private static float Speed((TimeSpan At, float Distance) from, (TimeSpan At, float Distance) to) =>
+            MathF.Abs(to.Distance - from.Distance) / (float)Math.Max(0.01, (to.At - from.At).TotalSeconds);
 
         private readonly bool IsEven(int first, TimeSpan now, float distance, LineCrossingOptions options)
         {

@@ -54,7 +54,8 @@ public sealed class ZoneOccupancy : IFrameAnalytic
 
         _stays = new Stay[_guests.Length * _zones.Length];
         _tallies = new ZoneTally[_zones.Length * Classes];
-        for (var i = 0; i < _tallies.Length; i++) _tallies[i].ReportedAt = TimeSpan.MinValue;
+        // The first look tells every zone's number, an empty one too: what was told before a restart holds no more.
+        for (var i = 0; i < _tallies.Length; i++) (_tallies[i].Reported, _tallies[i].ReportedAt) = (-1, TimeSpan.MinValue);
     }
 
     /// <summary>How many of a class are in a zone now.</summary>

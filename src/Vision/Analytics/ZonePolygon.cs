@@ -7,6 +7,7 @@ public static class ZonePolygon
     public static bool Holds(Zone zone, PointPx point)
     {
         var inside = false;
+        point = zone.Within(point);
         var points = zone.Points;
         var b = points[^1];
         for (var i = 0; i < points.Count; i++)

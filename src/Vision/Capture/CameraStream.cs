@@ -65,6 +65,9 @@ public sealed class CameraStream : IDisposable
     /// </summary>
     public Frame? Take(CancellationToken stop) => _mailbox.Take(stop);
 
+    /// <summary>The same, waiting no longer than <paramref name="patience"/>: true with null when no frame came in that time, false when nothing more comes.</summary>
+    public bool TryTake(TimeSpan patience, CancellationToken stop, out Frame? frame) => _mailbox.TryTake(patience, stop, out frame);
+
     /// <summary>Ends the child and the thread, and waits for both. Frames that are still held stay valid until disposed.</summary>
     public void Dispose()
     {

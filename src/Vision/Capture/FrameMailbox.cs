@@ -61,6 +61,26 @@ internal sealed class FrameMailbox(bool newestWins)
         }
     }
 
+    /// <summary>Waits for a frame no longer than <paramref name="patience"/>.</summary>
+    /// <param name="patience">How long.</param>
+    /// <param name="stop">Ends the wait.</param>
+    /// <param name="frame">The frame, which the caller owns; null when none came in that time.</param>
+    /// <returns>False when closed and empty, or stopped: nothing more comes.</returns>
+    public bool TryTake(TimeSpan patience, CancellationToken stop, out Frame? frame)
+    {
+        var began = Environment.TickCount64;
+        lock (_gate)
+        {
+            while (_waiting is null && !_closed && !stop.IsCancellationRequested && Environment.TickCount64 - began < patience.TotalMilliseconds) Monitor.Wait(_gate, Look);
+            frame = stop.IsCancellationRequested ? null : _waiting;
+            if (frame is null) return !_closed && !stop.IsCancellationRequested;
+            _waiting = null;
+            _taken++;
+            Monitor.PulseAll(_gate);
+            return true;
+        }
+    }
+
     /// <summary>Takes the frame that waits back out of the place, to use its memory for a newer one. False when there is none.</summary>
     public bool Recall()
     {

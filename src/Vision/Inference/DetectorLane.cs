@@ -37,8 +37,8 @@ public sealed class DetectorLane : IDisposable
         _candidates = new Candidates(_decoder.Capacity);
         // A network that drops overlapping boxes itself is believed.
         _iou = manifest.Decoder == "end_to_end" ? 1 : manifest.NmsIou;
-        _suppression = new NonMaximumSuppression(_decoder.Capacity, StrongestCandidates);
         _classes = ClassNames.ToObjectClasses(manifest.Classes);
+        _suppression = new NonMaximumSuppression(_decoder.Capacity, StrongestCandidates, [.. _classes.Select((value, i) => value == ObjectClass.Other ? byte.MaxValue + i : (int)value)]);
     }
 
     public string CameraId => _pass.Turn.CameraId;

@@ -3,7 +3,7 @@ using EdgeGateway.Vision.Inference.Decoders;
 namespace EdgeGateway.Vision.Inference;
 
 /// <summary>
-/// Drops boxes that cover a stronger one of the same class: strongest first, a box stays unless its overlap (IoU) with one
+/// Drops boxes that cover a stronger one of the same kind: strongest first, a box stays unless its overlap (IoU) with one
 /// that stayed is above the threshold. Equal scores are taken in the order of the network's output, so results repeat
 /// exactly. Arrays are made once; nothing is allocated by <see cref="Apply"/>. One thread at a time.
 /// </summary>
@@ -11,13 +11,15 @@ internal sealed class NonMaximumSuppression
 {
     private readonly long[] _order;
     private readonly int[] _kept;
+    private readonly int[]? _kindOf;
 
     /// <param name="capacity">The most candidates there can be.</param>
     /// <param name="topK">Only so many of the strongest candidates are looked at; bounds the work of a crowded or broken picture.</param>
-    public NonMaximumSuppression(int capacity, int topK)
+    /// <param name="kindOf">For each class of the model what it is here, where several of its words mean one thing (a pedestrian and a person); null: each its own.</param>
+    public NonMaximumSuppression(int capacity, int topK, int[]? kindOf = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
-        TopK = topK;
+        (TopK, _kindOf) = (topK, kindOf);
         _order = new long[capacity];
         _kept = new int[Math.Min(capacity, topK)];
     }
@@ -51,7 +53,9 @@ internal sealed class NonMaximumSuppression
         return _kept.AsSpan(0, kept);
     }
 
-    private static bool Stays(Candidates boxes, int candidate, ReadOnlySpan<int> kept, float iouThreshold)
+    private int KindOf(int classIndex) => _kindOf is { } kinds ? kinds[classIndex] : classIndex;
+
+    private bool Stays(Candidates boxes, int candidate, ReadOnlySpan<int> kept, float iouThreshold)
     {
         var left = boxes.Left;
         var top = boxes.Top;
@@ -59,9 +63,10 @@ internal sealed class NonMaximumSuppression
         var bottom = boxes.Bottom;
         var classes = boxes.Class;
         var area = (right[candidate] - left[candidate]) * (bottom[candidate] - top[candidate]);
+        var kind = KindOf(classes[candidate]);
         foreach (var other in kept)
         {
-            if (classes[other] != classes[candidate]) continue;
+            if (KindOf(classes[other]) != kind) continue;
             var width = MathF.Min(right[candidate], right[other]) - MathF.Max(left[candidate], left[other]);
             var height = MathF.Min(bottom[candidate], bottom[other]) - MathF.Max(top[candidate], top[other]);
             if (width <= 0 || height <= 0) continue;

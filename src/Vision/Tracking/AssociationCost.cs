@@ -19,7 +19,7 @@ internal readonly struct AssociationCost
     private readonly byte _group;
     private readonly Appearance _look;
 
-    /// <summary>Prepares what does not depend on the detection.</summary>
+    /// <summary>Prepares what does not depend on the detection. <paramref name="unseen"/> is weighed by the rate of frames.</summary>
     public AssociationCost(in TrackState track, TrackerOptions options, TimeSpan unseen)
     {
         _options = options;

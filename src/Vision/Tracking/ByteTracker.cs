@@ -26,6 +26,8 @@ public sealed class ByteTracker
     private FrameTime _now;
     private bool _started;
     private TimeSpan _step;
+    private double _dt;
+    private TimeSpan _maxUnseen;
 
     public ByteTracker(TrackerOptions? options = null)
     {
@@ -37,6 +39,7 @@ public sealed class ByteTracker
         _rows = new int[_options.Capacity];
         _columns = new int[_options.Capacity];
         _taken = new bool[_options.Capacity];
+        _maxUnseen = _options.MaxUnseen;
     }
 
     /// <summary>Confirmed tracks that ended for good in the last update. Valid until the next one.</summary>
@@ -77,7 +80,7 @@ public sealed class ByteTracker
         for (var i = 0; i < _count; i++)
         {
             ref var track = ref _tracks[i];
-            if (track.Id.Value != 0 && Unseen(track) <= _options.MaxUnseen) confirmed.TryAdd(track.ToTrack());
+            if (track.Id.Value != 0 && Unseen(track) <= _maxUnseen) confirmed.TryAdd(track.ToTrack());
         }
     }
 
@@ -89,7 +92,16 @@ public sealed class ByteTracker
         // A clock that stands still or steps back moves nothing; the frame's own time stays monotonic.
         _now = _started && dt < 0 ? new FrameTime(_now.Elapsed, now.Utc) : now;
         _started = true;
-        if (dt > 0) _step += (TimeSpan.FromSeconds(Math.Min(dt, 1)) - _step) * (_step == TimeSpan.Zero ? 1 : 0.1);
+        if (dt > 0)
+        {
+            // One long pause is an outage; only a second one of its kind is the rate.
+            var usual = Math.Min(dt, Math.Max(1, _dt));
+            _dt = dt;
+            _step += (TimeSpan.FromSeconds(usual) - _step) * (_step == TimeSpan.Zero ? 1 : 0.1);
+            var misses = _options.UnseenSteps * _step;
+            _maxUnseen = misses > _options.MaxUnseen ? misses : _options.MaxUnseen;
+        }
+
         for (var i = 0; i < _count; i++)
         {
             ref var track = ref _tracks[i];
@@ -141,7 +153,7 @@ public sealed class ByteTracker
         for (var r = 0; r < rows; r++)
         {
             ref var track = ref _tracks[_rows[r]];
-            var cost = new AssociationCost(track, _options, Unseen(track));
+            var cost = new AssociationCost(track, _options, Unseen(track) * (_options.MaxUnseen / _maxUnseen));
             for (var c = 0; c < columns; c++)
             {
                 var j = _columns[c];
@@ -165,10 +177,10 @@ public sealed class ByteTracker
         var confirmed = track.Id.Value != 0;
         return stage switch
         {
-            Stage.Strong => confirmed && Unseen(track) <= _options.MaxUnseen,
-            Stage.Weak => confirmed && Unseen(track) <= _options.MaxUnseen,
+            Stage.Strong => confirmed && Unseen(track) <= _maxUnseen,
+            Stage.Weak => confirmed && Unseen(track) <= _maxUnseen,
             Stage.Tentative => !confirmed,
-            _ => confirmed && Unseen(track) > _options.MaxUnseen,
+            _ => confirmed && Unseen(track) > _maxUnseen,
         };
     }
 
@@ -225,7 +237,7 @@ public sealed class ByteTracker
         {
             ref var track = ref _tracks[i];
             var limit = track.Id.Value == 0 ? tentative
-                : _options.RelinkWindow > _options.MaxUnseen ? _options.RelinkWindow : _options.MaxUnseen;
+                : _options.RelinkWindow * (_maxUnseen / _options.MaxUnseen) is var window && window > _maxUnseen ? window : _maxUnseen;
             if (Unseen(track) > limit || IsDuplicate(i)) Remove(i);
         }
     }

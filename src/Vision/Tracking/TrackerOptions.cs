@@ -33,6 +33,12 @@ public sealed record TrackerOptions
     /// <summary>How long a confirmed track may stay unseen, be handed out as coasting, and be matched like any other.</summary>
     public TimeSpan MaxUnseen { get; init; } = TimeSpan.FromSeconds(1.5);
 
+    /// <summary>
+    /// ... or this many times the usual step between frames, where that is more: a still scene is looked at once a second, a slow camera sends a picture
+    /// every few. <see cref="RelinkWindow"/> grows alike, and a second unseen costs less.
+    /// </summary>
+    public double UnseenSteps { get; init; } = 3.2;
+
     /// <summary>How long after its last detection a hidden track may be taken up again by one that would begin a new track nearby.</summary>
     public TimeSpan RelinkWindow { get; init; } = TimeSpan.FromSeconds(3);
 

@@ -66,6 +66,10 @@ public sealed class ZoneCountTests
         Assert.Equal(TimeSpan.FromSeconds(7), turnBacks.After(Over(1, "gate", CrossingDirection.Out, 17)));
         Assert.Null(turnBacks.After(Over(1, "gate", CrossingDirection.In, 20))); // in again: the third way is no second turn-back
         Assert.Equal(TimeSpan.FromSeconds(2), turnBacks.After(Over(3, "gate", CrossingDirection.Out, 30) with { TakesBack = At(28) }));
+        var told = Over(4, "gate", CrossingDirection.In, 31);
+        turnBacks.After(told);
+        Assert.Equal(told, turnBacks.TakenBackBy(Over(4, "gate", CrossingDirection.Out, 32) with { Class = ObjectClass.Motorcycle, TakesBack = At(31) }));
+        Assert.Null(turnBacks.TakenBackBy(Over(4, "gate", CrossingDirection.Out, 32) with { TakesBack = At(30) })); // another one
         for (var i = 0; i < 5_000; i++) Assert.Null(turnBacks.After(Over(100 + i, "gate", CrossingDirection.In, 40 + i)));
         Assert.Null(turnBacks.After(Over(100, "gate", CrossingDirection.Out, 6_000))); // long gone: memory is bounded
     }

@@ -137,6 +137,9 @@ public sealed class CountArchiveTests : IDisposable
             writer.AddFlow("g1", "cong-bac", new CrossingData(1, ObjectKind.Person, "ra", CrossingDirection.Out, Ten, "gate", TimeSpan.FromSeconds(8)));
             writer.AddFlow("g1", "cong-bac", new CrossingData(2, ObjectKind.Person, "gate", CrossingDirection.Out, Ten, "gate", TimeSpan.FromSeconds(2)));
             writer.AddFlow("g1", "cong-bac", new CrossingData(3, ObjectKind.Person, "gate", CrossingDirection.In, Ten, null, null));
+            var early = new CrossingData(4, ObjectKind.Person, "ra", CrossingDirection.Out, Ten, "gate", TimeSpan.FromSeconds(4)); // and taken back
+            writer.AddFlow("g1", "cong-bac", early);
+            writer.TakeBackFlow("g1", "cong-bac", early);
             foreach (var plate in (string?[])["37A12345", "29A12345", null, "TM1234"]) writer.AddOrigin("g1", "cong-bac", Ten, PlateOriginOf.Plate(plate));
             await writer.FlushAsync(TestContext.Current.CancellationToken);
         }

@@ -54,6 +54,20 @@ public sealed class ReportScheduleTests
     }
 
     [Fact]
+    public void A_box_without_a_clock_of_its_own_that_starts_a_year_back_makes_no_report_twice()
+    {
+        _time.SetUtcNow(Local(2026, 4, 22, 9));
+        _ = Schedule();
+        _time.SetUtcNow(Local(2026, 5, 5, 9));
+        Assert.NotEmpty(MakeAll(Schedule()));
+        var clock = new FakeTimeProvider(Local(2025, 5, 1, 0)); // until the network tells the time
+        ReportSchedule Again() => new(SampleCounts.Site, new ReportTimes { Settle = TimeSpan.Zero }, Zone, SampleCounts.Setting.Holidays, _store, clock);
+        Assert.Empty(Again().Due());
+        clock.SetUtcNow(Local(2026, 5, 5, 9, 1));
+        Assert.DoesNotContain(Again().Due(), report => report.Due > Local(2026, 4, 22, 9));
+    }
+
+    [Fact]
     public void A_listed_day_is_due_at_16_with_its_hours_so_far()
     {
         var schedule = Schedule();

@@ -198,6 +198,40 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_gate_that_was_calibrated_in_the_midst_of_the_period_has_no_range_and_one_calibrated_for_all_of_it_has()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 40).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 10, method: i < 10 ? CountMethod.Tracks : CountMethod.Calibrated, rawIn: i < 10 ? null : 9))]);
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", Calibrations = [SampleCounts.Setting.Calibrations[0] with { Camera = "cong-bac" }] };
+        Assert.Null(new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddHours(10)), Now).Gates[0].LowIn);
+        var later = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddHours(3), day.AddHours(10)), Now);
+        Assert.InRange(later.Total.In, later.LowIn!.Value, later.HighIn!.Value);
+    }
+
+    [Fact]
+    public void A_gate_that_died_weeks_ago_is_named_and_missed_until_it_is_long_gone()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([CountArchiveTests.Row(day.AddDays(-20), 5, gateway: "g2", camera: "cong-nam"), CountArchiveTests.Row(day.AddDays(-40), 5, gateway: "g3", camera: "cong-dong"), .. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 2))]);
+        VisitorReport On(DateTimeOffset begin) => new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(begin, begin.AddDays(1)), Now);
+        Assert.Equal((2, 0.5), (On(day).Gates.Count, On(day).Total.Coverage));
+        Assert.Contains(On(day).Notes, note => note.En.Contains("cong-nam sent no data", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Twice_the_gates_with_half_more_people_is_no_decline()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddDays(-1).AddMinutes(15 * quarter), 4))]);
+        foreach (var camera in (string[])["cong-bac", "cong-nam"]) archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 3, camera: camera))]);
+        var before = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now).Before;
+        Assert.Equal((50.0, 50.0), (before.ChangePercent, before.ChangePerWatchedHourPercent));
+    }
+
+    [Fact]
     public void Zones_turn_backs_and_ways_from_line_to_line_stand_in_the_report_and_no_mean_of_few()
     {
         using var archive = Sample();
@@ -251,7 +285,7 @@ public sealed class VisitorReportTests : IDisposable
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
         var day = SampleCounts.Monday;
-        archive.Add([CountArchiveTests.Row(day, 100), CountArchiveTests.Row(day, 40, gateway: "g2")]);
+        archive.Add([CountArchiveTests.Row(day, 100, method: CountMethod.Calibrated, rawIn: 90), CountArchiveTests.Row(day, 40, gateway: "g2")]);
         var setting = SampleCounts.Setting with
         {
             Site = "bai-bien", Gateway = "g1", CameraNames = new Dictionary<string, string>(StringComparer.Ordinal) { ["cong-bac"] = "Cổng Bắc" },

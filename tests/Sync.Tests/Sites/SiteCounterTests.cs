@@ -52,6 +52,31 @@ public sealed class SiteCounterTests
     }
 
     [Fact]
+    public void A_counter_that_goes_on_under_another_name_counts_on_and_one_beside_it_does_not()
+    {
+        var site = Site();
+        site.Count(North, Count(Ten, 5, 0));
+        site.Count(North, Count(Ten.AddMinutes(15), 5, 0));
+        site.Count(North, Count(Ten.AddMinutes(15), 70, 0, counter: "visitors-2")); // the same people again
+        Assert.Equal(10, site.Look(Ten.AddMinutes(31)).Present);
+        site.Count(North, Count(Ten.AddMinutes(60), 3, 0, counter: "khach"));
+        site.Count(North, Count(Ten.AddMinutes(75), 4, 0, counter: "khach"));
+        Assert.Equal(17, site.Look(Ten.AddMinutes(91)).Present);
+    }
+
+    [Fact]
+    public void Zones_of_the_own_cameras_follow_though_the_clock_steps_back()
+    {
+        var site = Site();
+        site.Zone("g1", "san", "san", 50, Ten, isInOrder: true);
+        site.Zone("g1", "san", "san", 9, Ten.AddMinutes(-30), isInOrder: true);
+        Assert.Equal(9, site.Look(Ten).InZones);
+        site.Zone("g2", "san", "san", 4, Ten);
+        site.Zone("g2", "san", "san", 3, Ten.AddMinutes(-30)); // late on its way
+        Assert.Equal(13, site.Look(Ten).InZones);
+    }
+
+    [Fact]
     public void A_message_that_comes_twice_counts_once()
     {
         var site = Site();

@@ -82,4 +82,22 @@ public sealed class CoverageMeterTests
         Assert.True(meter.Lost > 700);
         Assert.Equal(Begin.AddSeconds(1008), Take(meter)[^1].Start);
     }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.2)]
+    public void A_camera_that_is_to_be_looked_at_every_few_seconds_is_watched_all_the_time_until_it_stalls(double wanted)
+    {
+        var meter = new CoverageMeter(wanted);
+        for (var s = 0.0; s < 100; s += 1 / wanted)
+        {
+            meter.Analysed(Script.TimeOf(TimeSpan.FromSeconds(s + 0.1)));
+            meter.Advance(Begin.AddSeconds(s));
+        }
+
+        meter.Advance(Begin.AddSeconds(200));
+        var seconds = Take(meter);
+        Assert.All(seconds.Where(second => second.Start < Begin.AddSeconds(100)), second => Assert.True(second.IsWatched, $"{second.Start:ss}"));
+        Assert.Equal(100 + (1 / wanted), seconds.Count(second => second.IsWatched), 1 / wanted);
+    }
 }

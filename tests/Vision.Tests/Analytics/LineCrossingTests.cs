@@ -144,6 +144,25 @@ public sealed class LineCrossingTests
 
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
+    public void At_a_camera_of_two_pictures_a_second_one_look_before_the_line_and_one_behind_it_are_enough(int angle, bool inwards)
+    {
+        var line = Script.LineAt(angle);
+        var script = new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 2 }.At(-0.4).At(0.1);
+        Single(script, inwards);
+        Single(script.At(0.6).At(1.1), inwards);
+        Assert.Empty(new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 5 }.At(-0.4).At(0.1).Found); // here another look comes soon
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
+    public void Who_is_hidden_for_two_looks_of_a_slow_camera_has_come_steadily_still(int angle, bool inwards)
+    {
+        var line = Script.LineAt(angle);
+        Single(new Script(new LineCrossing([line]), line, inwards) { FramesPerSecond = 2.5 }.At(-1.6).At(-1.3).At(-1).At(-0.7).At(-0.5, matched: false).At(-0.3, matched: false).At(0.2), inwards);
+    }
+
+    [Theory]
+    [MemberData(nameof(AnglesAndDirections))]
     public void Who_comes_out_again_steadily_counts_with_the_first_frame_clearly_behind_the_line(int angle, bool inwards)
     {
         var line = Script.LineAt(angle);

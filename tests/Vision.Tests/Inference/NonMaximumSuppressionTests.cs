@@ -69,4 +69,15 @@ public sealed class NonMaximumSuppressionTests
         float Area(int i) => (c.Right[i] - c.Left[i]) * (c.Bottom[i] - c.Top[i]);
         return w * h / (Area(a) + Area(b) - w * h);
     }
+
+    [Fact]
+    public void Two_words_of_a_model_for_one_thing_are_one_box()
+    {
+        var candidates = new Candidates(4);
+        candidates.AddCorners(0, 0, 10, 20, 0.9f, 0, 0); // pedestrian
+        candidates.AddCorners(0, 1, 10, 20, 0.8f, 1, 1); // people
+        candidates.AddCorners(0, 1, 10, 20, 0.7f, 2, 2); // something else
+        Assert.Equal([0, 2], new NonMaximumSuppression(4, 4, [0, 0, 7]).Apply(candidates, 0.5f, 4).ToArray());
+        Assert.Equal([0, 1, 2], new NonMaximumSuppression(4, 4).Apply(candidates, 0.5f, 4).ToArray());
+    }
 }

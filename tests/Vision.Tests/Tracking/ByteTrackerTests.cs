@@ -219,4 +219,29 @@ public sealed class ByteTrackerTests
             },
             iter: 20);
     }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.17)]
+    public void Who_stands_keeps_the_id_through_a_missed_look_of_a_camera_that_is_looked_at_every_few_seconds(double fps)
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            if (i > 20 && i % 7 == 0) Frame(fps);
+            else Frame(fps, Box(100 + (i % 3), 100, i > 10 ? 0.35 : 0.9));
+        }
+
+        Assert.Single(_ids);
+    }
+
+    [Fact]
+    public void One_long_outage_makes_no_track_wait_longer_than_before()
+    {
+        for (var i = 0; i < 20; i++) Frame(5, Box(100, 100));
+        _time += 120;
+        for (var i = 0; i < 20; i++) Frame(5, Box(400, 100));
+        for (var i = 0; i < 20; i++) Frame(5);
+        Assert.Equal(0, _tracks.Items.Length);
+        Assert.Equal(2, _ids.Count);
+    }
 }

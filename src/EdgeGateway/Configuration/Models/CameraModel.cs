@@ -71,9 +71,9 @@ public sealed record CameraModel
         [.. Lines.Select(line => line.In(widthPx, heightPx) is [var from, var to] ? new DirectedLine(line.Id, from, to) : throw new InvalidOperationException($"The line '{line.Id}' has not two points."))];
 
     /// <summary>The zones in pixels of the analysed frame.</summary>
-    public IReadOnlyList<Zone> ZonesFor(int widthPx, int heightPx) => [.. Zones.Select(zone => new Zone(zone.Id, zone.In(widthPx, heightPx)))];
+    public IReadOnlyList<Zone> ZonesFor(int widthPx, int heightPx) => [.. Zones.Select(zone => new Zone(zone.Id, zone.In(widthPx, heightPx)) { Picture = (widthPx, heightPx) })];
 
     /// <summary>The areas that are not looked at, in pixels of the analysed frame.</summary>
     public IReadOnlyList<PictureMask> MasksFor(int widthPx, int heightPx) =>
-        [.. Masks.Select(mask => new PictureMask(new Zone(mask.Title, mask.Shape.In(widthPx, heightPx)), mask.Classes is { } classes ? ClassSet.Of([.. classes]) : null))];
+        [.. Masks.Select(mask => new PictureMask(new Zone(mask.Title, mask.Shape.In(widthPx, heightPx)) { Picture = (widthPx, heightPx) }, mask.Classes is { } classes ? ClassSet.Of([.. classes]) : null))];
 }

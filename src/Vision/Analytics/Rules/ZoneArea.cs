@@ -35,6 +35,7 @@ internal sealed class ZoneArea
 
     public bool Holds(PointPx point)
     {
+        point = Zone.Within(point);
         if (point.X < _left || point.X > _right || point.Y < _top || point.Y > _bottom) return false;
         var inside = false;
         var b = _points[^1];
