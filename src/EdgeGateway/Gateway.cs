@@ -142,7 +142,7 @@ internal sealed class Gateway : IAsyncDisposable
         _around = new CameraSurroundings(model, _models, events, Delivery, _plateKey.Bytes, _alerts, loggers, time)
         {
             Guard = _guard, Inspect = inspect, Offered = offered, Office = Office, Site = _site, Entry = _entry,
-            WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists.Select(list => ListChecks.PathOf(configFolder ?? model.Storage.Folder, list))], time, loggers.CreateLogger("WatchLists")) : null,
+            WatchLists = _watchLists = model.Registration is { WatchLists.Count: > 0 } lists ? new WatchLists([.. lists.WatchLists.Select(list => ListChecks.PathOf(configFolder ?? model.Storage.Folder, list))], time, loggers.CreateLogger("WatchLists"), columns: TablesConfig.ByOurs(model.Tables.Lists)) : null,
         };
         _registrationAlert = new RegistrationAlert(() => _office?.Owners, _alerts);
         _legalWatch = configFolder is null ? null : new LegalWatch(configFolder, codes => { if (_office is { } office) office.Legal = codes; }, _alerts);

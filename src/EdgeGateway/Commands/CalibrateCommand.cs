@@ -43,7 +43,7 @@ internal sealed class CalibrateCommand : ICommandModule
         var camera = loaded.Camera(cameraId);
         var counters = camera.Counters.Where(counter => counter.Line is not null).ToList();
         if (counters.Count == 0) throw new UsageException($"The camera '{cameraId}' counts no line: add 'counting' to its file first.");
-        var truth = ReadTruth(truthFile, camera, counters);
+        var truth = ReadTruth(truthFile, loaded.Gateway.Tables, camera, counters);
 
         using var logs = CommandLogs.Create();
         List<FilmCrossing> observed;
@@ -87,13 +87,13 @@ internal sealed class CalibrateCommand : ICommandModule
         return ExitCode.Done;
     }
 
-    private static IReadOnlyList<FilmCrossing> ReadTruth(string file, CameraModel camera, List<CounterConfig> counters)
+    private static IReadOnlyList<FilmCrossing> ReadTruth(string file, TablesConfig tables, CameraModel camera, List<CounterConfig> counters)
     {
         IReadOnlyList<FilmCrossing> truth;
         try
         {
             using var table = new StreamReader(file);
-            truth = CalibrationTruth.Read(table, file);
+            truth = CalibrationTruth.Read(table, file, TablesConfig.ByOurs(tables.Truth));
         }
         catch (InvalidDataException fault)
         {

@@ -18,19 +18,21 @@ internal sealed class RulesReport : ICommandModule
         var to = new Option<string?>("--to") { Description = "Last day, local; the end of that month when not given", HelpName = "YYYY-MM-DD" };
         var most = new Option<int>("--cases") { Description = "Cases shown with pictures for each rule and camera, 1 to 500", HelpName = "N", DefaultValueFactory = _ => 50 };
         var by = new Option<string?>("--officer") { Description = "Who makes the sheet, for the access log; the user of this shell when not given", HelpName = "NAME" };
-        var output = new Option<string>("--out") { Description = "The HTML file", HelpName = "FILE", Required = true };
+        var output = new Option<string?>("--out") { Description = "The HTML file; report-rules-FIRST-LAST.html here when not given", HelpName = "FILE" };
         var command = new GatewayCommand(
             "rules",
             "A review sheet (HTML, A4): each rule's cases with pictures and boxes to tick, precision with its 95 % interval.",
             "edgegateway report rules --from 2026-09-01 --to 2026-09-30 --out phieu-danh-gia.html") { config, from, to, most, by, output };
         command.SetAction((parsed, stop) =>
         {
+            // Before the command goes on as the owner of the storage folder: the log names a person, not the service.
+            var officer = parsed.GetValue(by) ?? Environment.GetEnvironmentVariable("SUDO_USER") ?? Environment.UserName;
             var loaded = LoadedConfig.Require(parsed.GetRequiredValue(config).FullName, requireSecrets: false).OnStorage();
             if (parsed.GetValue(most) is < 1 or > 500) throw new UsageException("--cases takes 1 to 500.");
             var now = TimeProvider.System.GetUtcNow();
             var (begin, end) = Range(parsed.GetValue(from), parsed.GetValue(to), loaded.Gateway.TimeZone, now);
-            var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most), parsed.GetValue(by) ?? Environment.UserName, now);
-            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetRequiredValue(output), parsed.InvocationConfiguration, stop));
+            var scope = new ReviewScope(loaded.Gateway.Id, loaded.Gateway.Site.Name, begin, end, loaded.Gateway.TimeZone, parsed.GetValue(most), officer, now);
+            return Task.FromResult(Write(loaded.Gateway, scope, parsed.GetValue(output) ?? string.Create(CultureInfo.InvariantCulture, $"report-rules-{TimeZoneInfo.ConvertTime(begin, loaded.Gateway.TimeZone):yyyyMMdd}-{TimeZoneInfo.ConvertTime(end.AddTicks(-1), loaded.Gateway.TimeZone):yyyyMMdd}.html"), parsed.InvocationConfiguration, stop));
         });
         return command;
     }

@@ -14,7 +14,7 @@ internal static class VisitorFiles
     public static ReportSetting SettingOf(GatewayModel gateway, IReadOnlyList<CameraModel> cameras, string configFolder) => new(gateway.Site.Id, gateway.Site.Name, gateway.TimeZone)
     {
         Gateway = gateway.Id,
-        Holidays = Holidays(gateway.Site, configFolder),
+        Holidays = Holidays(gateway, configFolder),
         CameraNames = cameras.ToDictionary(camera => camera.Id, camera => camera.Name, StringComparer.Ordinal),
         Calibrations = Calibrations(gateway.Storage.Folder),
         ResetHour = gateway.Site.ResetHour,
@@ -39,11 +39,10 @@ internal static class VisitorFiles
         catch (Exception fault) when (fault is SqliteException or InvalidDataException) { throw new UsageException($"The archive of counts {path} cannot be read: {fault.Message}"); }
     }
 
-    private static HolidayCalendar Holidays(SiteConfig site, string configFolder)
+    private static HolidayCalendar Holidays(GatewayModel gateway, string configFolder)
     {
-        if (site.Holidays is null) return HolidayCalendar.Empty;
-        var path = Path.Combine(configFolder, site.Holidays);
-        try { return HolidayCalendar.Open(path); }
+        if (gateway.Site.Holidays is not { } holidays) return HolidayCalendar.Empty;
+        try { return HolidayCalendar.Open(Path.Combine(configFolder, holidays), TablesConfig.ByOurs(gateway.Tables.Holidays)); }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or InvalidDataException) { throw new UsageException($"site.holidays: {fault.Message}"); }
     }
 

@@ -35,6 +35,7 @@ public sealed class ConfigFolder
 
     private readonly SecretMask _mask;
     private readonly Func<string, string?> _environment;
+    private IReadOnlyDictionary<string, string> _listColumns = TablesConfig.ByOurs([]);
 
     /// <param name="path">The folder, <c>/etc/edgegateway</c> on an installed box.</param>
     /// <param name="mask">Learns every secret that is read.</param>
@@ -75,7 +76,7 @@ public sealed class ConfigFolder
         LookAtLaw(Legal.LegalCodes.Read(FolderPath, mistakes), files, mistakes);
         if (gateway is { Storage.Key: null } && files.Any(file => file.Camera is { } camera && (camera.Rules.Count > 0 || camera.Plates.Enabled)))
             mistakes.Warn(new Place(GatewayFile, 1, 1), "plates and evidence lie in clear on this disk: give 'storage' a 'key' (docs/operate.md, A stolen box)");
-        if (LooksAtFiles && config?.Site is { } site) LookAtHolidays(site, map, mistakes);
+        if (LooksAtFiles && config?.Site is { } site) LookAtHolidays(site, config.Tables, map, mistakes);
         if (LooksAtFiles && config is not null) LookAtModels(config, map, models, files, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
     }
@@ -95,12 +96,12 @@ public sealed class ConfigFolder
     }
 
     // One wrong line and no report is made: a mistake. A file that is not there has been warned of.
-    private void LookAtHolidays(SiteConfig site, SourceMap map, MistakeList mistakes)
+    private void LookAtHolidays(SiteConfig site, TablesConfig tables, SourceMap map, MistakeList mistakes)
     {
         if (site.Holidays is not { } holidays || !File.Exists(Path.Combine(FolderPath, holidays))) return;
         try
         {
-            HolidayCalendar.Open(Path.Combine(FolderPath, holidays));
+            HolidayCalendar.Open(Path.Combine(FolderPath, holidays), TablesConfig.ByOurs(tables.Holidays));
         }
         catch (InvalidDataException fault)
         {
@@ -134,10 +135,11 @@ public sealed class ConfigFolder
         var map = new SourceMap(new Place(GatewayFile, 1, 1));
         var config = new ConfigBinder(map, secrets, mistakes).Bind<GatewayConfig>(keys);
         new GatewayValidator(map, mistakes, models).Check(config);
+        _listColumns = TablesConfig.ByOurs(config.Tables?.Lists ?? []);
         if (config.Registration is { } registration)
         {
             for (var i = 0; i < registration.WatchLists.Count; i++)
-                new ListChecks(FolderPath, LooksAtFiles).Check(map.Of(registration.WatchLists, ConfigBinder.Index(i)), mistakes, registration.WatchLists[i], $"the watch list '{registration.WatchLists[i]}'", "no vehicle on it raises an alert");
+                new ListChecks(FolderPath, LooksAtFiles, _listColumns).Check(map.Of(registration.WatchLists, ConfigBinder.Index(i)), mistakes, registration.WatchLists[i], $"the watch list '{registration.WatchLists[i]}'", "no vehicle on it raises an alert");
         }
 
         return (mistakes.Count == 0 ? new GatewayModel(config) : null, config, map);
@@ -181,7 +183,7 @@ public sealed class ConfigFolder
         new CameraValidator(map, mistakes, models, gates, DateOnly.FromDateTime(DateTime.Now)).Check(config);
         foreach (var rule in map.IsBroken(config) ? [] : config.Rules.OfType<PlateGateRule>().Where(rule => !map.IsBroken(rule)))
         {
-            foreach (var list in rule.Lists) new ListChecks(FolderPath, LooksAtFiles).Check(map.Of(rule, "lists"), mistakes, list, $"the list '{list}' of '{rule.Id}'", "nobody stands on it", PlateJudge.Words);
+            foreach (var list in rule.Lists) new ListChecks(FolderPath, LooksAtFiles, _listColumns).Check(map.Of(rule, "lists"), mistakes, list, $"the list '{list}' of '{rule.Id}'", "nobody stands on it", PlateJudge.Words);
         }
 
         if (config.Id is { } id)

@@ -62,6 +62,9 @@ internal sealed class EntryOffice : IAsyncDisposable
 
     public string ConfigFolder { get; }
 
+    /// <summary>The lists' own column names by ours.</summary>
+    public IReadOnlyDictionary<string, string> ListColumns => TablesConfig.ByOurs(_gateway.Tables.Lists);
+
     public TimeProvider Time { get; }
 
     public TimeZoneInfo Zone => _gateway.TimeZone;

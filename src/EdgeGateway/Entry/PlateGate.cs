@@ -42,7 +42,7 @@ internal sealed class PlateGate : IDisposable
         (_rule, _office, _events, _main) = (rule, office, events, main);
         _gate = office.Gate(rule.Gate);
         office.Watches(rule.Gate, events.Origin, rule.Id, seesWhoPasses: true);
-        _lists = new WatchLists([.. rule.Lists.Select(path => Path.Combine(office.ConfigFolder, path))], office.Time, office.Logger, known: PlateJudge.Words);
+        _lists = new WatchLists([.. rule.Lists.Select(path => Path.Combine(office.ConfigFolder, path))], office.Time, office.Logger, known: PlateJudge.Words, columns: office.ListColumns);
         _version = _lists.Version;
         _judge = new PlateJudge(_lists, DecisionOf(rule.Others));
         _calendar = RuleModels.CalendarOf(rule, office.Zone);

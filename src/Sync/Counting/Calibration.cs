@@ -12,16 +12,21 @@ public readonly record struct FilmCrossing(TimeSpan At, string Line, bool Inward
 /// </summary>
 public static class CalibrationTruth
 {
-    private const string Header = "t_s,line,direction,class";
+    /// <summary>Its first line.</summary>
+    public const string Header = "t_s,line,direction,class";
+
     private const int MostRows = 100_000;
 
     /// <summary>Reads the table.</summary>
+    /// <param name="table">The text.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="columns">The table's own column names by ours, where they differ.</param>
     /// <exception cref="InvalidDataException">The table holds a mistake; the message names each line, up to ten of them.</exception>
-    public static IReadOnlyList<FilmCrossing> Read(TextReader table, string name)
+    public static IReadOnlyList<FilmCrossing> Read(TextReader table, string name, IReadOnlyDictionary<string, string>? columns = null)
     {
         var found = new List<FilmCrossing>();
         var mistakes = new List<string>();
-        foreach (var (line, cells) in SpreadsheetRows.Of(table, name, Header, first => first.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant()))
+        foreach (var (line, cells) in SpreadsheetRows.Of(table, name, Header, first => first.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant(), columns))
         {
             if (mistakes.Count == 10) break;
             if (found.Count == MostRows) throw new InvalidDataException($"{name} has more than {MostRows} rows: count a shorter film.");

@@ -30,12 +30,16 @@ public sealed class WatchLists : IDisposable
     private const int MostRows = 1_000_000;
     private const int MostProblems = 1000;
     private const int LongestNote = 200;
-    private static readonly string[] Columns = ["plate", "colour", "list", "valid_from", "valid_to", "note"];
+
+    /// <summary>The columns of a list.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["plate", "colour", "list", "valid_from", "valid_to", "note"];
+
     private static readonly string[] Required = ["plate", "list"];
 
     private readonly IReadOnlyList<string> _paths;
     private readonly ILogger _logger;
     private readonly IReadOnlyList<string>? _known;
+    private readonly IReadOnlyDictionary<string, string>? _columns;
     private readonly ITimer _timer;
     private readonly Lock _reading = new();
     private readonly Dictionary<string, (DateTime Written, long Length)> _read = new(StringComparer.Ordinal);
@@ -48,9 +52,10 @@ public sealed class WatchLists : IDisposable
     /// <param name="logger">Gets file names and line numbers, no plate.</param>
     /// <param name="every">How often files are looked at.</param>
     /// <param name="known">The words that mean something to the reader: a row with another one would be on no list without a word. Null: any word.</param>
-    public WatchLists(IReadOnlyList<string> paths, TimeProvider time, ILogger logger, TimeSpan? every = null, IReadOnlyList<string>? known = null)
+    /// <param name="columns">The lists' own column names by ours, where they differ.</param>
+    public WatchLists(IReadOnlyList<string> paths, TimeProvider time, ILogger logger, TimeSpan? every = null, IReadOnlyList<string>? known = null, IReadOnlyDictionary<string, string>? columns = null)
     {
-        (_paths, _logger, _known) = (paths, logger, known);
+        (_paths, _logger, _known, _columns) = (paths, logger, known, columns);
         Reload();
         var pause = every ?? TimeSpan.FromSeconds(1);
         _timer = time.CreateTimer(_ => Reload(), null, pause, pause);
@@ -157,7 +162,7 @@ public sealed class WatchLists : IDisposable
     private (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems) ReadFile(string path, string name)
     {
         using var records = new CsvRecords(CsvText.Open(path, encoding: null));
-        var header = CsvHeader.Read(records, name, Required, Columns);
+        var header = CsvHeader.Read(records, name, Required, Columns, _columns);
         var plates = new Dictionary<string, List<Entry>>(StringComparer.Ordinal);
         var words = new Dictionary<string, string>(StringComparer.Ordinal);
         List<WatchListProblem> problems = [];

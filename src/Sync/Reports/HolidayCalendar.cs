@@ -9,7 +9,9 @@ public sealed record Holiday(DateOnly Date, string NameVi, string NameEn, bool Q
 /// <summary>The listed days of a CSV file with the header <c>date,name_vi,name_en,quick_report</c>; with semicolons and days first too, as a spreadsheet set to Vietnamese saves it. Lunar feasts stand in it as dates: the file is data, made once and checked, not computed here.</summary>
 public sealed class HolidayCalendar
 {
-    private const string Header = "date,name_vi,name_en,quick_report";
+    /// <summary>Its first line.</summary>
+    public const string Header = "date,name_vi,name_en,quick_report";
+
     private static readonly string[] Dates = ["yyyy-MM-dd", "d/M/yyyy"];
     private readonly SortedDictionary<DateOnly, Holiday> _days;
 
@@ -19,12 +21,15 @@ public sealed class HolidayCalendar
     public static HolidayCalendar Empty { get; } = new([]);
 
     /// <summary>Reads the file.</summary>
+    /// <param name="file">The text.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="columns">The file's own column names by ours, where they differ.</param>
     /// <exception cref="InvalidDataException">The file holds mistakes; the message names the lines, up to ten.</exception>
-    public static HolidayCalendar Read(TextReader file, string name)
+    public static HolidayCalendar Read(TextReader file, string name, IReadOnlyDictionary<string, string>? columns = null)
     {
         var days = new SortedDictionary<DateOnly, Holiday>();
         var mistakes = new List<string>();
-        foreach (var (line, cells) in SpreadsheetRows.Of(file, name, Header, first => first.Trim()))
+        foreach (var (line, cells) in SpreadsheetRows.Of(file, name, Header, first => first.Trim(), columns))
         {
             if (mistakes.Count == 10) break;
             if (cells.Length != 4) mistakes.Add($"{name}:{line}: four cells are needed, {Header}");
@@ -41,10 +46,10 @@ public sealed class HolidayCalendar
 
     /// <summary>Reads a file by its path.</summary>
     /// <exception cref="InvalidDataException">The file holds mistakes.</exception>
-    public static HolidayCalendar Open(string path)
+    public static HolidayCalendar Open(string path, IReadOnlyDictionary<string, string>? columns = null)
     {
         using var file = new StreamReader(path);
-        return Read(file, path);
+        return Read(file, path, columns);
     }
 
     /// <summary>The day, when it is listed.</summary>

@@ -40,6 +40,8 @@ public sealed record GatewayModel(GatewayConfig Config)
     public PrivacyConfig? Privacy => Config.Privacy;
 
     public LogConfig Log => Config.Log;
+
+    public TablesConfig Tables => Config.Tables;
 }
 
 /// <summary>The broker, ready to connect to.</summary>

@@ -46,8 +46,28 @@ public sealed record GatewayConfig
     [About("What signs and the privacy page tell people.")]
     public PrivacyConfig? Privacy { get; init; }
 
+    [About("Column names of tables that people hand in, where they differ from those of the documents.")]
+    public TablesConfig Tables { get; init; } = new();
+
     [About("What is logged.")]
     public LogConfig Log { get; init; } = new();
+}
+
+/// <summary>Other headers of tables, as pairs ours=theirs. The table of registrations has its own, <c>registration.replica.columns</c>.</summary>
+public sealed record TablesConfig
+{
+    [About("Watch lists and lists of gates: [\"plate=bien_so\", \"list=danh_sach\"]; plate, colour, list, valid_from, valid_to, note.")]
+    public ValueList<string> Lists { get; init; } = [];
+
+    [About("The file of holidays: date, name_vi, name_en, quick_report.")]
+    public ValueList<string> Holidays { get; init; } = [];
+
+    [About("What calibrate --truth reads: t_s, line, direction, class.")]
+    public ValueList<string> Truth { get; init; } = [];
+
+    /// <summary>The tables' column names by ours.</summary>
+    public static IReadOnlyDictionary<string, string> ByOurs(ValueList<string> pairs) =>
+        pairs.Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0], StringComparer.Ordinal).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 }
 
 /// <summary>The MQTT broker and how to reach it.</summary>

@@ -1,6 +1,9 @@
 using System.Net;
 using EdgeGateway.Configuration.Binding;
+using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Mqtt;
+using EdgeGateway.Sync.Registration;
+using EdgeGateway.Sync.Reports;
 using EdgeGateway.Sync.Storage;
 using EdgeGateway.Vision.Inference;
 
@@ -29,6 +32,18 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
         new EvidenceValidator(map, mistakes).Check(gateway.Evidence);
         new GatesValidator(map, mistakes).Check(gateway);
         new SeriesValidator(map, mistakes).Check(gateway);
+        CheckColumns(gateway.Tables, "lists", gateway.Tables.Lists, WatchLists.Columns);
+        CheckColumns(gateway.Tables, "holidays", gateway.Tables.Holidays, HolidayCalendar.Header.Split(','));
+        CheckColumns(gateway.Tables, "truth", gateway.Tables.Truth, CalibrationTruth.Header.Split(','));
+    }
+
+    private void CheckColumns(TablesConfig tables, string key, ValueList<string> pairs, IReadOnlyList<string> ours)
+    {
+        foreach (var pair in pairs)
+        {
+            if (pair.Split('=') is not [var name, { Length: > 0 } theirs] || theirs.AsSpan().IndexOfAny(",;\"\n") >= 0 || !ours.Contains(name, StringComparer.Ordinal))
+                mistakes.Add(map.Of(tables, key), $"'{pair}' is no pair ours=theirs; ours is one of {string.Join(", ", ours)}");
+        }
     }
 
     /// <summary>Reads <c>address:port</c>; <c>off</c> gives null.</summary>

@@ -7,7 +7,8 @@ namespace EdgeGateway.Configuration.Validators;
 /// <summary>Looks at lists of plates that files name: one that cannot be read warns nobody, and its gate knows nobody.</summary>
 /// <param name="folder">The configuration folder, from which relative paths start.</param>
 /// <param name="readsRows">True: each list is read whole and its bad rows are told; for <c>validate</c>.</param>
-internal sealed class ListChecks(string folder, bool readsRows)
+/// <param name="columns">The lists' own column names by ours.</param>
+internal sealed class ListChecks(string folder, bool readsRows, IReadOnlyDictionary<string, string> columns)
 {
     private const int RowsTold = 5;
 
@@ -31,7 +32,7 @@ internal sealed class ListChecks(string folder, bool readsRows)
         }
 
         if (!readsRows) return;
-        using var read = new WatchLists([path], TimeProvider.System, NullLogger.Instance, known: known);
+        using var read = new WatchLists([path], TimeProvider.System, NullLogger.Instance, known: known, columns: columns);
         foreach (var problem in read.Problems.Take(RowsTold)) mistakes.Warn(place, problem.Line == 0 ? $"{whose} cannot be used: {problem.Reason.En}" : $"{whose}, row in line {problem.Line} is left out: {problem.Reason.En}");
         if (read.Problems.Count > RowsTold) mistakes.Warn(place, $"{whose}: {read.Problems.Count - RowsTold} further rows are left out");
     }
