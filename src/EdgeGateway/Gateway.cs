@@ -395,7 +395,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Where look-ups in the registration wait, and who answers them; nothing where none is configured.</summary>
     private void OpenLookUps(ILoggerFactory loggers)
     {
-        if (_lookUp is not null || _model.Registration is not { } registration) return;
+        if (_lookUp is not null || _model.Registration is not { Sources.Count: > 0 } registration) return;
         Directory.CreateDirectory(RegistrationOf.FolderOf(_model));
         _deskFile ??= DeskDatabase.Open(RegistrationOf.DeskFile(_model), _guard, _time);
         _lookUp = RegistrationOf.LookUp(_model, registration, _deskFile, _guard, _time, loggers.CreateLogger("Registration"));

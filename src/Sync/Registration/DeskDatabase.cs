@@ -102,7 +102,9 @@ public sealed class DeskDatabase : IQuotaBook, IDisposable
     {
         lock (_lock)
         {
-            using var command = Command("SELECT violation, json, tries, created FROM request WHERE state = 0 AND next <= $now ORDER BY next LIMIT $most");
+            using var command = Command("SELECT violation, json, tries, created FROM request WHERE state = 0 AND (next <= $now OR next > $far) ORDER BY next LIMIT $most");
+            // Later than any pause: written down by a clock that was ahead.
+            command.Parameters.AddWithValue("$far", now.AddHours(25).ToUnixTimeMilliseconds());
             command.Parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
             command.Parameters.AddWithValue("$most", most);
             using var reader = command.ExecuteReader();

@@ -11,6 +11,9 @@ public interface IRegistrySource
     /// <summary>True where a question leaves the box: it costs quota, and personal data come back.</summary>
     bool IsRemote => false;
 
+    /// <summary>False where the question does not hold the time of the act: a reply without the day from which it holds then says who owns the vehicle now, not then.</summary>
+    bool AsksForTheTime => true;
+
     /// <summary>How long it is not to be asked yet (it said so, or failed too often); null when it may be asked.</summary>
     TimeSpan? Rest => null;
 

@@ -71,7 +71,11 @@ public sealed record AuditIdentity(string Officer, string Unit, string Purpose, 
 /// <param name="At">The key's fourth: when the vehicle was seen. Plates follow their owners, so the answer depends on it.</param>
 /// <param name="Audit">Who asks, and why.</param>
 /// <param name="RequestId">The same for every retry, so that a service may drop repeats.</param>
-public sealed record LookUpRequest(PlateFacts Plate, DateTimeOffset At, AuditIdentity Audit, string RequestId);
+public sealed record LookUpRequest(PlateFacts Plate, DateTimeOffset At, AuditIdentity Audit, string RequestId)
+{
+    /// <summary>Sources that know nothing of the vehicle, from earlier tries: they are not asked again, and the desk remembers who they are.</summary>
+    public ISet<string> Ignorant { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+}
 
 /// <summary>Why a look-up ended as it did.</summary>
 public enum LookUpReason
@@ -128,6 +132,9 @@ public enum LookUpReason
 public sealed record LookUpResult(
     OwnerStatus Status, LookUpReason Reason, string? Sealed, string? Source, IReadOnlyList<string> Candidates, DateTimeOffset? CheckedAt, TimeSpan? RetryAfter = null)
 {
+    /// <summary>False when no source was asked, because all of them rest.</summary>
+    public bool WasAsked { get; init; } = true;
+
     /// <summary>Never the sealed text or candidates.</summary>
     public override string ToString() => $"{Status} ({Reason})";
 }

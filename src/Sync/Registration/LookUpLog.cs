@@ -54,7 +54,7 @@ public sealed class LookUpLog
         var previous = Origin;
         var number = 0;
         string? torn = null;
-        foreach (var line in File.ReadLines(path, Encoding.UTF8))
+        foreach (var line in LinesOf(path))
         {
             number++;
             if (Prefix(line) is not { } text)
@@ -83,7 +83,7 @@ public sealed class LookUpLog
     {
         if (!File.Exists(path)) return [];
         var newest = new Queue<(DateTimeOffset, string, string, string)>();
-        foreach (var line in File.ReadLines(path, Encoding.UTF8))
+        foreach (var line in LinesOf(path))
         {
             if (Prefix(line) is null) continue;
             using var json = JsonDocument.Parse(line);
@@ -100,7 +100,7 @@ public sealed class LookUpLog
     /// <exception cref="StorageSealException">A plate is sealed and the key is absent or another.</exception>
     public static IEnumerable<string> Opened(string path, StorageSeal? seal)
     {
-        foreach (var line in File.ReadLines(path, Encoding.UTF8))
+        foreach (var line in LinesOf(path))
         {
             if (Prefix(line) is null)
             {
@@ -161,7 +161,8 @@ public sealed class LookUpLog
 
     private void Write(List<Entry> entries)
     {
-        using var file = OpenLocked();
+        using var turn = TakeTurn();
+        using var file = Open();
         var (previous, torn, needsBreak) = Last(file);
         var lines = new StringBuilder(needsBreak ? "\n" : "");
         foreach (var entry in entries)
@@ -208,22 +209,38 @@ public sealed class LookUpLog
         json.WriteEndObject();
     }
 
-    private FileStream OpenLocked()
+    // The service and a command by hand write one after the other. The turn is a file of its own: who reads the log, page by page, holds no writer up.
+    private FileStream TakeTurn()
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = Owned(new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None });
+        var path = _path + ".lock";
         var started = _time.GetTimestamp();
         while (true)
         {
             try
             {
-                return new FileStream(_path, options);
+                return new FileStream(path, options);
             }
-            catch (IOException) when (File.Exists(_path) && _time.GetElapsedTime(started) < LockPatience)
+            catch (IOException) when (File.Exists(path) && _time.GetElapsedTime(started) < LockPatience)
             {
                 Thread.Sleep(2); // the other process holds it for less than that
             }
         }
+    }
+
+    private FileStream Open() => new(_path, Owned(new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite }));
+
+    private static FileStreamOptions Owned(FileStreamOptions options)
+    {
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
+    }
+
+    // The last line may be half written at this moment; it is then no whole line, as after a power cut.
+    private static IEnumerable<string> LinesOf(string path)
+    {
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), Encoding.UTF8);
+        while (file.ReadLine() is { } line) yield return line;
     }
 
     // The hash of the last whole line. A power cut may leave half a line; it stays, and the next line names its hash.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeGateway.Sync.Events;
@@ -55,6 +56,7 @@ public sealed class OwnerDesk : IAsyncDisposable
 {
     private static readonly TimeSpan LongestNap = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(5);
+    private const int LeastTries = 4;
 
     private readonly OwnerDeskOptions _options;
     private readonly DeskDatabase _database;
@@ -69,6 +71,7 @@ public sealed class OwnerDesk : IAsyncDisposable
     private Task _running = Task.CompletedTask;
     private DateTimeOffset _forgotAt;
     private (string Source, DateTimeOffset Since)? _away;
+    private readonly ConcurrentDictionary<string, HashSet<string>> _ignorant = new(StringComparer.Ordinal);
 
     /// <param name="options">Pauses and bounds.</param>
     /// <param name="database">Where requests wait; not disposed here.</param>
@@ -188,7 +191,7 @@ public sealed class OwnerDesk : IAsyncDisposable
         LookUpResult result;
         try
         {
-            result = await _lookUp.LookUpAsync(new LookUpRequest(request.Plate!, request.At, audit, $"{_options.GatewayId}-{request.Violation}"), stop);
+            result = await _lookUp.LookUpAsync(new LookUpRequest(request.Plate!, request.At, audit, $"{_options.GatewayId}-{request.Violation}") { Ignorant = _ignorant.GetOrAdd(request.Violation, _ => new HashSet<string>(StringComparer.Ordinal)) }, stop);
         }
         catch (LookUpRefusedException)
         {
@@ -201,9 +204,16 @@ public sealed class OwnerDesk : IAsyncDisposable
             else if (result.Source is not null) _away = null;
         }
 
-        if (result.Status != OwnerStatus.Pending) return (row.Violation, Outcome(request, result), now);
+        if (result.Status != OwnerStatus.Pending)
+        {
+            _ignorant.TryRemove(request.Violation, out _);
+            return (row.Violation, Outcome(request, result), now);
+        }
+
         now = _time.GetUtcNow();
-        if (now - row.Created < _options.GiveUpAfter) return (row.Violation, null, now + PauseAfter(row.Tries, result.RetryAfter));
+        // A clock that leaps ahead makes a request of this morning ten days old; one that was tried a few times has waited in truth.
+        if (now - row.Created < _options.GiveUpAfter || row.Tries < LeastTries) return (row.Violation, null, now + PauseAfter(row.Tries, result.RetryAfter));
+        _ignorant.TryRemove(request.Violation, out _);
         _logger.DeskGaveUp(row.Violation, _options.GiveUpAfter.TotalDays);
         return (row.Violation, Outcome(request, new LookUpResult(OwnerStatus.NotAttempted, LookUpReason.TimeOver, null, result.Source, [], null)), now);
     }

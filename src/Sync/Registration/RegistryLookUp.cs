@@ -25,7 +25,8 @@ public sealed class RegistryLookUp(
         var result = RegistrationMatch.Before(request.Plate, floor) is { } before
             ? new LookUpResult(before.Status, before.Reason, null, null, CandidatesOf(request.Plate, before.Reason), before.Status == OwnerStatus.NotAttempted ? null : time.GetUtcNow())
             : await AskAsync(request, stop);
-        await log.EndedAsync(request, result);
+        // While every source rests nothing was asked and nothing ended: a thousand that wait would fill the log.
+        if (result is not { Status: OwnerStatus.Pending, WasAsked: false }) await log.EndedAsync(request, result);
         RegistrationMetrics.LookedUp(result);
         return result;
     }
@@ -43,9 +44,10 @@ public sealed class RegistryLookUp(
         LookUpResult? withoutOwner = null;
         TimeSpan? retryAfter = null;
         string? away = null;
-        var spared = false;
+        var (spared, asked) = (false, false);
         foreach (var source in sources)
         {
+            if (request.Ignorant.Contains(source.Name)) continue;
             // No answer could name an owner: nothing of anybody is fetched, and no quota spent.
             if (source.IsRemote && RegistrationMatch.IsIncomplete(query))
             {
@@ -62,6 +64,7 @@ public sealed class RegistryLookUp(
             }
 
             await log.AskedAsync(request, source.Name);
+            asked = true;
             var answer = await source.LookUpAsync(query, stop);
             if (answer.Rows is not { } rows)
             {
@@ -73,7 +76,13 @@ public sealed class RegistryLookUp(
             }
 
             var (status, reason, row) = RegistrationMatch.Judge(query, rows, agreement);
-            if (status == OwnerStatus.NotFound) continue;
+            if (status == OwnerStatus.NotFound)
+            {
+                request.Ignorant.Add(source.Name);
+                continue;
+            }
+
+            if (status == OwnerStatus.Found && !source.AsksForTheTime && row?.ValidFrom is null) (status, reason, row) = (OwnerStatus.Ambiguous, LookUpReason.IncompleteKey, null);
             var result = new LookUpResult(status, reason, row?.Sealed(), source.Name, CandidatesOf(rows, query.At, status), time.GetUtcNow());
             // A replica without owners confirms the vehicle; the next source may name the owner.
             if (status == OwnerStatus.Found && result.Sealed is null) withoutOwner ??= result;
@@ -81,7 +90,7 @@ public sealed class RegistryLookUp(
         }
 
         if (spared) return new LookUpResult(OwnerStatus.Ambiguous, LookUpReason.IncompleteKey, null, null, [], time.GetUtcNow());
-        if (away is not null) return new LookUpResult(OwnerStatus.Pending, LookUpReason.SourceAway, null, away, [], null, retryAfter);
+        if (away is not null) return new LookUpResult(OwnerStatus.Pending, LookUpReason.SourceAway, null, away, [], null, retryAfter) { WasAsked = asked };
         return withoutOwner ?? new LookUpResult(OwnerStatus.NotFound, LookUpReason.Unknown, null, sources.Count > 0 ? sources[^1].Name : null, [], time.GetUtcNow());
     }
 

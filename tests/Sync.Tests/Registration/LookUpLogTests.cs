@@ -80,12 +80,44 @@ public sealed class LookUpLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_reads_the_log_page_by_page_holds_no_look_up_up()
+    {
+        var log = new LookUpLog(_registry.LookUpLogFile, TimeProvider.System);
+        for (var i = 0; i < 3; i++) await log.AskedAsync(Registry.Ask(Registry.Plate("37A12345")), "rest");
+        using var pages = LookUpLog.Opened(_registry.LookUpLogFile, null).GetEnumerator();
+        Assert.True(pages.MoveNext());
+        await log.AskedAsync(Registry.Ask(Registry.Plate("37A12346")), "rest").WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Null(LookUpLog.Verify(_registry.LookUpLogFile));
+        while (pages.MoveNext()) Assert.StartsWith("{", pages.Current, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_the_log_cannot_be_written_nothing_is_asked()
     {
         Directory.CreateDirectory(_registry.LookUpLogFile);
         var asked = new CountingSource();
         await Assert.ThrowsAnyAsync<IOException>(() => _registry.AskAsync(Registry.Ask(Registry.Plate("37A12345")), asked));
         Assert.Equal(0, asked.Count);
+    }
+
+    [Fact]
+    public async Task A_source_that_knows_nothing_is_not_asked_again_while_another_is_away()
+    {
+        using var nowhere = new LocalReplica(_registry.PathOf("nowhere.db"), TimeProvider.System);
+        var (ignorant, request) = (new CountingSource(), Registry.Ask(Registry.Plate("37A12345")));
+        for (var i = 0; i < 3; i++) Assert.Equal(OwnerStatus.Pending, (await _registry.AskAsync(request, ignorant, nowhere)).Status);
+        Assert.Equal(1, ignorant.Count);
+    }
+
+    [Theory]
+    [InlineData(false, false, OwnerStatus.Ambiguous)]
+    [InlineData(false, true, OwnerStatus.Found)]
+    [InlineData(true, false, OwnerStatus.Found)]
+    public async Task Who_owns_a_vehicle_now_is_not_named_for_an_act_of_then(bool asksForTheTime, bool saysSince, OwnerStatus expected)
+    {
+        var row = new RegistryRow(PlateColour.White, ObjectKind.Car, saysSince ? Registry.Seen.AddYears(-1) : null, null, false, "one", () => "sealed");
+        var answer = await _registry.AskAsync(Registry.Ask(Registry.Plate("37A12345")), new CountingSource { Rows = [row], AsksForTheTime = asksForTheTime });
+        Assert.Equal((expected, expected == OwnerStatus.Found ? "sealed" : null), (answer.Status, answer.Sealed));
     }
 
     private string? Verify(string[] lines)
@@ -99,12 +131,16 @@ public sealed class LookUpLogTests : IDisposable
     {
         public int Count { get; private set; }
 
+        public IReadOnlyList<RegistryRow> Rows { get; init; } = [];
+
+        public bool AsksForTheTime { get; init; } = true;
+
         public string Name => "counting";
 
         public Task<SourceAnswer> LookUpAsync(RegistryQuery query, CancellationToken stop)
         {
             Count++;
-            return Task.FromResult(SourceAnswer.Of([]));
+            return Task.FromResult(SourceAnswer.Of(Rows));
         }
     }
 }

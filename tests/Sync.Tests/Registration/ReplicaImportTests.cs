@@ -185,6 +185,17 @@ public sealed class ReplicaImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_row_in_use_beside_the_same_one_withdrawn_names_nobody()
+    {
+        var withdrawn = Person.Replace(",active,", ",revoked,", StringComparison.Ordinal);
+        Assert.NotEqual(Person, withdrawn);
+        var result = await ImportAsync($"{Registry.Header}\n{Person}\n{withdrawn}\n", withOwners: true);
+        Assert.Equal((2, 0, 1), (result.Rows, result.Rejected, result.Doubtful));
+        var asked = await AskAsync(Registry.Plate("37A12345"));
+        Assert.Equal((OwnerStatus.Ambiguous, null), (asked.Status, asked.Sealed));
+    }
+
+    [Fact]
     public async Task A_day_is_whole_and_the_next_owner_begins_the_day_after()
     {
         await ImportAsync($"{Registry.Header}\n37A-123.45,white,car,active,2023-01-01,2025-05-31\n37A-123.45,yellow,car,active,2025-06-01,\n");

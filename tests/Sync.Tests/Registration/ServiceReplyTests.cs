@@ -16,6 +16,8 @@ public sealed class ServiceReplyTests : IDisposable
     [Theory]
     [InlineData("rest", """ "chuXeCu":{"hoVaTen":"TRẦN VĂN MẪU","soDinhDanh":"001090000001"},"chuXe":{"hoVaTen":"NGUYỄN THỊ THỬ NGHIỆM","soDinhDanh":"040199012345"} """)]
     [InlineData("rest", """ "chuXe":[{"hoVaTen":"TRẦN VĂN MẪU","soDinhDanh":"001090000001"},{"hoVaTen":"NGUYỄN THỊ THỬ NGHIỆM","soDinhDanh":"040199012345"}] """)]
+    [InlineData("rest", """ "tenChuXe":"NGUYỄN THỊ THỬ NGHIỆM","chuXeCu":{"hoTen":"TRẦN VĂN MẪU"} """)]
+    [InlineData("rest", """ "hoVaTen":"NGUYỄN THỊ THỬ NGHIỆM","soDinhDanh":"040199012345","congTy":{"maSoThue":"2900000001"} """)]
     [InlineData("soap", "<ChuXeCu><HoVaTen>TRẦN VĂN MẪU</HoVaTen></ChuXeCu><ChuXe><HoVaTen>NGUYỄN THỊ THỬ NGHIỆM</HoVaTen></ChuXe>")]
     public void A_vehicle_that_names_two_owners_names_none(string service, string owners)
     {
@@ -58,9 +60,18 @@ public sealed class ServiceReplyTests : IDisposable
     }
 
     [Theory]
+    [InlineData("rest", """ "trangThai":{"ma":"3","ten":"Thu hồi"} """)]
+    [InlineData("rest", """ "trangThai":["Thu hồi"] """)]
+    [InlineData("rest", """ "hieuLucDen":{"ngay":"2020-01-01"} """)]
+    [InlineData("soap", "<TrangThai><Ma>3</Ma><Ten>Thu hồi</Ten></TrangThai>")]
+    public void A_state_or_a_date_in_another_form_is_no_answer(string service, string field) =>
+        Assert.Contains("no plain text", Assert.Throws<ServiceFaultException>(() => Judge(service, field)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("""{"maLoi":"99","thongBao":"Hết hạn mức","data":[]}""")]
     [InlineData("""{"maLoi":99,"data":null}""")]
     [InlineData("""{"errorCode":"TIMEOUT","data":[]}""")]
+    [InlineData("""{"ketQua":{"maLoi":"99","danhSach":[]}}""")]
     [InlineData("<a><MaLoi>99</MaLoi><PhuongTienCollection/></a>")]
     public void An_empty_list_beside_an_error_code_is_not_taken_for_not_found(string reply) =>
         Assert.Contains("error code", Assert.Throws<ServiceFaultException>(() => Read(reply)).Message, StringComparison.Ordinal);

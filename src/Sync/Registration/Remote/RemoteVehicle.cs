@@ -39,6 +39,13 @@ internal static class RemoteVehicle
         if (code?.Trim() is not (null or "" or "0" or "00" or "000" or "200")) throw NotUnderstood("an error code where a list of vehicles was expected");
     }
 
+    /// <summary>A field that decides whether the registration holds must be one text: what stands in it as an object or a list would be passed over, and the registration held for good.</summary>
+    /// <exception cref="ServiceFaultException">The name is that of a state or a date.</exception>
+    public static void RequirePlain(string name)
+    {
+        if (State.Concat(From).Concat(To).Contains(name, StringComparer.OrdinalIgnoreCase)) throw NotUnderstood($"{name} that is no plain text");
+    }
+
     /// <summary>Adds a field to a vehicle's bag. Another value under the same name (a former owner beside the present one, two who own it together) is remembered as a doubt.</summary>
     public static void Add(Dictionary<string, string> fields, string name, string value)
     {
@@ -59,7 +66,7 @@ internal static class RemoteVehicle
         if (!TryDay(Get(fields, From), isEnd: false, out var from) || !TryDay(Get(fields, To), isEnd: true, out var to)) throw NotUnderstood("a date that is none");
         var state = Get(fields, State) ?? "";
         if (!RegistryWords.TryState(state, out var withdrawn) && !(withdrawn = state.Contains("thu hồi", StringComparison.OrdinalIgnoreCase))) throw NotUnderstood("a state of registration that says neither in use nor withdrawn");
-        if (IsDoubled(fields, Name) || IsDoubled(fields, Id))
+        if (AreSeveral(fields, Name) || AreSeveral(fields, Id))
         {
             var nobodys = new RegistryRow(colour, vehicle, from, to, withdrawn, null, () => null);
             return [nobodys, nobodys];
@@ -103,6 +110,11 @@ internal static class RemoteVehicle
 
     // What decides nothing is left out where it is not sure.
     private static string? GetSure(IReadOnlyDictionary<string, string> fields, string[] names) => IsDoubled(fields, names) ? null : Get(fields, names);
+
+    /// <summary>Two values under one name, or under two names of one thing: a former owner beside the present one.</summary>
+    private static bool AreSeveral(IReadOnlyDictionary<string, string> fields, string[] names) =>
+        IsDoubled(fields, names)
+        || names.Select(name => fields.GetValueOrDefault(name)).Where(value => !string.IsNullOrWhiteSpace(value)).Select(value => value!.Trim().Normalize(NormalizationForm.FormC)).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1;
 
     private static bool IsDoubled(IReadOnlyDictionary<string, string> fields, string[] names) => Array.Exists(names, name => fields.TryGetValue(name, out var value) && value == TwoValues);
 

@@ -34,6 +34,8 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
 
     public TimeSpan? Rest => _client.Rest;
 
+    public bool AsksForTheTime => _options.Path.Contains("{date}", StringComparison.Ordinal);
+
     public async Task<SourceAnswer> LookUpAsync(RegistryQuery query, CancellationToken stop)
     {
         try
@@ -69,11 +71,6 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
         try
         {
             using var json = JsonDocument.Parse(reply.Body, new JsonDocumentOptions { MaxDepth = MostDepth });
-            if (json.RootElement.ValueKind == JsonValueKind.Object)
-            {
-                foreach (var property in json.RootElement.EnumerateObject().Where(one => one.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))) RemoteVehicle.RequireSuccess(property.Name, property.Value.ToString());
-            }
-
             var list = ListIn(json.RootElement) ?? throw RemoteVehicle.NotUnderstood("JSON without a list of vehicles");
             // "Not found" as a status is believed only when the service itself says it, not a proxy before it.
             List<RegistryRow> rows = [];
@@ -97,6 +94,8 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
     {
         if (root.ValueKind == JsonValueKind.Array) return [.. root.EnumerateArray()];
         if (root.ValueKind != JsonValueKind.Object) return null;
+        // An error's code beside an empty list, however deep, says nothing of the vehicle.
+        foreach (var property in root.EnumerateObject().Where(one => one.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))) RemoteVehicle.RequireSuccess(property.Name, property.Value.ToString());
         foreach (var property in root.EnumerateObject())
         {
             if (property.Name is not ("data" or "items" or "ketQua" or "danhSach" or "result")) continue;
@@ -118,6 +117,7 @@ public sealed class RestRegistry : IRegistrySource, IDisposable
         if (vehicle.ValueKind != JsonValueKind.Object) throw RemoteVehicle.NotUnderstood("a vehicle that is no object");
         foreach (var property in vehicle.EnumerateObject())
         {
+            if (property.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array) RemoteVehicle.RequirePlain(property.Name);
             // The owner's fields stand in an object of their own, in a list of such, or beside the vehicle's.
             switch (property.Value.ValueKind)
             {

@@ -25,6 +25,7 @@ internal sealed class ServiceClient : IDisposable
     private static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
     private static readonly TimeSpan Local = TimeSpan.FromHours(7);
+    private const int SilentInARow = 3;
 
     private readonly string _name;
     private readonly ServiceOptions _options;
@@ -33,8 +34,10 @@ internal sealed class ServiceClient : IDisposable
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly ResiliencePipeline<ServiceReply> _breaker;
-    private DateTimeOffset _notBefore;
-    private DateTimeOffset _sparedUntil;
+    // By the clock that no time server sets: one that was a month ahead for a minute would rest the service for a month.
+    private volatile Pause? _left;
+    private volatile Pause? _spared;
+    private int _unreachableInARow;
 
     public ServiceClient(string name, ServiceOptions options, IQuotaBook quota, TimeProvider time, Func<ServiceClient, ITokenSource?> tokens)
     {
@@ -60,8 +63,8 @@ internal sealed class ServiceClient : IDisposable
     {
         get
         {
-            var until = _notBefore > _sparedUntil ? _notBefore : _sparedUntil;
-            return _time.GetUtcNow() is var now && now < until ? until - now : null;
+            var (left, spared) = (Remaining(_left), Remaining(_spared));
+            return (left > spared ? left : spared) is { Ticks: > 0 } rest ? rest : null;
         }
     }
 
@@ -72,7 +75,7 @@ internal sealed class ServiceClient : IDisposable
     public async Task<T> AskAsync<T>(Func<HttpRequestMessage> request, Func<ServiceReply, T> judge, CancellationToken stop)
     {
         var now = _time.GetUtcNow();
-        if (now < _notBefore) throw new ServiceFaultException(ServiceFaultKind.Quota, $"{_name} asked to be left alone until {_notBefore.ToString("u", CultureInfo.InvariantCulture)}.", _notBefore - now);
+        if (Remaining(_left) is { Ticks: > 0 } rest) throw new ServiceFaultException(ServiceFaultKind.Quota, $"{_name} is to be left alone until {(now + rest).ToString("u", CultureInfo.InvariantCulture)}.", rest);
         T? answer = default;
         try
         {
@@ -88,18 +91,31 @@ internal sealed class ServiceClient : IDisposable
         catch (ServiceFaultException refused) when (refused.Kind == ServiceFaultKind.Refused)
         {
             // Each of many waiting questions would try the wrong account anew, until the service locks it.
-            _sparedUntil = now + RefusedPause;
+            _spared = For(RefusedPause);
+            throw;
+        }
+        catch (ServiceFaultException silent) when (silent.Kind == ServiceFaultKind.Unreachable && Interlocked.Increment(ref _unreachableInARow) >= SilentInARow)
+        {
+            // Where every question waits out its time, too few fail in the breaker's window for it to open: rest for as long as another one would wait.
+            _spared = For(_options.Timeout);
             throw;
         }
         catch (BrokenCircuitException broken)
         {
             var pause = broken.RetryAfter ?? _options.BreakerPause;
-            _sparedUntil = now + pause;
+            _spared = For(pause);
             throw new ServiceFaultException(ServiceFaultKind.Unreachable, $"{_name} failed too often and is spared for a while.", pause, broken);
         }
 
+        _unreachableInARow = 0;
         return answer!;
     }
+
+    private Pause For(TimeSpan length) => new(_time.GetTimestamp(), length);
+
+    private TimeSpan Remaining(Pause? pause) => pause is null ? TimeSpan.Zero : pause.Length - _time.GetElapsedTime(pause.From);
+
+    private sealed record Pause(long From, TimeSpan Length);
 
     /// <summary>Sends once, without token, quota and breaker: for the token endpoints themselves.</summary>
     public async Task<(ServiceReply Reply, TimeSpan? RetryAfter)> SendAsync(HttpRequestMessage request, CancellationToken stop)
@@ -133,6 +149,7 @@ internal sealed class ServiceClient : IDisposable
         var day = DateOnly.FromDateTime(now.ToOffset(Local).Date);
         if (_options.DailyQuota is not { } most || _quota.TryTake(_name, day, most)) return;
         var untilMidnight = new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), Local) - now;
+        _left = For(untilMidnight);
         throw new ServiceFaultException(ServiceFaultKind.Quota, $"{_name}: the day's {most} questions are used up.", untilMidnight);
     }
 
@@ -158,7 +175,7 @@ internal sealed class ServiceClient : IDisposable
         {
             case HttpStatusCode.TooManyRequests:
                 var pause = got.RetryAfter ?? TimeSpan.FromMinutes(1);
-                _notBefore = _time.GetUtcNow() + pause;
+                _left = For(pause);
                 throw new ServiceFaultException(ServiceFaultKind.Quota, $"{_name} takes no more questions for {pause.TotalSeconds:0} s (429).", pause);
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
                 throw new ServiceFaultException(ServiceFaultKind.Refused, $"{_name} refuses our account, token or key ({(int)got.Reply.Status}).", RefusedPause);

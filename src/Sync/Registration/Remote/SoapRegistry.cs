@@ -135,7 +135,12 @@ public sealed class SoapRegistry : IRegistrySource, IDisposable
     private static Dictionary<string, string> FieldsOf(XElement vehicle)
     {
         var fields = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var element in vehicle.Descendants().Where(one => !one.HasElements)) RemoteVehicle.Add(fields, element.Name.LocalName, element.Value);
+        foreach (var element in vehicle.Descendants())
+        {
+            if (element.HasElements) RemoteVehicle.RequirePlain(element.Name.LocalName);
+            else RemoteVehicle.Add(fields, element.Name.LocalName, element.Value);
+        }
+
         return fields;
     }
 }

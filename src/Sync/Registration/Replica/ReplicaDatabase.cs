@@ -134,7 +134,7 @@ internal sealed class ReplicaDatabase : IDisposable
         SqliteFile.Execute(_connection, "CREATE INDEX IF NOT EXISTS vehicle_by_plate ON vehicle(plate)");
         List<long> dropped = [];
         using (var command = Command("""
-            SELECT plate, line, colour, vehicle, valid_from, valid_to, tag FROM vehicle
+            SELECT plate, line, colour, vehicle, valid_from, valid_to, tag, withdrawn FROM vehicle
             WHERE plate IN (SELECT plate FROM vehicle GROUP BY plate HAVING COUNT(*) > 1) ORDER BY plate, line
             """))
         using (var reader = command.ExecuteReader())
@@ -145,7 +145,7 @@ internal sealed class ReplicaDatabase : IDisposable
             {
                 if (reader.GetString(0) != plate) earlier.Clear();
                 plate = reader.GetString(0);
-                var row = new Registered(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6));
+                var row = new Registered(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5), reader.GetInt64(6), reader.GetInt64(7));
                 if (earlier.Find(row.MeetsAnother) is { } first)
                 {
                     var isSame = row == first with { Line = row.Line };
@@ -201,7 +201,8 @@ internal sealed class ReplicaDatabase : IDisposable
         if (result != raw.SQLITE_OK) throw new SqliteException(raw.sqlite3_errmsg(_connection.Handle!).utf8_to_string(), result);
     }
 
-    private sealed record Registered(long Line, long Colour, long Vehicle, long From, long To, long Tag)
+    // A row that says "withdrawn" beside one that says "in use" is no repeat: which of them holds, nobody can tell.
+    private sealed record Registered(long Line, long Colour, long Vehicle, long From, long To, long Tag, long Withdrawn)
     {
         /// <summary>True when both name the same vehicle at some moment.</summary>
         public bool MeetsAnother(Registered other) => Colour == other.Colour && Vehicle == other.Vehicle && From < other.To && other.From < To;
