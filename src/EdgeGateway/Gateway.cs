@@ -201,7 +201,7 @@ internal sealed class Gateway : IAsyncDisposable
         if (ActJournal.IsIn(_model.Storage.Folder)) _leftBehind = ([.. files.Select(file => file.Camera).OfType<CameraModel>()], allRead);
         TakeUpLeftActs();
         _site.Start(allRead);
-        _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _siteLogger);
+        _otherGateways = OtherGateways.Listen(_broker, _model.Site.Aggregate, _model.Id, _site.Take, _site.KeepAsync, _siteLogger);
         // What the last run left behind and this one does not know any more.
         _alerts.ClearOfLastRun(key => key is not (EvidenceKeeping.QuotaKey or EvidenceKeeping.SweepKey or SeriesLink.AlertKey or ClockKey) && !Delivery.OwnsAlert(key) && !(key == WatchListsKey && _watchListAlert is not null) && !Cameras.Any(one => key == CameraStateReporter.AlertKey(one.Camera.Id)));
         _cameras.TellOfLastRun(allRead);

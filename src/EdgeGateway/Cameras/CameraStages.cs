@@ -52,8 +52,9 @@ internal sealed class CameraStages : IDisposable
     /// <param name="height">Height of the frames, pixels.</param>
     /// <param name="zone">Local time, for the hours of rules.</param>
     /// <param name="defaultModel">The detector for cameras that name none; null for the catalogue's first.</param>
+    /// <param name="lastTrack">The last track's number of the stages before, of another size of picture.</param>
     /// <exception cref="ModelException">A model that the camera names is absent or not what models.json says.</exception>
-    public CameraStages(CameraModel camera, SharedModels models, int width, int height, TimeZoneInfo zone, string? defaultModel = null)
+    public CameraStages(CameraModel camera, SharedModels models, int width, int height, TimeZoneInfo zone, string? defaultModel = null, TrackId lastTrack = default)
     {
         Width = width;
         Height = height;
@@ -61,7 +62,7 @@ internal sealed class CameraStages : IDisposable
         ModelLabel = new KeyValuePair<string, object?>("model", detector.Model.Manifest.Name);
         var options = TrackerFor(detector.Model.Manifest, camera.Config.MinScore);
         _lowScore = options.LowScore;
-        _tracker = new ByteTracker(options);
+        _tracker = new ByteTracker(options, lastTrack);
         _gate = camera.Config.MotionGate ? new MotionGate(new MotionGateOptions { LongestPause = TimeSpan.FromSeconds(1) }) : null;
         _riders = CountsRidersAsPeople(camera) ? null : new RiderWatch();
         _masks = [.. camera.MasksFor(width, height)];
@@ -180,6 +181,17 @@ internal sealed class CameraStages : IDisposable
             foreach (var gate in _gates) gate.Forget(gone);
             _plates?.Forget(gone, found);
         }
+    }
+
+    /// <summary>The number of the last track that began.</summary>
+    public TrackId LastTrack => _tracker.Last;
+
+    /// <summary>Pictures of another size come: what is still open is decided, and every track ends.</summary>
+    public void End(List<Observation> found, List<TrackId> ended)
+    {
+        Finish(found);
+        _tracker.EndAll();
+        ended.AddRange(_tracker.Ended);
     }
 
     /// <summary>The source has ended: what is still open is decided now.</summary>

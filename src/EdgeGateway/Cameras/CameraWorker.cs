@@ -237,9 +237,19 @@ internal sealed partial class CameraWorker : IDisposable
     private CameraStages FitTo(Frame frame)
     {
         if (_stages is { } stages && stages.Width == frame.Width && stages.Height == frame.Height) return stages;
-        _stages?.Dispose();
+        var last = default(TrackId);
+        if (_stages is { } before)
+        {
+            // Whoever was followed in the old size is another track in the new one: a plate, an act or an opening must not go over to it.
+            before.End(_found, _ended);
+            last = before.LastTrack;
+            Publish(frame: null, [], lookBegan: 0);
+            Forget();
+            before.Dispose();
+        }
+
         Volatile.Write(ref _stages, null);
-        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _zone, _defaultModel) { Main = Main is { Kept: > 0 } ? Main : null };
+        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _zone, _defaultModel, last) { Main = Main is { Kept: > 0 } ? Main : null };
         Volatile.Write(ref _stages, fitted);
         return fitted;
     }

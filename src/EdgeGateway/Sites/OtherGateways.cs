@@ -6,20 +6,24 @@ namespace EdgeGateway.Sites;
 
 /// <summary>
 /// Hears the counts of the other gateways of a site on the same broker. The broker keeps what comes while this box is away, and each
-/// message counts once. What does not keep to the schema, or speaks for another gateway than its topic, is left out.
+/// message counts once; it is acknowledged when the archive has it on the disk. What does not keep to the schema, or speaks for another gateway than its topic, is left out.
 /// </summary>
 internal sealed class OtherGateways : IAsyncDisposable
 {
+    // A broker has some twenty messages under way at a time; so many share one commit.
+    private const int Together = 16;
+
     private readonly MqttSubscription _subscription;
+    private readonly Func<Task> _keep;
     private readonly Action<CameraEvent> _take;
     private readonly ILogger _logger;
     private readonly Task _reading;
     private LinkState? _told;
 
-    private OtherGateways(BrokerOptions broker, IReadOnlyList<string> gateways, Action<CameraEvent> take, ILogger logger)
+    private OtherGateways(BrokerOptions broker, IReadOnlyList<string> gateways, Action<CameraEvent> take, Func<Task> keep, ILogger logger)
     {
-        (_take, _logger) = (take, logger);
-        _subscription = new MqttSubscription(broker with { ClientId = broker.ClientId + "-site" }, SiteEventReader.Filters(gateways), OnLink, keepSession: true);
+        (_take, _keep, _logger) = (take, keep, logger);
+        _subscription = new MqttSubscription(broker with { ClientId = broker.ClientId + "-site" }, SiteEventReader.Filters(gateways), OnLink, keepSession: true, acknowledgesItself: false);
         _reading = Task.Run(ReadAsync);
     }
 
@@ -28,11 +32,12 @@ internal sealed class OtherGateways : IAsyncDisposable
     /// <param name="aggregate">The ids of <c>site.aggregate</c>.</param>
     /// <param name="self">This gateway, whose own counts come another way.</param>
     /// <param name="take">Takes what was heard, in order.</param>
+    /// <param name="keep">Ends when what was taken is on the disk, or a disk that takes nothing holds it in memory.</param>
     /// <param name="logger">For changes of state.</param>
-    public static OtherGateways? Listen(BrokerOptions broker, IEnumerable<string> aggregate, string self, Action<CameraEvent> take, ILogger logger)
+    public static OtherGateways? Listen(BrokerOptions broker, IEnumerable<string> aggregate, string self, Action<CameraEvent> take, Func<Task> keep, ILogger logger)
     {
         var others = aggregate.Where(id => id != self).Distinct(StringComparer.Ordinal).ToList();
-        return others.Count == 0 ? null : new OtherGateways(broker, others, take, logger);
+        return others.Count == 0 ? null : new OtherGateways(broker, others, take, keep, logger);
     }
 
     public async ValueTask DisposeAsync()
@@ -43,8 +48,10 @@ internal sealed class OtherGateways : IAsyncDisposable
 
     private async Task ReadAsync()
     {
+        var taken = new List<ReceivedMessage>(Together);
         await foreach (var message in _subscription.ReadAllAsync())
         {
+            taken.Add(message);
             try
             {
                 if (SiteEventReader.Read(message.Payload) is { } heard && message.Topic.StartsWith($"edge/{heard.Gateway}/cameras/{heard.Camera}/", StringComparison.Ordinal)) _take(heard);
@@ -53,6 +60,11 @@ internal sealed class OtherGateways : IAsyncDisposable
             {
                 GatewayLog.OtherGatewayNotTaken(_logger, fault, message.Topic); // one message must not end the sum
             }
+
+            if (taken.Count < Together && _subscription.HasMore) continue;
+            await _keep();
+            foreach (var one in taken) await one.AcknowledgeAsync();
+            taken.Clear();
         }
     }
 

@@ -238,6 +238,15 @@ internal sealed class SiteDesk : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends when the archive has on the disk what was taken; a disk that takes nothing holds nobody up.</summary>
+    public async Task KeepAsync()
+    {
+        if (Archive.Problem is not null) return;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
+        try { await Archive.FlushAsync(patience.Token); }
+        catch (OperationCanceledException) { /* it is kept in memory, and an alert says why */ }
+    }
+
     // A state comes every few seconds, a new name once in years: the archive hears of changes.
     private void TakeName(CameraEvent of, string? name)
     {

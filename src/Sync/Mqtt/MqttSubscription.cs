@@ -7,7 +7,18 @@ using MQTTnet.Formatter;
 namespace EdgeGateway.Sync.Mqtt;
 
 /// <summary>A message as it came in.</summary>
-public sealed record ReceivedMessage(string Topic, byte[] Payload, bool Retained);
+public sealed record ReceivedMessage(string Topic, byte[] Payload, bool Retained)
+{
+    internal Func<Task>? Receipt { get; init; }
+
+    /// <summary>Tells the broker that the message is safe here; until then it keeps it. In the order in which they came; nothing where the subscription acknowledges by itself.</summary>
+    public async Task AcknowledgeAsync()
+    {
+        if (Receipt is null) return;
+        try { await Receipt(); }
+        catch (Exception fault) when (fault is not OutOfMemoryException) { /* the link is gone: the broker sends it again */ }
+    }
+}
 
 /// <summary>Listens to topics for people who watch: a small client that reconnects and hands messages on in order.</summary>
 public sealed class MqttSubscription : IAsyncDisposable
@@ -17,6 +28,7 @@ public sealed class MqttSubscription : IAsyncDisposable
         new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _keepSession;
+    private readonly bool _acknowledgesItself;
     private readonly Task _running;
 
     /// <param name="options">Broker and user.</param>
@@ -26,9 +38,10 @@ public sealed class MqttSubscription : IAsyncDisposable
     /// True: the broker keeps what comes while this client is away, under the client id as given. False, for people who
     /// watch: nothing is kept and the client id gets a random tail, so that several may watch.
     /// </param>
-    public MqttSubscription(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView>? onState = null, bool keepSession = false)
+    /// <param name="acknowledgesItself">False: the reader acknowledges each message when it is safe, so that what a kill takes comes again.</param>
+    public MqttSubscription(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView>? onState = null, bool keepSession = false, bool acknowledgesItself = true)
     {
-        _keepSession = keepSession;
+        (_keepSession, _acknowledgesItself) = (keepSession, acknowledgesItself);
         if (!keepSession) options = options with { ClientId = $"{options.ClientId}-{Guid.NewGuid():N}" };
         _running = RunAsync(options, filters, onState ?? (_ => { }));
     }
@@ -38,6 +51,9 @@ public sealed class MqttSubscription : IAsyncDisposable
 
     /// <summary>Messages in order of arrival. A slow reader slows the broker down; nothing is dropped here.</summary>
     public IAsyncEnumerable<ReceivedMessage> ReadAllAsync(CancellationToken cancel = default) => _messages.Reader.ReadAllAsync(cancel);
+
+    /// <summary>True when another message can be read at once.</summary>
+    public bool HasMore => _messages.Reader.CanPeek && _messages.Reader.TryPeek(out _);
 
     public async ValueTask DisposeAsync()
     {
@@ -70,7 +86,9 @@ public sealed class MqttSubscription : IAsyncDisposable
         client.ApplicationMessageReceivedAsync += async received =>
         {
             var message = received.ApplicationMessage;
-            await _messages.Writer.WriteAsync(new ReceivedMessage(message.Topic, message.Payload.ToArray(), message.Retain), _stop.Token);
+            received.AutoAcknowledge = _acknowledgesItself;
+            Func<Task>? receipt = _acknowledgesItself ? null : () => received.AcknowledgeAsync(CancellationToken.None);
+            await _messages.Writer.WriteAsync(new ReceivedMessage(message.Topic, message.Payload.ToArray(), message.Retain) { Receipt = receipt }, _stop.Token);
         };
         var outcome = await MqttSession.ConnectPlainAsync(client, options, _keepSession, _stop.Token);
         if (outcome.State != LinkState.Connected) return outcome;

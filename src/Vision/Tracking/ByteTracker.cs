@@ -29,8 +29,11 @@ public sealed class ByteTracker
     private double _dt;
     private TimeSpan _maxUnseen;
 
-    public ByteTracker(TrackerOptions? options = null)
+    /// <param name="options">How tracks begin, go on and end.</param>
+    /// <param name="last">The last number that was given before, by a tracker of another size of picture: numbers go on, none comes twice.</param>
+    public ByteTracker(TrackerOptions? options = null, TrackId last = default)
     {
+        _lastId = last.Value;
         _options = options ?? new TrackerOptions();
         _tracks = new TrackState[_options.Capacity];
         _assignment = new Assignment(_options.Capacity);
@@ -44,6 +47,16 @@ public sealed class ByteTracker
 
     /// <summary>Confirmed tracks that ended for good in the last update. Valid until the next one.</summary>
     public ReadOnlySpan<TrackId> Ended => _ended.AsSpan(0, _endedCount);
+
+    /// <summary>The last number that was given.</summary>
+    public TrackId Last => new(_lastId);
+
+    /// <summary>Ends all tracks: <see cref="Ended"/> then names them.</summary>
+    public void EndAll()
+    {
+        _endedCount = 0;
+        while (_count > 0) Remove(_count - 1);
+    }
 
     /// <summary>Detections that could not begin a track because all places were taken.</summary>
     public long Dropped { get; private set; }

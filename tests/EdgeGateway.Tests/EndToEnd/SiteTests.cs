@@ -141,6 +141,53 @@ public sealed class SiteTests
     }
 
     [Fact]
+    public async Task Killed_in_the_midst_of_what_another_gateway_sent_meanwhile_the_archive_has_every_interval_in_the_end()
+    {
+        const int Intervals = 900;
+        await using var broker = await Mosquitto.StartAsync();
+        await using var ioc = await Ioc.ListenAsync(broker);
+        await using var desk = await CommandDesk.OpenAsync(broker);
+        using var site = new Installation(broker.Port, siteKeys: $", aggregate: [cong-nam, {Installation.Id}], resetHour: {ResetHour}");
+        await using (var gateway = GatewayProcess.Run(site))
+        {
+            await ioc.UntilAsync("it listens", () => gateway.Error.Any(line => line.Contains("other gateways of the site: Connected", StringComparison.Ordinal)), gateway);
+            gateway.Terminate();
+            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        var south = new GatewayEvents("cong-nam", new LiveEventIds());
+        var begin = new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
+        for (var i = 0; i < Intervals; i++)
+        {
+            var from = begin.AddMinutes(i);
+            var count = south.Create(EventOrigin.Camera("cong"), from, new CountData("visitors", "gate", ObjectKind.Person, 1 + i, 0, from, from.AddMinutes(1), 1, CountMethod.Tracks, 1));
+            await desk.PublishAsync(count.Topic, count.Json);
+        }
+
+        for (var kills = 0; Archived() < Intervals; kills++)
+        {
+            await using var gateway = GatewayProcess.Run(site);
+            var goal = Math.Min(Intervals, Archived() + (kills < 3 ? 50 : Intervals));
+            await Wait.Until($"{goal} are there; the gateway said {gateway.Said}", () => Archived() >= goal, Ioc.Patience);
+            await gateway.KillAsync();
+        }
+
+        Assert.Equal(Intervals * (Intervals + 1) / 2, Sum());
+
+        int Archived()
+        {
+            using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
+            return archive.Intervals(begin, begin.AddDays(2)).Count();
+        }
+
+        int Sum()
+        {
+            using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
+            return archive.Intervals(begin, begin.AddDays(2)).Sum(one => one.In);
+        }
+    }
+
+    [Fact]
     public async Task People_of_another_gateway_s_counter_that_is_not_listed_are_in_neither_the_sum_nor_the_archive()
     {
         await using var broker = await Mosquitto.StartAsync();

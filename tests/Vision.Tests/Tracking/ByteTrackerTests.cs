@@ -235,6 +235,17 @@ public sealed class ByteTrackerTests
     }
 
     [Fact]
+    public void A_tracker_that_follows_another_gives_no_number_twice()
+    {
+        for (var i = 0; i < 3; i++) Frame(10, Box(100, 100), Box(400, 100));
+        var second = new ByteTracker(last: _tracker.Last);
+        _tracker.EndAll();
+        Assert.Equal([1L, 2L], _tracker.Ended.ToArray().Select(gone => gone.Value).Order());
+        for (var i = 0; i < 3; i++) second.Update([Box(100, 100)], Script.TimeOf(TimeSpan.FromSeconds(1 + (i / 10.0))), _tracks);
+        Assert.Equal(3, Assert.Single(_tracks.Items.ToArray()).Id.Value);
+    }
+
+    [Fact]
     public void One_long_outage_makes_no_track_wait_longer_than_before()
     {
         for (var i = 0; i < 20; i++) Frame(5, Box(100, 100));
