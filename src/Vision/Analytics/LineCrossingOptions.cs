@@ -33,7 +33,7 @@ public sealed record LineCrossingOptions
     public TimeSpan LongestStep { get; init; } = TimeSpan.FromSeconds(1.3);
 
     /// <summary>Nearer behind the line than this nobody is believed.</summary>
-    public float Behind { get; init; } = 0.02f;
+    public float Behind { get; init; } = 0.004f;
 
     /// <summary>A slower one is believed when it came this far over its last samples (six to eight, a second to two), ...</summary>
     public float CreepWay { get; init; } = 0.2f;
