@@ -65,7 +65,7 @@ internal static partial class SyncLog
     [LoggerMessage(3042, LogLevel.Error, "A listener to acknowledgements failed: {Detail}")]
     public static partial void AcknowledgementListenerFailed(this ILogger logger, string detail, Exception exception);
 
-    [LoggerMessage(3051, LogLevel.Information, "Evidence of {Event} is with the broker: {Parts} parts, {Bytes} bytes.")]
+    [LoggerMessage(3051, LogLevel.Information, "Evidence of {Event} is delivered: {Parts} parts, {Bytes} bytes.")]
     public static partial void EvidenceSent(this ILogger logger, string @event, long parts, long bytes);
 
     [LoggerMessage(3054, LogLevel.Error, "No evidence can be sent now ({Path}: {Detail}). It waits; tried again until it works.")]

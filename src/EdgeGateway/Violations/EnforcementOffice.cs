@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using EdgeGateway.Configuration;
 using EdgeGateway.Legal;
 using EdgeGateway.Cameras;
@@ -23,6 +24,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     private readonly EvidenceStore _store;
     private readonly CaseMetrics? _caseMetrics;
     private readonly bool _isReplay;
+    private readonly StoreGuard _guard;
 
     /// <param name="gateway">The configuration.</param>
     /// <param name="configFolder">Where a town keeps its own legal data, in <c>legal/</c>.</param>
@@ -35,7 +37,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     /// <exception cref="EvidenceException">The storage folder, its key or a log cannot be used.</exception>
     public EnforcementOffice(GatewayModel gateway, string configFolder, SharedModels models, string storage, StoreGuard guard, TimeProvider time, bool isReplay = false)
     {
-        (_gateway, _models, _isReplay) = (gateway, models, isReplay);
+        (_gateway, _models, _isReplay, _guard) = (gateway, models, isReplay, isReplay ? StoreGuard.None : guard);
         _legal = LegalCodes.Load(configFolder);
         WorkFolder = WorkFolderOf(storage, guard, isReplay);
         Directory.CreateDirectory(WorkFolder);
@@ -46,7 +48,7 @@ internal sealed class EnforcementOffice : IAsyncDisposable
             : isReplay ? GatewaySigningKey.Ephemeral() : GatewaySigningKey.Init(gateway.Storage.Folder, force: false, guard.Seal);
         Cases = isReplay ? null : new CaseBook(storage, time, guard);
         Journal = isReplay ? null : ActJournal.Open(storage, guard, time, keepFreeBytes: (long)gateway.Storage.KeepFreeMb << 20);
-        _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage, Guard = isReplay ? StoreGuard.None : guard }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
+        _store = EvidenceStore.Open(EvidenceOptionsOf.Gateway(gateway) with { Storage = storage, Guard = _guard }, _key, time, Cases is { } cases ? cases.ClosedAt : null);
         _caseMetrics = Cases is { } kept ? new CaseMetrics(kept, time) : null; // last: an office that does not open has no figures
     }
 
@@ -102,6 +104,20 @@ internal sealed class EnforcementOffice : IAsyncDisposable
 
     /// <summary>Signed address of a package in a bucket; null where evidence goes over MQTT.</summary>
     public Func<StoredEvidence, Sync.Evidence.Bucket.SignedAddress?> AddressOf { get; init; } = _ => null;
+
+    /// <summary>SHA-256 of a package's file as it travels; null where it cannot be read again.</summary>
+    public async Task<string?> HashOfAsync(StoredEvidence kept, CancellationToken stop)
+    {
+        try
+        {
+            await using var file = _guard.OpenRead(kept.Path);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, stop));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The clock at an act. A replay's time is what its user stated.</summary>
     public EvidenceClock Clock()

@@ -25,6 +25,10 @@ public sealed record OwnerSummary(OwnerStatus Status);
 /// <summary>Where the evidence lies, the SHA-256 of its manifest's content, and what it may be used for.</summary>
 public sealed record EvidenceReference(string? Uri, string? Sha256, EvidenceUse Use)
 {
+    /// <summary>SHA-256 of the package's file as it travels, to check a download by; absent where there is none, or it could not be read again.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PackageSha256 { get; init; }
+
     /// <summary>Why it may be used for nothing, for the operator; absent otherwise.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<TwoLanguages>? Why { get; init; }

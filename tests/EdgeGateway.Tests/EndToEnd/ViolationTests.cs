@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using EdgeGateway.Testing;
 
@@ -29,6 +30,8 @@ public sealed class ViolationTests : IDisposable
 
         var packages = Directory.GetFiles(PathOf("a.jsonl.evidence/evidence"), "*.zip");
         Assert.Equal(violations.Count, packages.Length);
+        // Whoever fetches a package checks it as any download.
+        Assert.Equal(packages.Select(package => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(package)))).Order(StringComparer.Ordinal), violations.Select(violation => Word(violation.GetProperty("evidence"), "packageSha256")).Order(StringComparer.Ordinal));
         Assert.All(packages, package => Assert.Single(FilesOf(package), name => name.EndsWith("_export-clip.mp4", StringComparison.Ordinal)));
         var key = PathOf("public.pem");
         await File.WriteAllTextAsync(key, (await GatewayProcess.RunAsync("keys", "show", "--pem", "--config", _site.Folder)).Output);
