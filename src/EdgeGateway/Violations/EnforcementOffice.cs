@@ -105,9 +105,10 @@ internal sealed class EnforcementOffice : IAsyncDisposable
     /// <summary>Signed address of a package in a bucket; null where evidence goes over MQTT.</summary>
     public Func<StoredEvidence, Sync.Evidence.Bucket.SignedAddress?> AddressOf { get; init; } = _ => null;
 
-    /// <summary>SHA-256 of a package's file as it travels; null where it cannot be read again.</summary>
+    /// <summary>SHA-256 of a package's file as it travels; null where it cannot be read again, and in a replay, whose events are the same each time: a signature is not.</summary>
     public async Task<string?> HashOfAsync(StoredEvidence kept, CancellationToken stop)
     {
+        if (_isReplay) return null;
         try
         {
             await using var file = _guard.OpenRead(kept.Path);
