@@ -74,6 +74,10 @@ public static class Calibration
 {
     private const int Draws = 4000;
     private const int LeastForBootstrap = 10;
+
+    /// <summary>At least one in so many of the crossings that could pair must pair.</summary>
+    private const int LeastMatchedPart = 4;
+
     private static readonly TimeSpan Block = TimeSpan.FromSeconds(30);
 
     /// <summary>Compares two lists of moments.</summary>
@@ -85,6 +89,9 @@ public static class Calibration
         var matched = Match([.. truth.Order()], [.. observed.Order()], within);
         if (truth.Count == 0) return new(0, observed.Count, matched, null, null, null, "", "nobody was counted by hand in this direction");
         if (observed.Count == 0) return new(truth.Count, 0, matched, null, null, null, "", "the pipeline saw nobody in this direction: no factor mends that; look at the line, the view and the model");
+        // A factor of two lists that have nothing to do with each other would be printed in every event from then on.
+        if (matched * LeastMatchedPart < Math.Min(truth.Count, observed.Count))
+            return new(truth.Count, observed.Count, matched, null, null, null, "", $"only {matched} of {Math.Min(truth.Count, observed.Count)} crossings lie within {within.TotalSeconds:0.#} s of one another: is the count by hand of this film, with times from its beginning, and the direction right?");
         var factor = (double)truth.Count / observed.Count;
         var blocks = Blocks(truth, observed);
         if (blocks.Length < LeastForBootstrap || truth.Count < LeastForBootstrap || observed.Count < LeastForBootstrap)

@@ -9,20 +9,20 @@ public static partial class IdentityMask
     public static string Apply(string text) => TwelveOrMore().Replace(text, match => match.Length == CitizenNumber.Length ? Of(match.Value) : match.Value);
 
     /// <summary>
-    /// What a person typed freely, with every run of nine or more digits masked, however they are set apart by blanks, dots or dashes. Stricter than
+    /// What a person typed freely, with every run of nine or more digits masked, however they are set apart by blanks, dots, dashes or underscores. Stricter than
     /// <see cref="Apply"/>, for text that leaves the box: a telephone number is masked too.
     /// </summary>
     public static string InWords(string text) => NineOrMoreSetApart().Replace(text, match => Of(string.Concat(match.Value.Where(char.IsDigit))));
 
-    /// <summary>True for a text that holds twelve digits in a row, or numbers of twelve run together, or is twelve digits set apart by blanks, dots or dashes, in any script.</summary>
+    /// <summary>True for a text that holds twelve digits in a row, or numbers of twelve run together, or is twelve digits set apart by blanks, dots, dashes or underscores, in any script.</summary>
     public static bool HoldsNumber(string text) =>
-        TwelveOrMore().Matches(text).Any(run => run.Length % CitizenNumber.Length == 0) || (text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-'));
+        TwelveOrMore().Matches(text).Any(run => run.Length % CitizenNumber.Length == 0) || (text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-' or '_'));
 
     internal static string Of(string digits) => string.Concat(digits.AsSpan(0, 3), "*******", digits.AsSpan(digits.Length - 2));
 
     [GeneratedRegex("[0-9]{12,}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex TwelveOrMore();
 
-    [GeneratedRegex(@"\p{Nd}(?:[\s.\p{Pd}]*\p{Nd}){8,}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\p{Nd}(?:[\s._\p{Pd}]*\p{Nd}){8,}", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex NineOrMoreSetApart();
 }

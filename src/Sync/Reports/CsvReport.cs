@@ -92,18 +92,20 @@ public static class CsvReport
     private static void Rows(StreamWriter writer, VisitorReport report, ReportSetting setting, CountSeries series, IEnumerable<CountSum> sums, TimeSpan length, ReportLanguage language, char separator)
     {
         var next = IntervalGrid.Begin(report.From, length, setting.Zone);
+        var end = report.To < report.Made ? report.To : report.Made;
         foreach (var sum in sums)
         {
             for (; next < sum.From; next += length) Row(writer, setting, series, next, length, null, language, separator);
-            Row(writer, setting, series, sum.From, length, sum, language, separator);
+            // What lies before us was not watched yet, and is not missing either.
+            var gone = (end < sum.From + length ? end - sum.From : length).TotalSeconds;
+            Row(writer, setting, series, sum.From, length, sum, language, separator, gone > 0 ? Math.Clamp(sum.WatchedSeconds / gone, 0, 1) : 0);
             next = sum.From + length;
         }
 
-        var end = report.To < report.Made ? report.To : report.Made;
         for (; next < end; next += length) Row(writer, setting, series, next, length, null, language, separator);
     }
 
-    private static void Row(StreamWriter writer, ReportSetting setting, CountSeries series, DateTimeOffset from, TimeSpan length, CountSum? sum, ReportLanguage language, char separator)
+    private static void Row(StreamWriter writer, ReportSetting setting, CountSeries series, DateTimeOffset from, TimeSpan length, CountSum? sum, ReportLanguage language, char separator, double coverage = 0)
     {
         var local = TimeZoneInfo.ConvertTime(from, setting.Zone);
         var holiday = setting.Holidays.Of(DateOnly.FromDateTime(local.DateTime));
@@ -111,7 +113,7 @@ public static class CsvReport
         writer.WriteLine(string.Join(
             separator, Time(local), Time(TimeZoneInfo.ConvertTime(from + length, setting.Zone)), language.Weekday(local.DayOfWeek), Cell(holiday is null ? "" : language.Say(holiday.NameVi, holiday.NameEn)),
             Cell(series.Site), Cell(series.Gateway), Cell(setting.NameOf(series.Gateway, series.Camera)), Cell(series.Line), Cell(series.Counter), Cell(series.Class),
-            Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), Share(sum?.Coverage ?? 0, separator), sum is null ? "" : EventWords.Of(sum.Method.Most),
+            Whole(watched?.In), Whole(watched?.Out), Whole(watched?.In - watched?.Out), Share(coverage, separator), sum is null ? "" : EventWords.Of(sum.Method.Most),
             Whole(watched?.RawIn), Whole(watched?.RawOut), sum is null ? "" : Share(sum.Method.Share, separator)));
     }
 

@@ -267,8 +267,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         notes.Add(total.Coverage >= 0.995
             ? new TwoLanguages($"Các cổng được quan sát gần như suốt thời gian ({ReportLanguage.Vi.Percent(total.Coverage)}).", $"The gates were watched nearly all the time ({ReportLanguage.En.Percent(total.Coverage)}).")
             : new TwoLanguages(
-                $"Quan sát được {ReportLanguage.Vi.Number(hoursWatched)} trên {ReportLanguage.Vi.Number(hoursAll)} giờ cổng ({ReportLanguage.Vi.Percent(total.Coverage)}). Trong thời gian còn lại không ai được đếm và báo cáo không ước tính thay: số thật cao hơn số in ở đây.",
-                $"{ReportLanguage.En.Number(hoursWatched)} of {ReportLanguage.En.Number(hoursAll)} gate hours were watched ({ReportLanguage.En.Percent(total.Coverage)}). In the rest nobody was counted, and the report does not guess: the true number is higher than the one printed here."));
+                $"Quan sát được {Hours(ReportLanguage.Vi, hoursWatched)} trên {Hours(ReportLanguage.Vi, hoursAll)} giờ cổng ({ReportLanguage.Vi.Percent(total.Coverage)}). Trong thời gian còn lại không ai được đếm và báo cáo không ước tính thay: số thật cao hơn số in ở đây.",
+                $"{Hours(ReportLanguage.En, hoursWatched)} of {Hours(ReportLanguage.En, hoursAll)} gate hours were watched ({ReportLanguage.En.Percent(total.Coverage)}). In the rest nobody was counted, and the report does not guess: the true number is higher than the one printed here."));
         var silent = days.Where(day => day.People.Coverage <= 0).ToList();
         if (silent.Count > 0) notes.Add(new TwoLanguages($"{silent.Count} ngày không có số liệu; các ngày đó để trống, không ghi số không.", $"{silent.Count} days have no data; they are left empty, not written as zero."));
         foreach (var gate in gates.Where(gate => gate.People.Coverage <= 0)) notes.Add(new TwoLanguages($"Cổng {gate.Name} không gửi số liệu nào trong kỳ này.", $"The gate {gate.Name} sent no data in this period."));
@@ -300,6 +300,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         notes.Add(new TwoLanguages("Số liệu có thể được bổ sung khi dữ liệu đến muộn; báo cáo lập lại sau sẽ thay báo cáo này.", "Late data may still be added; a report made later replaces this one."));
         return notes;
     }
+
+    private static string Hours(ReportLanguage language, double hours) =>
+        hours >= 10 ? language.Number(hours) : hours.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture).Replace('.', language == ReportLanguage.Vi ? ',' : '.');
 
     /// <summary>Tết against an ordinary week is no comparison of visitors: says so, and where the same days lay last year. Null where the holidays are the same, or nobody listed those of last year.</summary>
     private TwoLanguages? HolidaysApart(List<DayFigures> days, Comparison lastYear)

@@ -40,6 +40,8 @@ public sealed class CalibrationTests
         Assert.Equal(((double?)1.5, "poisson", true), (few.Factor, few.Basis, few.IsLikeNone));
         Assert.Contains("saw nobody", Calibration.Compare(three, [], TimeSpan.FromSeconds(1)).Trouble, StringComparison.Ordinal);
         Assert.Null(Calibration.Compare([], three, TimeSpan.FromSeconds(1)).Factor);
+        // A count of another film is no count of this one.
+        Assert.Contains("is the count by hand of this film", Calibration.Compare([.. Enumerable.Range(0, 200).Select(i => TimeSpan.FromSeconds(1000 + i))], three, TimeSpan.FromSeconds(1)).Trouble, StringComparison.Ordinal);
         // Fifty of fifty do not prove that none is ever missed.
         var many = Enumerable.Range(0, 50).Select(i => TimeSpan.FromSeconds(i * 20.0)).ToList();
         var perfect = Calibration.Compare(many, many, TimeSpan.FromSeconds(1));

@@ -113,6 +113,7 @@ public sealed class CardQrTests
     [InlineData("CCCD 040199012345, mở giúp", "CCCD 040*******45, mở giúp")]
     [InlineData("040 199 012 345", "040*******45")]
     [InlineData("0401.9901-2345", "040*******45")]
+    [InlineData("040_199_012_345", "040*******45")]
     [InlineData("CMND 187123456", "CMND 187*******56")]
     [InlineData("xe 37A-123.45, cổng 12, 8 khách", "xe 37A-123.45, cổng 12, 8 khách")]
     [InlineData("0401990123456", "040*******56")]
