@@ -24,7 +24,7 @@ public sealed class RunTests
         }
 
         await Wait.Until("the broker says offline", () => ioc.Status!.Word("state") == "offline", Ioc.Patience);
-        Assert.Equal("off", ioc.StateOf("cong")!.Word("state"));
+        await Wait.Until("the camera says off", () => ioc.StateOf("cong")!.Word("state") == "off", Ioc.Patience);
         var first = Assert.Single(ioc.Events("count"));
         Assert.Equal(1, first.Data.GetProperty("revision").GetInt32());
         Assert.Equal(ioc.Crossings().Count, Sum(first));
