@@ -142,16 +142,16 @@ internal sealed class SiteDesk : IAsyncDisposable
         var key = new GateKey(_model.Id, camera, crossing.Line);
         lock (_gate)
         {
-            if (_site is { } site && _gates.Contains((camera, crossing.Line))) Tell(site.Sum, data.Kind);
+            if (_site is { } site && _gates.Contains((camera, crossing.Line))) Tell(site.Sum, CameraEvents.DataOf(told ?? crossing).Kind);
             foreach (var room in _rooms.Values)
             {
-                if (room.Camera.Id == camera && room.Counter.Line == crossing.Line && room.Counter.Classes.Contains(crossing.Class)) Tell(room.Sum, room.Kind);
+                if (room.Camera.Id == camera && room.Counter.Line == crossing.Line && room.Counter.Classes.Contains((told ?? crossing).Class)) Tell(room.Sum, room.Kind);
             }
         }
 
         void Tell(SiteCounter sum, ObjectKind kind)
         {
-            if (crossing.TakesBack is { } taken) sum.TakeBack(key, told is null ? kind : CameraEvents.DataOf(told).Kind, !inwards, taken.Utc);
+            if (crossing.TakesBack is { } taken) sum.TakeBack(key, kind, !inwards, taken.Utc);
             else sum.Cross(key, kind, inwards, crossing.At.Utc);
         }
     }

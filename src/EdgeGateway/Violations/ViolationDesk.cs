@@ -98,7 +98,7 @@ internal sealed partial class ViolationDesk(
 
             // 6. The event, then its case.
             var address = kept is null ? null : office.AddressOf(kept);
-            var reference = new EvidenceReference(address?.Uri ?? kept?.Uri, kept?.Sha256, use.Use) { PackageSha256 = kept is null ? null : await office.HashOfAsync(kept, stop), Until = address?.Until, Why = use.Reasons.Count == 0 ? null : use.Reasons };
+            var reference = new EvidenceReference(address?.Uri ?? kept?.Uri, kept?.Sha256, use.Use) { PackageSha256 = kept is null ? null : await office.HashOfAsync(kept, leave), Until = address?.Until, Why = use.Reasons.Count == 0 ? null : use.Reasons };
             await publish(events.Create(from, act.Act.At.Utc, new ViolationData(
                 facts.Rule, facts.RuleId, facts.Mode, facts.Code, facts.Legal, facts.Confidence.Total, facts.Reason, facts.Vehicle, data,
                 new OwnerSummary(owner), reference, act.Act.From.Utc, act.Act.To.Utc), Ulid.Parse(act.Id, CultureInfo.InvariantCulture)), leave);
