@@ -35,7 +35,7 @@ internal static class RegistrationOf
 
     /// <summary>The table's column names by the contract's.</summary>
     public static IReadOnlyDictionary<string, string> Columns(RegistrationConfig registration) =>
-        registration.Replica.Columns.Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        TablesConfig.ByOurs(registration.Replica.Columns);
 
     /// <summary>How sure a read plate must be before its owner is asked for.</summary>
     public static ReadFloor Floor(RegistrationConfig? registration) => registration?.Certainty is { } certainty ? new ReadFloor(certainty.Mean, certainty.Least) : ReadFloor.Default;

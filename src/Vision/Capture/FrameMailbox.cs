@@ -50,15 +50,8 @@ internal sealed class FrameMailbox(bool newestWins)
     /// <summary>Waits for a frame; the caller owns it. Null when closed and empty, or stopped.</summary>
     public Frame? Take(CancellationToken stop)
     {
-        lock (_gate)
-        {
-            while (_waiting is null && !_closed && !stop.IsCancellationRequested) Monitor.Wait(_gate, Look);
-            if (stop.IsCancellationRequested || _waiting is not { } frame) return null;
-            _waiting = null;
-            _taken++;
-            Monitor.PulseAll(_gate);
-            return frame;
-        }
+        TryTake(TimeSpan.MaxValue, stop, out var frame);
+        return frame;
     }
 
     /// <summary>Waits for a frame no longer than <paramref name="patience"/>.</summary>
