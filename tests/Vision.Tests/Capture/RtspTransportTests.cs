@@ -15,7 +15,8 @@ public sealed class RtspTransportTests(ITestOutputHelper output)
     {
         await using var server = await RtspServer.StartAsync("cam=" + await Clips.MovingAsync(codec: codec));
         using var camera = Streams.Watch(server.Url("cam"), o => o with { Transport = transport });
-        await Wait.Until("30 frames came", () => camera.Frames >= 30, Soon);
+        // Frames come by one pipe, ffmpeg's word on the codec by another.
+        await Wait.Until("30 frames and the codec's name came", () => camera.Frames >= 30 && camera.Stream.Status.Codec is not null, Soon);
 
         var status = camera.Stream.Status;
         Assert.Equal(StreamState.Streaming, status.State);
