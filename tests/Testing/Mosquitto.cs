@@ -29,6 +29,10 @@ public sealed record MosquittoOptions
 /// <summary>A real mosquitto on a free port of loopback, with its own folder; sessions and retained messages survive a restart.</summary>
 public sealed class Mosquitto : IAsyncDisposable
 {
+    private const int FirstPort = 20_000;
+    private const int Ports = 12_000; // to below 32768, where Linux begins to give them away
+    private static int _lastPort = Random.Shared.Next(Ports);
+
     private readonly string _folder;
     private readonly NetworkNamespace? _network;
     private readonly ServerProcess _server;
@@ -110,7 +114,7 @@ public sealed class Mosquitto : IAsyncDisposable
         using var client = new TcpClient();
         try { await client.ConnectAsync(Host, Port); return true; }
         catch (SocketException) { return false; }
-    }, TimeSpan.FromSeconds(10));
+    }, TimeSpan.FromSeconds(60));
 
     /// <summary>kill -9: no goodbye to the clients, nothing saved.</summary>
     public Task KillAsync() => _server.KillAsync();
@@ -133,11 +137,25 @@ public sealed class Mosquitto : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>A port that is free now.</summary>
+    /// <summary>A port that is free now and that nobody else gets: neither another test nor whoever connects, or listens on any port.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        // The kernel gives those above to whoever connects: one would be gone before its server comes back, and who calls a dead server again and again may meet itself there.
+        for (var tries = 0; tries < Ports; tries++)
+        {
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref _lastPort) % Ports);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // somebody else's
+            }
+        }
+
+        throw new InvalidOperationException($"No port from {FirstPort} on is free.");
     }
 }

@@ -69,10 +69,10 @@ public sealed class NatsFleet : IAsyncDisposable
         {
             fleet.Prepare(users);
             for (var i = 0; i < Nodes; i++) fleet.StartNode(i);
-            await Wait.Until("all nodes are well", fleet.AllWellAsync, TimeSpan.FromSeconds(30));
+            await Wait.Until("all nodes are well", fleet.AllWellAsync, TimeSpan.FromSeconds(90));
             Run(Path.Combine(Repository.PathOf("deploy", "fleet"), "stream.sh"), fleet._folder, $"{fleet.AddressOf(0)}:4222"); // before the first client, as the recipe says
             fleet.StartFront();
-            await Wait.Until("haproxy answers", () => Listens(fleet.Host, FrontPort), TimeSpan.FromSeconds(10));
+            await Wait.Until("haproxy answers", () => Listens(fleet.Host, FrontPort), TimeSpan.FromSeconds(60));
             return fleet;
         }
         catch

@@ -26,7 +26,7 @@ public sealed class RtspServer : IAsyncDisposable
     /// <param name="arguments">Arguments of scripts/rtsp-server.py but port and control: options, then <c>path=file</c>.</param>
     public static async Task<RtspServer> StartAsync(params string[] arguments)
     {
-        var (process, port) = await LaunchAsync(arguments, 0);
+        var (process, port) = await LaunchAsync(arguments, Mosquitto.FreePort()); // one that it gets again after a restart
         return new RtspServer(arguments, process, port);
     }
 
@@ -74,7 +74,7 @@ public sealed class RtspServer : IAsyncDisposable
             if (line.Data is not null) lock (errors) errors.Add(line.Data);
         };
         process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var ready = await process.StandardOutput.ReadLineAsync(limit.Token);
         if (ready is null || !ready.StartsWith("ready ", StringComparison.Ordinal))
         {
@@ -88,7 +88,7 @@ public sealed class RtspServer : IAsyncDisposable
     {
         await _process.StandardInput.WriteLineAsync(order);
         await _process.StandardInput.FlushAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await _process.StandardOutput.ReadLineAsync(limit.Token);
     }
 }

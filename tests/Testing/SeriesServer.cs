@@ -70,7 +70,7 @@ public sealed class SeriesServer : IAsyncDisposable
     public Task StartAsync() => _server.StartAsync($"the time-series server on {Port}", async () =>
     {
         try { return (await _client.GetAsync(new Uri($"{Url}/{(_isInflux ? "ping" : "health")}"))).IsSuccessStatusCode; }
-        catch (HttpRequestException) { return false; }
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException) { return false; }
     }, TimeSpan.FromSeconds(60));
 
     /// <summary>kill -9.</summary>

@@ -126,7 +126,7 @@ public sealed class SwiftStore : IAsyncDisposable
             {
                 return false;
             }
-        }, TimeSpan.FromSeconds(60));
+        }, TimeSpan.FromSeconds(120));
     }
 
     private void Serve(string kind, string configuration)

@@ -93,7 +93,7 @@ internal sealed class Commander : IAsyncDisposable
             }
 
             return found is not null;
-        }, TimeSpan.FromSeconds(20));
+        }, TimeSpan.FromSeconds(60));
         return found!.Value;
     }
 

@@ -35,7 +35,7 @@ internal sealed class Centre : IAsyncDisposable
     public static async Task<Centre> StartAsync(BrokerOptions broker, string path)
     {
         var centre = new Centre(broker, path);
-        await centre._subscription.Subscribed.WaitAsync(TimeSpan.FromSeconds(20));
+        await centre._subscription.Subscribed.WaitAsync(TimeSpan.FromSeconds(60));
         return centre;
     }
 

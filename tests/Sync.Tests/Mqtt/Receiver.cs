@@ -32,7 +32,7 @@ internal sealed class Receiver : IAsyncDisposable
     public static async Task<Receiver> StartAsync(BrokerOptions broker, string filter = "edge/+/+/+/events/#")
     {
         var receiver = new Receiver(new MqttSubscription(broker with { ClientId = $"receiver-{Guid.NewGuid():N}" }, [filter], keepSession: true));
-        await receiver._subscription.Subscribed.WaitAsync(TimeSpan.FromSeconds(15));
+        await receiver._subscription.Subscribed.WaitAsync(TimeSpan.FromSeconds(60));
         return receiver;
     }
 
