@@ -24,9 +24,9 @@ public sealed class ChildProcessTests
 
         var children = Processes.Below(host.Id).Where(p => p.CommandLine.Contains("ffmpeg", StringComparison.Ordinal)).Select(p => p.Id).ToList();
         Assert.Single(children);
-        if (withRing) await Wait.Until("the ring is written", () => Directory.GetFiles(ring).Length > 0, TimeSpan.FromSeconds(20));
+        if (withRing) await Wait.Until("the ring is written", () => Directory.GetFiles(ring).Length > 0, TimeSpan.FromSeconds(60));
         host.Kill();
-        await Wait.Until("ffmpeg is gone", () => !children.Any(Processes.Runs), TimeSpan.FromSeconds(10));
+        await Wait.Until("ffmpeg is gone", () => !children.Any(Processes.Runs), TimeSpan.FromSeconds(60));
         Directory.Delete(ring, recursive: true);
     }
 
@@ -39,11 +39,11 @@ public sealed class ChildProcessTests
         {
             thread = "/proc/" + new FileInfo("/proc/thread-self").LinkTarget;
             child = ChildLauncher.Start("sleep", ["60"]);
-            SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{child.Id}/cmdline").Contains("sleep\u000060", StringComparison.Ordinal) && !File.ReadAllText($"/proc/{child.Id}/cmdline").Contains("setpriv", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+            SpinWait.SpinUntil(() => File.ReadAllText($"/proc/{child.Id}/cmdline").Contains("sleep\u000060", StringComparison.Ordinal) && !File.ReadAllText($"/proc/{child.Id}/cmdline").Contains("setpriv", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
         });
         asking.Start();
         asking.Join();
-        await Wait.Until("the kernel has let go of the thread", () => !Directory.Exists(thread), TimeSpan.FromSeconds(30));
+        await Wait.Until("the kernel has let go of the thread", () => !Directory.Exists(thread), TimeSpan.FromSeconds(60));
         using (child)
         {
             Assert.True(Processes.Runs(child!.Id));

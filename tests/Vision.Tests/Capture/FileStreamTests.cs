@@ -116,7 +116,7 @@ public sealed class FileStreamTests
             {
                 seen.Add(frame.Sequence);
                 // Until the reader has filled all the room there is.
-                if (seen.Count == 10) await Wait.Until("the reader waits", () => stream.Stream.Counters.Received >= 11, TimeSpan.FromSeconds(10));
+                if (seen.Count == 10) await Wait.Until("the reader waits", () => stream.Stream.Counters.Received >= 11, TimeSpan.FromSeconds(60));
             }
         }
 

@@ -17,7 +17,7 @@ public sealed class HandleTests
         var handles = Processes.OpenHandles();
         Cycle(clip, 20);
         await Wait.Until("handles are given back", () => Processes.OpenHandles() <= handles + 10, TimeSpan.FromSeconds(60));
-        await Wait.Until("children are gone", () => !Processes.Below(Environment.ProcessId).Any(p => p.CommandLine.Contains(clip + " -map", StringComparison.Ordinal)), TimeSpan.FromSeconds(10));
+        await Wait.Until("children are gone", () => !Processes.Below(Environment.ProcessId).Any(p => p.CommandLine.Contains(clip + " -map", StringComparison.Ordinal)), TimeSpan.FromSeconds(60));
     }
 
     private static void Cycle(string clip, int times)

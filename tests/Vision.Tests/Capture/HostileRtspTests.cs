@@ -36,7 +36,7 @@ public sealed class HostileRtspTests(ITestOutputHelper output)
             Assert.DoesNotContain("Reading failed", stream.Log.ToString(), StringComparison.Ordinal); // the last guard of the thread
         });
 
-        await Wait.Until("no ffmpeg is left", () => !Processes.Below(Environment.ProcessId).Any(process => process.CommandLine.Contains(camera.Url(0)[..^1], StringComparison.Ordinal)), TimeSpan.FromSeconds(20));
+        await Wait.Until("no ffmpeg is left", () => !Processes.Below(Environment.ProcessId).Any(process => process.CommandLine.Contains(camera.Url(0)[..^1], StringComparison.Ordinal)), TimeSpan.FromSeconds(60));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"RTSP: {count} conversations, {(double)camera.SetUps / count:P1} passed the first check (repeated tries included), ended as {string.Join(", ", ways.GroupBy(way => way).Select(group => $"{group.Count()} {group.Key}"))}; {frames} frames; slowest stop {slowestStop.TotalMilliseconds:0} ms"));
         Assert.Equal(count, ways.Count);

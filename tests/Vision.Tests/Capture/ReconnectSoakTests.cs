@@ -58,7 +58,7 @@ public sealed class ReconnectSoakTests(ITestOutputHelper output) : IDisposable
             return File.Exists(done);
         }, patience);
         File.Delete(done);
-        await Wait.Until("the child rests", () => Processes.Below(child.Id).Count == 0, TimeSpan.FromSeconds(20));
+        await Wait.Until("the child rests", () => Processes.Below(child.Id).Count == 0, TimeSpan.FromSeconds(60));
         return Footprint.Of(child.Id);
     }
 }

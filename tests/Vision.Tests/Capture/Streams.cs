@@ -7,7 +7,7 @@ namespace EdgeGateway.Vision.Tests.Capture;
 /// <summary>Opens streams for tests, and keeps what was said and what came.</summary>
 internal sealed class Streams : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly List<StreamStatus> _history = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread? _taker;
@@ -60,16 +60,18 @@ internal sealed class Streams : IDisposable
 
     public async Task<StreamStatus> Until(StreamState state, TimeSpan? limit = null)
     {
+        // What was waited for is what is given back: the stream goes on, and may be in another state by now.
+        var status = Stream.Status;
         try
         {
-            await Wait.Until($"the stream is {state}", () => Stream.Status.State == state, limit ?? Limit);
+            await Wait.Until($"the stream is {state}", () => (status = Stream.Status).State == state, limit ?? Limit);
         }
         catch (TimeoutException late)
         {
             throw new TimeoutException($"{late.Message} It said: {string.Join(" → ", History.Select(s => $"{s.State} ({s.Reason})"))}\n{Log}", late);
         }
 
-        return Stream.Status;
+        return status;
     }
 
     public void Dispose()

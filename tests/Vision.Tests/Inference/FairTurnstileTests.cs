@@ -45,7 +45,7 @@ public sealed class FairTurnstileTests
                 order.Add(mine);
                 turn.Leave();
             }));
-            await Wait.Until("the camera stands in line", () => turnstile.Waiting == mine + 1, TimeSpan.FromSeconds(10));
+            await Wait.Until("the camera stands in line", () => turnstile.Waiting == mine + 1, TimeSpan.FromSeconds(60));
         }
 
         holder.Leave();
@@ -73,7 +73,7 @@ public sealed class FairTurnstileTests
                 Volatile.Write(ref counts[number], turn.Count);
             }
         });
-        await Wait.Until("all four stand in line", () => turnstile.Waiting == 4, TimeSpan.FromSeconds(10));
+        await Wait.Until("all four stand in line", () => turnstile.Waiting == 4, TimeSpan.FromSeconds(60));
         gate.Leave();
         await Wait.Until("each had turns", () => counts.Sum() > 400, TimeSpan.FromSeconds(120));
         Volatile.Write(ref stop, 1);
