@@ -5,7 +5,7 @@ namespace EdgeGateway.Vision.Tests.Capture;
 
 public sealed class RtspTransportTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(Transport.Tcp, "tcp", "libx264")]
@@ -31,8 +31,9 @@ public sealed class RtspTransportTests(ITestOutputHelper output)
         using var camera = Streams.Watch(server.Url("cam"));
         Assert.Equal("udp", (await camera.Until(StreamState.Streaming)).TransportUsed);
 
+        var before = camera.Stream.Counters.Reconnects; // on a busy machine more than the first attempt may have been in vain
         await server.RestartAsync();
-        await Wait.Until("it noticed", () => camera.Stream.Counters.Reconnects >= 2, Soon);
+        await Wait.Until("it noticed", () => camera.Stream.Counters.Reconnects > before, Soon);
         Assert.Equal("udp", (await camera.Until(StreamState.Streaming)).TransportUsed);
     }
 
