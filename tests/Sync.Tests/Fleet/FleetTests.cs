@@ -16,7 +16,7 @@ public sealed class FleetTests : IDisposable
 {
     private const string Gateway = TestEvents.Gateway;
     private const string Neighbour = "nga-tu-binh-minh";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly string _folder = TestEvents.Folder();
     private readonly GatewayEvents _events = TestEvents.Live();
@@ -60,7 +60,7 @@ public sealed class FleetTests : IDisposable
         await Wait.Until("what is allowed arrived", () => receiver.Events.ContainsKey("true"), Patience);
         Assert.DoesNotContain("forged", receiver.Events.Keys, StringComparer.Ordinal);
         Assert.DoesNotContain("own-command", receiver.Events.Keys, StringComparer.Ordinal);
-        Assert.Contains(Enumerable.Range(0, 3).Select(fleet.LogOf), log => log.Contains($"Publish Violation - User \"{Gateway}\"", StringComparison.Ordinal));
+        await Wait.Until("the node's log tells of it", () => Enumerable.Range(0, 3).Select(fleet.LogOf).Any(log => log.Contains($"Publish Violation - User \"{Gateway}\"", StringComparison.Ordinal)), Patience);
 
         foreach (var filter in new[] { "edge/#", "#", $"edge/{Neighbour}/commands/+", "$MQTT/sub/#", "$MQTT/#", "$JS/#" })
             Assert.Contains("denied", Mosquitto(fleet, "mosquitto_sub", Gateway, "-t", filter, "-E"), StringComparison.Ordinal);
@@ -227,7 +227,7 @@ public sealed class FleetTests : IDisposable
             "-u", user, "-P", fleet.PasswordOf(user), "-i", user, "-q", "1", .. arguments,
         ]) { RedirectStandardError = true, UseShellExecute = false })!;
         var complaint = client.StandardError.ReadToEndAsync();
-        if (client.WaitForExit(TimeSpan.FromSeconds(15))) return complaint.GetAwaiter().GetResult().Trim();
+        if (client.WaitForExit(Patience)) return complaint.GetAwaiter().GetResult().Trim();
         client.Kill();
         throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end.");
     }
