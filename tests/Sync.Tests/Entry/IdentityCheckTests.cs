@@ -133,7 +133,7 @@ public sealed class IdentityCheckTests : IDisposable
         Assert.Empty(service.Bodies);
     }
 
-    private static HttpTokenVerifier Verifier(Uri url) => new(new ServiceOptions { Url = url, Timeout = TimeSpan.FromSeconds(5) }, TimeProvider.System);
+    private static HttpTokenVerifier Verifier(Uri url) => new(new ServiceOptions { Url = url, Timeout = TimeSpan.FromSeconds(30) }, TimeProvider.System);
 
     private Task<IdentityVerdict> JudgeAsync(string text, Func<IdentityCheckOptions, IdentityCheckOptions>? change = null, ITokenVerifier? verifier = null) =>
         new IdentityCheck(new IdentityKey(Path.Combine(_folder, "key"), TimeSpan.FromDays(1)), verifier)

@@ -13,7 +13,7 @@ namespace EdgeGateway.Sync.Tests.Entry;
 public sealed class ScannerTests : IDisposable
 {
     private const string Card = "040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0, Phường Mẫu, Nghệ An|01092021";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("scanner-").FullName;
     private readonly ConcurrentQueue<string> _texts = new();

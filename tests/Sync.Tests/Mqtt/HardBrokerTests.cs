@@ -13,7 +13,7 @@ namespace EdgeGateway.Sync.Tests.Mqtt;
 
 public sealed class HardBrokerTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = TestEvents.Folder();
     private readonly GatewayEvents _events = TestEvents.Live();
@@ -100,7 +100,7 @@ public sealed class HardBrokerTests : IDisposable
         {
             await Wait.Until("connected", () => delivery.Health.Connected, Patience);
             foreach (var item in offered) delivery.Offer(item);
-            await delivery.StopAsync(TimeSpan.FromSeconds(10));
+            await delivery.StopAsync(Patience);
             Assert.Equal(0, delivery.Health.Pending);
         }
 
@@ -111,7 +111,7 @@ public sealed class HardBrokerTests : IDisposable
         await using (var away = Start(TestEvents.Broker(broker.Port, version)))
         {
             away.Offer(late);
-            await away.StopAsync(TimeSpan.FromSeconds(5));
+            await away.StopAsync(TimeSpan.FromSeconds(5)); // in vain: nobody takes it
             Assert.Equal(1, away.Health.Pending);
         }
 

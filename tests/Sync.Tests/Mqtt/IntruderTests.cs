@@ -13,7 +13,7 @@ namespace EdgeGateway.Sync.Tests.Mqtt;
 public sealed class IntruderTests : IDisposable
 {
     private const string Intruder = "cua-hoi-02";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly MosquittoOptions Rights = new()
     {

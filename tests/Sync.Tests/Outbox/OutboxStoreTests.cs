@@ -10,7 +10,7 @@ namespace EdgeGateway.Sync.Tests.Outbox;
 
 public sealed class OutboxStoreTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = TestEvents.Folder();
     private readonly GatewayEvents _events = TestEvents.Live();

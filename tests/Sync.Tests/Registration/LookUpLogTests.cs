@@ -86,7 +86,7 @@ public sealed class LookUpLogTests : IDisposable
         for (var i = 0; i < 3; i++) await log.AskedAsync(Registry.Ask(Registry.Plate("37A12345")), "rest");
         using var pages = LookUpLog.Opened(_registry.LookUpLogFile, null).GetEnumerator();
         Assert.True(pages.MoveNext());
-        await log.AskedAsync(Registry.Ask(Registry.Plate("37A12346")), "rest").WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await log.AskedAsync(Registry.Ask(Registry.Plate("37A12346")), "rest").WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Null(LookUpLog.Verify(_registry.LookUpLogFile));
         while (pages.MoveNext()) Assert.StartsWith("{", pages.Current, StringComparison.Ordinal);
     }

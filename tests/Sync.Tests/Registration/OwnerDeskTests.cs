@@ -166,7 +166,7 @@ public sealed class OwnerDeskTests : IDisposable
         await using var desk = Desk(lookUp, options: Options with { AtOnce = 32, RoundSize = 256 });
         desk.Start();
         foreach (var chunk in Enumerable.Range(0, Events).Select(i => Request(i, string.Create(CultureInfo.InvariantCulture, $"37A{i + 10_000:00000}"))).Chunk(200)) desk.Submit(chunk);
-        await Wait.Until("all have an outcome", () => _delivered.Count >= Events && desk.Waiting == 0, Patience);
+        await Wait.Until("all have an outcome", () => _delivered.Count >= Events && desk.Waiting == 0, Patience * 3);
         var outcomes = _delivered.Select(DataOf).ToList();
         Assert.Equal(Events, outcomes.Select(data => data.GetProperty("violation").GetString()).Distinct().Count());
         Assert.Equal(Events, outcomes.Count);

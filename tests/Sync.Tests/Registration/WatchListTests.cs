@@ -84,7 +84,7 @@ public sealed class WatchListTests : IDisposable
     {
         _time.Advance(TimeSpan.FromSeconds(1));
         return condition();
-    }, TimeSpan.FromSeconds(10));
+    }, TimeSpan.FromSeconds(60));
 
     private WatchLists Open(string text) => new([_registry.Write("list.csv", text)], _time, _registry.Log);
 }
