@@ -55,7 +55,7 @@ internal sealed class Ioc : IAsyncDisposable
                 Username = login?.User, Password = () => login?.Password,
             },
             ["edge/#"], keepSession: true));
-        await ioc._subscription.Subscribed.WaitAsync(TimeSpan.FromSeconds(30));
+        await ioc._subscription.Subscribed.WaitAsync(Patience);
         return ioc;
     }
 
@@ -92,6 +92,9 @@ internal sealed class Ioc : IAsyncDisposable
     public Task UntilAsync(string camera, string state, GatewayProcess process) => UntilAsync(
         $"camera {camera} is {state}", () => StateOf(camera) is { } heard && heard.Word("state") == state, process);
 
+    /// <summary>Waits until the gateway has said goodbye: all that it told before has come then, whichever way and in whichever order it went.</summary>
+    public Task UntilOfflineAsync() => Wait.Until("the gateway says offline", () => Status?.Word("state") == "offline", Patience);
+
     /// <summary>Waits for a condition on what was heard; what the gateway said stands in the message of the failure.</summary>
     public async Task UntilAsync(string reason, Func<bool> condition, GatewayProcess process, TimeSpan? atMost = null)
     {
@@ -115,7 +118,7 @@ internal sealed class Ioc : IAsyncDisposable
         {
             var start = new ProcessStartInfo("mosquitto_rr",
             [
-                "-V", "5", "-h", "127.0.0.1", "-p", broker.Port.ToString(CultureInfo.InvariantCulture), "-q", "1", "-W", "3",
+                "-V", "5", "-h", "127.0.0.1", "-p", broker.Port.ToString(CultureInfo.InvariantCulture), "-q", "1", "-W", "10",
                 "-t", $"{Root}/commands/{command}", "-e", $"ioc/replies/{Guid.NewGuid():N}", "-m", $"{{\"id\":\"{command}-{Guid.NewGuid():N}\",\"data\":{data}}}",
             ]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
             using var process = Process.Start(start)!;

@@ -24,28 +24,32 @@ public sealed class SiteTests
         {
             await ioc.UntilAsync("somebody is present", () => ioc.Present("bai-bien").Any(one => PresentOf(one) > 0), gateway);
             var told = ioc.Present("bai-bien").First(one => PresentOf(one) > 0);
-            var crossing = ioc.Events("crossing").Last(one => one.Word("direction") == "in" && TimeOf(one) <= TimeOf(told));
-            Assert.InRange((told.At - crossing.At).TotalSeconds, -2, 2);
+            // Sign board and event go by different ways: either may come first.
+            IEnumerable<Heard> Before() => ioc.Events("crossing").Where(one => one.Word("direction") == "in" && TimeOf(one) <= TimeOf(told));
+            await ioc.UntilAsync("its crossing", () => Before().Any(), gateway);
+            var crossing = Before().Last();
+            MustHoldTwoSeconds(told.At - crossing.At);
             TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sign board {(told.At - TimeOf(crossing)).TotalSeconds:0.00} s after the crossing, {(told.At - crossing.At).TotalSeconds:0.00} s after its event"));
 
             var answer = await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":100,"officer":"A-204"}""");
             Assert.Equal("ok", answer.GetProperty("status").GetString());
             Assert.Equal(100, answer.GetProperty("data").GetProperty("present").GetInt32());
-            await ioc.UntilAsync("the capacity alert", () => ioc.Alerts("capacity", "raised").Count == 1, gateway, TimeSpan.FromSeconds(10));
-            Assert.Contains(ioc.Present("bai-bien"), one => PresentOf(one) == 100 && one.Word("level") == "over" && one.Data.GetProperty("capacity").GetInt32() == 40);
+            await ioc.UntilAsync("the capacity alert", () => ioc.Alerts("capacity", "raised").Count == 1, gateway);
+            await ioc.UntilAsync("the sign board shows it", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 100 && one.Word("level") == "over" && one.Data.GetProperty("capacity").GetInt32() == 40), gateway);
             await ioc.UntilAsync("the event of the level", () => ioc.Events("occupancy").Any(one => one.Word("level") == "over"), gateway);
 
             answer = await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":20,"officer":"A-204"}""");
-            await ioc.UntilAsync("the alert is cleared", () => ioc.Alerts("capacity", "cleared").Count == 1, gateway, TimeSpan.FromSeconds(10));
+            await ioc.UntilAsync("the alert is cleared", () => ioc.Alerts("capacity", "cleared").Count == 1, gateway);
             Assert.Equal(ioc.Alerts("capacity", "raised")[0].Word("key"), ioc.Alerts("capacity", "cleared")[0].Word("key"));
 
             answer = await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"vistors","present":1,"officer":"A-204"}""");
             Assert.Equal(("refused", "not_found"), (answer.GetProperty("status").GetString(), answer.GetProperty("code").GetString()));
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await gateway.EndAsync());
         }
 
         // The number goes on after a restart, and nobody is told twice of an alert.
+        await ioc.UntilOfflineAsync();
         var before = PresentOf(ioc.Present("bai-bien")[^1]);
         var heard = ioc.Present("bai-bien").Count;
         await using (var gateway = GatewayProcess.Run(site))
@@ -53,7 +57,7 @@ public sealed class SiteTests
             await ioc.UntilAsync("the sign board after the restart", () => ioc.Present("bai-bien").Count > heard, gateway);
             Assert.Equal(before, PresentOf(ioc.Present("bai-bien")[heard]));
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await gateway.EndAsync());
         }
 
         Assert.Single(ioc.Alerts("capacity", "raised"));
@@ -74,17 +78,20 @@ public sealed class SiteTests
         await using var gateway = GatewayProcess.Run(site);
         await ioc.UntilAsync("the alert", () => ioc.Alerts("capacity", "raised").Any(one => one.Word("key") == "capacity-bai-bien"), gateway);
         var raised = ioc.Alerts("capacity", "raised").First(one => one.Word("key") == "capacity-bai-bien");
-        var crossing = ioc.Events("crossing").Last(one => one.Word("direction") == "in" && TimeOf(one) <= StampOf(raised));
-        Assert.InRange((raised.At - crossing.At).TotalSeconds, -2, 2);
-        Assert.InRange((StampOf(raised) - crossing.Data.GetProperty("at").GetDateTimeOffset()).TotalSeconds, 0, 5); // a slow walker is believed late
+        IEnumerable<Heard> Before() => ioc.Events("crossing").Where(one => one.Word("direction") == "in" && TimeOf(one) <= StampOf(raised));
+        await ioc.UntilAsync("its crossing", () => Before().Any(), gateway); // alerts go before crossings
+        var crossing = Before().Last();
+        MustHoldTwoSeconds(raised.At - crossing.At);
+        var believed = StampOf(raised) - TimeOf(crossing);
+        FaultForm.MustHold(believed.TotalSeconds <= 5, $"raised {believed.TotalSeconds:0.00} s after the crossing (a slow walker is believed late; asked: 5 s)");
         var before = DateTimeOffset.UtcNow;
         await desk.AskAsync(ioc, gateway, "set_occupancy", """{"camera":"cong","counter":"visitors","present":0,"officer":"A-204"}""");
-        await ioc.UntilAsync("the alert is cleared", () => ioc.Alerts("capacity", "cleared").Any(one => one.Word("key") == "capacity-bai-bien"), gateway, TimeSpan.FromSeconds(10));
+        await ioc.UntilAsync("the alert is cleared", () => ioc.Alerts("capacity", "cleared").Any(one => one.Word("key") == "capacity-bai-bien"), gateway);
         var cleared = ioc.Alerts("capacity", "cleared").First(one => one.Word("key") == "capacity-bai-bien");
-        Assert.InRange((cleared.At - before).TotalSeconds, -2, 2);
+        MustHoldTwoSeconds(cleared.At - before);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"raised {(raised.At - crossing.At).TotalSeconds:0.00} s after its crossing's event, {(StampOf(raised) - crossing.Data.GetProperty("at").GetDateTimeOffset()).TotalSeconds:0.00} s after the crossing; cleared {(cleared.At - before).TotalSeconds:0.00} s after the command"));
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
     }
 
     [Fact]
@@ -102,7 +109,7 @@ public sealed class SiteTests
         Assert.Contains("cong", ioc.Alerts("capacity", "raised").Single().Topic, StringComparison.Ordinal);
         await ioc.UntilAsync("the site moved by as much", () => ioc.Present("bai-bien").Any(one => PresentOf(one) > 50 && one.Word("level") == "normal"), gateway);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
     }
 
     [Fact]
@@ -135,7 +142,7 @@ public sealed class SiteTests
         await ioc.UntilAsync("the revision replaces the interval", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 26), gateway);
         Assert.Equal([0, 15, 16, 26], ioc.Present("bai-bien").Select(PresentOf).Distinct());
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
         using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
         Assert.Equal(("cong-nam", 30, 2), archive.Intervals(now.AddDays(-1), now.AddDays(1)).Select(one => (one.Series.Gateway, one.In, one.Revision)).Single());
     }
@@ -152,7 +159,7 @@ public sealed class SiteTests
         {
             await ioc.UntilAsync("it listens", () => gateway.Error.Any(line => line.Contains("other gateways of the site: Connected", StringComparison.Ordinal)), gateway);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await gateway.EndAsync());
         }
 
         var south = new GatewayEvents("cong-nam", new LiveEventIds());
@@ -206,7 +213,7 @@ public sealed class SiteTests
         await ioc.UntilAsync("20 are present", () => ioc.Present("bai-bien").Any(one => PresentOf(one) == 20), gateway);
         Assert.DoesNotContain(ioc.Present("bai-bien"), one => PresentOf(one) > 20);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
         using var archive = CountArchive.Open(Path.Combine(site.Storage, CountArchive.FileName), site.Zone);
         Assert.Equal(["visitors", "xe"], archive.Intervals(now.AddDays(-1), now.AddDays(1)).Select(one => one.Series.Counter).Order(StringComparer.Ordinal));
     }
@@ -225,15 +232,17 @@ public sealed class SiteTests
         {
             await ioc.UntilAsync("who crosses at the other box is present at the site", () => ioc.Present("bai-bien").Any(one => PresentOf(one) > 0), counts);
             counts.Terminate();
-            Assert.Equal(0, await counts.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await counts.EndAsync());
         }
 
         // Its last interval takes the place of its crossings: the sums are the same.
-        var last = ioc.Messages.Last(heard => heard.Topic == "edge/cong-nam/cameras/cong/events/count");
+        Heard? Last() => ioc.Messages.LastOrDefault(heard => heard.Topic == "edge/cong-nam/cameras/cong/events/count");
+        await ioc.UntilAsync("its last interval comes", () => Last() is not null, sums);
+        var last = Last()!;
         var net = last.Data.GetProperty("in").GetInt32() - last.Data.GetProperty("out").GetInt32();
         await ioc.UntilAsync($"the site stands at the other box's in - out, {net}", () => PresentOf(ioc.Present("bai-bien")[^1]) == Math.Max(0, net), sums);
         sums.Terminate();
-        Assert.Equal(0, await sums.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await sums.EndAsync());
     }
 
     [Fact]
@@ -248,7 +257,7 @@ public sealed class SiteTests
             await ioc.UntilAsync("online", () => ioc.Status?.Word("state") == "online", first);
             await Wait.Until("the schedule begins", () => State(site, "SELECT count(*) FROM state WHERE key = 'reports/bai-bien/visitors_weekly'") == 1, Ioc.Patience);
             first.Terminate();
-            Assert.Equal(0, await first.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await first.EndAsync());
         }
 
         // The box was off for eight days: one Monday, 18:00, lies between.
@@ -272,9 +281,9 @@ public sealed class SiteTests
 
         var answer = await desk.AskAsync(ioc, gateway, "fetch_evidence", $$"""{"event":"{{report.Event.GetProperty("id").GetString()}}","officer":"A-204"}""");
         Assert.Equal(page.Length, answer.GetProperty("data").GetProperty("bytes").GetInt64());
-        await ioc.UntilAsync("the page itself", () => ioc.Evidence.Where(part => !part.Topic.EndsWith("/index", StringComparison.Ordinal)).SelectMany(part => part.Payload).SequenceEqual(page), gateway, TimeSpan.FromSeconds(20));
+        await ioc.UntilAsync("the page itself", () => ioc.Evidence.Where(part => !part.Topic.EndsWith("/index", StringComparison.Ordinal)).SelectMany(part => part.Payload).SequenceEqual(page), gateway);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
     }
 
     [Fact]
@@ -315,7 +324,7 @@ public sealed class SiteTests
         CalibrationBook.Open(site.Storage).Keep([new("cong", "visitors", "gate", "person", "out", 1.3, 1.2, 1.4, 260, 200, 200, "block_bootstrap", DateTimeOffset.UtcNow, "00")]);
         await ioc.UntilAsync("a calibrated count", () => ioc.Events("count")[^1].Word("method") == "calibrated", gateway);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
         Assert.True(ioc.Events("count").Last(one => one.Word("method") == "calibrated").Data.TryGetProperty("rawOut", out _));
         await ioc.AllKeepTheContractAsync();
     }
@@ -391,6 +400,10 @@ public sealed class SiteTests
     }
 
     private static IReadOnlyList<Heard> RoomEvents(Ioc ioc) => [.. ioc.Events("occupancy").Where(one => one.Topic.Contains("/cameras/cong/", StringComparison.Ordinal) && one.Word("counter") == "visitors")];
+
+    /// <summary>By the clock that is read as the messages come: what a busy machine adds to it is no fault of the gateway's.</summary>
+    private static void MustHoldTwoSeconds(TimeSpan passed) =>
+        FaultForm.MustHold(passed.Duration() <= TimeSpan.FromSeconds(2), string.Create(CultureInfo.InvariantCulture, $"told {passed.TotalSeconds:0.00} s after (asked: 2 s)"));
 
     private static int PresentOf(Heard heard) => heard.Data.GetProperty("present").GetInt32();
 
