@@ -71,9 +71,9 @@ public sealed class BadCameraTests
         Assert.Contains("street.onnx", ioc.StateOf("cong")!.Data.GetProperty("reason").GetProperty("en").GetString(), StringComparison.Ordinal);
         Assert.Equal("ok", await pages.ReadAsync("/health/live"));
         Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
-        await Wait.Until("nothing is decoded for nothing", () => Processes.Below(gateway.Id).Count == 0, TimeSpan.FromSeconds(20));
+        await Wait.Until("nothing is decoded for nothing", () => Processes.Below(gateway.Id).Count == 0, Ioc.Patience);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
         Directory.Delete(models, recursive: true);
     }
 
@@ -113,7 +113,8 @@ public sealed class BadCameraTests
             File.Delete(Path.Combine(disk, "filler"));
             await ioc.UntilAsync("the alert came and went", () => ioc.Alerts("disk", "raised").Count > 0 && ioc.Alerts("disk", "cleared").Count > 0, gateway);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await gateway.EndAsync());
+            await ioc.UntilOfflineAsync(); // the last crossings may come after the count
             await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
             var count = ioc.Events("count")[^1].Data;
             Assert.Equal(ioc.Crossings().Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());
@@ -142,7 +143,7 @@ public sealed class BadCameraTests
             {
                 await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, before);
                 before.Terminate();
-                Assert.Equal(0, await before.EndAsync(TimeSpan.FromSeconds(30)));
+                Assert.Equal(0, await before.EndAsync());
             }
 
             var first = ioc.Events("crossing").Count;
@@ -160,7 +161,8 @@ public sealed class BadCameraTests
             await Wait.Until("the key of plate hashes is kept", () => File.Exists(key) && new FileInfo(key).Length == 32, Ioc.Patience);
             var counts = ioc.Events("count").Count;
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(0, await gateway.EndAsync());
+            await ioc.UntilOfflineAsync();
             await Wait.Until("the count", () => ioc.Events("count").Count > counts, Ioc.Patience);
             // The interval of the first life goes on, under a higher revision.
             var count = ioc.Events("count")[^1].Data;
@@ -196,7 +198,8 @@ public sealed class BadCameraTests
         await ioc.UntilAsync("the alert came and went", () => ioc.Alerts("disk", "raised").Count > 0 && ioc.Alerts("disk", "cleared").Count > 0, gateway);
         await ioc.UntilAsync("the status is well again", () => !Problems(ioc).Contains("outbox-disk"), gateway);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
+        await ioc.UntilOfflineAsync(); // the last crossings may come after the count
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
         var count = ioc.Events("count")[^1].Data;
         Assert.Equal(ioc.Crossings().Count, count.GetProperty("in").GetInt32() + count.GetProperty("out").GetInt32());

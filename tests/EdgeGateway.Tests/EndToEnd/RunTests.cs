@@ -19,11 +19,11 @@ public sealed class RunTests
             Assert.Equal("online", ioc.Status!.Word("state"));
             await ioc.UntilAsync("three crossings", () => ioc.Events("crossing").Count >= 3, gateway);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await gateway.EndAsync());
             Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
         }
 
-        await Wait.Until("the broker says offline", () => ioc.Status!.Word("state") == "offline", Ioc.Patience);
+        await ioc.UntilOfflineAsync();
         await Wait.Until("the camera says off", () => ioc.StateOf("cong")!.Word("state") == "off", Ioc.Patience);
         var first = Assert.Single(ioc.Events("count"));
         Assert.Equal(1, first.Data.GetProperty("revision").GetInt32());
@@ -35,9 +35,10 @@ public sealed class RunTests
             var before = ioc.Events("crossing").Count;
             await ioc.UntilAsync("one more crossing", () => ioc.Events("crossing").Count > before, gateway);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await gateway.EndAsync());
         }
 
+        await ioc.UntilOfflineAsync();
         await Wait.Until("a second publication", () => ioc.Events("count").Count >= 2, Ioc.Patience);
         var last = ioc.Events("count")[^1];
         Assert.Equal(first.Word("from"), last.Word("from"));
@@ -57,7 +58,7 @@ public sealed class RunTests
         broker.Hang();
         gateway.Terminate();
         // Beyond its time the program would be cut off, with another code and without its last line.
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, await gateway.EndAsync());
         Assert.Contains(gateway.Error, line => line.Contains($"Gateway {Installation.Id} stopped", StringComparison.Ordinal));
     }
 
@@ -71,7 +72,7 @@ public sealed class RunTests
         await ioc.UntilAsync("cong", "streaming", gateway);
         await using (var second = GatewayProcess.Run(site))
         {
-            Assert.True(await second.EndAsync(TimeSpan.FromSeconds(60)) == 1, second.Said);
+            Assert.True(await second.EndAsync() == 1, second.Said);
             Assert.Contains($"Another gateway (process {gateway.Id}) runs on the storage folder {site.Storage}", second.Said, StringComparison.Ordinal);
         }
 
@@ -96,7 +97,7 @@ public sealed class RunTests
             Assert.Contains(children, child => child.CommandLine.Contains("ffmpeg", StringComparison.Ordinal));
             killedAt = DateTimeOffset.UtcNow;
             await gateway.KillAsync();
-            await Wait.Until("no child is left behind", () => !children.Any(child => Processes.Runs(child.Id)), TimeSpan.FromSeconds(5));
+            await Wait.Until("no child is left behind", () => !children.Any(child => Processes.Runs(child.Id)), Ioc.Patience);
         }
 
         Assert.Equal("ok", OutboxCheck(site));
@@ -106,9 +107,10 @@ public sealed class RunTests
             var before = ioc.Events("crossing").Count;
             await ioc.UntilAsync("one more crossing", () => ioc.Events("crossing").Count > before, gateway);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+            Assert.Equal(0, await gateway.EndAsync());
         }
 
+        await ioc.UntilOfflineAsync(); // the last crossings may come after the count
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
         var count = ioc.Events("count")[^1];
         var crossings = ioc.Crossings();
@@ -138,7 +140,8 @@ public sealed class RunTests
         await ioc.UntilAsync("cong", "streaming", gateway);
         Assert.Equal("online", ioc.Status!.Word("state"));
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
+        await ioc.UntilOfflineAsync(); // the last crossings may come after the count
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
         Assert.Equal(ioc.Crossings().Count, Sum(Assert.Single(ioc.Events("count"))));
     }
@@ -153,13 +156,13 @@ public sealed class RunTests
         await using var gateway = GatewayProcess.Run(site);
         await ioc.UntilAsync("a crossing", () => ioc.Events("crossing").Count > 0, gateway);
         await broker.StopAsync();
-        await Wait.Until("events wait", async () => await pages.MetricAsync("edgegateway_outbox_pending") >= 2, Ioc.Patience);
-        Assert.Equal(0, await pages.MetricAsync("edgegateway_mqtt_connected"));
+        await Wait.Until("events wait and it is not connected", async () => await pages.MetricAsync("edgegateway_outbox_pending") >= 2 && await pages.MetricAsync("edgegateway_mqtt_connected") == 0, Ioc.Patience);
         await broker.StartAsync();
         await Wait.Until("it is connected again", async () => await pages.MetricAsync("edgegateway_mqtt_connected") == 1, Ioc.Patience);
         await ioc.UntilAsync("it is online again", () => ioc.Status!.Word("state") == "online", gateway);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
+        await ioc.UntilOfflineAsync(); // the last crossings may come after the count
         await Wait.Until("the count", () => ioc.Events("count").Count > 0, Ioc.Patience);
         Assert.Equal(ioc.Crossings().Count, Sum(ioc.Events("count")[^1]));
     }
@@ -171,7 +174,7 @@ public sealed class RunTests
         await using var gateway = GatewayProcess.Run(site);
         await Wait.Until("it says that it started", () => gateway.Error.Any(line => line.Contains("started with 2 cameras", StringComparison.Ordinal)), Ioc.Patience);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
         Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
     }
 
@@ -183,7 +186,7 @@ public sealed class RunTests
         // It runs as a program of ours now, and no sooner than the outbox begins is it near its start.
         await Wait.Until("it opens its folder", () => Directory.Exists(site.Storage) && Directory.EnumerateFileSystemEntries(site.Storage).Any(), Ioc.Patience);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
         Assert.DoesNotContain("Stopped before the end", gateway.Said, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", gateway.Said, StringComparison.Ordinal);
     }
