@@ -87,7 +87,7 @@ public sealed class ModelFileTests : IDisposable
         await Wait.Until("the gateway runs with one camera", () => gateway.Error.Any(line => line.Contains("started with 1 cameras", StringComparison.Ordinal)), Ioc.Patience);
         Assert.Contains(gateway.Error, line => line.Contains("cameras/bai.yaml", StringComparison.Ordinal) && line.Contains("entry 2 ('street-s')", StringComparison.Ordinal));
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, await gateway.EndAsync());
     }
 
     [Fact]

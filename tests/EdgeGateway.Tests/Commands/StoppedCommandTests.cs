@@ -15,7 +15,7 @@ namespace EdgeGateway.Tests.Commands;
 /// <summary>Commands that are told to end in the midst of their work: soon, in one sentence, with code 1, and no half of a file under its name.</summary>
 public sealed class StoppedCommandTests : IDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("edgegateway-stopped-").FullName;
 

@@ -6,7 +6,7 @@ namespace EdgeGateway.Tests.Configuration;
 
 public sealed class ReloadTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(true)]

@@ -41,7 +41,7 @@ public sealed class ClockStepTests
             time.SetClock(by);
             var before = offered.Count;
             await Wait.Until("crossings after the step", () => offered.Count >= before + 3, Ioc.Patience * 2);
-            await gateway.StopAsync(TimeSpan.FromSeconds(10));
+            await gateway.StopAsync(Ioc.Patience);
         }
 
         await Wait.Until("all has come", () => ioc.Events("crossing").Count == offered.Count && Intervals(ioc).Sum(Sum) == ioc.Crossings().Count, Ioc.Patience);

@@ -120,7 +120,7 @@ public sealed class CommandTests : IDisposable
     public async Task Watch_refuses_a_filter_that_no_broker_takes()
     {
         await using var watch = GatewayProcess.Start(["watch", "--mqtt", "-", "--topic", "edge/#/x"], input: "mqtt://127.0.0.1:1883\n");
-        Assert.Equal(2, await watch.EndAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(2, await watch.EndAsync());
         Assert.Contains(watch.Error, line => line.Contains("topic filter", StringComparison.Ordinal));
     }
 
@@ -278,7 +278,7 @@ public sealed class CommandTests : IDisposable
         await using var replay = GatewayProcess.Start(["replay", "--config", site.Folder, "--camera", "cong", "--input", await StreetClip.LongAsync(), "--out", output]);
         await Wait.Until("it has begun to write", () => replay.HasExited || (File.Exists(output + ".partial") && Processes.Below(replay.Id).Count > 0), TimeSpan.FromSeconds(60));
         replay.Terminate();
-        Assert.True(await replay.EndAsync(TimeSpan.FromSeconds(20)) == 1, $"{replay.ExitCode}: {replay.Said}");
+        Assert.True(await replay.EndAsync() == 1, $"{replay.ExitCode}: {replay.Said}");
         Assert.Contains("Stopped before the end.", replay.Error);
         Assert.Empty(replay.Output);
         Assert.Empty(Directory.EnumerateFileSystemEntries(site.Folder, "out.jsonl*"));

@@ -61,7 +61,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public static async Task<Ended> RunAsync(params string[] arguments)
     {
         await using var process = Start(arguments);
-        var code = await process.EndAsync(Longest);
+        var code = await process.EndAsync();
         return new Ended(code, string.Join('\n', process.Output), string.Join('\n', process.Error));
     }
 
@@ -91,10 +91,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Waits for the end.</summary>
-    /// <exception cref="TimeoutException">It did not end in time.</exception>
-    public async Task<int> EndAsync(TimeSpan atMost)
+    /// <summary>Waits for the end. A service that does not end within its own time is cut off with another code than 0, so the code tells whether it did.</summary>
+    /// <exception cref="TimeoutException">It did not end at all.</exception>
+    public async Task<int> EndAsync(TimeSpan? limited = null)
     {
+        var atMost = limited ?? Longest;
         using var limit = new CancellationTokenSource(atMost);
         try
         {

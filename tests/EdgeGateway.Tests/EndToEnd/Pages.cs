@@ -21,7 +21,7 @@ internal sealed class Pages : IDisposable
         {
             return await _client.GetStringAsync(new Uri(path, UriKind.Relative));
         }
-        catch (HttpRequestException)
+        catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException)
         {
             return "";
         }

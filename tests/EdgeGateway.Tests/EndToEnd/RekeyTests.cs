@@ -73,7 +73,7 @@ public sealed class RekeyTests
         Assert.Contains("stop the service", rekey.Said, StringComparison.Ordinal);
         Assert.Equal(mark, await File.ReadAllTextAsync(Path.Combine(site.Storage, StorageMark.FileName), TestContext.Current.CancellationToken));
         service.Terminate();
-        await service.EndAsync(TimeSpan.FromSeconds(30));
+        await service.EndAsync();
     }
 
     private static string KeyOf(byte first) => Convert.ToBase64String(Enumerable.Range(first, 32).Select(i => (byte)i).ToArray());
@@ -99,7 +99,7 @@ public sealed class RekeyTests
         {
             await Wait.Until("events wait under the old key", () => File.Exists(Path.Combine(site.Storage, "outbox.db")) && Rows(site).Count > 2, Ioc.Patience);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(0, await gateway.EndAsync());
         }
 
         site.Write("gateway.yaml", yaml);

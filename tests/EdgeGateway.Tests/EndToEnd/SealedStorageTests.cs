@@ -29,7 +29,7 @@ public sealed class SealedStorageTests : IDisposable
         {
             await ioc.UntilAsync("a plate is read", () => Plates(ioc).Count > 0, gateway);
             gateway.Terminate();
-            Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(0, await gateway.EndAsync());
         }
 
         var plates = Plates(ioc);

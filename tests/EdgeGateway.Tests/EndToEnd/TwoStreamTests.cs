@@ -27,7 +27,7 @@ public sealed class TwoStreamTests
         List<Heard> Right() => [.. ioc.Events("passage").Where(passage => PlateOf(passage) is { } plate && truth.Contains(plate))];
         await ioc.UntilAsync("a passage with the right plate", () => Right().Count > 0, gateway);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
         Assert.DoesNotContain("detectUrl", gateway.Said, StringComparison.Ordinal);
 
         // In the small stream no plate is large enough to be read: the picture that was kept is a piece of the main one.
@@ -55,7 +55,7 @@ public sealed class TwoStreamTests
         await ioc.UntilAsync("the alert names the main stream", () => ioc.Events("alert").Any(alert => alert.Word("key") == "main-cong"), gateway);
         Assert.Equal("streaming", ioc.StateOf("cong")!.Word("state"));
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(0, await gateway.EndAsync());
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class TwoStreamTests
         await using var gateway = GatewayProcess.Run(site);
         await ioc.UntilAsync("a violation with its package", () => ioc.Events("violation").Any(violation => violation.Data.GetProperty("evidence").GetProperty("uri").ValueKind == JsonValueKind.String), gateway);
         gateway.Terminate();
-        Assert.Equal(0, await gateway.EndAsync(TimeSpan.FromSeconds(12)));
+        Assert.Equal(0, await gateway.EndAsync());
 
         const int mainWidthPx = 1280; // overlays carry their caption below the picture
         using var package = ZipFile.OpenRead(Directory.GetFiles(Path.Combine(site.Storage, "evidence"), "*.zip")[0]);

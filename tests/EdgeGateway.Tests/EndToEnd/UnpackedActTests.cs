@@ -197,7 +197,7 @@ public sealed class UnpackedActTests : IAsyncLifetime
     {
         await Wait.Until("it says that it started", () => gateway.Error.Any(line => line.Contains("started with", StringComparison.Ordinal)), Patience);
         gateway.Terminate();
-        var code = await gateway.EndAsync(TimeSpan.FromSeconds(15));
+        var code = await gateway.EndAsync();
         Assert.True(code == 0, $"It ended with code {code}. {gateway.Said}");
     }
 

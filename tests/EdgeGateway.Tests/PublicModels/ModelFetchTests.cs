@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using EdgeGateway.Commands;
 using EdgeGateway.PublicModels;
+using EdgeGateway.Testing;
 using EdgeGateway.Tests.EndToEnd;
 using EdgeGateway.Vision.Inference;
 
@@ -13,7 +12,7 @@ namespace EdgeGateway.Tests.PublicModels;
 public sealed class ModelFetchTests : IDisposable
 {
     private static readonly string Packaged = Path.Combine(AppContext.BaseDirectory, "models");
-    private static readonly DownloadPatience Brief = new(TimeSpan.FromSeconds(2), 2, TimeSpan.FromMilliseconds(1));
+    private static readonly DownloadPatience Brief = new(TimeSpan.FromSeconds(30), 2, TimeSpan.FromMilliseconds(1));
 
     // Any ONNX file with its true entry will do; the street model is one.
     private static readonly byte[] Model = File.ReadAllBytes(Path.Combine(Packaged, "street.onnx"));
@@ -165,11 +164,7 @@ public sealed class ModelFetchTests : IDisposable
     [Fact]
     public async Task Without_a_network_it_says_what_to_do()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        var model = ModelAt($"http://127.0.0.1:{port}/model.onnx", "public", Model);
+        var model = ModelAt($"http://127.0.0.1:{Mosquitto.FreePort()}/model.onnx", "public", Model);
         var fault = await Assert.ThrowsAsync<FetchException>(() => Fetch(Brief).FetchAsync(model, HashOf(Model), default));
         Assert.Contains("Check the network and HTTPS_PROXY", fault.Message, StringComparison.Ordinal);
     }
@@ -208,7 +203,7 @@ public sealed class ModelFetchTests : IDisposable
         server.Faults.Enqueue(new FileServer.Fault(SilentAfter: 4096));
         using var stop = new CancellationTokenSource();
         var first = Fetch(Brief with { Silence = TimeSpan.FromMinutes(1) }).FetchAsync(ModelAt(server.Url, "public", Model), HashOf(Model), stop.Token);
-        await Testing.Wait.Until("the first fetch runs", () => File.Exists(Part), TimeSpan.FromSeconds(10));
+        await Testing.Wait.Until("the first fetch runs", () => File.Exists(Part), TimeSpan.FromSeconds(60));
         Assert.Contains("Another fetch", await RefusedAsync(server), StringComparison.Ordinal);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
