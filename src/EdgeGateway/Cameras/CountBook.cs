@@ -103,10 +103,10 @@ internal sealed class CountBook
         lock (_gate) _noted.Add(observed);
     }
 
-    /// <summary>The camera streams, or does not: seconds without it are not watched.</summary>
-    public void SetStreaming(bool streaming, DateTimeOffset now)
+    /// <summary>The camera streams, or does not; seconds in which it does not, or looks elsewhere, are not watched.</summary>
+    public void SetStreaming(bool streaming, bool isWatching, DateTimeOffset now)
     {
-        _coverage.SetStreaming(streaming, now);
+        _coverage.SetStreaming(isWatching, now);
         lock (_gate)
         {
             if (streaming) (_awaySince, _isLost) = (null, false);
@@ -168,10 +168,8 @@ internal sealed class CountBook
             switch (observed)
             {
                 case LineCrossed crossing:
-                    var told = _turnBacks.TakenBackBy(crossing);
-                    Take(crossing, told);
-                    if (told is not null) _site?.TakeBackFlow(_camera, told, isCounted: _classes.Contains(told.Class));
-                    _site?.Cross(_camera, crossing, _turnBacks.After(crossing), isCounted: _classes.Contains(crossing.Class), told);
+                    Take(crossing);
+                    _site?.Cross(_camera, crossing, _turnBacks.See(crossing), isCounted: _classes.Contains(crossing.Class));
                     break;
                 case ZoneCounted zone:
                     _zones.Take(zone.Zone, zone.Class.Name(), zone.Present, zone.Visits, zone.TotalDwell, zone.At.Utc);
@@ -192,13 +190,12 @@ internal sealed class CountBook
         }
     }
 
-    // A track may have been voted another class since: what is taken off is what was told.
-    private void Take(LineCrossed crossing, LineCrossed? told)
+    private void Take(LineCrossed crossing)
     {
         var inwards = crossing.Direction == Vision.Analytics.CrossingDirection.In;
         foreach (var counter in _counters)
         {
-            if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, (told ?? crossing).Class.Name(), !inwards, first.Utc);
+            if (crossing.TakesBack is { } first) counter.TakeBack(crossing.Line, crossing.Class.Name(), !inwards, first.Utc);
             else counter.Cross(crossing.Line, crossing.Class.Name(), inwards, crossing.At.Utc);
         }
     }

@@ -212,8 +212,9 @@ internal sealed class RunningCamera : IDisposable
     /// <summary>What is seen by a camera that looks elsewhere is no watched second.</summary>
     private void SetWatched(StreamState state)
     {
-        var isWatching = state == StreamState.Streaming && _view?.IsTampered != true;
-        _counts.SetStreaming(isWatching, _time.GetUtcNow());
+        var isStreaming = state == StreamState.Streaming;
+        var isWatching = isStreaming && _view?.IsTampered != true;
+        _counts.SetStreaming(isStreaming, isWatching, _time.GetUtcNow());
         _entry?.SetWatching(isWatching);
     }
 

@@ -129,23 +129,26 @@ internal sealed class SiteDesk : IAsyncDisposable
     /// <summary>A line was crossed.</summary>
     /// <param name="camera">By which camera it was seen.</param>
     /// <param name="crossing">The crossing.</param>
-    /// <param name="turnedBackAfter">How long before the same track had come over that line the other way; null when it had not.</param>
+    /// <param name="turn">Whether the track came back by it, or had not come at all.</param>
     /// <param name="isCounted">False where no counter of the camera counts this class: reports then tell no ways of it either.</param>
-    /// <param name="told">The crossing that this one takes back, as it was told.</param>
-    public void Cross(string camera, LineCrossed crossing, TimeSpan? turnedBackAfter = null, bool isCounted = true, LineCrossed? told = null)
+    public void Cross(string camera, LineCrossed crossing, TurnBack turn = default, bool isCounted = true)
     {
         var data = CameraEvents.DataOf(crossing);
-        // Back over the line by which it came: reports tell turn-backs as a flow from a line to itself.
-        if (isCounted) Archive.AddFlow(_model.Id, camera, turnedBackAfter is { } after ? data with { EntryLine = data.Line, Dwell = after } : data);
+        if (isCounted)
+        {
+            if (turn.TakenBack is { } none) Archive.TakeBackFlow(_model.Id, camera, FlowOf(CameraEvents.DataOf(none), turn.TakenBackAfter));
+            Archive.AddFlow(_model.Id, camera, FlowOf(data, turn.After));
+        }
+
         var inwards = data.Direction == Sync.Events.CrossingDirection.In;
         Figures?.Crossed(camera, crossing.Line, data.Kind, inwards);
         var key = new GateKey(_model.Id, camera, crossing.Line);
         lock (_gate)
         {
-            if (_site is { } site && _gates.Contains((camera, crossing.Line))) Tell(site.Sum, CameraEvents.DataOf(told ?? crossing).Kind);
+            if (_site is { } site && _gates.Contains((camera, crossing.Line))) Tell(site.Sum, data.Kind);
             foreach (var room in _rooms.Values)
             {
-                if (room.Camera.Id == camera && room.Counter.Line == crossing.Line && room.Counter.Classes.Contains((told ?? crossing).Class)) Tell(room.Sum, room.Kind);
+                if (room.Camera.Id == camera && room.Counter.Line == crossing.Line && room.Counter.Classes.Contains(crossing.Class)) Tell(room.Sum, room.Kind);
             }
         }
 
@@ -154,12 +157,6 @@ internal sealed class SiteDesk : IAsyncDisposable
             if (crossing.TakesBack is { } taken) sum.TakeBack(key, kind, !inwards, taken.Utc);
             else sum.Cross(key, kind, inwards, crossing.At.Utc);
         }
-    }
-
-    /// <summary>A crossing told before was none: its way from line to line was none either.</summary>
-    public void TakeBackFlow(string camera, LineCrossed told, bool isCounted)
-    {
-        if (isCounted) Archive.TakeBackFlow(_model.Id, camera, CameraEvents.DataOf(told));
     }
 
     /// <summary>A counter has published an interval.</summary>
@@ -327,6 +324,10 @@ internal sealed class SiteDesk : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Archive.DisposeAsync();
+
+    // Back over the line by which it came: reports tell turn-backs as a flow from a line to itself.
+    private static CrossingData FlowOf(CrossingData crossing, TimeSpan? turnedBackAfter) =>
+        turnedBackAfter is { } after ? crossing with { EntryLine = crossing.Line, Dwell = after } : crossing;
 
     private static bool IsCounted(CounterConfig counter) => counter.Occupancy && counter.Classes.Contains(ObjectClass.Person);
 

@@ -109,7 +109,7 @@ public sealed class LineCrossing : IFrameAnalytic
         {
             if (watches[i].See(_lines[i], track.Box, now, _options) is not { } crossing) continue;
             if (visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing, all)) watches[i].Withhold();
-            else found.Add(Report(ref visitor, i, crossing));
+            else found.Add(Report(ref visitor, i, ref watches[i], crossing));
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class LineCrossing : IFrameAnalytic
         for (var i = 0; i < watches.Length; i++)
         {
             if (watches[i].Vanish(_options) is not { } crossing || visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing, [])) continue;
-            var report = Report(ref visitor, i, crossing);
+            var report = Report(ref visitor, i, ref watches[i], crossing);
             if (found is null) _late.Add(report);
             else found.Add(report);
         }
@@ -159,8 +159,9 @@ public sealed class LineCrossing : IFrameAnalytic
         return false;
     }
 
-    private LineCrossed Report(ref Visitor visitor, int line, in CrossingPoint crossing)
+    private LineCrossed Report(ref Visitor visitor, int line, ref LineWatch watch, in CrossingPoint crossing)
     {
+        if (crossing.TakesBack is null) watch.ToldAs = visitor.Class;
         var entry = visitor.EntryLine >= 0 && visitor.EntryLine != line ? _lines[visitor.EntryLine].Id : null;
         var since = visitor.EntryLine >= 0 ? visitor.EntryAt : visitor.FirstSeen.Elapsed;
         if (visitor.EntryLine < 0) (visitor.EntryLine, visitor.EntryAt) = (line, crossing.At.Elapsed);
@@ -169,7 +170,7 @@ public sealed class LineCrossing : IFrameAnalytic
 
         var dwell = crossing.At.Elapsed - since;
         return new LineCrossed(
-            crossing.At, visitor.Id, visitor.Class, _lines[line].Id, crossing.Direction, entry,
+            crossing.At, visitor.Id, watch.ToldAs, _lines[line].Id, crossing.Direction, entry,
             dwell < TimeSpan.Zero ? TimeSpan.Zero : dwell, crossing.Where) { TakesBack = crossing.TakesBack };
     }
 

@@ -45,6 +45,9 @@ internal struct LineWatch
     private bool _isEarly;
     private bool _turnedRound;
 
+    /// <summary>As what the last crossing was told: the way back takes back what was told.</summary>
+    public ObjectClass ToldAs { get; set; }
+
     /// <summary>Looks at the next frame in which the track was detected.</summary>
     /// <returns>The crossing that this frame has made certain, if any.</returns>
     public CrossingPoint? See(DirectedLine line, in BoxPx box, FrameTime now, LineCrossingOptions options)

@@ -29,7 +29,8 @@ public sealed record LineCrossed(
 {
     /// <summary>
     /// Time of the crossing the other way that this one takes back: the track turned round right behind the line, so it never was on
-    /// the other side. A counter takes that crossing off and does not add this one. Null as a rule.
+    /// the other side. A counter takes that crossing off and does not add this one; <see cref="Class"/> is that crossing's, whatever the
+    /// track has been voted since. Null as a rule.
     /// </summary>
     public FrameTime? TakesBack { get; init; }
 }

@@ -61,18 +61,34 @@ public sealed class ZoneCountTests
             new(At(at), new TrackId(track), ObjectClass.Person, line, direction, null, TimeSpan.Zero, default);
 
         var turnBacks = new TurnBacks();
-        Assert.Null(turnBacks.After(Over(1, "gate", CrossingDirection.In, 10)));
-        Assert.Null(turnBacks.After(Over(2, "gate", CrossingDirection.Out, 11)));
-        Assert.Null(turnBacks.After(Over(1, "exit", CrossingDirection.Out, 12)));
-        Assert.Equal(TimeSpan.FromSeconds(7), turnBacks.After(Over(1, "gate", CrossingDirection.Out, 17)));
-        Assert.Null(turnBacks.After(Over(1, "gate", CrossingDirection.In, 20))); // in again: the third way is no second turn-back
-        Assert.Equal(TimeSpan.FromSeconds(2), turnBacks.After(Over(3, "gate", CrossingDirection.Out, 30) with { TakesBack = At(28) }));
-        var told = Over(4, "gate", CrossingDirection.In, 31);
-        turnBacks.After(told);
-        Assert.Equal(told, turnBacks.TakenBackBy(Over(4, "gate", CrossingDirection.Out, 32) with { Class = ObjectClass.Motorcycle, TakesBack = At(31) }));
-        Assert.Null(turnBacks.TakenBackBy(Over(4, "gate", CrossingDirection.Out, 32) with { TakesBack = At(30) })); // another one
-        for (var i = 0; i < 5_000; i++) Assert.Null(turnBacks.After(Over(100 + i, "gate", CrossingDirection.In, 40 + i)));
-        Assert.Null(turnBacks.After(Over(100, "gate", CrossingDirection.Out, 6_000))); // long gone: memory is bounded
+        TimeSpan? After(LineCrossed crossing) => turnBacks.See(crossing).After;
+
+        Assert.Null(After(Over(1, "gate", CrossingDirection.In, 10)));
+        Assert.Null(After(Over(2, "gate", CrossingDirection.Out, 11)));
+        Assert.Null(After(Over(1, "exit", CrossingDirection.Out, 12)));
+        Assert.Equal(TimeSpan.FromSeconds(7), After(Over(1, "gate", CrossingDirection.Out, 17)));
+        Assert.Null(After(Over(1, "gate", CrossingDirection.In, 20))); // in again: the third way is no second turn-back
+        for (var i = 0; i < 5_000; i++) Assert.Null(After(Over(100 + i, "gate", CrossingDirection.In, 40 + i)));
+        Assert.Null(After(Over(100, "gate", CrossingDirection.Out, 6_000))); // long gone: memory is bounded
+    }
+
+    [Fact]
+    public void A_crossing_that_is_taken_back_takes_its_turn_back_with_it()
+    {
+        static LineCrossed Over(CrossingDirection direction, double at, double? takesBack = null) =>
+            new(At(at), new TrackId(1), ObjectClass.Person, "gate", direction, null, TimeSpan.Zero, default) { TakesBack = takesBack is { } taken ? At(taken) : null };
+
+        var turnBacks = new TurnBacks();
+        var early = Over(CrossingDirection.In, 10);
+        turnBacks.See(early);
+        Assert.Equal(new TurnBack(TimeSpan.FromSeconds(1), early), turnBacks.See(Over(CrossingDirection.Out, 11, takesBack: 10)));
+        Assert.Equal(new TurnBack(TimeSpan.FromSeconds(2)), turnBacks.See(Over(CrossingDirection.Out, 12, takesBack: 10))); // that one is none already
+
+        turnBacks.See(Over(CrossingDirection.In, 20));
+        var back = Over(CrossingDirection.Out, 27);
+        Assert.Equal(new TurnBack(TimeSpan.FromSeconds(7)), turnBacks.See(back));
+        Assert.Equal(new TurnBack(TimeSpan.FromSeconds(1), back, TimeSpan.FromSeconds(7)), turnBacks.See(Over(CrossingDirection.In, 28, takesBack: 27)));
+        Assert.Equal(TimeSpan.FromSeconds(20), turnBacks.See(Over(CrossingDirection.Out, 40)).After); // and goes in the end, 20 s after it came
     }
 
     [Fact]
