@@ -42,6 +42,8 @@ internal sealed partial class CameraWorker : IDisposable
     private int _failuresInARow;
     private long _decodeErrors;
     private bool _isSilent;
+    private TrackId _lastTrack;
+    private int _left;
 
     /// <param name="camera">The checked configuration of the camera.</param>
     /// <param name="models">Shared by all cameras.</param>
@@ -129,8 +131,14 @@ internal sealed partial class CameraWorker : IDisposable
         StopLooking();
         _stream.Dispose();
         Main?.Dispose();
-        // A thread that hangs in a look still uses them: memory that is not given back is better than memory pulled from under it.
-        if (_thread.IsAlive) return;
+        if (_thread.ThreadState.HasFlag(System.Threading.ThreadState.Unstarted)) Leave();
+        Leave();
+    }
+
+    // A thread that is still in a look uses them: of the thread's end and Dispose, the later one gives them back.
+    private void Leave()
+    {
+        if (Interlocked.Increment(ref _left) < 2) return;
         _stages?.Dispose();
         View?.Dispose();
         _stop.Dispose();
@@ -175,6 +183,10 @@ internal sealed partial class CameraWorker : IDisposable
             else LogBroken(_logger, fault, _camera.Id);
             Broken?.Invoke(fault);
             _stream.Dispose(); // nobody looks any more: nothing is decoded for nothing
+        }
+        finally
+        {
+            Leave();
         }
     }
 
@@ -237,19 +249,18 @@ internal sealed partial class CameraWorker : IDisposable
     private CameraStages FitTo(Frame frame)
     {
         if (_stages is { } stages && stages.Width == frame.Width && stages.Height == frame.Height) return stages;
-        var last = default(TrackId);
         if (_stages is { } before)
         {
             // Whoever was followed in the old size is another track in the new one: a plate, an act or an opening must not go over to it.
             before.End(_found, _ended);
-            last = before.LastTrack;
+            _lastTrack = before.LastTrack;
             Publish(frame: null, [], lookBegan: 0);
             Forget();
             before.Dispose();
         }
 
         Volatile.Write(ref _stages, null);
-        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _zone, _defaultModel, last) { Main = Main is { Kept: > 0 } ? Main : null };
+        var fitted = new CameraStages(_camera, _models, frame.Width, frame.Height, _zone, _defaultModel, _lastTrack) { Main = Main is { Kept: > 0 } ? Main : null };
         Volatile.Write(ref _stages, fitted);
         return fitted;
     }

@@ -17,6 +17,7 @@ internal sealed class OtherGateways : IAsyncDisposable
     private readonly Func<Task> _keep;
     private readonly Action<CameraEvent> _take;
     private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
     private readonly Task _reading;
     private LinkState? _told;
 
@@ -42,14 +43,17 @@ internal sealed class OtherGateways : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _subscription.DisposeAsync();
+        // What is taken is acknowledged while the link stands; what is not comes again.
+        await _stop.CancelAsync();
         await _reading;
+        await _subscription.DisposeAsync();
+        _stop.Dispose();
     }
 
     private async Task ReadAsync()
     {
         var taken = new List<ReceivedMessage>(Together);
-        await foreach (var message in _subscription.ReadAllAsync())
+        await foreach (var message in Messages())
         {
             taken.Add(message);
             try
@@ -61,10 +65,28 @@ internal sealed class OtherGateways : IAsyncDisposable
                 GatewayLog.OtherGatewayNotTaken(_logger, fault, message.Topic); // one message must not end the sum
             }
 
-            if (taken.Count < Together && _subscription.HasMore) continue;
+            if (taken.Count < Together && _subscription.HasMore && !_stop.IsCancellationRequested) continue;
             await _keep();
             foreach (var one in taken) await one.AcknowledgeAsync();
             taken.Clear();
+        }
+    }
+
+    private async IAsyncEnumerable<ReceivedMessage> Messages()
+    {
+        await using var messages = _subscription.ReadAllAsync(_stop.Token).GetAsyncEnumerator();
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await messages.MoveNextAsync() || _stop.IsCancellationRequested) yield break;
+            }
+            catch (OperationCanceledException)
+            {
+                yield break;
+            }
+
+            yield return messages.Current;
         }
     }
 

@@ -235,13 +235,21 @@ internal sealed class SiteDesk : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends when the archive has on the disk what was taken; a disk that takes nothing holds nobody up.</summary>
+    /// <summary>Ends when archive and site have on the disk what was taken; a disk that takes nothing holds nobody up.</summary>
     public async Task KeepAsync()
     {
-        if (Archive.Problem is not null) return;
+        bool hasSaved;
+        lock (_gate) hasSaved = _site?.Sum.Keep(_time.GetUtcNow()) == true;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
-        try { await Archive.FlushAsync(patience.Token); }
-        catch (OperationCanceledException) { /* it is kept in memory, and an alert says why */ }
+        try
+        {
+            if (hasSaved) await _delivery.FlushAsync(patience.Token);
+            if (Archive.Problem is null) await Archive.FlushAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is kept in memory, and an alert says why.
+        }
     }
 
     // A state comes every few seconds, a new name once in years: the archive hears of changes.

@@ -185,7 +185,11 @@ public sealed class OwnerDesk : IAsyncDisposable
         var request = JsonSerializer.Deserialize(row.Json, DeskJson.Default.OwnerRequest)!;
         var now = _time.GetUtcNow();
         // With its case the reason to know the owner has ended.
-        if ((Refused(request) ?? (IsOver(row.Violation) ? LookUpReason.NoAuthority : (LookUpReason?)null)) is { } reason) return (row.Violation, Outcome(request, new LookUpResult(OwnerStatus.NotAttempted, reason, null, null, [], null)), now);
+        if ((Refused(request) ?? (IsOver(row.Violation) ? LookUpReason.NoAuthority : (LookUpReason?)null)) is { } reason)
+        {
+            _ignorant.TryRemove(row.Violation, out _);
+            return (row.Violation, Outcome(request, new LookUpResult(OwnerStatus.NotAttempted, reason, null, null, [], null)), now);
+        }
 
         var audit = new AuditIdentity(request.Officer!, request.Unit ?? "", request.Purpose, request.CaseId ?? request.Violation, request.Violation);
         LookUpResult result;

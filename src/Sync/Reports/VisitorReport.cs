@@ -50,7 +50,7 @@ public sealed record Peaks(DateOnly? Day, long DayIn, DateTimeOffset? Hour, long
 /// <param name="Gates">Gates that counted then.</param>
 /// <param name="ByDay">People in on the day of that stretch that stands beside each day of the report; null where it has no data.</param>
 /// <param name="ChangePercent">Change of <c>in</c> against it; null when it has no data, or either period was watched for less than <see cref="LeastCoverage"/>.</param>
-/// <param name="ChangePerWatchedHourPercent">The same for <c>in</c> per watched hour, which is the fairer number where coverage differs.</param>
+/// <param name="ChangePerWatchedHourPercent">The same for <c>in</c> per watched hour, summed over the gates: the fairer number where coverage differs, or a gate was away for a part of either period.</param>
 public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, int Gates, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent, IReadOnlyList<long?> ByDay)
 {
     /// <summary>Below this share of watched time in either period, the hours that were watched may be quite other ones: no change is told.</summary>

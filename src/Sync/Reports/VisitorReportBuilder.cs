@@ -236,18 +236,18 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var end = cut < range.To ? cut : range.To;
         var gates = people.Select(GateOf).Distinct().Count();
         var figures = Sum(people, gates, end - range.From);
-        var (watchedThen, watchedNow) = (people.Sum(sum => sum.WatchedSeconds), now.Sum(sum => sum.WatchedSeconds));
-        var hasData = watchedThen > 0;
-        double? change = Comparison.AreComparable(total, figures) && hasData && watchedNow > 0 && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
-        // Of an hour of the site: with twice the gates, each of them counts half of the people.
-        var gatesNow = now.Select(GateOf).Distinct().Count();
-        double? fair = change is null ? null : Math.Round(100.0 * ((total.In / watchedNow * gatesNow / (figures.In / watchedThen * gates)) - 1), 1);
+        var hasData = people.Exists(sum => sum.WatchedSeconds > 0);
+        double? change = Comparison.AreComparable(total, figures) && hasData && now.Exists(sum => sum.WatchedSeconds > 0) && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
+        double? fair = change is null ? null : Math.Round(100.0 * ((InASecond(now) / InASecond(people)) - 1), 1);
         var byDay = people.Where(sum => sum.WatchedSeconds > 0).GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.Sum(sum => sum.In));
         var first = DateOf(range.From);
         var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
         return new Comparison(
             range.From, end, hasData, gates, figures, change, fair,
             [.. days.Select(day => Beside(day.Date) is { } other && byDay.TryGetValue(other, out var sum) ? sum : (long?)null)]);
+
+        // Of the site, with all its gates watched: gate by gate, because a busy one may have been away while a quiet one was not.
+        double InASecond(List<CountSum> sums) => sums.GroupBy(GateOf).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
 
         // Against the same dates of the year before, a leap day stands beside none, and those behind it beside their own dates.
         DateOnly? Beside(DateOnly date) => !sameDates ? first.AddDays(date.DayNumber - days[0].Date.DayNumber) : date is { Month: 2, Day: 29 } ? null : date.AddYears(-1);

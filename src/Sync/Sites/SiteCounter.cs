@@ -17,6 +17,9 @@ public sealed class SiteCounter
 {
     private const string Gateway = "gateway";
     private const int RememberedIds = 20_000;
+
+    /// <summary>Of those, kept over a restart: a broker sends again what was under way, some twenty messages.</summary>
+    private const int KeptIds = 64;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>The state is written this much at most, characters a second, ...</summary>
@@ -41,6 +44,7 @@ public sealed class SiteCounter
     private DateTimeOffset _savedAt = DateTimeOffset.MinValue;
     private TimeSpan _saveEvery = SaveEvery;
     private bool _dirty;
+    private bool _isUrgent;
 
     /// <summary>Goes on where the last run ended.</summary>
     public SiteCounter(SiteOptions options, ICountStateStore store, DateTimeOffset now)
@@ -51,6 +55,7 @@ public sealed class SiteCounter
         _state = Load() ?? new SiteState { Since = now, LastReset = LastResetBefore(now), PeakAt = now };
         _level = _state.Level;
         foreach (var gate in _state.Gates) _gates[new GateKey(gate.Gateway, gate.Camera, gate.Line)] = GateTally.Load(gate);
+        foreach (var id in _state.Heard ?? []) IsNews(id);
     }
 
     /// <summary>The key of the site's capacity alert.</summary>
@@ -99,7 +104,7 @@ public sealed class SiteCounter
         {
             TallyOf(gate).Take(count.Counter, count.From, count.To, count.In, count.Out, count.Revision, _state.Since);
             _state.HasCalibrated |= count.Method == CountMethod.Calibrated;
-            _dirty = true;
+            _dirty = _isUrgent = true; // an interval is not told again, as crossings are by their interval
         }
     }
 
@@ -138,6 +143,7 @@ public sealed class SiteCounter
         lock (_gate)
         {
             Correct(CorrectionKind.Set, Counted(), present, Short(who), Short(reason), now);
+            Save(now);
             return View(now);
         }
     }
@@ -175,13 +181,24 @@ public sealed class SiteCounter
         lock (_gate) return View(now);
     }
 
+    /// <summary>Saves intervals that are not in the saved state yet: before their messages are acknowledged.</summary>
+    /// <returns>True when there were such.</returns>
+    public bool Keep(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (!_isUrgent) return false;
+            Save(now);
+            return true;
+        }
+    }
+
     /// <summary>Saves at once: at the end of a run.</summary>
     public void Stop(DateTimeOffset now)
     {
         lock (_gate)
         {
-            _dirty = true;
-            _savedAt = DateTimeOffset.MinValue;
+            _dirty = _isUrgent = true;
             Save(now);
         }
     }
@@ -259,6 +276,7 @@ public sealed class SiteCounter
         if (kind == CorrectionKind.Floor && last >= 0) _corrections[last] = _corrections[last] with { Was = _corrections[last].Was + was };
         else _corrections.Add(new OccupancyCorrection(now, kind, was, became, who, reason));
         _dirty = true;
+        _isUrgent |= kind != CorrectionKind.Floor; // which comes by itself again
     }
 
     private DateTimeOffset LastResetBefore(DateTimeOffset now)
@@ -277,7 +295,7 @@ public sealed class SiteCounter
 
     private void Save(DateTimeOffset now)
     {
-        if (!_dirty || (now - _savedAt).Duration() < _saveEvery) return;
+        if (!_dirty || (!_isUrgent && (now - _savedAt).Duration() < _saveEvery)) return;
         _state.Level = _level;
         _state.Gates = [.. _gates.Select(one =>
         {
@@ -285,10 +303,11 @@ public sealed class SiteCounter
             (saved.Gateway, saved.Camera, saved.Line) = one.Key;
             return saved;
         })];
+        _state.Heard = [.. _heardInOrder.Skip(_heardInOrder.Count - KeptIds)];
         var json = JsonSerializer.Serialize(_state, SiteStateJson.Default.SiteState);
         _store.Save(StateKey, json);
-        (_savedAt, _dirty) = (now, false);
-        // A day's intervals of many gates, written every second, would wear a memory card out. What a kill then takes of the number comes back with the next interval.
+        (_savedAt, _dirty, _isUrgent) = (now, false, false);
+        // A day's intervals of many gates, written every second, would wear a memory card out. Crossings that a kill then takes come back with their interval.
         _saveEvery = TimeSpan.FromSeconds(Math.Clamp(json.Length / BytesASecond, SaveEvery.TotalSeconds, MostSeconds));
     }
 
@@ -335,6 +354,9 @@ internal sealed class SiteState
     public bool HasCalibrated { get; set; }
 
     public List<GateState> Gates { get; set; } = [];
+
+    /// <summary>Ids of the events of other gateways that were taken last.</summary>
+    public List<string>? Heard { get; set; }
 }
 
 [JsonSerializable(typeof(SiteState))]

@@ -232,6 +232,22 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_gate_that_was_away_for_half_of_the_day_before_is_no_rise_by_the_watched_hour()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        foreach (var begin in (DateTimeOffset[])[day.AddDays(-1), day])
+        {
+            // The quiet gate counts 2 a quarter all the time; the busy one 10, and on the first day from noon on only.
+            archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(begin.AddMinutes(15 * quarter), 2))]);
+            archive.Add([.. Enumerable.Range(begin < day ? 48 : 0, begin < day ? 48 : 96).Select(quarter => CountArchiveTests.Row(begin.AddMinutes(15 * quarter), 10, camera: "cong-nam"))]);
+        }
+
+        var before = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now).Before;
+        Assert.Equal((71.4, 0.0), (before.ChangePercent, before.ChangePerWatchedHourPercent));
+    }
+
+    [Fact]
     public void Zones_turn_backs_and_ways_from_line_to_line_stand_in_the_report_and_no_mean_of_few()
     {
         using var archive = Sample();

@@ -245,6 +245,33 @@ public sealed class SiteCounterTests
     }
 
     [Fact]
+    public void A_crossing_that_comes_again_after_a_restart_counts_once()
+    {
+        var site = Site();
+        site.Cross(North, ObjectKind.Person, true, Ten.AddSeconds(1), "01JABC");
+        site.Stop(Ten.AddSeconds(2));
+        var again = Site(now: Ten.AddSeconds(3));
+        again.Cross(North, ObjectKind.Person, true, Ten.AddSeconds(1), "01JABC");
+        again.Cross(North, ObjectKind.Person, true, Ten.AddSeconds(1), "01JABD");
+        Assert.Equal(2, again.Look(Ten.AddSeconds(4)).Present);
+    }
+
+    [Fact]
+    public void Intervals_and_corrections_are_saved_before_they_are_answered_however_large_the_state_is()
+    {
+        var site = Site();
+        for (var i = 0; i < 600; i++) site.Count(North, Count(Ten.AddMinutes(i), 1, 0, minutes: 1));
+        var now = Ten.AddMinutes(600);
+        site.Advance(now); // a large state is not written every second ...
+        site.Count(South, Count(now.AddMinutes(-15), 7, 0));
+        Assert.True(site.Keep(now.AddSeconds(1)));
+        Assert.False(site.Keep(now.AddSeconds(1)));
+        Assert.Equal(607, Site(now: now).Look(now.AddSeconds(1)).Present);
+        site.Set(40, "lan", "counted by hand", now.AddSeconds(1));
+        Assert.Equal(40, Site(now: now).Look(now.AddSeconds(2)).Present); // ... what nobody tells again is
+    }
+
+    [Fact]
     public void Events_of_other_gateways_are_read_and_what_is_no_event_is_left()
     {
         var site = Site();

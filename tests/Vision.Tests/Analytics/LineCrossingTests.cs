@@ -125,6 +125,15 @@ public sealed class LineCrossingTests
         Assert.NotEqual(first.Direction, second.Direction);
     }
 
+    [Fact]
+    public void A_crossing_is_taken_back_as_the_class_it_was_told_as()
+    {
+        var script = Play(0, true).Walk(-1.5, 0.2, 0.1);
+        script.Class = ObjectClass.Motorcycle;
+        script.Walk(0.1, -1.5, 0.1);
+        Assert.Equal([ObjectClass.Person, ObjectClass.Person], script.Found.Cast<LineCrossed>().Select(crossing => crossing.Class));
+    }
+
     [Theory]
     [MemberData(nameof(AnglesAndDirections))]
     public void Turning_back_just_behind_the_line_after_an_uneven_way_is_not_even_told(int angle, bool inwards) =>

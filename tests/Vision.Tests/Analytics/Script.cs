@@ -29,7 +29,7 @@ internal sealed class Script
 
     public bool Rides { get; set; }
 
-    public ObjectClass Class { get; init; } = ObjectClass.Person;
+    public ObjectClass Class { get; set; } = ObjectClass.Person;
 
     public TimeSpan Now => _time;
 

@@ -83,6 +83,7 @@ internal sealed class ServiceClient : IDisposable
             {
                 TakeFromQuota(now); // here, so that a question that the breaker keeps back costs none
                 var reply = await SendWithTokenAsync(request, token);
+                _unreachableInARow = 0; // whatever it says, it is there
                 RequireSuccess(reply);
                 answer = judge(reply.Reply);
                 return reply.Reply;
@@ -107,7 +108,6 @@ internal sealed class ServiceClient : IDisposable
             throw new ServiceFaultException(ServiceFaultKind.Unreachable, $"{_name} failed too often and is spared for a while.", pause, broken);
         }
 
-        _unreachableInARow = 0;
         return answer!;
     }
 
