@@ -63,6 +63,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly SeriesLink _series;
     private readonly ReportDesk _reports;
     private readonly ILogger _siteLogger;
+    private readonly AgeClock _ages;
     private OtherGateways? _otherGateways;
     private IReadOnlyList<ViolationQueue> _leftActs = [];
     private (IReadOnlyList<CameraModel> Configured, bool AllRead)? _leftBehind;
@@ -99,12 +100,13 @@ internal sealed class Gateway : IAsyncDisposable
         MakeFolder(model.Storage.Folder);
         _databases = new DatabaseAlerts(_logger);
         _guard = StorageGuardOf.Service(model, _databases.Tell);
+        _ages = new AgeClock(time, ClockFollows, Path.Combine(model.Storage.Folder, "last-known-time"));
         _models = LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds()) { ClockIsUnsynchronised = () => SystemClock.Look().Source == "unsynchronised" };
         Delivery = new Delivery(
             new DeliveryOptions
             {
-                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter }, Guard = _guard },
+                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, AgeTime = () => _ages.Now, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter }, Guard = _guard },
                 Broker = _broker,
                 SiteId = model.Site.Id,
                 Version = Version,
@@ -115,7 +117,7 @@ internal sealed class Gateway : IAsyncDisposable
                     Guard = _guard,
                     KeyPems = [.. model.Mqtt.CommandKeys.Select(PemOf)],
                     ReplyPrefixes = model.Mqtt.ReplyTopics,
-                    ClockFollows = () => SystemClock.Look().Source == "ntp",
+                    ClockFollows = ClockFollows,
                 },
                 Evidence = new EvidenceUploadOptions
                 {
@@ -187,7 +189,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Starts delivery and cameras. A camera file with mistakes costs that camera and raises an alert.</summary>
     public void Start(IReadOnlyList<CameraFile> files)
     {
-        Delivery.Start();
+        Delivery.Start(takesCommands: false);
         _alerts.TakeOver(Delivery.LoadState);
         _databases.Start(_alerts);
         foreach (var file in files)
@@ -207,6 +209,7 @@ internal sealed class Gateway : IAsyncDisposable
         _cameras.TellOfLastRun(allRead);
         _cameras.Changed();
         _ticking = Task.Run(TickAsync);
+        Delivery.TakeCommands(); // those that waited at the broker found nobody to do them before
         GatewayLog.Started(_logger, _model.Id, Version, Cameras.Count());
     }
 
@@ -472,13 +475,17 @@ internal sealed class Gateway : IAsyncDisposable
         if (gone > 0) GatewayLog.PicturesDeleted(_logger, gone, _model.Storage.PicturesKeptFor.TotalDays);
     }
 
-    private void Sweep(DateTimeOffset now)
+    private static bool ClockFollows() => SystemClock.Look().Source == "ntp";
+
+    private void Sweep()
     {
         try
         {
-            _keeping.Look(_stop.Token);
+            var now = _ages.Now;
+            _keeping.Look(now, _stop.Token);
             SweepPictures(now);
             SnapshotHandler.Sweep(_model.Storage.Folder, now, _stop.Token);
+            _ages.Save();
         }
         catch (OperationCanceledException) { /* stopped */ }
         catch (Exception fault) when (fault is not OutOfMemoryException) { GatewayLog.EvidenceLookFailed(_logger, fault); }
@@ -518,7 +525,7 @@ internal sealed class Gateway : IAsyncDisposable
                     {
                         _swept = _time.GetTimestamp();
                         // Not here: a week's pictures on a slow card take longer than the watchdog waits.
-                        if (_sweeping.IsCompleted) _sweeping = Task.Run(() => Sweep(now));
+                        if (_sweeping.IsCompleted) _sweeping = Task.Run(Sweep);
                     }
 
                     if (_retrying.IsCompleted && _time.GetElapsedTime(_downTried) >= DownAgain)

@@ -10,12 +10,14 @@ internal sealed class GatewayService(Gateway gateway, GatewayModel model, Config
     : IHostedService, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly ConfigWatcher _watcher = new(folder, first, time, loggers.CreateLogger<ConfigWatcher>());
     private readonly ILogger _logger = loggers.CreateLogger("Gateway");
     private Task _watching = Task.CompletedTask;
     private Task _feeding = Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        gateway.Reload = _watcher.ReloadAsync; // a command to reload may have waited at the broker
         gateway.Start(first.Files);
         _watching = Task.Run(WatchAsync, CancellationToken.None);
         _feeding = Task.Run(() => watchdog.FeedAsync(_stop.Token), CancellationToken.None);
@@ -45,9 +47,7 @@ internal sealed class GatewayService(Gateway gateway, GatewayModel model, Config
 
     private async Task WatchAsync()
     {
-        var watcher = new ConfigWatcher(folder, first, time, loggers.CreateLogger<ConfigWatcher>());
-        gateway.Reload = watcher.ReloadAsync;
-        await foreach (var change in watcher.WatchAsync(_stop.Token))
+        await foreach (var change in _watcher.WatchAsync(_stop.Token))
         {
             try
             {

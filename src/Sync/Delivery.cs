@@ -242,16 +242,20 @@ public sealed class Delivery : IAsyncDisposable
     public Task FlushAsync(CancellationToken cancel = default) => _store.FlushAsync(cancel);
 
     /// <summary>Starts the outbox and the link. Neither a broker nor a sound disk is needed for that.</summary>
-    public void Start()
+    /// <param name="takesCommands">False: commands that come wait for <see cref="TakeCommands"/>, because who does them is not there yet.</param>
+    public void Start(bool takesCommands = true)
     {
         _running = true;
         _store.Start();
-        _commands?.Start();
+        if (takesCommands) TakeCommands();
         Evidence?.Start();
         Bucket?.Start();
         _linking = Task.Run(() => _link.RunAsync(_stop.Token));
         _watching = Task.Run(WatchAsync);
     }
+
+    /// <summary>Begins with the commands that have come and will come. Once.</summary>
+    public void TakeCommands() => _commands?.Start();
 
     /// <summary>Writes what is queued, sends what can be sent in the time given, says offline, and closes. What remains is sent after the next start.</summary>
     public async Task StopAsync(TimeSpan drain)

@@ -23,8 +23,10 @@ internal sealed class EvidenceKeeping(Func<EnforcementOffice?> office, AlertBook
     public const string SweepKey = "evidence-sweep";
 
     /// <summary>Looks once.</summary>
+    /// <param name="now">The time by which ages are judged.</param>
+    /// <param name="stop">Ends it.</param>
     /// <exception cref="OperationCanceledException">Stopped; the rest is done at the next look.</exception>
-    public void Look(CancellationToken stop)
+    public void Look(DateTimeOffset now, CancellationToken stop)
     {
         if (office() is not { } open)
         {
@@ -35,7 +37,7 @@ internal sealed class EvidenceKeeping(Func<EnforcementOffice?> office, AlertBook
 
         try
         {
-            var swept = open.Store.Sweep(stop);
+            var swept = open.Store.Sweep(now, stop);
             open.Journal?.ForgetAside();
             alerts.Clear(SweepKey);
             if (swept.Deleted.Count > 0) GatewayLog.EvidenceDeleted(logger, swept.Deleted.Count, string.Join(", ", swept.Deleted.CountBy(one => one.Why).Select(why => $"{why.Value} {why.Key}")));

@@ -5,7 +5,11 @@ namespace EdgeGateway.Sync.Commands;
 /// <summary>A command as the broker brought it.</summary>
 /// <param name="ResponseTopic">MQTT 5 only.</param>
 /// <param name="Correlation">MQTT 5 only; given back unchanged.</param>
-public sealed record IncomingCommand(string Topic, ReadOnlyMemory<byte> Payload, bool Retained, string? ResponseTopic, byte[]? Correlation);
+public sealed record IncomingCommand(string Topic, ReadOnlyMemory<byte> Payload, bool Retained, string? ResponseTopic, byte[]? Correlation)
+{
+    /// <summary>It came with the first messages of a session that the broker had kept: it may have lain there while the gateway was away.</summary>
+    public bool MayHaveWaited { get; init; }
+}
 
 /// <summary>
 /// The waiting room between the broker's receive loop and the commands' workers. Bound: <see cref="Waiting"/> commands,

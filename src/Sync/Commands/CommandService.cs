@@ -137,6 +137,9 @@ internal sealed class CommandService : IAsyncDisposable
         if (CommandCatalogue.Find(attempt.Name) is not { } type)
             return CommandRefusal.Refused(CommandCode.UnknownCommand, $"Không có lệnh này; có các lệnh: {KnownCommands}.", $"There is no such command; there are: {KnownCommands}.");
         if (Authorise(command.Topic, envelope, attempt) is { } unauthorised) return unauthorised;
+        // A signature has a time limit of its own.
+        if (type.IsOfTheMoment && command.MayHaveWaited && !attempt.Signed)
+            return CommandRefusal.Refused(CommandCode.Expired, "Lệnh có thể đã chờ ở máy chủ MQTT trong lúc thiết bị mất kết nối nên không thực hiện; hãy gửi lại lệnh mới.", "The command may have waited at the broker while the gateway was away, and is not done; send a new one.");
         if (_table.Find(type.Name) is not { } runner) return CommandRefusal.Refused(CommandCode.Unsupported, "Thiết bị này không làm được lệnh này.", "Nothing on this gateway does this command.");
         var (request, wrong) = CommandReading.Read<object>(System.Text.Encoding.UTF8.GetBytes(envelope.Data.GetRawText()), CommandJsonText.Strict.GetTypeInfo(type.Request)!);
         if (request is null) return CommandRefusal.Refused(CommandCode.Schema, $"Dữ liệu của lệnh không đúng mẫu của '{type.Name}': {wrong!.Vi}.", $"The data do not satisfy the schema of '{type.Name}': {wrong.En}.");

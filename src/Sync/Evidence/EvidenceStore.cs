@@ -231,11 +231,12 @@ public sealed class EvidenceStore : IDisposable
     /// Deletes what is past its retention; then, while the quota is exceeded: trial packages, packages of closed cases, acknowledged ones, oldest first
     /// within each. Never what is held; never for the quota what the operations centre has not acknowledged. Each deletion is in the deletion log; its hash stays in the chain.
     /// </summary>
-    public SweepResult Sweep(CancellationToken stop = default)
+    /// <param name="now">The time by which ages are judged, see <see cref="AgeClock"/>.</param>
+    /// <param name="stop">Ends it between two packages.</param>
+    public SweepResult Sweep(DateTimeOffset now, CancellationToken stop = default)
     {
         lock (_lock)
         {
-            var now = _time.GetUtcNow();
             var deleted = new List<DeletedEvidence>();
             var kept = new List<(StoredEvidence Package, bool IsClosed)>();
             foreach (var package in All())

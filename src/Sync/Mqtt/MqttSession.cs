@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -26,7 +27,12 @@ internal sealed class MqttSession : IAsyncDisposable
     private int _disposed;
     private readonly CancellationTokenSource _over = new();
     private int _mostInFlight = 1;
+    /// <summary>What a broker kept comes right after the connection.</summary>
+    private static readonly TimeSpan KeptComesWithin = TimeSpan.FromSeconds(5);
+
     private SemaphoreSlim _slots = new(1);
+    private long _connectedAt;
+    private bool? _wasKept;
 
     private MqttSession(IMqttClient client, bool isV5) => (_client, _isV5) = (client, isV5);
 
@@ -40,7 +46,7 @@ internal sealed class MqttSession : IAsyncDisposable
     public long MaximumPacket { get; private set; } = long.MaxValue;
 
     /// <summary>True when the broker remembered us.</summary>
-    public bool SessionPresent { get; private set; }
+    public bool SessionPresent => _wasKept == true;
 
     /// <summary>Ends with the reason when the connection is over.</summary>
     public Task<string> Closed => _closed.Task;
@@ -58,7 +64,11 @@ internal sealed class MqttSession : IAsyncDisposable
             client.ApplicationMessageReceivedAsync += received =>
             {
                 var message = received.ApplicationMessage;
-                onCommand(new IncomingCommand(message.Topic, message.Payload.ToArray(), message.Retain, message.ResponseTopic, message.CorrelationData));
+                onCommand(new IncomingCommand(message.Topic, message.Payload.ToArray(), message.Retain, message.ResponseTopic, message.CorrelationData)
+                {
+                    // Before it is known whether the session was kept, nothing but what lay in it can come.
+                    MayHaveWaited = session._wasKept is null || (session.SessionPresent && Stopwatch.GetElapsedTime(session._connectedAt) < KeptComesWithin),
+                });
                 return Task.CompletedTask;
             };
         }
@@ -80,7 +90,7 @@ internal sealed class MqttSession : IAsyncDisposable
                 session._slots = new SemaphoreSlim(session._mostInFlight);
                 session.Window = Math.Clamp(options.InFlight, 1, session._mostInFlight);
                 session.MaximumPacket = answer.MaximumPacketSize is > 0 and { } size ? size : long.MaxValue;
-                session.SessionPresent = answer.IsSessionPresent;
+                (session._connectedAt, session._wasKept) = (Stopwatch.GetTimestamp(), answer.IsSessionPresent);
                 return new ConnectOutcome(decision, session);
             }
 

@@ -20,6 +20,9 @@ public sealed record OutboxOptions
     /// <summary>Events that could not be delivered for so long are given up, violations excepted; by event time.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(60);
 
+    /// <summary>The time by which ages are judged, see <see cref="AgeClock"/>; null: the clock's.</summary>
+    public Func<DateTimeOffset>? AgeTime { get; init; }
+
     /// <summary>Which events wait for an acknowledgement after their PUBACK.</summary>
     public ReceiptOptions Receipts { get; init; } = new();
 

@@ -20,6 +20,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private readonly OutboxOptions _options;
     private readonly DeliveryQueue _queue;
     private readonly TimeProvider _time;
+    private readonly Func<DateTimeOffset> _ageTime;
     private readonly ILogger _logger;
     private readonly Thread _writer;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,7 +53,8 @@ public sealed class OutboxStore : IAsyncDisposable
     public OutboxStore(OutboxOptions options, DeliveryQueue queue, TimeProvider time, ILogger logger)
     {
         (_options, _queue, _time, _logger) = (options, queue, time, logger);
-        Receipts = new ReceiptBook(options.Receipts, time, logger, queue.Ring);
+        _ageTime = options.AgeTime ?? time.GetUtcNow;
+        Receipts = new ReceiptBook(options.Receipts, time, _ageTime, logger, queue.Ring);
         _writer = new Thread(Run) { IsBackground = true, Name = "outbox writer" };
     }
 
@@ -346,7 +348,7 @@ public sealed class OutboxStore : IAsyncDisposable
     {
         foreach (var kind in Sacrifice.Order)
         {
-            var freed = _database!.DeleteOlder(transaction, kind, _time.GetUtcNow() - _options.MaxAge, among: 2000);
+            var freed = _database!.DeleteOlder(transaction, kind, _ageTime() - _options.MaxAge, among: 2000);
             size -= freed;
             shed[(int)kind] += freed;
         }

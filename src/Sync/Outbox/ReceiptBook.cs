@@ -16,6 +16,7 @@ public sealed class ReceiptBook
 
     private readonly ReceiptOptions _options;
     private readonly TimeProvider _time;
+    private readonly Func<DateTimeOffset> _ageTime;
     private readonly ILogger _logger;
     private readonly string[] _endings;
     private readonly Action _ring;
@@ -38,9 +39,9 @@ public sealed class ReceiptBook
     private bool _look;
     private bool _nowResendAll;
 
-    internal ReceiptBook(ReceiptOptions options, TimeProvider time, ILogger logger, Action ring)
+    internal ReceiptBook(ReceiptOptions options, TimeProvider time, Func<DateTimeOffset> ageTime, ILogger logger, Action ring)
     {
-        (_options, _time, _logger, _ring) = (options, time, logger, ring);
+        (_options, _time, _ageTime, _logger, _ring) = (options, time, ageTime, logger, ring);
         _endings = [.. options.Awaited.Select(word => "/events/" + word)];
     }
 
@@ -172,7 +173,7 @@ public sealed class ReceiptBook
 
         if (_nowResendAll) database.Receipts.MakeDue(within);
         if (_look || _nowResendAll) waiting += Resend(database, within, now, waiting);
-        LetGo(database, within, now);
+        LetGo(database, within);
         return waiting - before;
     }
 
@@ -212,7 +213,7 @@ public sealed class ReceiptBook
     private bool IsWorkDue(OutboxDatabase database, OutboxSize waiting)
     {
         if ((WaitingOf(waiting) < ResendAtOnce && database.Receipts.HasDue(_time.GetUtcNow())) || Size is { } size && (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)) return true;
-        if (Oldest is { } oldest && _time.GetUtcNow() - oldest > _options.MaxAge) return true;
+        if (Oldest is { } oldest && _ageTime() - oldest > _options.MaxAge) return true;
         _looked = _time.GetTimestamp();
         return false;
     }
@@ -221,11 +222,11 @@ public sealed class ReceiptBook
     private OutboxSize Resend(OutboxDatabase database, SqliteTransaction within, DateTimeOffset now, OutboxSize waiting) =>
         WaitingOf(waiting) >= ResendAtOnce ? default : database.Receipts.Resend(within, now, ResendAtOnce);
 
-    private void LetGo(OutboxDatabase database, SqliteTransaction within, DateTimeOffset now)
+    private void LetGo(OutboxDatabase database, SqliteTransaction within)
     {
         foreach (var kind in Kinds())
         {
-            if (_look) Count(kind, database.Receipts.DeleteOlder(within, kind, now - _options.MaxAge, LetGoAtOnce));
+            if (_look) Count(kind, database.Receipts.DeleteOlder(within, kind, _ageTime() - _options.MaxAge, LetGoAtOnce));
             while (_nextSize.Rows > _options.MaxRows || _nextSize.Bytes > _options.MaxBytes)
             {
                 var freed = database.Receipts.DeleteOldest(within, kind, Math.Max(_nextSize.Rows - _options.MaxRows, Math.Max(1, _options.MaxRows / 200)));

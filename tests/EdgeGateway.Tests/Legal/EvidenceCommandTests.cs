@@ -119,7 +119,7 @@ public sealed class EvidenceCommandTests : IDisposable
         using (var key = GatewaySigningKey.Load(_storage))
         using (var store = EvidenceStore.Open(EvidenceOptions.For(_storage) with { KeepFreeBytes = 0 }, key, new Later()))
         {
-            store.Sweep(TestContext.Current.CancellationToken);
+            store.Sweep(new Later().GetUtcNow(), TestContext.Current.CancellationToken);
         }
 
         await File.WriteAllTextAsync(Keep(ids[1], "den-do"), "no package", TestContext.Current.CancellationToken);

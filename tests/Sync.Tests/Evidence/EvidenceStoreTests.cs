@@ -35,12 +35,12 @@ public sealed class EvidenceStoreTests : IDisposable
         var (closed, open) = (Keep(store, 1), Keep(store, 2));
         _closed[closed.Event] = TestEvidence.Act.AddDays(10);
         _time.SetUtcNow(TestEvidence.Act.AddDays(39));
-        Assert.Empty(store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Empty(store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
         _time.SetUtcNow(TestEvidence.Act.AddDays(40));
-        Assert.Equal([new DeletedEvidence(closed.Event, "closed")], store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Equal([new DeletedEvidence(closed.Event, "closed")], store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
         Assert.False(File.Exists(closed.Path));
         _time.SetUtcNow(TestEvidence.Act.AddDays(365));
-        Assert.Equal([new DeletedEvidence(open.Event, "limit")], store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Equal([new DeletedEvidence(open.Event, "limit")], store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
 
         var log = ChainedLog.Read(Path.Combine(_folder, "evidence-deletions.log")).Select(line => line.Entry!).ToArray();
         Assert.Equal([closed.Sha256, open.Sha256], log.Select(entry => entry.Digest));
@@ -54,7 +54,7 @@ public sealed class EvidenceStoreTests : IDisposable
         using var store = Open();
         var trial = store.Keep(TestEvidence.Facts(1, RuleMode.Trial), TestEvidence.Parts());
         _time.SetUtcNow(TestEvidence.Act.AddDays(30));
-        Assert.Equal([new DeletedEvidence(trial.Event, "trial")], store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Equal([new DeletedEvidence(trial.Event, "trial")], store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
         Assert.Null(store.Find(trial.Event));
     }
 
@@ -68,10 +68,10 @@ public sealed class EvidenceStoreTests : IDisposable
         Assert.False(store.Hold(TestEvidence.Event(77), "x", "A-204"));
         Assert.Throws<ArgumentException>(() => store.Hold(kept.Event, " ", "A-204"));
         _time.SetUtcNow(TestEvidence.Act.AddDays(500));
-        Assert.Empty(store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Empty(store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
         Assert.Equal("Khiếu nại số 7", store.Find(kept.Event)!.Hold!.Reason);
         Assert.True(store.Release(kept.Event, "Đã giải quyết", "A-204"));
-        Assert.Single(store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Single(store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
         Assert.Equal(["hold", "release", "delete"], ChainedLog.Read(Path.Combine(_folder, "evidence-deletions.log")).Select(line => line.Entry!.Kind));
     }
 
@@ -85,11 +85,11 @@ public sealed class EvidenceStoreTests : IDisposable
         Assert.True(store.Hold(kept.Event, "Khiếu nại số 7", "A-204", end)); // an end is set to what is held already
         Assert.Equal(new LegalHold("Khiếu nại số 7", "A-204", end), store.Find(kept.Event)!.Hold);
         _time.SetUtcNow(end.AddSeconds(-1));
-        Assert.Empty(store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Empty(store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
         Assert.True(store.Find(kept.Event)!.IsHeld(_time.GetUtcNow()));
         _time.SetUtcNow(end);
         Assert.False(store.Find(kept.Event)!.IsHeld(_time.GetUtcNow()));
-        Assert.Equal([new DeletedEvidence(kept.Event, "limit")], store.Sweep(TestContext.Current.CancellationToken).Deleted);
+        Assert.Equal([new DeletedEvidence(kept.Event, "limit")], store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken).Deleted);
         var log = ChainedLog.Read(Path.Combine(_folder, "evidence-deletions.log")).Select(line => line.Entry!).ToList();
         Assert.Equal(["hold", "hold", "release", "delete"], log.Select(entry => entry.Kind));
         Assert.Contains(end.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), log[1].Note, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public sealed class EvidenceStoreTests : IDisposable
         foreach (var package in new[] { acknowledged, closed, held }) Assert.True(store.Acknowledge(package.Event));
         store.Hold(held.Event, "Khiếu nại", "A-204");
         _closed[closed.Event] = TestEvidence.Act;
-        var swept = store.Sweep(TestContext.Current.CancellationToken);
+        var swept = store.Sweep(_time.GetUtcNow(), TestContext.Current.CancellationToken);
         Assert.Equal([trial.Event, closed.Event, acknowledged.Event], swept.Deleted.Select(item => item.Event));
         Assert.All(swept.Deleted, item => Assert.Equal("quota", item.Why));
         Assert.Equal(unacknowledged.Bytes + held.Bytes - 1, swept.OverQuotaBytes);
