@@ -135,6 +135,7 @@ public sealed class Delivery : IAsyncDisposable
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
         _link.CommandsRefused += _alerts.OnCommandsRefused;
+        _link.Contested += isContested => _alerts.OnContested(isContested, options.Broker.ClientId);
         if (Bucket is not null) Bucket.ProblemChanged += _alerts.OnBucket;
         _metrics = new DeliveryMetrics(() => Health, Queue, _store, _pump, _commands, Evidence, time);
     }

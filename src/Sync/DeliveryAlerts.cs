@@ -26,7 +26,7 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
     private IEnumerable<AlertData> Raised => book.Raised.Where(one => Owns(one.Key));
 
     /// <summary>True for the keys of alerts about disk, queue and link: they end with what they tell of, at the latest with the next connection.</summary>
-    public static bool Owns(string key) => key is "outbox-damaged" or "outbox-quota" or "outbox-disk" or "queue-shed" or "receipts-quota" or "delivery-refused" or "delivery-link" or "delivery-rights" or "evidence-bucket";
+    public static bool Owns(string key) => key is "outbox-damaged" or "outbox-quota" or "outbox-disk" or "queue-shed" or "receipts-quota" or "delivery-refused" or "delivery-link" or "delivery-rights" or "delivery-contested" or "evidence-bucket";
 
     public void OnStore(StoreProblem problem)
     {
@@ -103,6 +103,15 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
         else Raise("delivery-rights", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
             $"Máy chủ MQTT không cho đọc {filter}. Nếu tên đăng nhập (mqtt.username) không đúng với gateway.id, máy chủ cũng có thể bỏ mọi sự kiện mà không báo: hãy kiểm tra quyền.",
             $"The broker does not let this gateway read {filter}. If mqtt.username does not belong to this gateway's id, it may also drop every event unseen: check the rights at the broker."));
+    }
+
+    /// <summary>Connections end within seconds, one after the other (true), or one stands (false).</summary>
+    public void OnContested(bool isContested, string clientId)
+    {
+        if (!isContested) Clear("delivery-contested");
+        else Raise("delivery-contested", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
+            $"Kết nối với máy chủ MQTT liên tục bị ngắt sau vài giây: có thể một hộp khác, hoặc bản sao của hộp này, cũng kết nối với tên '{clientId}'. Mỗi hộp phải có id (gateway.yaml) riêng.",
+            $"Connections to the broker end within seconds, one after the other: another box, or a copy of this one, may connect as '{clientId}' too. Each box needs an id (gateway.yaml) of its own."));
     }
 
     /// <summary>The store of evidence takes nothing (text), or takes it again (null).</summary>

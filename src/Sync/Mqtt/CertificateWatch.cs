@@ -17,21 +17,23 @@ internal sealed class CertificateWatch(BrokerOptions options, TimeProvider time,
         if (_files.Length == 0 || !options.Address.Tls) await Task.Delay(Timeout.Infinite, cancel);
         var taken = Look();
         var before = taken;
+        string? told = null;
         using var timer = new PeriodicTimer(options.LookAtFiles, time);
         while (await timer.WaitForNextTickAsync(cancel))
         {
             var now = Look();
             var stoodStill = now == before;
             before = now;
-            if (now == taken || !stoodStill) continue;
+            // With a mistake they are looked at again and again: rights that are mended change neither time nor length.
+            if ((now == taken && told is null) || !stoodStill) continue;
             if (Mistake() is not { } mistake)
             {
                 logger.CertificatesChanged();
                 return;
             }
 
-            logger.CertificatesUnusable(mistake);
-            taken = now; // told once; the next change is looked at again
+            if (mistake != told) logger.CertificatesUnusable(told = mistake);
+            taken = now;
         }
     }
 
@@ -43,7 +45,9 @@ internal sealed class CertificateWatch(BrokerOptions options, TimeProvider time,
             if (options.CertificateFile is { } file)
             {
                 using var certificate = CertificateFiles.Own(file, options.KeyFile);
-                if (certificate.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime) return $"{file} has expired.";
+                var now = time.GetUtcNow().UtcDateTime;
+                if (certificate.NotAfter.ToUniversalTime() < now) return $"{file} has expired.";
+                if (certificate.NotBefore.ToUniversalTime() > now) return $"{file} is not valid before {certificate.NotBefore.ToUniversalTime():u}.";
             }
 
             if (options.CaFile is { } authority) CertificateFiles.Authorities(authority);

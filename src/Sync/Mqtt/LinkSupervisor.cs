@@ -13,7 +13,13 @@ internal sealed class LinkSupervisor(
 {
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 
+    /// <summary>So many connections in a row, none longer than <see cref="Brief"/>, are no bad radio: somebody else takes the session over, and over again.</summary>
+    private const int BriefInARow = 3;
+    private static readonly TimeSpan Brief = TimeSpan.FromSeconds(10);
+
     private volatile LinkView _view = new(LinkState.Off, "");
+    private int _brief;
+    private bool _rotated;
 
     /// <summary>Where the link stands and why, in words.</summary>
     public LinkView View => _view;
@@ -26,6 +32,9 @@ internal sealed class LinkSupervisor(
     /// gateway without rights on its own topics: such brokers answer a forbidden event with PUBACK and drop it.
     /// </summary>
     public event Action<string?>? CommandsRefused;
+
+    /// <summary>One connection after the other ends within seconds (true), or one stands (false). Raised by the supervisor's tasks: do not block.</summary>
+    public event Action<bool>? Contested;
 
     /// <summary>Works until stopped; then says offline and goodbye.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -51,7 +60,19 @@ internal sealed class LinkSupervisor(
             }
 
             if (stop.IsCancellationRequested) break;
-            if (pump.Acknowledged > before || (ended.State == LinkState.Connected && time.GetElapsedTime(began) > Settled)) pause.Reset();
+            if (_rotated && ended.State == LinkState.Connected) continue; // with the new files, at once
+            var life = time.GetElapsedTime(began);
+            if (ended.State == LinkState.Connected) _brief = life < Brief ? _brief + 1 : 0;
+            if (_brief >= BriefInARow)
+            {
+                Contested?.Invoke(true);
+                if (ended.State == LinkState.Connected) ended = ended with { Advice = $"{ended.Advice} {_brief} connections in a row ended within seconds: does another box, or a copy of this one, connect as '{options.ClientId}'?" };
+            }
+            else if (pump.Acknowledged > before || (ended.State == LinkState.Connected && life > Settled))
+            {
+                pause.Reset();
+            }
+
             var state = ended.State == LinkState.Connected ? LinkState.Unreachable : ended.State;
             var cap = ended.Slow ? options.RefusedMax : options.ReconnectMax;
             var wait = pause.Next(cap) * (0.5 + (0.5 * Random.Shared.NextDouble()));
@@ -73,7 +94,14 @@ internal sealed class LinkSupervisor(
         try
         {
             var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands?.Enter, stop);
-            if (outcome.Session is not { } session) return outcome.Decision;
+            if (outcome.Session is not { } session)
+            {
+                return _rotated
+                    ? outcome.Decision with { Advice = $"{outcome.Decision.Advice} The files of certificates had just changed: has the broker's authority issued the new one, and for this key?" }
+                    : outcome.Decision;
+            }
+
+            _rotated = false;
             await using (session) return await PumpAsync(session, outcome.Decision, rotated, stop);
         }
         finally
@@ -93,19 +121,29 @@ internal sealed class LinkSupervisor(
         line.Up(session);
         if (commands is not null) _ = ListenAsync(session, commands.Filter);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (_brief >= BriefInARow) _ = TellWhenItStandsAsync(until.Token);
         var pumping = pump.RunAsync(session, until.Token);
         if (await Task.WhenAny(pumping, rotated) == rotated) await until.CancelAsync();
         await pumping;
+        await until.CancelAsync();
         if (!stop.IsCancellationRequested)
         {
             if (!rotated.IsCompletedSuccessfully) return connected with { Advice = $"The connection ended: {(session.Closed.IsCompleted ? await session.Closed : "no acknowledgement came in time")}." };
             await session.LeaveAsync(); // no last will: the gateway is back at once
+            _rotated = true;
             return connected with { Advice = "The files of certificates changed." };
         }
 
         await OutboxPump.TryPublishAsync(session, status(GatewayPresence.Offline)).WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ContinueWith(_ => { }, TaskScheduler.Default);
         await session.LeaveAsync();
         return connected;
+    }
+
+    private async Task TellWhenItStandsAsync(CancellationToken ended)
+    {
+        try { await Task.Delay(2 * Brief, time, ended); }
+        catch (OperationCanceledException) { return; }
+        Contested?.Invoke(false);
     }
 
     /// <summary>A broker that allows no commands costs the commands, never the events.</summary>

@@ -75,7 +75,13 @@ internal sealed class MqttSession : IAsyncDisposable
 
         client.DisconnectedAsync += lost =>
         {
-            session._closed.TrySetResult(lost.Exception is { } fault ? Innermost(fault).Message : lost.Reason.ToString());
+            session._closed.TrySetResult(lost.Exception is { } fault ? Innermost(fault).Message : lost.Reason switch
+            {
+                // What the client says of a line that just ended.
+                MqttClientDisconnectReason.NormalDisconnection => "the broker closed it without a word",
+                MqttClientDisconnectReason.SessionTakenOver => "another client connected under the same client id",
+                var reason => reason.ToString(),
+            });
             return Task.CompletedTask;
         };
         try

@@ -39,7 +39,7 @@ public sealed class SealedStorageTests : IDisposable
         Assert.All(pictures, path => Assert.True(SealedFile.IsSealed(path)));
 
         // They wait for the centre's acknowledgement in the outbox: with the key they come again, without it nothing starts.
-        var wrong = await RunAsync(site, Convert.ToBase64String(new byte[32]), "run", "--config", site.Folder);
+        var wrong = await RunAsync(site, Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)i)]), "run", "--config", site.Folder);
         Assert.Equal(2, wrong.Code);
         Assert.Contains("Nothing was opened or changed", wrong.Error, StringComparison.Ordinal);
         var out_ = Path.Combine(site.Folder, "clear");

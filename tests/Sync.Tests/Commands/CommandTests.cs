@@ -260,6 +260,24 @@ public sealed class CommandTests : IDisposable
         await Wait.Until("the event is delivered", () => delivery.Health is { Delivered: > 0, Connected: true }, Patience);
     }
 
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task What_waited_at_the_broker_is_done_unless_it_spoke_of_the_moment(MqttVersion version)
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using (await StartAsync(broker.Port, version)) { }
+
+        await using var centre = await Commander.StartAsync(broker.Port, version);
+        await centre.SendAsync("open_gate", centre.Envelope(Gate, id: "mo-cong-1"));
+        await centre.SendAsync("acknowledge", centre.Envelope("""{"ids":["01K00000000000000000000000"]}""", id: "da-luu-1"));
+        await using var delivery = await StartAsync(broker.Port, version);
+        await Wait.Until("both are answered", () => Ends("mo-cong-1").Length == 1 && Ends("da-luu-1").Length == 1, Patience);
+        Assert.Equal(("refused", "expired"), (Member(Ends("mo-cong-1")[0], "step"), Member(Ends("mo-cong-1")[0], "code")));
+        Assert.Equal("ok", Member(Ends("da-luu-1")[0], "step"));
+        Assert.Empty(_gates.Opened);
+
+        string[] Ends(string id) => [.. Lines(Commands.AuditPath).Where(line => line.Contains($"\"{id}\"", StringComparison.Ordinal) && !line.Contains("\"accepted\"", StringComparison.Ordinal))];
+    }
+
     [Fact]
     public async Task A_real_mosquitto_rr_gets_its_answer()
     {

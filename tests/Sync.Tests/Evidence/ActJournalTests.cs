@@ -111,7 +111,7 @@ public sealed class ActJournalTests : IDisposable
     {
         const string Plate = "37A-123.45";
         using (var clear = Open()) clear.Put(Act("1", record: Plate));
-        using var seal = StorageSeal.FromText(Convert.ToBase64String(new byte[32]));
+        using var seal = StorageSeal.FromText(Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)i)]));
         var guard = StoreGuard.ForService(seal, _ => { });
         using (var journal = ActJournal.Open(_folder, guard, TimeProvider.System))
         {

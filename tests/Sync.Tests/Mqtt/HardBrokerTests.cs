@@ -43,6 +43,21 @@ public sealed class HardBrokerTests : IDisposable
     }
 
     [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task Two_boxes_that_connect_under_one_name_are_told_of_until_one_is_gone(MqttVersion version)
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var delivery = Start(TestEvents.Broker(broker.Port, version));
+        await using (var copy = new Delivery(
+            new DeliveryOptions { Outbox = TestEvents.Outbox(Path.Combine(_folder, "copy")), Broker = TestEvents.Broker(broker.Port, version), SiteId = "s" }, _events, TimeProvider.System, NullLoggerFactory.Instance))
+        {
+            copy.Start();
+            await Wait.Until("the fight is told", () => delivery.Health.Problems.Contains("delivery-contested", StringComparer.Ordinal), Patience);
+        }
+
+        await Wait.Until("one is left and well", () => delivery.Health is { Connected: true, Problems: [] }, Patience);
+    }
+
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
     public async Task A_backlog_is_sent_by_priority_and_within_it_by_row(MqttVersion version)
     {
         var port = Mosquitto.FreePort();

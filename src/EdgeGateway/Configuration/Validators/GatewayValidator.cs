@@ -18,7 +18,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
     public void Check(GatewayConfig gateway)
     {
         if (gateway.Site is { } site) CheckSite(site);
-        if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt);
+        if (gateway.Mqtt is { } mqtt) CheckMqtt(mqtt, gateway.Id);
         if (!Path.IsPathRooted(gateway.Storage.Folder)) mistakes.Add(map.Of(gateway.Storage, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
         if (FileOnTheWayTo(gateway.Storage.Folder) is { } file) mistakes.Add(map.Of(gateway.Storage, "folder"), $"'folder' takes a folder, and {file} is a file");
         CheckStorageKey(gateway.Storage);
@@ -96,7 +96,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
         if (site.Reports.Folder is { } folder && !Path.IsPathRooted(folder)) mistakes.Add(map.Of(site.Reports, "folder"), "'folder' must begin with '/': the service has no folder of its own to start from");
     }
 
-    private void CheckMqtt(MqttConfig mqtt)
+    private void CheckMqtt(MqttConfig mqtt, string id)
     {
         if (mqtt.Url is { } url)
         {
@@ -111,6 +111,9 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
             mistakes.Add(map.Of(mqtt, "acknowledge"), $"'{word}' is no event type; allowed: {string.Join(", ", AcknowledgedWords)}");
         foreach (var topic in (mqtt.ReplyTopics ?? []).Where(topic => topic.Length == 0 || topic.AsSpan().ContainsAny('+', '#')))
             mistakes.Add(map.Of(mqtt, "replyTopics"), $"'{topic}' is no beginning of a topic; write it like ioc/replies/");
+        var own = $"edge/{id}/replies/";
+        foreach (var topic in (mqtt.ReplyTopics ?? []).Where(topic => topic.StartsWith("edge/", StringComparison.Ordinal) && !topic.StartsWith(own, StringComparison.Ordinal) && !own.StartsWith(topic, StringComparison.Ordinal)))
+            mistakes.Add(map.Of(mqtt, "replyTopics"), $"'{topic}' could pass for an event or a command, and no answer goes there; below edge/ only {own} is allowed");
         new CommandsValidator(map, mistakes).Check(mqtt);
         if (mqtt is { Password: not null, Username: null } && !map.IsBroken(mqtt)) mistakes.Add(map.Of(mqtt, "password"), "a password without a username");
     }
