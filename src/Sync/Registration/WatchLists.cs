@@ -161,7 +161,7 @@ public sealed class WatchLists : IDisposable
 
     private (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems) ReadFile(string path, string name)
     {
-        using var records = new CsvRecords(CsvText.Open(path, encoding: null));
+        using var records = new CsvRecords(CsvText.Open(path, encoding: null)) { IsOfOneLine = true };
         var header = CsvHeader.Read(records, name, Required, Columns, _columns);
         var plates = new Dictionary<string, List<Entry>>(StringComparer.Ordinal);
         var words = new Dictionary<string, string>(StringComparer.Ordinal);

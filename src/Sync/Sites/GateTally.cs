@@ -1,9 +1,12 @@
+using EdgeGateway.Sync.Events;
+
 namespace EdgeGateway.Sync.Sites;
 
 /// <summary>
 /// What went through one gate since the last correction. Crossings come at once, one by one, where a gateway publishes them; intervals
 /// come later and are right: an interval takes the place of the crossings of its time, and of its own earlier revision. So the same
-/// person, told twice, counts once, and a crossing that was lost on the way is mended by the interval.
+/// person, told twice, counts once, and a crossing that was lost on the way is mended by the interval. Where intervals are corrected by a
+/// count by hand, the crossings that none covers yet are taken times as much as the last intervals were: a site fills up now, not when the interval ends.
 /// </summary>
 internal sealed class GateTally
 {
@@ -11,10 +14,13 @@ internal sealed class GateTally
     private readonly Dictionary<long, (int In, int Out)> _seconds = []; // only those that no interval covers
     private string? _counter;
     private bool _tellsEach;
+    private (long In, long Out) _inIntervals;
+    private (long In, long Out) _inSeconds;
+    private Correction _correction;
 
-    public long In { get; private set; }
+    public long In => _inIntervals.In + Correction.Apply(_inSeconds.In, _correction.In, _correction.RawIn);
 
-    public long Out { get; private set; }
+    public long Out => _inIntervals.Out + Correction.Apply(_inSeconds.Out, _correction.Out, _correction.RawOut);
 
     /// <summary>Notes one crossing.</summary>
     public void Cross(bool inwards, DateTimeOffset at)
@@ -24,8 +30,7 @@ internal sealed class GateTally
         if (IsCovered(second)) return;
         var (into, outOf) = _seconds.GetValueOrDefault(second);
         _seconds[second] = inwards ? (into + 1, outOf) : (into, outOf + 1);
-        if (inwards) In++;
-        else Out++;
+        _inSeconds = inwards ? (_inSeconds.In + 1, _inSeconds.Out) : (_inSeconds.In, _inSeconds.Out + 1);
     }
 
     /// <summary>A crossing that was noted before was none. In an interval that has been told already, its revision will say so.</summary>
@@ -34,12 +39,14 @@ internal sealed class GateTally
         var second = at.ToUnixTimeSeconds();
         if (!_seconds.TryGetValue(second, out var sums) || (inwards ? sums.In : sums.Out) == 0) return;
         _seconds[second] = inwards ? (sums.In - 1, sums.Out) : (sums.In, sums.Out - 1);
-        if (inwards) In--;
-        else Out--;
+        _inSeconds = inwards ? (_inSeconds.In - 1, _inSeconds.Out) : (_inSeconds.In, _inSeconds.Out - 1);
     }
 
     /// <summary>The gate after a correction; null when nothing of it need be remembered.</summary>
-    public GateTally? Anew() => _tellsEach ? new GateTally { _tellsEach = true } : null;
+    public GateTally? Anew() => _tellsEach ? new GateTally { _tellsEach = true, _correction = _correction } : null;
+
+    /// <summary>Takes what an interval of the gate was before and after a count by hand corrected it; one that was not corrected ends the correction.</summary>
+    public void Correct(CountData count) => _correction = count is { Method: CountMethod.Calibrated, RawIn: { } rawIn, RawOut: { } rawOut } ? _correction.With(count.In, rawIn, count.Out, rawOut) : default;
 
     /// <summary>Takes an interval. Of several counters over the same line the first one heard is believed: their sums are the same people.</summary>
     /// <param name="since">The last correction: what an interval holds from before it is in the corrected number already.</param>
@@ -83,9 +90,9 @@ internal sealed class GateTally
 
     private void Sum()
     {
-        (In, Out) = (0, 0);
-        foreach (var interval in _intervals.Values) (In, Out) = (In + interval.In, Out + interval.Out);
-        foreach (var (into, outOf) in _seconds.Values) (In, Out) = (In + into, Out + outOf);
+        (_inIntervals, _inSeconds) = (default, default);
+        foreach (var interval in _intervals.Values) _inIntervals = (_inIntervals.In + interval.In, _inIntervals.Out + interval.Out);
+        foreach (var (into, outOf) in _seconds.Values) _inSeconds = (_inSeconds.In + into, _inSeconds.Out + outOf);
     }
 
     /// <summary>State for the next start.</summary>
@@ -93,6 +100,7 @@ internal sealed class GateTally
     {
         Counter = _counter,
         TellsEach = _tellsEach,
+        Correction = [_correction.In, _correction.RawIn, _correction.Out, _correction.RawOut],
         Intervals = [.. _intervals.Select(one => (long[])[one.Key, one.Value.To, one.Value.In, one.Value.Out, one.Value.Revision])],
         Seconds = [.. _seconds.Select(one => (long[])[one.Key, one.Value.In, one.Value.Out])],
     };
@@ -101,6 +109,7 @@ internal sealed class GateTally
     public static GateTally Load(GateState state)
     {
         var tally = new GateTally { _counter = state.Counter, _tellsEach = state.TellsEach };
+        if (state.Correction is [>= 0 and var correctedIn, >= 0 and var rawIn, >= 0 and var correctedOut, >= 0 and var rawOut]) tally._correction = new Correction(correctedIn, rawIn, correctedOut, rawOut);
         foreach (var one in state.Intervals ?? [])
         {
             if (one is [var from, var to, >= 0 and <= int.MaxValue and var into, >= 0 and <= int.MaxValue and var outOf, >= 0 and <= int.MaxValue and var revision] && to > from)
@@ -117,6 +126,21 @@ internal sealed class GateTally
     }
 
     private readonly record struct Interval(long To, int In, int Out, int Revision);
+
+    /// <summary>The last corrected intervals together: their factor, free of what rounding does to each.</summary>
+    private readonly record struct Correction(long In, long RawIn, long Out, long RawOut)
+    {
+        private const long Enough = 1000;
+
+        public Correction With(long into, long rawIn, long outOf, long rawOut)
+        {
+            // What is far back fades, so that a new factor holds soon.
+            var share = RawIn + RawOut > Enough ? 2 : 1;
+            return new Correction((In / share) + into, (RawIn / share) + rawIn, (Out / share) + outOf, (RawOut / share) + rawOut);
+        }
+
+        public static long Apply(long count, long corrected, long raw) => raw <= 0 ? count : (long)Math.Round((double)count * corrected / raw);
+    }
 }
 
 /// <summary>A gate as it is kept over restarts.</summary>
@@ -132,6 +156,9 @@ internal sealed class GateState
 
     /// <summary>Crossings are told one by one at this gate.</summary>
     public bool TellsEach { get; set; }
+
+    /// <summary>In, raw in, out and raw out of corrected intervals.</summary>
+    public List<long>? Correction { get; set; }
 
     public List<long[]>? Intervals { get; set; }
 

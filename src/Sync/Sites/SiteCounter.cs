@@ -102,7 +102,9 @@ public sealed class SiteCounter
         if (count.In < 0 || count.Out < 0 || count.To <= count.From || count.To - count.From > TimeSpan.FromDays(1)) return;
         lock (_gate)
         {
-            TallyOf(gate).Take(count.Counter, count.From, count.To, count.In, count.Out, count.Revision, _state.Since);
+            var tally = TallyOf(gate);
+            tally.Correct(count);
+            tally.Take(count.Counter, count.From, count.To, count.In, count.Out, count.Revision, _state.Since);
             _state.HasCalibrated |= count.Method == CountMethod.Calibrated;
             _dirty = _isUrgent = true; // an interval is not told again, as crossings are by their interval
         }

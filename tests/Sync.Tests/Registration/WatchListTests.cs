@@ -49,6 +49,15 @@ public sealed class WatchListTests : IDisposable
     }
 
     [Fact]
+    public void A_stray_quote_swallows_no_other_row()
+    {
+        using var lists = Open("plate,colour,list,valid_from,valid_to,note\n37A-123.45,,deny,,,\"xe mượn\n37A-543.21,,deny,,,quán \"Gió\"\n37A-111.11,,deny,,,\"hai \"\"dấu\"\"\"\n");
+        Assert.Empty(lists.Problems);
+        string NoteOf(string plate) => Assert.Single(lists.Look(plate, PlateColour.White, Registry.Seen)).Note;
+        Assert.Equal(("\"xe mượn", "quán \"Gió\"", "hai \"dấu\""), (NoteOf("37A12345"), NoteOf("37A54321"), NoteOf("37A11111")));
+    }
+
+    [Fact]
     public async Task A_changed_list_is_taken_up_and_a_broken_one_leaves_the_old_in_force()
     {
         using var lists = Open("plate,colour,list,valid_from,valid_to,note\n37A-123.45,white,stolen,,,\n");

@@ -257,6 +257,25 @@ public sealed class SiteCounterTests
     }
 
     [Fact]
+    public void Where_a_count_by_hand_corrects_a_gate_its_crossings_are_corrected_at_once()
+    {
+        var site = Site();
+        site.Count(North, Count(Ten, 130, 44) with { Method = CountMethod.Calibrated, RawIn = 100, RawOut = 40 });
+        Enter(site, 20, Ten.AddMinutes(16));
+        Enter(site, 10, Ten.AddMinutes(17), inwards: false);
+        Assert.Equal(130 - 44 + 26 - 11, site.Look(Ten.AddMinutes(18)).Present);
+        site.Stop(Ten.AddMinutes(18));
+        var again = Site(now: Ten.AddMinutes(19));
+        Assert.Equal(101, again.Look(Ten.AddMinutes(19)).Present);
+        again.Set(50, "lan", "counted by hand", Ten.AddMinutes(20));
+        Enter(again, 10, Ten.AddMinutes(21));
+        Assert.Equal(63, again.Look(Ten.AddMinutes(22)).Present);
+        again.Count(North, Count(Ten.AddMinutes(30), 10, 0)); // the correction was taken away
+        Enter(again, 10, Ten.AddMinutes(46));
+        Assert.Equal(63 + 10 + 10 - 3, again.Look(Ten.AddMinutes(47)).Present);
+    }
+
+    [Fact]
     public void Intervals_and_corrections_are_saved_before_they_are_answered_however_large_the_state_is()
     {
         var site = Site();

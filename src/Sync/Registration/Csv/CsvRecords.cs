@@ -23,6 +23,9 @@ internal sealed class CsvRecords(Stream stream) : IDisposable
 
     public byte Delimiter { get; set; } = (byte)',';
 
+    /// <summary>A record ends with its line: a quote that is not closed on it is text, so that a stray one in a list kept by hand swallows no other row.</summary>
+    public bool IsOfOneLine { get; init; }
+
     /// <summary>Line at which the record begins, from 1.</summary>
     public long Line { get; private set; }
 
@@ -132,7 +135,7 @@ internal sealed class CsvRecords(Stream stream) : IDisposable
         while (true)
         {
             var field = at;
-            var isQuoted = at < limit && _buffer[at] == '"';
+            var isQuoted = at < limit && _buffer[at] == '"' && (!IsOfOneLine || IsClosedOnItsLine(_buffer.AsSpan(at + 1, limit - at - 1)));
             int close;
             if (isQuoted)
             {
@@ -166,6 +169,17 @@ internal sealed class CsvRecords(Stream stream) : IDisposable
             if (_buffer[at] == '\n') return (at + 1 - _start, lines + 1);
             at++;
         }
+    }
+
+    private static bool IsClosedOnItsLine(ReadOnlySpan<byte> rest)
+    {
+        while (rest.IndexOfAny((byte)'"', (byte)'\n') is var at and >= 0 && rest[at] == '"')
+        {
+            if (at + 1 >= rest.Length || rest[at + 1] != '"') return true;
+            rest = rest[(at + 2)..];
+        }
+
+        return false;
     }
 
     // The record does not end: its first line is given up, and what follows is read as records of their own.
