@@ -479,13 +479,15 @@ internal sealed class Gateway : IAsyncDisposable
 
     private void Sweep()
     {
+        try { _ages.Save(); }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { /* the disk's trouble is told already */ }
+
         try
         {
             var now = _ages.Now;
             _keeping.Look(now, _stop.Token);
             SweepPictures(now);
             SnapshotHandler.Sweep(_model.Storage.Folder, now, _stop.Token);
-            _ages.Save();
         }
         catch (OperationCanceledException) { /* stopped */ }
         catch (Exception fault) when (fault is not OutOfMemoryException) { GatewayLog.EvidenceLookFailed(_logger, fault); }

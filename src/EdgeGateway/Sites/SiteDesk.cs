@@ -45,6 +45,7 @@ internal sealed class SiteDesk : IAsyncDisposable
     private (SiteCounter Sum, SiteOptions Options)? _site;
     private CounterConfig? _lone;
     private bool _running;
+    private bool _hasTakenInterval;
 
     /// <param name="model">The checked configuration.</param>
     /// <param name="events">Stamps what is published.</param>
@@ -231,6 +232,7 @@ internal sealed class SiteDesk : IAsyncDisposable
                 }
             }
 
+            _hasTakenInterval |= heard.Data is CountData;
             SiteEventReader.Take(heard, site.Sum, Archive, _model.Site.Id);
         }
     }
@@ -238,12 +240,17 @@ internal sealed class SiteDesk : IAsyncDisposable
     /// <summary>Ends when archive and site have on the disk what was taken; a disk that takes nothing holds nobody up.</summary>
     public async Task KeepAsync()
     {
-        bool hasSaved;
-        lock (_gate) hasSaved = _site?.Sum.Keep(_time.GetUtcNow()) == true;
+        bool hasTaken;
+        lock (_gate)
+        {
+            (hasTaken, _hasTakenInterval) = (_hasTakenInterval, false);
+            if (hasTaken) _site?.Sum.Keep(_time.GetUtcNow());
+        }
+
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
         try
         {
-            if (hasSaved) await _delivery.FlushAsync(patience.Token);
+            if (hasTaken) await _delivery.FlushAsync(patience.Token);
             if (Archive.Problem is null) await Archive.FlushAsync(patience.Token);
         }
         catch (OperationCanceledException)

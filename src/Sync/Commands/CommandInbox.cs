@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace EdgeGateway.Sync.Commands;
@@ -9,6 +10,9 @@ public sealed record IncomingCommand(string Topic, ReadOnlyMemory<byte> Payload,
 {
     /// <summary>It came with the first messages of a session that the broker had kept: it may have lain there while the gateway was away.</summary>
     public bool MayHaveWaited { get; init; }
+
+    /// <summary>When it came, as <see cref="Stopwatch"/> counts.</summary>
+    public long Came { get; init; } = Stopwatch.GetTimestamp();
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -19,6 +20,9 @@ namespace EdgeGateway.Sync.Commands;
 internal sealed class CommandService : IAsyncDisposable
 {
     private const int RememberedIds = 4096;
+
+    /// <summary>A command of the moment that found nobody to do it for so long (a start, a flood) has lost its moment.</summary>
+    private static readonly TimeSpan MomentAtMost = TimeSpan.FromSeconds(10);
 
     private static readonly OfficerAttribute Officers = new();
 
@@ -138,7 +142,7 @@ internal sealed class CommandService : IAsyncDisposable
             return CommandRefusal.Refused(CommandCode.UnknownCommand, $"Không có lệnh này; có các lệnh: {KnownCommands}.", $"There is no such command; there are: {KnownCommands}.");
         if (Authorise(command.Topic, envelope, attempt) is { } unauthorised) return unauthorised;
         // A signature has a time limit of its own.
-        if (type.IsOfTheMoment && command.MayHaveWaited && !attempt.Signed)
+        if (type.IsOfTheMoment && !attempt.Signed && (command.MayHaveWaited || Stopwatch.GetElapsedTime(command.Came) > MomentAtMost))
             return CommandRefusal.Refused(CommandCode.Expired, "Lệnh có thể đã chờ ở máy chủ MQTT trong lúc thiết bị mất kết nối nên không thực hiện; hãy gửi lại lệnh mới.", "The command may have waited at the broker while the gateway was away, and is not done; send a new one.");
         if (_table.Find(type.Name) is not { } runner) return CommandRefusal.Refused(CommandCode.Unsupported, "Thiết bị này không làm được lệnh này.", "Nothing on this gateway does this command.");
         var (request, wrong) = CommandReading.Read<object>(System.Text.Encoding.UTF8.GetBytes(envelope.Data.GetRawText()), CommandJsonText.Strict.GetTypeInfo(type.Request)!);

@@ -20,6 +20,7 @@ internal sealed class LinkSupervisor(
     private volatile LinkView _view = new(LinkState.Off, "");
     private int _brief;
     private bool _rotated;
+    private volatile bool _isContested;
 
     /// <summary>Where the link stands and why, in words.</summary>
     public LinkView View => _view;
@@ -65,6 +66,7 @@ internal sealed class LinkSupervisor(
             if (ended.State == LinkState.Connected) _brief = life < Brief ? _brief + 1 : 0;
             if (_brief >= BriefInARow)
             {
+                _isContested = true;
                 Contested?.Invoke(true);
                 if (ended.State == LinkState.Connected) ended = ended with { Advice = $"{ended.Advice} {_brief} connections in a row ended within seconds: does another box, or a copy of this one, connect as '{options.ClientId}'?" };
             }
@@ -121,7 +123,7 @@ internal sealed class LinkSupervisor(
         line.Up(session);
         if (commands is not null) _ = ListenAsync(session, commands.Filter);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (_brief >= BriefInARow) _ = TellWhenItStandsAsync(until.Token);
+        if (_isContested) _ = TellWhenItStandsAsync(until.Token);
         var pumping = pump.RunAsync(session, until.Token);
         if (await Task.WhenAny(pumping, rotated) == rotated) await until.CancelAsync();
         await pumping;
@@ -143,6 +145,7 @@ internal sealed class LinkSupervisor(
     {
         try { await Task.Delay(2 * Brief, time, ended); }
         catch (OperationCanceledException) { return; }
+        _isContested = false;
         Contested?.Invoke(false);
     }
 

@@ -27,12 +27,19 @@ internal sealed class MqttSession : IAsyncDisposable
     private int _disposed;
     private readonly CancellationTokenSource _over = new();
     private int _mostInFlight = 1;
-    /// <summary>What a broker kept comes right after the connection.</summary>
+    private enum Memory
+    {
+        Unknown,
+        Kept,
+        New,
+    }
+
+    /// <summary>What a broker kept comes right after the connection: until so long after the subscription.</summary>
     private static readonly TimeSpan KeptComesWithin = TimeSpan.FromSeconds(5);
 
     private SemaphoreSlim _slots = new(1);
-    private long _connectedAt;
-    private bool? _wasKept;
+    private long _subscribedAt;
+    private volatile Memory _memory;
 
     private MqttSession(IMqttClient client, bool isV5) => (_client, _isV5) = (client, isV5);
 
@@ -46,7 +53,15 @@ internal sealed class MqttSession : IAsyncDisposable
     public long MaximumPacket { get; private set; } = long.MaxValue;
 
     /// <summary>True when the broker remembered us.</summary>
-    public bool SessionPresent => _wasKept == true;
+    public bool SessionPresent => _memory == Memory.Kept;
+
+    // Before it is known whether the session was kept, nothing but what lay in it can come. On a slow line the answer to the subscription comes behind what waited.
+    private bool MayBringWhatWaited => _memory switch
+    {
+        Memory.Unknown => true,
+        Memory.New => false,
+        _ => Volatile.Read(ref _subscribedAt) is var at && (at == 0 || Stopwatch.GetElapsedTime(at) < KeptComesWithin),
+    };
 
     /// <summary>Ends with the reason when the connection is over.</summary>
     public Task<string> Closed => _closed.Task;
@@ -67,7 +82,7 @@ internal sealed class MqttSession : IAsyncDisposable
                 onCommand(new IncomingCommand(message.Topic, message.Payload.ToArray(), message.Retain, message.ResponseTopic, message.CorrelationData)
                 {
                     // Before it is known whether the session was kept, nothing but what lay in it can come.
-                    MayHaveWaited = session._wasKept is null || (session.SessionPresent && Stopwatch.GetElapsedTime(session._connectedAt) < KeptComesWithin),
+                    MayHaveWaited = session.MayBringWhatWaited,
                 });
                 return Task.CompletedTask;
             };
@@ -96,7 +111,7 @@ internal sealed class MqttSession : IAsyncDisposable
                 session._slots = new SemaphoreSlim(session._mostInFlight);
                 session.Window = Math.Clamp(options.InFlight, 1, session._mostInFlight);
                 session.MaximumPacket = answer.MaximumPacketSize is > 0 and { } size ? size : long.MaxValue;
-                (session._connectedAt, session._wasKept) = (Stopwatch.GetTimestamp(), answer.IsSessionPresent);
+                session._memory = answer.IsSessionPresent ? Memory.Kept : Memory.New;
                 return new ConnectOutcome(decision, session);
             }
 
@@ -162,6 +177,7 @@ internal sealed class MqttSession : IAsyncDisposable
             if (_isV5) one.WithRetainHandling(MqttRetainHandling.DoNotSendOnSubscribe);
         });
         var granted = await _client.SubscribeAsync(wanted.Build(), _over.Token);
+        Volatile.Write(ref _subscribedAt, Stopwatch.GetTimestamp());
         return granted.Items.Select(item => (int)item.ResultCode).DefaultIfEmpty(0x80).Max();
     }
 

@@ -184,14 +184,11 @@ public sealed class SiteCounter
     }
 
     /// <summary>Saves intervals that are not in the saved state yet: before their messages are acknowledged.</summary>
-    /// <returns>True when there were such.</returns>
-    public bool Keep(DateTimeOffset now)
+    public void Keep(DateTimeOffset now)
     {
         lock (_gate)
         {
-            if (!_isUrgent) return false;
-            Save(now);
-            return true;
+            if (_isUrgent) Save(now);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Storage;
@@ -43,7 +44,12 @@ public sealed class AgeClock
     public void Save()
     {
         var beside = _path + ".partial";
-        File.WriteAllText(beside, UtcMilliseconds.Text(Known(_time.GetUtcNow())));
+        using (var file = File.Create(beside))
+        {
+            file.Write(Encoding.ASCII.GetBytes(UtcMilliseconds.Text(Known(_time.GetUtcNow()))));
+            file.Flush(flushToDisk: true); // a power cut must not leave an empty file, which would believe the clock
+        }
+
         File.Move(beside, _path, overwrite: true);
     }
 

@@ -55,7 +55,7 @@ public sealed class StorageSeal : IDisposable
         var key = new byte[64];
         if (!Convert.TryFromBase64String(text.Trim(), key, out var length) || length != 32) throw new FormatException("the storage key is no 32 bytes in Base64; make one with: openssl rand -base64 32");
         // Random bytes repeat now and then; a placeholder (zeros, one letter) holds few different ones.
-        return key[..32].Distinct().Count() >= 16 ? new StorageSeal(key[..32]) : throw new FormatException("the storage key is no random one; make one with: openssl rand -base64 32");
+        return key[..32].Distinct().Count() >= 8 ? new StorageSeal(key[..32]) : throw new FormatException("the storage key is no random one; make one with: openssl rand -base64 32");
     }
 
     /// <summary>True for what <see cref="Seal"/> gives. JSON, PEM, pictures and archives begin otherwise.</summary>

@@ -9,7 +9,7 @@ internal static class TestStorage
     /// <summary>An invented plate that no other test uses.</summary>
     public const string Planted = "37Z98765";
 
-    public static StorageSeal Seal(byte fill = 7) => StorageSeal.FromText(Convert.ToBase64String(Enumerable.Repeat(fill, 32).ToArray()));
+    public static StorageSeal Seal(byte fill = 7) => StorageSeal.FromText(Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)(fill + i))]));
 
     /// <summary>Files of a folder in which the text stands, in UTF-8 or UTF-16, whatever the file is.</summary>
     public static IReadOnlyList<string> FilesWith(string folder, string text) =>
