@@ -186,7 +186,8 @@ internal sealed partial class CameraWorker : IDisposable
         }
         finally
         {
-            Leave();
+            try { Leave(); }
+            catch (Exception fault) { LogFrameFailed(_logger, fault, _camera.Id, 0); }
         }
     }
 
@@ -195,7 +196,12 @@ internal sealed partial class CameraWorker : IDisposable
         _isSilent = false;
         // 2. Lines and zones in the pixels of this size; made again only when the size changes.
         var stages = FitTo(frame);
-        if (View is { } view) stages.RulesSuspended = view.RulesRestAfter(frame);
+        if (View is { } view)
+        {
+            stages.RulesSuspended = view.RulesRestAfter(frame);
+            Entry?.Rest(stages.RulesSuspended);
+        }
+
         var began = Stopwatch.GetTimestamp();
 
         // 3. Gate, detect, track, read plates, watch the lines.

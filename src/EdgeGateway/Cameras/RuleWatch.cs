@@ -17,6 +17,7 @@ internal sealed class RuleWatch
     private readonly Func<IFrameAnalytic[]> _make;
     private IFrameAnalytic[] _rules;
     private IPixelAnalytic[] _pixelRules;
+    private readonly List<OrderAlert> _over = [];
     private bool _isSuspended;
 
     public RuleWatch(CameraModel camera, int widthPx, int heightPx, TimeZoneInfo zone, Func<string, IRiderLook?>? riders)
@@ -40,6 +41,10 @@ internal sealed class RuleWatch
         {
             if (value == _isSuspended) return;
             _isSuspended = value;
+            // A crowd that nobody watches any more is told to be over; acts under way are dropped.
+            var left = new List<Observation>();
+            foreach (var rule in _rules) rule.Finish(left);
+            _over.AddRange(left.OfType<OrderAlert>());
             _rules = _make(); // nothing seen before or during may count after
             _pixelRules = [.. _rules.OfType<IPixelAnalytic>()];
         }
@@ -51,6 +56,7 @@ internal sealed class RuleWatch
     /// <summary>Lets every rule look at the tracks of one frame.</summary>
     public void Look(Frame frame, ReadOnlySpan<Track> tracks, List<Observation> found)
     {
+        TellOver(found);
         if (_isSuspended) return;
         foreach (var rule in _pixelRules) rule.Show(frame);
         foreach (var rule in _rules) rule.Look(tracks, frame.Time, found);
@@ -65,7 +71,15 @@ internal sealed class RuleWatch
     /// <summary>The source has ended.</summary>
     public void Finish(List<Observation> found)
     {
+        TellOver(found);
         if (_isSuspended) return;
         foreach (var rule in _rules) rule.Finish(found);
+    }
+
+    private void TellOver(List<Observation> found)
+    {
+        if (_over.Count == 0) return;
+        found.AddRange(_over);
+        _over.Clear();
     }
 }

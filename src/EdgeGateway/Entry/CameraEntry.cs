@@ -27,6 +27,8 @@ internal sealed class CameraEntry : IDisposable
     private readonly CardCamera? _cardCamera;
     private readonly ListAlert[] _lists;
     private long _blindSince;
+    private long _restsSince;
+    private bool _rests;
 
     private CameraEntry(CameraModel camera, EntryOffice office, EntryEvents events, MainStream? main)
     {
@@ -63,6 +65,9 @@ internal sealed class CameraEntry : IDisposable
             case PlateSettled settled:
                 foreach (var gate in _plates) gate.Know(settled);
                 break;
+            // A line in a picture that was covered or moved is no gate's line: whom a person lets through by hand is not accused.
+            case LineCrossed when _rests:
+                break;
             case LineCrossed crossing:
                 var box = BoxOf(crossing.Track, tracks);
                 foreach (var gate in _plates) gate.See(crossing, frame, box);
@@ -93,11 +98,18 @@ internal sealed class CameraEntry : IDisposable
         else Interlocked.CompareExchange(ref _blindSince, _office.Time.GetTimestamp(), 0);
     }
 
+    /// <summary>Rules rest until somebody has looked (see <see cref="Cameras.ViewGuard"/>): then nobody is decided on, as at a blind camera. With each frame.</summary>
+    public void Rest(bool rests)
+    {
+        if (rests == _rests) return;
+        _rests = rests;
+        Interlocked.Exchange(ref _restsSince, rests ? _office.Time.GetTimestamp() : 0);
+    }
+
     /// <summary>Once a second: a camera that has been blind for a while has failed its gates; lists with bad rows are told.</summary>
     public void Tick()
     {
-        var since = Interlocked.Read(ref _blindSince);
-        Fail(since != 0 && _office.Time.GetElapsedTime(since) >= Grace);
+        Fail(IsLong(Interlocked.Read(ref _blindSince)) || IsLong(Interlocked.Read(ref _restsSince)));
         foreach (var list in _lists) list.Look();
     }
 
@@ -108,6 +120,8 @@ internal sealed class CameraEntry : IDisposable
         foreach (var gate in _plates) gate.Dispose();
         Fail(hasFailed: false);
     }
+
+    private bool IsLong(long since) => since != 0 && _office.Time.GetElapsedTime(since) >= Grace;
 
     private void Fail(bool hasFailed)
     {

@@ -24,15 +24,28 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
         var now = office.Time.GetUtcNow();
         try
         {
-            var opened = await gate.OpenAsync(new Grant(Who: null, question?.Credential) { IsUnseen = !office.SeesWhoPasses(request.Gate) }, now).WaitAsync(cancel);
-            var joined = opened != now;
-            Tell(request, AccessDecision.Allow, joined ? "joined_opening" : "opened_by_operator", question, now);
-            return new OpenGateReply(request.Gate, opened, joined);
+            // Where it waits for its turn behind another's, it opens and is told also after the command's time.
+            return await OpenAsync(gate, request, question, now).WaitAsync(cancel);
         }
         catch (GateFaultException fault)
         {
-            Tell(request, AccessDecision.Ask, "opener_failed", question, now);
             return CommandRefusal.Failed(CommandCode.Error, $"Cổng không mở được: {CauseInVietnamese.Of(fault)}.", $"The gate did not open: {fault.Message}.");
+        }
+    }
+
+    private async Task<OpenGateReply> OpenAsync(EntryGate gate, OpenGateRequest request, OpenQuestion? question, DateTimeOffset now)
+    {
+        try
+        {
+            var opened = await gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsUnseen = !office.SeesWhoPasses(request.Gate) }, now);
+            var joined = opened < now;
+            Tell(request, AccessDecision.Allow, joined ? "joined_opening" : "opened_by_operator", question, now);
+            return new OpenGateReply(request.Gate, opened, joined);
+        }
+        catch (GateFaultException)
+        {
+            Tell(request, AccessDecision.Ask, "opener_failed", question, now);
+            throw;
         }
     }
 

@@ -247,16 +247,15 @@ internal sealed class SiteDesk : IAsyncDisposable
             if (hasTaken) _site?.Sum.Keep(_time.GetUtcNow());
         }
 
+        if (hasTaken && _delivery.IsReady) await PatientlyAsync(_delivery.FlushAsync);
+        if (Archive.Problem is null) await PatientlyAsync(Archive.FlushAsync);
+    }
+
+    private async Task PatientlyAsync(Func<CancellationToken, Task> flush)
+    {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
-        try
-        {
-            if (hasTaken) await _delivery.FlushAsync(patience.Token);
-            if (Archive.Problem is null) await Archive.FlushAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // It is kept in memory, and an alert says why.
-        }
+        try { await flush(patience.Token); }
+        catch (OperationCanceledException) { /* it is kept in memory, and an alert says why */ }
     }
 
     // A state comes every few seconds, a new name once in years: the archive hears of changes.

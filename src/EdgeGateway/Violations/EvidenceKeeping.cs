@@ -38,7 +38,7 @@ internal sealed class EvidenceKeeping(Func<EnforcementOffice?> office, AlertBook
         try
         {
             var swept = open.Store.Sweep(now, stop);
-            open.Journal?.ForgetAside();
+            open.Journal?.ForgetAside(now);
             alerts.Clear(SweepKey);
             if (swept.Deleted.Count > 0) GatewayLog.EvidenceDeleted(logger, swept.Deleted.Count, string.Join(", ", swept.Deleted.CountBy(one => one.Why).Select(why => $"{why.Value} {why.Key}")));
             if (swept.OverQuotaBytes == 0)

@@ -44,7 +44,7 @@ internal sealed class CommandService : IAsyncDisposable
     private readonly Queue<string> _outcomesInOrder = new();
     private readonly long[] _counts = new long[3];
     private UsedNonces? _nonces;
-    private long _started;
+    private readonly long _started;
     private long _droppedTold;
     private Task _working = Task.CompletedTask;
 
@@ -55,6 +55,7 @@ internal sealed class CommandService : IAsyncDisposable
         _inbox = new CommandInbox(options.PerSecond, options.Burst, time);
         _keys = new CommandKeys(options.KeyPems);
         _audit = new CommandAudit(options.AuditPath);
+        _started = time.GetTimestamp();
         _replyPrefixes = [.. options.ReplyPrefixes ?? [topics.Replies, "ioc/"]];
     }
 
@@ -69,7 +70,6 @@ internal sealed class CommandService : IAsyncDisposable
 
     public void Start()
     {
-        _started = _time.GetTimestamp();
         if (_keys.AreConfigured && _options.ClockFollows()) TryOpenNonces();
         _working = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(() => WorkAsync(_inbox.Reader))).Append(Task.Run(() => WorkAsync(_inbox.Ordered))).Append(Task.Run(TellDroppedAsync)));
     }
@@ -143,7 +143,7 @@ internal sealed class CommandService : IAsyncDisposable
         if (Authorise(command.Topic, envelope, attempt) is { } unauthorised) return unauthorised;
         // A signature has a time limit of its own.
         if (type.IsOfTheMoment && !attempt.Signed && (command.MayHaveWaited || Stopwatch.GetElapsedTime(command.Came) > MomentAtMost))
-            return CommandRefusal.Refused(CommandCode.Expired, "Lệnh có thể đã chờ ở máy chủ MQTT trong lúc thiết bị mất kết nối nên không thực hiện; hãy gửi lại lệnh mới.", "The command may have waited at the broker while the gateway was away, and is not done; send a new one.");
+            return CommandRefusal.Refused(CommandCode.Expired, "Lệnh có thể đã phải chờ trong lúc thiết bị mất kết nối hoặc bận nên không thực hiện; hãy gửi lại lệnh mới.", "The command may have waited while the gateway was away or busy, and is not done; send a new one.");
         if (_table.Find(type.Name) is not { } runner) return CommandRefusal.Refused(CommandCode.Unsupported, "Thiết bị này không làm được lệnh này.", "Nothing on this gateway does this command.");
         var (request, wrong) = CommandReading.Read<object>(System.Text.Encoding.UTF8.GetBytes(envelope.Data.GetRawText()), CommandJsonText.Strict.GetTypeInfo(type.Request)!);
         if (request is null) return CommandRefusal.Refused(CommandCode.Schema, $"Dữ liệu của lệnh không đúng mẫu của '{type.Name}': {wrong!.Vi}.", $"The data do not satisfy the schema of '{type.Name}': {wrong.En}.");

@@ -64,6 +64,8 @@ public sealed class EntryGate : IAsyncDisposable
         {
             if (_stop.IsCancellationRequested) return Task.FromException<DateTimeOffset>(new GateFaultException(Stopping));
             Expire(now);
+            // A second camera decides on it when it is through already.
+            if (HasJustPassed(grant.Credential, now)) return Task.FromResult(_lastUsed);
             var opening = new Opening(grant);
             if (_current is null or { Grant.IsUnseen: true })
             {
@@ -82,7 +84,7 @@ public sealed class EntryGate : IAsyncDisposable
             if (Joins(_current.Grant, grant))
             {
                 // An opening for anybody that a vehicle joins becomes that vehicle's: still one.
-                if (_current.Grant.Who is null) _current.Grant = grant with { Credential = grant.Credential ?? _current.Grant.Credential, IsForOne = grant.IsForOne || _current.Grant.IsForOne };
+                if (_current.Grant.IsForAnybody) _current.Grant = grant with { Credential = grant.Credential ?? _current.Grant.Credential, IsForOne = grant.IsForOne || _current.Grant.IsForOne };
                 return _current.Done.Task;
             }
 
@@ -110,14 +112,26 @@ public sealed class EntryGate : IAsyncDisposable
         {
             Expire(now);
             // A second camera sees the same vehicle pass: it has used its opening, and the next one's stays.
-            if (credential is not null && credential == _lastCredential && (now - _lastUsed).Duration() < Options.PassTime) return PassVerdict.Opened;
+            if (HasJustPassed(credential, now))
+            {
+                if (_current?.Grant.Credential == credential)
+                {
+                    _current = null;
+                    Next(now);
+                }
+
+                return PassVerdict.Opened;
+            }
+
             var verdict = Judge(who, credential, isRefused, now);
             // A person has no plate: the one whose card opened has come in.
             if (credential is null && verdict == PassVerdict.Opened && _current is { Grant: { Who: null } card }) credential = card.Credential;
             if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen && credential is not null) _passback.Entered(credential, now);
-            _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already")));
+            var waited = _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already")));
             if (verdict == PassVerdict.Opened)
             {
+                // Who waited for an opening of its own and went through on another's leaves that one its turn.
+                if (waited > 0 && _current is { Grant.IsForAnybody: false } other) _queue.Insert(0, new Opening(other.Grant));
                 (_lastUsed, _lastCredential) = (now, credential);
                 _current = null;
                 Next(now);
@@ -134,22 +148,30 @@ public sealed class EntryGate : IAsyncDisposable
         lock (_lock) _passback.Entered(credential, now);
     }
 
-    /// <summary>It has left without passing: what waits for it is given up. An opening that was made for it stays for its second track.</summary>
+    /// <summary>It has left without passing: what waits for it is given up. An opening that was made for it stays for its second track, which may be known by nothing.</summary>
     public void Gone(string who)
     {
-        lock (_lock) _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã đi khỏi", "the vehicle has left")));
+        lock (_lock)
+        {
+            _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã đi khỏi", "the vehicle has left")));
+            if (_current is { Grant.Credential: null } unknown && unknown.Grant.Who == who) unknown.Grant = unknown.Grant with { Who = null };
+        }
     }
 
     /// <summary>True when this plate or card came in within the anti-passback time and was not seen leaving.</summary>
     public bool IsInside(string credential, DateTimeOffset now)
     {
-        lock (_lock) return _passback.IsInside(credential, now);
+        lock (_lock) return !HasJustPassed(credential, now) && _passback.IsInside(credential, now);
     }
 
     /// <summary>Seen leaving, at this gate or at its exit.</summary>
     public void Left(string credential)
     {
-        lock (_lock) _passback.Left(credential);
+        lock (_lock)
+        {
+            _passback.Left(credential);
+            if (credential == _lastCredential) _lastCredential = null;
+        }
     }
 
     /// <summary>Something that the gate needs has failed or works again (a camera, a service). Only a gate that fails open acts on it.</summary>
@@ -211,7 +233,10 @@ public sealed class EntryGate : IAsyncDisposable
 
     private static bool IsSame(Grant one, Grant other) => (one.Who is not null && one.Who == other.Who) || (one.Credential is not null && one.Credential == other.Credential);
 
-    private static bool Joins(Grant current, Grant grant) => IsSame(current, grant) || ((grant.Who is null || current.Who is null) && !(grant.IsForOne && current.IsForOne));
+    private static bool Joins(Grant current, Grant grant) => IsSame(current, grant) || ((grant.IsForAnybody || current.IsForAnybody) && !(grant.IsForOne && current.IsForOne));
+
+    // By the line's second camera, or by what it decides late.
+    private bool HasJustPassed(string? credential, DateTimeOffset now) => credential is not null && credential == _lastCredential && (now - _lastUsed).Duration() < Options.PassTime;
 
     private void Expire(DateTimeOffset now)
     {

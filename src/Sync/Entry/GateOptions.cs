@@ -22,6 +22,9 @@ public sealed record GateOptions(string Id)
 /// <param name="Credential">Plate or hash of an identity; null when none is known.</param>
 public sealed record Grant(string? Who, string? Credential)
 {
+    /// <summary>True for whoever comes next.</summary>
+    public bool IsForAnybody => Who is null && Credential is null;
+
     /// <summary>True where nothing sees who passes (a card at a door without a line): whether an opening was used is not known, so each grant moves the opener.</summary>
     public bool IsUnseen { get; init; }
 

@@ -60,11 +60,11 @@ public sealed class ActJournal : IDisposable
 
     /// <summary>Deletes what was set aside and has lain its time, and pictures of no act.</summary>
     /// <exception cref="SqliteException">The disk refuses.</exception>
-    public void ForgetAside()
+    public void ForgetAside(DateTimeOffset now)
     {
         lock (_lock)
         {
-            SqliteFile.Execute(_database, "DELETE FROM acts WHERE aside_at < $before", ("$before", (_time.GetUtcNow() - AsideFor).ToUnixTimeMilliseconds()));
+            SqliteFile.Execute(_database, "DELETE FROM acts WHERE aside_at < $before", ("$before", (now - AsideFor).ToUnixTimeMilliseconds()));
             SqliteFile.Execute(_database, "DELETE FROM stretches WHERE event NOT IN (SELECT event FROM acts)"); // a half rescued file
         }
     }
@@ -104,7 +104,6 @@ public sealed class ActJournal : IDisposable
         {
             if (guard.IsOwner) SealedRows.Complete(database, guard, SealedColumns);
             var journal = new ActJournal(storage, database, guard, time) { MostActs = mostActs, MostBytes = mostBytes, KeepFreeBytes = keepFreeBytes };
-            journal.ForgetAside();
             return journal;
         }
         catch

@@ -14,9 +14,19 @@ public static partial class IdentityMask
     /// </summary>
     public static string InWords(string text) => NineOrMoreSetApart().Replace(text, match => Of(string.Concat(match.Value.Where(char.IsDigit))));
 
-    /// <summary>True for a text that holds twelve digits in a row, or numbers of twelve run together, or is twelve digits set apart by blanks, dots, dashes or underscores, in any script.</summary>
+    /// <summary>True for a text that holds a citizen's number, or such numbers run together (twelve digits of a random token are none as a rule: no province, no year), or is twelve digits set apart by blanks, dots, dashes or underscores, in any script.</summary>
     public static bool HoldsNumber(string text) =>
-        TwelveOrMore().Matches(text).Any(run => run.Length % CitizenNumber.Length == 0) || (text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-' or '_'));
+        TwelveOrMore().Matches(text).Any(run => run.Length % CitizenNumber.Length == 0 && AreNumbers(run.ValueSpan)) || (text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-' or '_'));
+
+    private static bool AreNumbers(ReadOnlySpan<char> run)
+    {
+        for (var at = 0; at < run.Length; at += CitizenNumber.Length)
+        {
+            if (CitizenNumber.TryParse(run.Slice(at, CitizenNumber.Length), out _)) return true;
+        }
+
+        return false;
+    }
 
     internal static string Of(string digits) => string.Concat(digits.AsSpan(0, 3), "*******", digits.AsSpan(digits.Length - 2));
 

@@ -62,7 +62,15 @@ internal sealed class CertificateWatch(BrokerOptions options, TimeProvider time,
     private string Look() => string.Join('|', _files.Select(file =>
     {
         var info = new FileInfo(file);
-        if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) info = target;
+        try
+        {
+            if (info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target) info = target;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return "absent"; // between the deletion and the copy
+        }
+
         return info.Exists ? $"{info.FullName} {info.LastWriteTimeUtc.Ticks} {info.Length}" : "absent";
     }));
 }

@@ -14,12 +14,14 @@ internal sealed class LinkSupervisor(
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 
     /// <summary>So many connections in a row, none longer than <see cref="Brief"/>, are no bad radio: somebody else takes the session over, and over again.</summary>
-    private const int BriefInARow = 3;
+    private const int BriefInARow = 6;
     private static readonly TimeSpan Brief = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan JustRotated = TimeSpan.FromHours(1);
 
     private volatile LinkView _view = new(LinkState.Off, "");
     private int _brief;
     private bool _rotated;
+    private long _rotatedAt;
     private volatile bool _isContested;
 
     /// <summary>Where the link stands and why, in words.</summary>
@@ -70,11 +72,8 @@ internal sealed class LinkSupervisor(
                 Contested?.Invoke(true);
                 if (ended.State == LinkState.Connected) ended = ended with { Advice = $"{ended.Advice} {_brief} connections in a row ended within seconds: does another box, or a copy of this one, connect as '{options.ClientId}'?" };
             }
-            else if (pump.Acknowledged > before || (ended.State == LinkState.Connected && life > Settled))
-            {
-                pause.Reset();
-            }
 
+            if (pump.Acknowledged > before || (ended.State == LinkState.Connected && life > Settled)) pause.Reset();
             var state = ended.State == LinkState.Connected ? LinkState.Unreachable : ended.State;
             var cap = ended.Slow ? options.RefusedMax : options.ReconnectMax;
             var wait = pause.Next(cap) * (0.5 + (0.5 * Random.Shared.NextDouble()));
@@ -98,8 +97,12 @@ internal sealed class LinkSupervisor(
             var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands?.Enter, stop);
             if (outcome.Session is not { } session)
             {
-                return _rotated
-                    ? outcome.Decision with { Advice = $"{outcome.Decision.Advice} The files of certificates had just changed: has the broker's authority issued the new one, and for this key?" }
+                return _rotated && time.GetElapsedTime(_rotatedAt) < JustRotated
+                    ? outcome.Decision with
+                    {
+                        Advice = $"{outcome.Decision.Advice} The files of certificates had just changed: has the broker's authority issued the new one, and for this key?",
+                        AdviceVi = $"{outcome.Decision.AdviceVi ?? outcome.Decision.Advice} Tệp chứng thư vừa được thay: chứng thư mới có do đúng nơi cấp của máy chủ cấp, và khớp với khóa này không?",
+                    }
                     : outcome.Decision;
             }
 
@@ -126,13 +129,13 @@ internal sealed class LinkSupervisor(
         if (_isContested) _ = TellWhenItStandsAsync(until.Token);
         var pumping = pump.RunAsync(session, until.Token);
         if (await Task.WhenAny(pumping, rotated) == rotated) await until.CancelAsync();
-        await pumping;
-        await until.CancelAsync();
+        try { await pumping; }
+        finally { await until.CancelAsync(); }
         if (!stop.IsCancellationRequested)
         {
             if (!rotated.IsCompletedSuccessfully) return connected with { Advice = $"The connection ended: {(session.Closed.IsCompleted ? await session.Closed : "no acknowledgement came in time")}." };
             await session.LeaveAsync(); // no last will: the gateway is back at once
-            _rotated = true;
+            (_rotated, _rotatedAt) = (true, time.GetTimestamp());
             return connected with { Advice = "The files of certificates changed." };
         }
 

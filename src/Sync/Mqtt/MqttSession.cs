@@ -21,25 +21,29 @@ internal sealed class MqttSession : IAsyncDisposable
 {
     private static readonly MqttClientFactory Factory = new();
 
+    /// <summary>What a broker kept comes right behind the answer to the subscription, each message within so long of the one before, ...</summary>
+    private static readonly TimeSpan KeptComesWithin = TimeSpan.FromSeconds(5);
+
+    /// <summary>... and not for longer than this, however many commands come.</summary>
+    private static readonly TimeSpan KeptAtMost = TimeSpan.FromMinutes(1);
+
     private readonly IMqttClient _client;
     private readonly bool _isV5;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _disposed;
     private readonly CancellationTokenSource _over = new();
     private int _mostInFlight = 1;
+    private SemaphoreSlim _slots = new(1);
+    private long _keptUntil;
+    private long _connectedAt;
+    private volatile Memory _memory;
+
     private enum Memory
     {
         Unknown,
         Kept,
         New,
     }
-
-    /// <summary>What a broker kept comes right after the connection: until so long after the subscription.</summary>
-    private static readonly TimeSpan KeptComesWithin = TimeSpan.FromSeconds(5);
-
-    private SemaphoreSlim _slots = new(1);
-    private long _subscribedAt;
-    private volatile Memory _memory;
 
     private MqttSession(IMqttClient client, bool isV5) => (_client, _isV5) = (client, isV5);
 
@@ -56,12 +60,16 @@ internal sealed class MqttSession : IAsyncDisposable
     public bool SessionPresent => _memory == Memory.Kept;
 
     // Before it is known whether the session was kept, nothing but what lay in it can come. On a slow line the answer to the subscription comes behind what waited.
-    private bool MayBringWhatWaited => _memory switch
+    // A broker sends no more at once than the window holds, so what waited goes on coming, one close behind the other.
+    private bool MayBringWhatWaited()
     {
-        Memory.Unknown => true,
-        Memory.New => false,
-        _ => Volatile.Read(ref _subscribedAt) is var at && (at == 0 || Stopwatch.GetElapsedTime(at) < KeptComesWithin),
-    };
+        if (_memory == Memory.New) return false;
+        var last = Volatile.Read(ref _keptUntil);
+        if (_memory == Memory.Unknown || last == 0) return true;
+        if (Stopwatch.GetElapsedTime(last) >= KeptComesWithin || Stopwatch.GetElapsedTime(_connectedAt) >= KeptAtMost) return false;
+        Volatile.Write(ref _keptUntil, Stopwatch.GetTimestamp());
+        return true;
+    }
 
     /// <summary>Ends with the reason when the connection is over.</summary>
     public Task<string> Closed => _closed.Task;
@@ -82,7 +90,7 @@ internal sealed class MqttSession : IAsyncDisposable
                 onCommand(new IncomingCommand(message.Topic, message.Payload.ToArray(), message.Retain, message.ResponseTopic, message.CorrelationData)
                 {
                     // Before it is known whether the session was kept, nothing but what lay in it can come.
-                    MayHaveWaited = session.MayBringWhatWaited,
+                    MayHaveWaited = session.MayBringWhatWaited(),
                 });
                 return Task.CompletedTask;
             };
@@ -111,6 +119,7 @@ internal sealed class MqttSession : IAsyncDisposable
                 session._slots = new SemaphoreSlim(session._mostInFlight);
                 session.Window = Math.Clamp(options.InFlight, 1, session._mostInFlight);
                 session.MaximumPacket = answer.MaximumPacketSize is > 0 and { } size ? size : long.MaxValue;
+                session._connectedAt = Stopwatch.GetTimestamp();
                 session._memory = answer.IsSessionPresent ? Memory.Kept : Memory.New;
                 return new ConnectOutcome(decision, session);
             }
@@ -176,8 +185,9 @@ internal sealed class MqttSession : IAsyncDisposable
             // A retained command would be done again at every connect; 3.1.1 has no such wish, so the receiver looks too.
             if (_isV5) one.WithRetainHandling(MqttRetainHandling.DoNotSendOnSubscribe);
         });
-        var granted = await _client.SubscribeAsync(wanted.Build(), _over.Token);
-        Volatile.Write(ref _subscribedAt, Stopwatch.GetTimestamp());
+        MqttClientSubscribeResult granted;
+        try { granted = await _client.SubscribeAsync(wanted.Build(), _over.Token); }
+        finally { Volatile.Write(ref _keptUntil, Stopwatch.GetTimestamp()); }
         return granted.Items.Select(item => (int)item.ResultCode).DefaultIfEmpty(0x80).Max();
     }
 

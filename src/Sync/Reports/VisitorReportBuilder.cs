@@ -238,7 +238,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var figures = Sum(people, gates, end - range.From);
         var hasData = people.Exists(sum => sum.WatchedSeconds > 0);
         double? change = Comparison.AreComparable(total, figures) && hasData && now.Exists(sum => sum.WatchedSeconds > 0) && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
-        double? fair = change is not null && InASecond(people) is > 0 and var pace ? Math.Round(100.0 * ((InASecond(now) / pace) - 1), 1) : null;
+        double? fair = change is not null && InASecond(people, now) is > 0 and var pace ? Math.Round(100.0 * ((InASecond(now, people) / pace) - 1), 1) : null;
         var byDay = people.Where(sum => sum.WatchedSeconds > 0).GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.Sum(sum => sum.In));
         var first = DateOf(range.From);
         var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
@@ -247,12 +247,17 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             [.. days.Select(day => Beside(day.Date) is { } other && byDay.TryGetValue(other, out var sum) ? sum : (long?)null)]);
 
         // Of the site, with all its gates watched: gate by gate, because a busy one may have been away while a quiet one was not. What a gate counted
-        // in a few minutes of a week says nothing of its week.
-        static double InASecond(List<CountSum> sums)
+        // in a few minutes of a week says nothing of its week: such a gate is left out of both periods.
+        static double InASecond(List<CountSum> sums, List<CountSum> others)
         {
-            var gates = sums.GroupBy(GateOf).Select(gate => (In: gate.Sum(sum => sum.In), Watched: gate.Sum(sum => sum.WatchedSeconds))).ToList();
-            var least = 0.1 * gates.Max(gate => gate.Watched);
-            return gates.Where(gate => gate.Watched > 0 && gate.Watched >= least).Sum(gate => gate.In / gate.Watched);
+            var brief = Brief(sums).Concat(Brief(others)).ToHashSet();
+            return sums.GroupBy(GateOf).Where(gate => !brief.Contains(gate.Key)).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
+
+            static IEnumerable<(string Gateway, string Camera, string Line)> Brief(List<CountSum> sums)
+            {
+                var watched = sums.GroupBy(GateOf).ToDictionary(gate => gate.Key, gate => gate.Sum(sum => sum.WatchedSeconds));
+                return watched.Where(gate => gate.Value < 0.1 * watched.Values.Max()).Select(gate => gate.Key);
+            }
         }
 
         // Against the same dates of the year before, a leap day stands beside none, and those behind it beside their own dates.

@@ -45,13 +45,11 @@ internal sealed class GateTally
     /// <summary>The gate after a correction; null when nothing of it need be remembered.</summary>
     public GateTally? Anew() => _tellsEach ? new GateTally { _tellsEach = true, _correction = _correction } : null;
 
-    /// <summary>Takes what an interval of the gate was before and after a count by hand corrected it; one that was not corrected ends the correction.</summary>
-    public void Correct(CountData count) => _correction = count is { Method: CountMethod.Calibrated, RawIn: { } rawIn, RawOut: { } rawOut } ? _correction.With(count.In, rawIn, count.Out, rawOut) : default;
-
     /// <summary>Takes an interval. Of several counters over the same line the first one heard is believed: their sums are the same people.</summary>
     /// <param name="since">The last correction: what an interval holds from before it is in the corrected number already.</param>
-    public void Take(string counter, DateTimeOffset from, DateTimeOffset to, int into, int outOf, int revision, DateTimeOffset since)
+    public void Take(CountData count, DateTimeOffset since)
     {
+        var (counter, from, to, into, outOf, revision) = (count.Counter, count.From, count.To, count.In, count.Out, count.Revision);
         if (_counter is null || IsSilentBefore(from, to - from)) _counter = counter;
         if (_counter != counter || to <= since) return;
         if (from < since)
@@ -64,6 +62,8 @@ internal sealed class GateTally
 
         var (begin, end) = (from.ToUnixTimeSeconds(), to.ToUnixTimeSeconds());
         if (_intervals.TryGetValue(begin, out var known) && known.Revision >= revision) return;
+        // An interval that was not corrected ends the correction.
+        _correction = count is { Method: CountMethod.Calibrated, RawIn: { } rawIn, RawOut: { } rawOut } ? _correction.With(count.In, rawIn, count.Out, rawOut) : default;
         _intervals[begin] = new Interval(end, into, outOf, revision);
         foreach (var second in _seconds.Keys.Where(one => one >= begin && one < end).ToList()) _seconds.Remove(second);
         Sum();

@@ -18,8 +18,8 @@ public sealed class SiteCounter
     private const string Gateway = "gateway";
     private const int RememberedIds = 20_000;
 
-    /// <summary>Of those, kept over a restart: a broker sends again what was under way, some twenty messages.</summary>
-    private const int KeptIds = 64;
+    /// <summary>Of those, kept over a restart: a broker sends again what was under way (mosquitto 20 messages, our NATS 256).</summary>
+    private const int KeptIds = 1024;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>The state is written this much at most, characters a second, ...</summary>
@@ -102,11 +102,9 @@ public sealed class SiteCounter
         if (count.In < 0 || count.Out < 0 || count.To <= count.From || count.To - count.From > TimeSpan.FromDays(1)) return;
         lock (_gate)
         {
-            var tally = TallyOf(gate);
-            tally.Correct(count);
-            tally.Take(count.Counter, count.From, count.To, count.In, count.Out, count.Revision, _state.Since);
+            TallyOf(gate).Take(count, _state.Since);
             _state.HasCalibrated |= count.Method == CountMethod.Calibrated;
-            _dirty = _isUrgent = true; // an interval is not told again, as crossings are by their interval
+            _dirty = true;
         }
     }
 
@@ -183,12 +181,13 @@ public sealed class SiteCounter
         lock (_gate) return View(now);
     }
 
-    /// <summary>Saves intervals that are not in the saved state yet: before their messages are acknowledged.</summary>
+    /// <summary>Saves at once: before another box's intervals are acknowledged, which nobody tells again.</summary>
     public void Keep(DateTimeOffset now)
     {
         lock (_gate)
         {
-            if (_isUrgent) Save(now);
+            _isUrgent |= _dirty;
+            Save(now);
         }
     }
 

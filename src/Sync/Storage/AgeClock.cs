@@ -32,8 +32,8 @@ public sealed class AgeClock
     {
         get
         {
+            var known = Known();
             var now = _time.GetUtcNow();
-            var known = Known(now);
             return known < now ? known : now;
         }
     }
@@ -46,18 +46,19 @@ public sealed class AgeClock
         var beside = _path + ".partial";
         using (var file = File.Create(beside))
         {
-            file.Write(Encoding.ASCII.GetBytes(UtcMilliseconds.Text(Known(_time.GetUtcNow()))));
+            file.Write(Encoding.ASCII.GetBytes(UtcMilliseconds.Text(Known())));
             file.Flush(flushToDisk: true); // a power cut must not leave an empty file, which would believe the clock
         }
 
         File.Move(beside, _path, overwrite: true);
     }
 
-    private DateTimeOffset Known(DateTimeOffset now)
+    private DateTimeOffset Known()
     {
         lock (_lock)
         {
-            if (_follows()) (_known, _knownAt) = (now, _time.GetTimestamp());
+            // First whether it follows, then what it says: the other way a time read before the step would be taken for the server's.
+            if (_follows()) (_known, _knownAt) = (_time.GetUtcNow(), _time.GetTimestamp());
             return _known + _time.GetElapsedTime(_knownAt);
         }
     }

@@ -53,9 +53,16 @@ public sealed class StorageSeal : IDisposable
     public static StorageSeal FromText(string text)
     {
         var key = new byte[64];
-        if (!Convert.TryFromBase64String(text.Trim(), key, out var length) || length != 32) throw new FormatException("the storage key is no 32 bytes in Base64; make one with: openssl rand -base64 32");
-        // Random bytes repeat now and then; a placeholder (zeros, one letter) holds few different ones.
-        return key[..32].Distinct().Count() >= 8 ? new StorageSeal(key[..32]) : throw new FormatException("the storage key is no random one; make one with: openssl rand -base64 32");
+        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == 32
+            ? new StorageSeal(key[..32])
+            : throw new FormatException("the storage key is no 32 bytes in Base64; make one with: openssl rand -base64 32");
+    }
+
+    /// <summary>True for a placeholder (zeros, one word again and again) in place of a key: random bytes repeat seldom.</summary>
+    public static bool IsPlaceholder(string text)
+    {
+        var key = new byte[64];
+        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == 32 && key[..32].Distinct().Count() < 12;
     }
 
     /// <summary>True for what <see cref="Seal"/> gives. JSON, PEM, pictures and archives begin otherwise.</summary>

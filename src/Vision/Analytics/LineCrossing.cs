@@ -108,7 +108,7 @@ public sealed class LineCrossing : IFrameAnalytic
         for (var i = 0; i < watches.Length; i++)
         {
             if (watches[i].See(_lines[i], track.Box, now, _options) is not { } crossing) continue;
-            if (visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing, all)) watches[i].Withhold();
+            if (crossing.TakesBack is null && (visitor.Rides || _twins[i].IsTwin(visitor.Id, visitor.Class, crossing, all))) watches[i].Withhold();
             else found.Add(Report(ref visitor, i, ref watches[i], crossing));
         }
     }

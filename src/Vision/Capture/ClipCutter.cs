@@ -90,29 +90,42 @@ public sealed class ClipCutter : IDisposable
     /// The pictures of these instants, each decoded from the original stream: of an instant between two pictures the nearer
     /// one. An instant without a picture within half a second is left out.
     /// </summary>
-    /// <exception cref="FootageException">There are no such pictures, or they cannot be decoded.</exception>
+    /// <exception cref="FootageException">There is none of these pictures, or they cannot be decoded.</exception>
     public async Task<IReadOnlyList<Still>> StillsAtAsync(Footage footage, IReadOnlyList<FrameTime> times, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(footage);
         var stills = new List<Still>(times.Count);
+        FootageException? missing = null;
         foreach (var time in times)
         {
-            using var window = await footage.OpenAsync(time.Elapsed - Nearest, time.Elapsed + Nearest, patience: null, stop).ConfigureAwait(false);
-            await _turn.WaitAsync(stop).ConfigureAwait(false);
             try
             {
-                if (await StillAsync(window, time, stop).ConfigureAwait(false) is { } still) stills.Add(still);
+                if (await StillAtAsync(footage, time, stop).ConfigureAwait(false) is { } still) stills.Add(still);
             }
-            finally
+            catch (FootageException fault)
             {
-                _turn.Release();
+                missing = fault; // the others may be there
             }
         }
 
-        return stills;
+        return stills.Count == 0 && missing is not null ? throw missing : stills;
     }
 
     public void Dispose() => _turn.Dispose();
+
+    private async Task<Still?> StillAtAsync(Footage footage, FrameTime time, CancellationToken stop)
+    {
+        using var window = await footage.OpenAsync(time.Elapsed - Nearest, time.Elapsed + Nearest, patience: null, stop).ConfigureAwait(false);
+        await _turn.WaitAsync(stop).ConfigureAwait(false);
+        try
+        {
+            return await StillAsync(window, time, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
     private static async Task<Still?> StillAsync(FootageWindow window, FrameTime time, CancellationToken stop)
     {

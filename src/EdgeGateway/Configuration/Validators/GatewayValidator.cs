@@ -83,6 +83,8 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
         if (storage.Key?.Open() is not { } text || text == SecretSource.StandIn) return;
         try { StorageSeal.FromText(text).Dispose(); }
         catch (FormatException fault) { mistakes.Add(map.Of(storage, "key"), fault.Message); }
+
+        if (StorageSeal.IsPlaceholder(text)) mistakes.Warn(map.Of(storage, "key"), "the storage key is no random one and easily guessed; a good one prints: openssl rand -base64 32 (docs/operate.md tells how to change it)");
     }
 
     private void CheckSite(SiteConfig site)
@@ -111,7 +113,7 @@ internal sealed class GatewayValidator(SourceMap map, MistakeList mistakes, Mode
             mistakes.Add(map.Of(mqtt, "acknowledge"), $"'{word}' is no event type; allowed: {string.Join(", ", AcknowledgedWords)}");
         foreach (var topic in (mqtt.ReplyTopics ?? []).Where(topic => topic.Length == 0 || topic.AsSpan().ContainsAny('+', '#')))
             mistakes.Add(map.Of(mqtt, "replyTopics"), $"'{topic}' is no beginning of a topic; write it like ioc/replies/");
-        var own = $"edge/{id}/replies/";
+        var own = $"edge/{(string.IsNullOrEmpty(id) ? "{id}" : id)}/replies/";
         foreach (var topic in (mqtt.ReplyTopics ?? []).Where(topic => topic.StartsWith("edge/", StringComparison.Ordinal) && !topic.StartsWith(own, StringComparison.Ordinal) && !own.StartsWith(topic, StringComparison.Ordinal)))
             mistakes.Add(map.Of(mqtt, "replyTopics"), $"'{topic}' could pass for an event or a command, and no answer goes there; below edge/ only {own} is allowed");
         new CommandsValidator(map, mistakes).Check(mqtt);

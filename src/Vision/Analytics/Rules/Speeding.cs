@@ -133,7 +133,7 @@ public sealed class Speeding : TrackRule<SpeedingState>
     private void Close(FrameTime now, ref Watched watched, ref SpeedingState state, List<Observation> found)
     {
         if (state.Count > 0) Judge(now, ref watched, ref state, found);
-        state.Count = 0;
+        (state.Count, state.HasStray) = (0, false);
     }
 
     private void Judge(FrameTime now, ref Watched watched, ref SpeedingState state, List<Observation> found)
