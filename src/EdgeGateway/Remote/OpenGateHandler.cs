@@ -37,7 +37,7 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
     {
         try
         {
-            var opened = await gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsUnseen = !office.SeesWhoPasses(request.Gate) }, now);
+            var opened = await gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsByOperator = true, IsUnseen = !office.SeesWhoPasses(request.Gate) }, now);
             var joined = opened < now;
             Tell(request, AccessDecision.Allow, joined ? "joined_opening" : "opened_by_operator", question, now);
             return new OpenGateReply(request.Gate, opened, joined);

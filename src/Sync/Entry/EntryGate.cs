@@ -148,14 +148,10 @@ public sealed class EntryGate : IAsyncDisposable
         lock (_lock) _passback.Entered(credential, now);
     }
 
-    /// <summary>It has left without passing: what waits for it is given up. An opening that was made for it stays for its second track, which may be known by nothing.</summary>
+    /// <summary>It has left without passing: what waits for it is given up. An opening that was made for it stays for its second track.</summary>
     public void Gone(string who)
     {
-        lock (_lock)
-        {
-            _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã đi khỏi", "the vehicle has left")));
-            if (_current is { Grant.Credential: null } unknown && unknown.Grant.Who == who) unknown.Grant = unknown.Grant with { Who = null };
-        }
+        lock (_lock) _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã đi khỏi", "the vehicle has left")));
     }
 
     /// <summary>True when this plate or card came in within the anti-passback time and was not seen leaving.</summary>
@@ -224,7 +220,7 @@ public sealed class EntryGate : IAsyncDisposable
         if (_current is { } current)
         {
             // Its own; or the next one's; or one made for a track that broke, taken up by its second track.
-            if (current.Grant.Who is null || current.Grant.Who == who || (credential is not null && credential == current.Grant.Credential) || !isRefused) return PassVerdict.Opened;
+            if (current.Grant.Who is null || current.Grant.IsByOperator || current.Grant.Who == who || (credential is not null && credential == current.Grant.Credential) || !isRefused) return PassVerdict.Opened;
         }
 
         if (_isHeld) return PassVerdict.HeldOpen;

@@ -28,6 +28,9 @@ public sealed record Grant(string? Who, string? Credential)
     /// <summary>True where nothing sees who passes (a card at a door without a line): whether an opening was used is not known, so each grant moves the opener.</summary>
     public bool IsUnseen { get; init; }
 
+    /// <summary>True for an operator's opening: a person sees who passes by it, whatever the cameras make of it.</summary>
+    public bool IsByOperator { get; init; }
+
     /// <summary>True for a card where a line tells who passes: another card is another person, and waits for its turn.</summary>
     public bool IsForOne { get; init; }
 }

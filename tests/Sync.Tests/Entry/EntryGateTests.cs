@@ -44,6 +44,58 @@ public sealed class EntryGateTests
     }
 
     [Fact]
+    public async Task An_operators_opening_stays_that_of_the_vehicle_that_was_asked_about()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant("cam/1", null) { IsByOperator = true }, T);
+        var next = gate.OpenAsync(new Grant("cam/2", "37A99999"), T.AddSeconds(1)); // the listed car behind it
+        Assert.False(next.IsCompleted);
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/1", null, isRefused: true, T.AddSeconds(3)));
+        await next.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/2", "37A99999", isRefused: false, T.AddSeconds(6)));
+        Assert.Equal(2, _barrier.Openings);
+    }
+
+    [Fact]
+    public async Task An_operators_opening_for_the_second_waits_behind_the_firsts()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant("cam/1", "37A12345"), T);
+        var second = gate.OpenAsync(new Grant("cam/2", "37A99999") { IsByOperator = true }, T.AddSeconds(1));
+        Assert.False(second.IsCompleted);
+        gate.Passed("cam/1", "37A12345", isRefused: false, T.AddSeconds(3));
+        await second.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/2", "37A99999", isRefused: true, T.AddSeconds(5)));
+    }
+
+    [Fact]
+    public async Task Two_that_pass_in_another_order_than_they_were_decided_on_are_no_tailgaters()
+    {
+        await using var gate = Gate();
+        await gate.OpenAsync(new Grant("cam/1", "37A12345"), T);
+        var second = gate.OpenAsync(new Grant("cam/2", "37A99999"), T.AddSeconds(1));
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/2", "37A99999", isRefused: false, T.AddSeconds(3)));
+        await Assert.ThrowsAsync<GateFaultException>(() => second);
+        Assert.Equal(PassVerdict.Opened, gate.Passed("cam/1", "37A12345", isRefused: false, T.AddSeconds(5)));
+        await Wait.Until("the first had its own turn", () => _barrier.Openings == 2, Patience);
+        Assert.Equal(PassVerdict.Tailgating, gate.Passed("cam/3", null, isRefused: false, T.AddSeconds(7)));
+    }
+
+    [Fact]
+    public async Task What_a_second_camera_decides_when_the_vehicle_is_through_opens_for_nobody_else()
+    {
+        await using var gate = Gate(options => options with { AntiPassback = TimeSpan.FromHours(4) });
+        await gate.OpenAsync(new Grant("front/3", "37A12345"), T);
+        gate.Passed("front/3", "37A12345", isRefused: false, T.AddSeconds(3));
+        Assert.False(gate.IsInside("37A12345", T.AddSeconds(3.1))); // it is the same vehicle still, not a second one with its plate
+        await gate.OpenAsync(new Grant("rear/9", "37A12345"), T.AddSeconds(3.1));
+        Assert.Equal(PassVerdict.Opened, gate.Passed("rear/9", "37A12345", isRefused: false, T.AddSeconds(4)));
+        Assert.Equal(PassVerdict.Tailgating, gate.Passed("front/4", null, isRefused: false, T.AddSeconds(6)));
+        Assert.Equal(1, _barrier.Openings);
+        Assert.True(gate.IsInside("37A12345", T.AddMinutes(5)));
+    }
+
+    [Fact]
     public async Task Two_cards_one_after_the_other_are_two_openings_where_a_line_tells_who_passes()
     {
         await using var gate = Gate();
