@@ -23,12 +23,7 @@ public sealed class PlateJudge(WatchLists lists, AccessDecision others)
         var hits = lists.Look(plate, colour, at);
         if (IsOn(hits, "deny")) return new(AccessDecision.Deny, "on_deny_list");
         if (IsOn(hits, "watch")) return new(AccessDecision.Ask, "on_watch_list");
-        if (IsOn(hits, "allow"))
-        {
-            // A row that names a colour is for that vehicle; where none was seen it may be another one with this text.
-            return hits.Any(hit => hit is { List: "allow", UnseenColour: null }) ? new(AccessDecision.Allow, "on_allow_list") : new(AccessDecision.Ask, "colour_not_seen");
-        }
-
+        if (IsOn(hits, "allow")) return new(AccessDecision.Allow, "on_allow_list");
         return lists.IsKnown(plate, colour, "allow") ? new(AccessDecision.Ask, "pass_not_valid_now") : new(others, "on_no_list");
     }
 
