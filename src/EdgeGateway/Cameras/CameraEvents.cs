@@ -147,6 +147,10 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
         [.. plate.CharConfidences.Select(confidence => (double)confidence)],
         [.. plate.Alternatives.Select(DataOf)]);
 
+    /// <summary>A plate's kind where it is sure; unknown where the same text stands for another kind too.</summary>
+    internal static Sync.Events.PlateKind SureKindOf(PlateReading plate) =>
+        plate.OtherKind is null ? EventWords.Parse<Sync.Events.PlateKind>(plate.Kind.Name()) : Sync.Events.PlateKind.Unknown;
+
     private static Sync.Events.PlateAlternative DataOf(Vision.Plates.PlateAlternative alternative) => new(alternative.Text, alternative.Probability);
 
     private string HashOf(string text) =>

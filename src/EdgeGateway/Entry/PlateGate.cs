@@ -81,10 +81,15 @@ internal sealed class PlateGate : IDisposable
         {
             if (crossing.TakesBack is null) Pass(crossing, frame, box);
         }
-        else if ((_guests.GetValueOrDefault(crossing.Track)?.Credential ?? _plates.GetValueOrDefault(crossing.Track)) is { } plate)
+        else
         {
             // Out again, or turned round right behind the line and so never in.
-            _gate.Left(plate);
+            var guest = _guests.GetValueOrDefault(crossing.Track);
+            if ((guest?.Credential ?? _plates.GetValueOrDefault(crossing.Track)) is { } plate) _gate.Left(plate);
+            if (guest is not { HasPassed: true }) return;
+            (guest.HasPassed, guest.Verdict) = (false, null);
+            // Before the line still, and its opening is spent: decided on anew.
+            if (crossing.TakesBack is not null && guest.Box.Area > 0) Decide(guest, crossing.At, frame);
         }
     }
 
@@ -143,7 +148,7 @@ internal sealed class PlateGate : IDisposable
         if (!_calendar.Holds(at)) return new(AccessDecision.Ask, "outside_hours");
         if (guest.Plate is not { } plate) return new(AccessDecision.Ask, "no_plate");
         if (!guest.IsSettled) return new(AccessDecision.Ask, plate.IsDoubtful ? "plate_doubtful" : "plate_not_settled");
-        var verdict = _judge.Judge(plate.Text, EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()), at);
+        var verdict = _judge.Judge(plate.Text, EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()), at, CameraEvents.SureKindOf(plate));
         return verdict.Decision == AccessDecision.Allow && guest.Credential is { } credential && _gate.IsInside(credential, at) ? new(AccessDecision.Deny, "passback") : verdict;
     }
 
@@ -158,10 +163,11 @@ internal sealed class PlateGate : IDisposable
         if (verdict == PassVerdict.NoOpening && !_gate.HasOpener && guest.Verdict is { Decision: AccessDecision.Allow }) verdict = PassVerdict.Opened;
         _office.Answered(_rule.Gate, guest.Who);
         var dwell = guest.Dwell(crossing.At);
+        // Out is out, also through a barrier that a person left open.
+        if (credential is not null) _office.EntryOf(_rule.Gate)?.Left(credential);
         if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen)
         {
             if (dwell is { } time) EntryMetrics.Passed(_rule.Gate, time);
-            if (credential is not null) _office.EntryOf(_rule.Gate)?.Left(credential);
             return;
         }
 

@@ -49,7 +49,8 @@ internal sealed partial class ViolationDesk(
     /// <summary>Decides what is published of an act; null where its plate is exempt from the rule.</summary>
     /// <param name="settled">The act with its plate, as far as it is known.</param>
     /// <param name="tampered">The camera's view was not the one that the rules were drawn in.</param>
-    public JournaledAct? Describe(SettledAct settled, bool tampered)
+    /// <param name="begun">The clock as it was found when the act was raised; null when that is now.</param>
+    public JournaledAct? Describe(SettledAct settled, bool tampered, EvidenceClock? begun = null)
     {
         var act = settled.Act;
         var rule = camera.Rules.First(one => one.Id == act.RuleId);
@@ -62,7 +63,8 @@ internal sealed partial class ViolationDesk(
 
         // 3. What the evidence may be used for, and why not.
         var mode = rule.Mode == Configuration.RuleMode.Live ? RuleMode.Live : RuleMode.Trial;
-        var clock = office.Clock();
+        // Judged with the plate again: a clock that was set right in between has stamped the act all the same.
+        var clock = begun is { Synchronised: false } ? begun : office.Clock();
         var approval = camera.Config.Approval;
         var use = EvidenceUses.Of(
             approval is null ? null : new ApprovalFacts(approval.Decision, approval.Certificate, approval.ValidUntil), clock,
@@ -114,7 +116,7 @@ internal sealed partial class ViolationDesk(
     /// the act goes to the officer.
     /// </summary>
     internal static bool IsExempt(RuleConfig rule, PlateReading? plate) =>
-        plate is { IsDoubtful: false } && rule.Exempt.Any(listed => RegistryWords.TryFold(listed, out var folded) && RegistryWords.TryFold(plate.Text, out var read) && folded == read);
+        plate is { IsDoubtful: false } && rule.Exempt.Any(listed => RegistryWords.TryFold(listed, out var folded) && RegistryWords.TryFold(plate.Text, out var read) && folded == read && RegistryWords.MayBeOne(RegistryWords.KindAsWritten(listed), CameraEvents.SureKindOf(plate)));
 
     private static PlateKind? OtherKindOf(PlateReading? plate) => plate?.OtherKind is { } kind ? EventWords.Parse<PlateKind>(kind.Name()) : null;
 

@@ -129,7 +129,7 @@ internal sealed partial class ViolationQueue : IAsyncDisposable
     private void Complete(SettledAct settled, bool tampered, long settledAt)
     {
         var begun = _open.GetValueOrDefault(settled.Id);
-        if (_desk.Describe(settled, tampered) is not { } act)
+        if (_desk.Describe(settled, tampered, begun?.Act.Facts.Clock) is not { } act)
         {
             _open.TryRemove(settled.Id, out _);
             if (begun is { IsKept: true }) Forget(begun.Act.Id);

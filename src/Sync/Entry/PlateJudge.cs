@@ -18,13 +18,14 @@ public sealed class PlateJudge(WatchLists lists, AccessDecision others)
     /// <param name="plate">As read, without a doubtful character.</param>
     /// <param name="colour">Its colour; a row that names another one is not for it.</param>
     /// <param name="at">When it stands there.</param>
-    public EntryVerdict Judge(string plate, PlateColour colour, DateTimeOffset at)
+    /// <param name="kind">Its kind where that is sure; a row that is written as another kind's is not for it.</param>
+    public EntryVerdict Judge(string plate, PlateColour colour, DateTimeOffset at, PlateKind kind = PlateKind.Unknown)
     {
-        var hits = lists.Look(plate, colour, at);
+        var hits = lists.Look(plate, colour, at, kind);
         if (IsOn(hits, "deny")) return new(AccessDecision.Deny, "on_deny_list");
         if (IsOn(hits, "watch")) return new(AccessDecision.Ask, "on_watch_list");
         if (IsOn(hits, "allow")) return new(AccessDecision.Allow, "on_allow_list");
-        return lists.IsKnown(plate, colour, "allow") ? new(AccessDecision.Ask, "pass_not_valid_now") : new(others, "on_no_list");
+        return lists.IsKnown(plate, colour, "allow", kind) ? new(AccessDecision.Ask, "pass_not_valid_now") : new(others, "on_no_list");
     }
 
     private static bool IsOn(IReadOnlyList<WatchHit> hits, string list)

@@ -51,6 +51,21 @@ public static class RegistryWords
         return length > 0;
     }
 
+    /// <summary>
+    /// The kind of plate that a text shows by where its dash stands: <c>37A-123.45</c> is a car's, <c>37A1-2345</c> a motorcycle's, though both fold to one text.
+    /// <see cref="PlateKind.Unknown"/> where it is written without a dash, or stands for more than one kind.
+    /// </summary>
+    public static PlateKind KindAsWritten(ReadOnlySpan<char> text)
+    {
+        var dash = text.IndexOf('-');
+        if (dash < 0 || text[(dash + 1)..].Contains('-') || !TryFold(text[..dash], out var series) || series.Length < 3 || !char.IsAsciiDigit(series[0]) || !char.IsAsciiDigit(series[1]) || !char.IsAsciiLetterUpper(series[2])) return PlateKind.Unknown;
+        return series.Length == 3 ? PlateKind.Car : char.IsAsciiDigit(series[^1]) ? PlateKind.Motorbike : PlateKind.Unknown;
+    }
+
+    /// <summary>False where one is a car's and the other a motorcycle's.</summary>
+    public static bool MayBeOne(PlateKind written, PlateKind read) =>
+        !(written is PlateKind.Car or PlateKind.Motorbike && read is PlateKind.Car or PlateKind.Motorbike && written != read);
+
     /// <summary>True when a folded text can be a whole plate: begins like one and holds a letter and at least four digits.</summary>
     public static bool IsWhole(ReadOnlySpan<char> folded)
     {

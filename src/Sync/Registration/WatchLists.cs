@@ -74,7 +74,8 @@ public sealed class WatchLists : IDisposable
     /// <param name="plate">As read.</param>
     /// <param name="colour">Its colour; a list that names another one does not count.</param>
     /// <param name="at">When it was seen.</param>
-    public IReadOnlyList<WatchHit> Look(string plate, PlateColour colour, DateTimeOffset at)
+    /// <param name="kind">Its kind where that is sure: a row that is written as another kind's does not count.</param>
+    public IReadOnlyList<WatchHit> Look(string plate, PlateColour colour, DateTimeOffset at, PlateKind kind = PlateKind.Unknown)
     {
         if (!RegistryWords.TryFold(plate, out var folded)) return [];
         List<WatchHit>? hits = null;
@@ -85,6 +86,7 @@ public sealed class WatchLists : IDisposable
             {
                 if ((entry.From is { } from && at < from) || (entry.To is { } to && at >= to)) continue;
                 if (entry.Colour != PlateColour.Unknown && colour != PlateColour.Unknown && entry.Colour != colour) continue;
+                if (!RegistryWords.MayBeOne(entry.Kind, kind)) continue;
                 (hits ??= []).Add(new WatchHit(entry.List, entry.Note, entry.Colour != PlateColour.Unknown && entry.Colour == colour) { UnseenColour = entry.Colour != PlateColour.Unknown && colour == PlateColour.Unknown ? entry.Colour : null });
             }
         }
@@ -93,12 +95,12 @@ public sealed class WatchLists : IDisposable
     }
 
     /// <summary>True when a plate stands on a list at any time, past and future ones included.</summary>
-    public bool IsKnown(string plate, PlateColour colour, string list)
+    public bool IsKnown(string plate, PlateColour colour, string list, PlateKind kind = PlateKind.Unknown)
     {
         if (!RegistryWords.TryFold(plate, out var folded)) return false;
         foreach (var file in _state.Lists)
         {
-            if (file.TryGetValue(folded, out var entries) && entries.Any(entry => entry.List == list && (entry.Colour == PlateColour.Unknown || colour == PlateColour.Unknown || entry.Colour == colour))) return true;
+            if (file.TryGetValue(folded, out var entries) && entries.Any(entry => entry.List == list && RegistryWords.MayBeOne(entry.Kind, kind) && (entry.Colour == PlateColour.Unknown || colour == PlateColour.Unknown || entry.Colour == colour))) return true;
         }
 
         return false;
@@ -209,7 +211,7 @@ public sealed class WatchLists : IDisposable
         var note = records.Text(header["note"]);
         if (note.Length > LongestNote || note.Any(char.IsControl)) return new TwoLanguages($"note: một dòng, nhiều nhất {LongestNote} ký tự", $"note: one line of at most {LongestNote} characters");
         // A list's word and most notes repeat: one text for all rows.
-        entry = new Entry(colour, Shared(words, list), from, to, Shared(words, note));
+        entry = new Entry(colour, RegistryWords.KindAsWritten(records.Text(header["plate"])), Shared(words, list), from, to, Shared(words, note));
         return null;
     }
 
@@ -220,7 +222,7 @@ public sealed class WatchLists : IDisposable
         return text;
     }
 
-    private readonly record struct Entry(PlateColour Colour, string List, DateTimeOffset? From, DateTimeOffset? To, string Note);
+    private readonly record struct Entry(PlateColour Colour, PlateKind Kind, string List, DateTimeOffset? From, DateTimeOffset? To, string Note);
 
     private sealed record State(IReadOnlyList<FrozenDictionary<string, Entry[]>> Lists, IReadOnlyList<WatchListProblem> Problems, int Version);
 }

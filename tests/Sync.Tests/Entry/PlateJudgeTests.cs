@@ -34,6 +34,19 @@ public sealed class PlateJudgeTests : IDisposable
         Assert.Equal(new EntryVerdict(decision, reason), new PlateJudge(lists, AccessDecision.Ask).Judge("37A12345", PlateColour.White, T));
     }
 
+    [Theory]
+    [InlineData("37A-123.45", PlateKind.Car, true)]
+    [InlineData("37A-123.45", PlateKind.Motorbike, false)] // 37A1-2345, which folds to the same text
+    [InlineData("37A1-2345", PlateKind.Motorbike, true)]
+    [InlineData("37A1-2345", PlateKind.Car, false)]
+    [InlineData("37A-123.45", PlateKind.Unknown, true)] // not sure: the text decides
+    [InlineData("37A12345", PlateKind.Motorbike, true)]
+    public void A_row_is_for_the_kind_of_plate_as_which_it_is_written(string written, PlateKind kind, bool opens)
+    {
+        using var lists = Open($"{written},,allow,,,");
+        Assert.Equal(opens ? "on_allow_list" : "on_no_list", new PlateJudge(lists, AccessDecision.Ask).Judge("37A12345", PlateColour.White, T, kind).Reason);
+    }
+
     [Fact]
     public async Task A_pass_that_is_added_counts_at_once_and_the_version_tells()
     {
