@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Sync.Storage;
 using EdgeGateway.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -81,6 +82,40 @@ public sealed class ReceiptBookTests : IDisposable
         time.Advance(TimeSpan.FromMinutes(2));
         await Wait.Until("the old ones are gone", () => store.Size.Rows == 3, Patience);
         Assert.Equal((1, 1, 0), (store.ShedOf(EventPriority.Owner), store.ShedOf(EventPriority.Crossing), store.ShedOf(EventPriority.Violation)));
+    }
+
+    [Fact]
+    public async Task A_clock_that_leapt_gives_up_nothing_until_it_follows_something()
+    {
+        var (time, follows, known) = (new FakeTimeProvider(TestEvents.Start), true, Path.Combine(_folder, "last-known-time"));
+        var options = TestEvents.Outbox(_folder) with { MaxAge = TimeSpan.FromDays(10) };
+        new AgeClock(time, () => follows, known).Save();
+        var queue = new DeliveryQueue();
+        await using (var before = new OutboxStore(options, queue, time, NullLogger.Instance))
+        {
+            before.Start();
+            await DeliverAsync(before, queue, [TestEvents.Violation(_events, 1)]);
+            await queue.AppendAsync(Owner(TestEvents.Start));
+        }
+
+        // The box starts anew, 800 days ahead.
+        follows = false;
+        time = new FakeTimeProvider(TestEvents.Start.AddDays(800));
+        var ages = new AgeClock(time, () => follows, known);
+        queue = new DeliveryQueue();
+        await using var store = new OutboxStore(options with { AgeTime = () => ages.Now }, queue, time, NullLogger.Instance);
+        store.Start();
+        for (var i = 0; i < 5; i++)
+        {
+            await queue.AppendAsync(TestEvents.Crossing(_events, i, TestEvents.Start));
+            time.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Equal((6, 1, 0), (store.Size.Rows, store.Receipts.Size.Rows, store.ShedOf(EventPriority.Owner)));
+        follows = true;
+        await queue.AppendAsync(Owner(TestEvents.Start.AddDays(800)));
+        time.Advance(TimeSpan.FromMinutes(2));
+        await Wait.Until("what is old by the server's time is gone", () => store is { Size.Rows: 1, Receipts.Size.Rows: 0 }, Patience);
     }
 
     [Fact]
