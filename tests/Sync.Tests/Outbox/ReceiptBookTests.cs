@@ -88,7 +88,7 @@ public sealed class ReceiptBookTests : IDisposable
     public async Task A_clock_that_leapt_gives_up_nothing_until_it_follows_something()
     {
         var (time, follows, known) = (new FakeTimeProvider(TestEvents.Start), true, Path.Combine(_folder, "last-known-time"));
-        var options = TestEvents.Outbox(_folder) with { MaxAge = TimeSpan.FromDays(10) };
+        var options = TestEvents.Outbox(_folder) with { MaxAge = TimeSpan.FromDays(10), Receipts = new ReceiptOptions { ResendAfter = TimeSpan.FromDays(3650) } };
         new AgeClock(time, () => follows, known).Save();
         var queue = new DeliveryQueue();
         await using (var before = new OutboxStore(options, queue, time, NullLogger.Instance))
