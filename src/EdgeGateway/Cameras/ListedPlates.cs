@@ -53,7 +53,7 @@ internal sealed class ListedPlates(string cameraId, EventOrigin origin, WatchLis
     private void Look(TrackId track, PlateReading plate, DateTimeOffset read)
     {
         if (plate.IsDoubtful) return;
-        var hits = lists.Look(plate.Text, EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()), read, CameraEvents.SureKindOf(plate));
+        var hits = lists.Look(plate.Text, EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()), read);
         if (hits.Count == 0) return;
         var names = string.Join(", ", hits.Select(hit => hit.Note.Length == 0 ? hit.List : $"{hit.List} ({hit.Note})"));
         _raised.Add(track);

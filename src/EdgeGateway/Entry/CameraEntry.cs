@@ -65,13 +65,10 @@ internal sealed class CameraEntry : IDisposable
             case PlateSettled settled:
                 foreach (var gate in _plates) gate.Know(settled);
                 break;
-            // A line in a picture that was covered or moved is no gate's line: whom a person lets through by hand is not accused.
-            case LineCrossed when _rests:
-                break;
             case LineCrossed crossing:
                 var box = BoxOf(crossing.Track, tracks);
-                foreach (var gate in _plates) gate.See(crossing, frame, box);
-                foreach (var card in _cards) card.See(crossing);
+                foreach (var gate in _plates) gate.See(crossing, frame, box, accuses: !_rests);
+                foreach (var card in _cards) card.See(crossing, accuses: !_rests);
                 break;
         }
     }

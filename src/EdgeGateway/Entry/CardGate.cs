@@ -78,12 +78,14 @@ internal sealed class CardGate : IAsyncDisposable
     }
 
     /// <summary>Somebody crossed a line of the camera.</summary>
-    public void See(LineCrossed crossing)
+    /// <param name="crossing">The crossing.</param>
+    /// <param name="accuses">False while the camera's view is not confirmed: openings are used up, and nobody is told of.</param>
+    public void See(LineCrossed crossing, bool accuses)
     {
         if (_gate is null || crossing.Line != _rule.Line || crossing.TakesBack is not null || crossing.Direction != _direction || !_classes.Has(crossing.Class)) return;
         var at = _office.IsReplay ? crossing.At.Utc : _office.Time.GetUtcNow();
         var verdict = _gate.Passed($"{_events.Origin.Id}/{crossing.Track}", credential: null, isRefused: false, at);
-        if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen) return;
+        if (!accuses || verdict is PassVerdict.Opened or PassVerdict.HeldOpen) return;
         _events.Publish(new AccessData(GateId, AccessDecision.Deny, EntryEvents.ReasonOf(verdict), "gateway", Plate: null, Identity: null) { Track = crossing.Track.Value }, crossing.At.Utc);
         _office.TellPassed(GateId, verdict, _events.Origin);
     }

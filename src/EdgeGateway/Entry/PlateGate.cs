@@ -74,12 +74,16 @@ internal sealed class PlateGate : IDisposable
     }
 
     /// <summary>Somebody crossed a line of the camera.</summary>
-    public void See(LineCrossed crossing, Frame? frame, in BoxPx? box)
+    /// <param name="crossing">The crossing.</param>
+    /// <param name="frame">The frame; null at the end of the source.</param>
+    /// <param name="box">The vehicle in it.</param>
+    /// <param name="accuses">False while the camera's view is not confirmed: openings are used up, and nobody is told of whom a person lets through.</param>
+    public void See(LineCrossed crossing, Frame? frame, in BoxPx? box, bool accuses)
     {
         if (crossing.Line != _line || !_classes.Has(crossing.Class)) return;
         if (crossing.Direction == _direction)
         {
-            if (crossing.TakesBack is null) Pass(crossing, frame, box);
+            if (crossing.TakesBack is null) Pass(crossing, frame, box, accuses);
         }
         else
         {
@@ -149,14 +153,15 @@ internal sealed class PlateGate : IDisposable
         if (guest.Plate is not { } plate) return new(AccessDecision.Ask, "no_plate");
         if (!guest.IsSettled) return new(AccessDecision.Ask, plate.IsDoubtful ? "plate_doubtful" : "plate_not_settled");
         var verdict = _judge.Judge(plate.Text, EventWords.Parse<Sync.Events.PlateColour>(plate.Colour.Name()), at, CameraEvents.SureKindOf(plate));
-        return verdict.Decision == AccessDecision.Allow && guest.Credential is { } credential && _gate.IsInside(credential, at) ? new(AccessDecision.Deny, "passback") : verdict;
+        return verdict.Decision == AccessDecision.Allow && guest.Credential is { } credential && _gate.IsInside(credential, at, guest.Who) ? new(AccessDecision.Deny, "passback") : verdict;
     }
 
-    private void Pass(LineCrossed crossing, Frame? frame, in BoxPx? box)
+    private void Pass(LineCrossed crossing, Frame? frame, in BoxPx? box, bool accuses)
     {
         if (_guests.TryGetValue(crossing.Track, out var guest) && guest.HasPassed) return;
         guest ??= _guests[crossing.Track] = new Guest(WhoOf(crossing.Track), crossing.Track.Value);
         guest.HasPassed = true; // before its turn in the queue is given up
+        (guest.Opening, guest.OpenedAt) = (null, null);
         var credential = guest.Credential ?? _plates.GetValueOrDefault(crossing.Track);
         var verdict = _gate.Passed(guest.Who, credential, guest.Verdict is { Decision: not AccessDecision.Allow }, TimeOf(crossing.At));
         // Where nothing moves, an opening cannot run out.
@@ -171,6 +176,7 @@ internal sealed class PlateGate : IDisposable
             return;
         }
 
+        if (!accuses) return;
         Publish(guest, new EntryVerdict(AccessDecision.Deny, EntryEvents.ReasonOf(verdict)), crossing.At.Utc, frame, box ?? guest.Box, dwell);
         _office.TellPassed(_rule.Gate, verdict, _events.Origin);
     }

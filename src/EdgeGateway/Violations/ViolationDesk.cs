@@ -63,8 +63,8 @@ internal sealed partial class ViolationDesk(
 
         // 3. What the evidence may be used for, and why not.
         var mode = rule.Mode == Configuration.RuleMode.Live ? RuleMode.Live : RuleMode.Trial;
-        // Judged with the plate again: a clock that was set right in between has stamped the act all the same.
-        var clock = begun is { Synchronised: false } ? begun : office.Clock();
+        // Described anew with its plate: what counts is the clock that stamped the act, whatever it was set to since.
+        var clock = begun ?? office.Clock();
         var approval = camera.Config.Approval;
         var use = EvidenceUses.Of(
             approval is null ? null : new ApprovalFacts(approval.Decision, approval.Certificate, approval.ValidUntil), clock,

@@ -23,6 +23,7 @@ public sealed class EntryGate : IAsyncDisposable
     private Opening? _current;
     private DateTimeOffset _lastUsed = DateTimeOffset.MinValue;
     private string? _lastCredential;
+    private string? _lastWho;
     private DateTimeOffset _heldUntilTried = DateTimeOffset.MinValue;
     private Task _holding = Task.CompletedTask;
     private bool _isHeld;
@@ -65,7 +66,7 @@ public sealed class EntryGate : IAsyncDisposable
             if (_stop.IsCancellationRequested) return Task.FromException<DateTimeOffset>(new GateFaultException(Stopping));
             Expire(now);
             // A second camera decides on it when it is through already.
-            if (HasJustPassed(grant.Credential, now)) return Task.FromResult(_lastUsed);
+            if (HasJustPassed(grant.Who, grant.Credential, now)) return Task.FromResult(_lastUsed);
             var opening = new Opening(grant);
             if (_current is null or { Grant.IsUnseen: true })
             {
@@ -84,14 +85,14 @@ public sealed class EntryGate : IAsyncDisposable
             if (Joins(_current.Grant, grant))
             {
                 // An opening for anybody that a vehicle joins becomes that vehicle's: still one.
-                if (_current.Grant.IsForAnybody) _current.Grant = grant with { Credential = grant.Credential ?? _current.Grant.Credential, IsForOne = grant.IsForOne || _current.Grant.IsForOne };
+                if (_current.Grant.IsForAnybody) _current.Grant = grant with { IsForOne = grant.IsForOne || _current.Grant.IsForOne, IsByOperator = grant.IsByOperator || _current.Grant.IsByOperator };
                 return _current.Done.Task;
             }
 
             if (_queue.Find(waiting => IsSame(waiting.Grant, grant)) is { } same)
             {
                 // Its newest track stands for it: the end of an older one must not cost its turn.
-                same.Grant = grant;
+                same.Grant = grant with { IsByOperator = grant.IsByOperator || same.Grant.IsByOperator };
                 return same.Done.Task;
             }
 
@@ -112,7 +113,7 @@ public sealed class EntryGate : IAsyncDisposable
         {
             Expire(now);
             // A second camera sees the same vehicle pass: it has used its opening, and the next one's stays.
-            if (HasJustPassed(credential, now))
+            if (credential is not null && credential == _lastCredential && (now - _lastUsed).Duration() < Options.PassTime)
             {
                 if (_current?.Grant.Credential == credential)
                 {
@@ -127,12 +128,12 @@ public sealed class EntryGate : IAsyncDisposable
             // A person has no plate: the one whose card opened has come in.
             if (credential is null && verdict == PassVerdict.Opened && _current is { Grant: { Who: null } card }) credential = card.Credential;
             if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen && credential is not null) _passback.Entered(credential, now);
-            var waited = _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already")));
+            var waited = _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && (waiting.Grant.IsByOperator ? waiting.Done.TrySetResult(now) || true : End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already"))));
             if (verdict == PassVerdict.Opened)
             {
                 // Who waited for an opening of its own and went through on another's leaves that one its turn.
-                if (waited > 0 && _current is { Grant.IsForAnybody: false } other) _queue.Insert(0, new Opening(other.Grant));
-                (_lastUsed, _lastCredential) = (now, credential);
+                if (waited > 0 && _current is { Grant: { IsForAnybody: false, IsByOperator: false } } other) _queue.Insert(0, new Opening(other.Grant));
+                (_lastUsed, _lastCredential, _lastWho) = (now, credential, who);
                 _current = null;
                 Next(now);
             }
@@ -151,13 +152,21 @@ public sealed class EntryGate : IAsyncDisposable
     /// <summary>It has left without passing: what waits for it is given up. An opening that was made for it stays for its second track.</summary>
     public void Gone(string who)
     {
-        lock (_lock) _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã đi khỏi", "the vehicle has left")));
+        lock (_lock)
+        {
+            // A person has looked: the vehicle stands there, whatever became of its track.
+            foreach (var asked in _queue.Where(waiting => waiting.Grant.IsByOperator && waiting.Grant.Who == who)) asked.Grant = asked.Grant with { Who = null };
+            _queue.RemoveAll(waiting => waiting.Grant.Who == who && End(waiting, new TwoLanguages("xe đã đi khỏi", "the vehicle has left")));
+        }
     }
 
     /// <summary>True when this plate or card came in within the anti-passback time and was not seen leaving.</summary>
-    public bool IsInside(string credential, DateTimeOffset now)
+    /// <param name="credential">Plate or hash.</param>
+    /// <param name="now">When.</param>
+    /// <param name="who">As in <see cref="Grant.Who"/>: what another camera has just let in is the same vehicle still.</param>
+    public bool IsInside(string credential, DateTimeOffset now, string? who = null)
     {
-        lock (_lock) return !HasJustPassed(credential, now) && _passback.IsInside(credential, now);
+        lock (_lock) return !HasJustPassed(who, credential, now) && _passback.IsInside(credential, now);
     }
 
     /// <summary>Seen leaving, at this gate or at its exit.</summary>
@@ -231,8 +240,11 @@ public sealed class EntryGate : IAsyncDisposable
 
     private static bool Joins(Grant current, Grant grant) => IsSame(current, grant) || ((grant.IsForAnybody || current.IsForAnybody) && !(grant.IsForOne && current.IsForOne));
 
-    // By the line's second camera, or by what it decides late.
-    private bool HasJustPassed(string? credential, DateTimeOffset now) => credential is not null && credential == _lastCredential && (now - _lastUsed).Duration() < Options.PassTime;
+    // As another camera saw it, which asks late. A card shown again, or a second vehicle before the same camera, is another matter.
+    private bool HasJustPassed(string? who, string? credential, DateTimeOffset now) =>
+        who is not null && _lastWho is not null && credential is not null && credential == _lastCredential && CameraOf(who) != CameraOf(_lastWho) && (now - _lastUsed).Duration() < Options.PassTime;
+
+    private static string CameraOf(string who) => who[..Math.Max(0, who.IndexOf('/'))];
 
     private void Expire(DateTimeOffset now)
     {

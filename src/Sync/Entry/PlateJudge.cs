@@ -21,10 +21,11 @@ public sealed class PlateJudge(WatchLists lists, AccessDecision others)
     /// <param name="kind">Its kind where that is sure; a row that is written as another kind's is not for it.</param>
     public EntryVerdict Judge(string plate, PlateColour colour, DateTimeOffset at, PlateKind kind = PlateKind.Unknown)
     {
-        var hits = lists.Look(plate, colour, at, kind);
+        // Who is kept out is kept out by the text; who is let in must be the vehicle that is meant.
+        var hits = lists.Look(plate, colour, at);
         if (IsOn(hits, "deny")) return new(AccessDecision.Deny, "on_deny_list");
         if (IsOn(hits, "watch")) return new(AccessDecision.Ask, "on_watch_list");
-        if (IsOn(hits, "allow")) return new(AccessDecision.Allow, "on_allow_list");
+        if (IsOn(lists.Look(plate, colour, at, kind), "allow")) return new(AccessDecision.Allow, "on_allow_list");
         return lists.IsKnown(plate, colour, "allow", kind) ? new(AccessDecision.Ask, "pass_not_valid_now") : new(others, "on_no_list");
     }
 

@@ -22,7 +22,7 @@ public static partial class IdentityMask
     {
         for (var at = 0; at < run.Length; at += CitizenNumber.Length)
         {
-            if (CitizenNumber.TryParse(run.Slice(at, CitizenNumber.Length), out _)) return true;
+            if (CitizenNumber.TryParse(run.Slice(at, CitizenNumber.Length), out var number) && number is { PlaceName: not null, BirthYear: < 2100 }) return true;
         }
 
         return false;

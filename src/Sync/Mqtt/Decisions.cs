@@ -35,6 +35,9 @@ public readonly record struct ConnectDecision(LinkState State, bool Slow, string
     /// <summary>The advice in Vietnamese; null where there is none.</summary>
     public string? AdviceVi { get; init; }
 
+    /// <summary>True where something answered, or hung up: a certificate may be the reason.</summary>
+    public bool WasReached { get; init; }
+
     /// <summary>The decision for each CONNACK reason code of MQTT 5 (3.1.1 codes arrive translated).</summary>
     public static ConnectDecision For(MqttClientConnectResultCode code) => code switch
     {

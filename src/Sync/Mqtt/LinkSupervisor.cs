@@ -97,7 +97,7 @@ internal sealed class LinkSupervisor(
             var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands?.Enter, stop);
             if (outcome.Session is not { } session)
             {
-                return _rotated && time.GetElapsedTime(_rotatedAt) < JustRotated
+                return _rotated && time.GetElapsedTime(_rotatedAt) < JustRotated && (outcome.Decision.WasReached || outcome.Decision.State != LinkState.Unreachable)
                     ? outcome.Decision with
                     {
                         Advice = $"{outcome.Decision.Advice} The files of certificates had just changed: has the broker's authority issued the new one, and for this key?",

@@ -21,10 +21,13 @@ internal sealed class MqttSession : IAsyncDisposable
 {
     private static readonly MqttClientFactory Factory = new();
 
-    /// <summary>What a broker kept comes right behind the answer to the subscription, each message within so long of the one before, ...</summary>
+    /// <summary>What a broker kept comes within so long of the answer to the subscription, ...</summary>
     private static readonly TimeSpan KeptComesWithin = TimeSpan.FromSeconds(5);
 
-    /// <summary>... and not for longer than this, however many commands come.</summary>
+    /// <summary>... and what does not fit into the window goes on coming, each message so close behind the one before, ...</summary>
+    private static readonly TimeSpan CloseBehind = TimeSpan.FromSeconds(1);
+
+    /// <summary>... but not for longer than this, however many commands come.</summary>
     private static readonly TimeSpan KeptAtMost = TimeSpan.FromMinutes(1);
 
     private readonly IMqttClient _client;
@@ -34,8 +37,8 @@ internal sealed class MqttSession : IAsyncDisposable
     private readonly CancellationTokenSource _over = new();
     private int _mostInFlight = 1;
     private SemaphoreSlim _slots = new(1);
-    private long _keptUntil;
-    private long _connectedAt;
+    private long _subscribedAt;
+    private long _lastKept;
     private volatile Memory _memory;
 
     private enum Memory
@@ -57,18 +60,19 @@ internal sealed class MqttSession : IAsyncDisposable
     public long MaximumPacket { get; private set; } = long.MaxValue;
 
     /// <summary>True when the broker remembered us.</summary>
-    public bool SessionPresent => _memory == Memory.Kept;
+    public bool SessionPresent { get; private set; }
 
     // Before it is known whether the session was kept, nothing but what lay in it can come. On a slow line the answer to the subscription comes behind what waited.
     // A broker sends no more at once than the window holds, so what waited goes on coming, one close behind the other.
     private bool MayBringWhatWaited()
     {
         if (_memory == Memory.New) return false;
-        var last = Volatile.Read(ref _keptUntil);
-        if (_memory == Memory.Unknown || last == 0) return true;
-        if (Stopwatch.GetElapsedTime(last) >= KeptComesWithin || Stopwatch.GetElapsedTime(_connectedAt) >= KeptAtMost) return false;
-        Volatile.Write(ref _keptUntil, Stopwatch.GetTimestamp());
-        return true;
+        var (subscribed, last) = (Volatile.Read(ref _subscribedAt), _lastKept);
+        _lastKept = Stopwatch.GetTimestamp();
+        if (_memory == Memory.Unknown || subscribed == 0 || Stopwatch.GetElapsedTime(subscribed) < KeptComesWithin) return true;
+        if (Stopwatch.GetElapsedTime(last) < CloseBehind && Stopwatch.GetElapsedTime(subscribed) < KeptAtMost) return true;
+        _memory = Memory.New; // all that waited has come
+        return false;
     }
 
     /// <summary>Ends with the reason when the connection is over.</summary>
@@ -119,7 +123,7 @@ internal sealed class MqttSession : IAsyncDisposable
                 session._slots = new SemaphoreSlim(session._mostInFlight);
                 session.Window = Math.Clamp(options.InFlight, 1, session._mostInFlight);
                 session.MaximumPacket = answer.MaximumPacketSize is > 0 and { } size ? size : long.MaxValue;
-                session._connectedAt = Stopwatch.GetTimestamp();
+                session.SessionPresent = answer.IsSessionPresent;
                 session._memory = answer.IsSessionPresent ? Memory.Kept : Memory.New;
                 return new ConnectOutcome(decision, session);
             }
@@ -187,7 +191,7 @@ internal sealed class MqttSession : IAsyncDisposable
         });
         MqttClientSubscribeResult granted;
         try { granted = await _client.SubscribeAsync(wanted.Build(), _over.Token); }
-        finally { Volatile.Write(ref _keptUntil, Stopwatch.GetTimestamp()); }
+        finally { Volatile.Write(ref _subscribedAt, Stopwatch.GetTimestamp()); }
         return granted.Items.Select(item => (int)item.ResultCode).DefaultIfEmpty(0x80).Max();
     }
 
@@ -306,6 +310,7 @@ internal sealed class MqttSession : IAsyncDisposable
         $"{options.Address} was reached and broke off before it answered ({fault.Message.TrimEnd('.')}). {PortOf(options).En}")
     {
         AdviceVi = $"cổng mở nhưng máy chủ ngắt kết nối trước khi trả lời. {PortOf(options).Vi}",
+        WasReached = true,
     };
 
     private static TwoLanguages PortOf(BrokerOptions options) => options.Address.Tls

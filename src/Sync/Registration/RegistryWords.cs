@@ -58,8 +58,15 @@ public static class RegistryWords
     public static PlateKind KindAsWritten(ReadOnlySpan<char> text)
     {
         var dash = text.IndexOf('-');
-        if (dash < 0 || text[(dash + 1)..].Contains('-') || !TryFold(text[..dash], out var series) || series.Length < 3 || !char.IsAsciiDigit(series[0]) || !char.IsAsciiDigit(series[1]) || !char.IsAsciiLetterUpper(series[2])) return PlateKind.Unknown;
-        return series.Length == 3 ? PlateKind.Car : char.IsAsciiDigit(series[^1]) ? PlateKind.Motorbike : PlateKind.Unknown;
+        if (dash < 0 || text[(dash + 1)..].Contains('-') || !TryFold(text[..dash], out var series) || !TryFold(text[(dash + 1)..], out var number)) return PlateKind.Unknown;
+        if (number.Length is not (4 or 5) || !number.All(char.IsAsciiDigit) || series.Length is < 3 or > 5 || !char.IsAsciiDigit(series[0]) || !char.IsAsciiDigit(series[1]) || !char.IsAsciiLetterUpper(series[2])) return PlateKind.Unknown;
+        return series.Length switch
+        {
+            3 => PlateKind.Car,
+            4 when char.IsAsciiDigit(series[3]) => PlateKind.Motorbike,
+            5 when char.IsAsciiLetterUpper(series[3]) && char.IsAsciiDigit(series[4]) => PlateKind.Motorbike,
+            _ => PlateKind.Unknown,
+        };
     }
 
     /// <summary>False where one is a car's and the other a motorcycle's.</summary>

@@ -50,7 +50,12 @@ internal sealed class GateTally
     public void Take(CountData count, DateTimeOffset since)
     {
         var (counter, from, to, into, outOf, revision) = (count.Counter, count.From, count.To, count.In, count.Out, count.Revision);
-        if (_counter is null || IsSilentBefore(from, to - from)) _counter = counter;
+        if (_counter is null || IsSilentBefore(from, to - from))
+        {
+            if (_counter != counter) _correction = default;
+            _counter = counter;
+        }
+
         if (_counter != counter || to <= since) return;
         if (from < since)
         {
@@ -128,18 +133,15 @@ internal sealed class GateTally
     private readonly record struct Interval(long To, int In, int Out, int Revision);
 
     /// <summary>The last corrected intervals together: their factor, free of what rounding does to each.</summary>
-    private readonly record struct Correction(long In, long RawIn, long Out, long RawOut)
+    private readonly record struct Correction(double In, double RawIn, double Out, double RawOut)
     {
-        private const long Enough = 1000;
+        // What is far back fades, so that a new factor holds within some intervals.
+        private const double Fading = 0.8;
 
-        public Correction With(long into, long rawIn, long outOf, long rawOut)
-        {
-            // What is far back fades, so that a new factor holds soon.
-            var share = RawIn + RawOut > Enough ? 2 : 1;
-            return new Correction((In / share) + into, (RawIn / share) + rawIn, (Out / share) + outOf, (RawOut / share) + rawOut);
-        }
+        public Correction With(long into, long rawIn, long outOf, long rawOut) =>
+            new((Fading * In) + into, (Fading * RawIn) + rawIn, (Fading * Out) + outOf, (Fading * RawOut) + rawOut);
 
-        public static long Apply(long count, long corrected, long raw) => raw <= 0 ? count : (long)Math.Round((double)count * corrected / raw);
+        public static long Apply(long count, double corrected, double raw) => raw < 0.5 ? count : (long)Math.Round(count * corrected / raw);
     }
 }
 
@@ -158,7 +160,7 @@ internal sealed class GateState
     public bool TellsEach { get; set; }
 
     /// <summary>In, raw in, out and raw out of corrected intervals.</summary>
-    public List<long>? Correction { get; set; }
+    public List<double>? Correction { get; set; }
 
     public List<long[]>? Intervals { get; set; }
 

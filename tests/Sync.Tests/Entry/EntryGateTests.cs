@@ -87,7 +87,8 @@ public sealed class EntryGateTests
         await using var gate = Gate(options => options with { AntiPassback = TimeSpan.FromHours(4) });
         await gate.OpenAsync(new Grant("front/3", "37A12345"), T);
         gate.Passed("front/3", "37A12345", isRefused: false, T.AddSeconds(3));
-        Assert.False(gate.IsInside("37A12345", T.AddSeconds(3.1))); // it is the same vehicle still, not a second one with its plate
+        Assert.True(gate.IsInside("37A12345", T.AddSeconds(3.1), "front/5")); // before the same camera it is another one
+        Assert.False(gate.IsInside("37A12345", T.AddSeconds(3.1), "rear/9")); // it is the same vehicle still, not a second one with its plate
         await gate.OpenAsync(new Grant("rear/9", "37A12345"), T.AddSeconds(3.1));
         Assert.Equal(PassVerdict.Opened, gate.Passed("rear/9", "37A12345", isRefused: false, T.AddSeconds(4)));
         Assert.Equal(PassVerdict.Tailgating, gate.Passed("front/4", null, isRefused: false, T.AddSeconds(6)));
