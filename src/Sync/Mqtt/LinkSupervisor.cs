@@ -16,10 +16,14 @@ internal sealed class LinkSupervisor(
     /// <summary>So many connections in a row, none longer than <see cref="Brief"/>, are no bad radio: somebody else takes the session over, and over again.</summary>
     private const int BriefInARow = 6;
     private static readonly TimeSpan Brief = TimeSpan.FromSeconds(10);
+
+    /// <summary>A broker that restarts, or a cable that is plugged in, may cut as many within seconds.</summary>
+    private static readonly TimeSpan BriefForSoLong = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan JustRotated = TimeSpan.FromHours(1);
 
     private volatile LinkView _view = new(LinkState.Off, "");
     private int _brief;
+    private long _briefSince;
     private bool _rotated;
     private long _rotatedAt;
     private volatile bool _isContested;
@@ -66,7 +70,8 @@ internal sealed class LinkSupervisor(
             if (_rotated && ended.State == LinkState.Connected) continue; // with the new files, at once
             var life = time.GetElapsedTime(began);
             if (ended.State == LinkState.Connected) _brief = life < Brief ? _brief + 1 : 0;
-            if (_brief >= BriefInARow)
+            if (_brief == 1 && ended.State == LinkState.Connected) _briefSince = began;
+            if (_brief >= BriefInARow && time.GetElapsedTime(_briefSince) >= BriefForSoLong)
             {
                 _isContested = true;
                 Contested?.Invoke(true);
