@@ -51,10 +51,10 @@ public sealed class HardBrokerTests : IDisposable
             new DeliveryOptions { Outbox = TestEvents.Outbox(Path.Combine(_folder, "copy")), Broker = TestEvents.Broker(broker.Port, version), SiteId = "s" }, _events, TimeProvider.System, NullLoggerFactory.Instance))
         {
             copy.Start();
-            await Wait.Until("the fight is told", () => delivery.Health.Problems.Contains("delivery-contested", StringComparer.Ordinal), Patience);
+            await Wait.Until("the fight is told", () => delivery.Health.Problems.Contains("delivery-contested", StringComparer.Ordinal), 3 * Patience);
         }
 
-        await Wait.Until("one is left and well", () => delivery.Health is { Connected: true, Problems: [] }, Patience);
+        await Wait.Until("one is left and well", () => delivery.Health is { Connected: true, Problems: [] }, 3 * Patience);
     }
 
     [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
