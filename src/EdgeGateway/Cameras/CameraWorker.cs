@@ -187,7 +187,7 @@ internal sealed partial class CameraWorker : IDisposable
         finally
         {
             try { Leave(); }
-            catch (Exception fault) { LogFrameFailed(_logger, fault, _camera.Id, 0); }
+            catch (Exception fault) { LogNotGivenBack(_logger, fault, _camera.Id); }
         }
     }
 
@@ -312,6 +312,9 @@ internal sealed partial class CameraWorker : IDisposable
 
     [LoggerMessage(210, LogLevel.Warning, "Camera {Camera}: a frame could not be analysed ({InARow} in a row)")]
     private static partial void LogFrameFailed(ILogger logger, Exception fault, string camera, int inARow);
+
+    [LoggerMessage(209, LogLevel.Error, "Camera {Camera}: its models and its memory could not be given back")]
+    private static partial void LogNotGivenBack(ILogger logger, Exception fault, string camera);
 
     [LoggerMessage(212, LogLevel.Error, "Camera {Camera} stopped; the others go on. {Reason}")]
     private static partial void LogModelUnusable(ILogger logger, string camera, string reason);

@@ -103,13 +103,13 @@ internal sealed class CountBook
         lock (_gate) _noted.Add(observed);
     }
 
-    /// <summary>The camera streams, or does not; seconds in which it does not, or looks elsewhere, are not watched.</summary>
-    public void SetStreaming(bool streaming, bool isWatching, DateTimeOffset now)
+    /// <summary>What the camera shows from now on; only seconds in which it shows its place are watched.</summary>
+    public void SetSight(Sight sight, DateTimeOffset now)
     {
-        _coverage.SetStreaming(isWatching, now);
+        _coverage.SetStreaming(sight == Sight.Watching, now);
         lock (_gate)
         {
-            if (streaming) (_awaySince, _isLost) = (null, false);
+            if (sight != Sight.None) (_awaySince, _isLost) = (null, false);
             else _awaySince ??= now;
         }
     }
@@ -232,4 +232,17 @@ internal sealed class CountBook
 
         _finished.Clear();
     }
+}
+
+/// <summary>What a camera shows of the place that it is to watch.</summary>
+internal enum Sight
+{
+    /// <summary>No picture comes.</summary>
+    None,
+
+    /// <summary>Pictures come, of another place or of none: it was moved, covered or blurred.</summary>
+    Elsewhere,
+
+    /// <summary>Its place.</summary>
+    Watching,
 }

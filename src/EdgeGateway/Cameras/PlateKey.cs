@@ -37,7 +37,7 @@ internal sealed class PlateKey
         if (_isKept) return;
         try
         {
-            if (Read(_folder, _guard) is null) Write(PathOf(_folder), _guard.Protect(Bytes, Purpose));
+            if (Read(_folder, _guard) is null) WholeFile.Write(PathOf(_folder), _guard.Protect(Bytes, Purpose), WholeFile.Secret);
             _isKept = true;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -50,26 +50,18 @@ internal sealed class PlateKey
     public static void Seal(string folder, StorageSeal seal)
     {
         var path = PathOf(folder);
-        if (File.Exists(path) && File.ReadAllBytes(path) is { Length: KeyBytes } clear) Write(path, seal.Seal(clear, Purpose));
+        if (File.Exists(path) && File.ReadAllBytes(path) is { Length: KeyBytes } clear) WholeFile.Write(path, seal.Seal(clear, Purpose), WholeFile.Secret);
     }
 
     /// <summary>Seals a key anew that lies under a former storage key.</summary>
     public static void Reseal(string folder, StorageSeal seal)
     {
         var path = PathOf(folder);
-        if (File.Exists(path) && File.ReadAllBytes(path) is var key && StorageSeal.IsSealed(key)) Write(path, seal.Seal(seal.Open(key, Purpose), Purpose));
+        if (File.Exists(path) && File.ReadAllBytes(path) is var key && StorageSeal.IsSealed(key)) WholeFile.Write(path, seal.Seal(seal.Open(key, Purpose), Purpose), WholeFile.Secret);
     }
 
     private static byte[]? Read(string folder, StoreGuard guard) =>
         PathOf(folder) is var path && File.Exists(path) && guard.Reveal(File.ReadAllBytes(path), Purpose) is { Length: KeyBytes } known ? known : null;
 
     private static string PathOf(string folder) => Path.Combine(folder, "plate-hash.key");
-
-    private static void Write(string path, byte[] content)
-    {
-        var partial = path + ".partial";
-        File.Delete(partial);
-        SealedFile.Write(partial, null, file => file.Write(content), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.Move(partial, path, overwrite: true);
-    }
 }

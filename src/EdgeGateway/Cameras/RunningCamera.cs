@@ -212,10 +212,9 @@ internal sealed class RunningCamera : IDisposable
     /// <summary>What is seen by a camera that looks elsewhere is no watched second.</summary>
     private void SetWatched(StreamState state)
     {
-        var isStreaming = state == StreamState.Streaming;
-        var isWatching = isStreaming && _view?.IsTampered != true;
-        _counts.SetStreaming(isStreaming, isWatching, _time.GetUtcNow());
-        _entry?.SetWatching(isWatching);
+        var sight = state != StreamState.Streaming ? Sight.None : _view?.IsTampered == true ? Sight.Elsewhere : Sight.Watching;
+        _counts.SetSight(sight, _time.GetUtcNow());
+        _entry?.SetWatching(sight == Sight.Watching);
     }
 
     /// <summary>The view is watched where rules depend on it, and where an installer has kept a reference.</summary>

@@ -1,3 +1,4 @@
+using EdgeGateway.Sync.Storage;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -94,8 +95,7 @@ public sealed partial class CalibrationBook
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        File.WriteAllBytes(_path + "~", JsonSerializer.SerializeToUtf8Bytes(Entries, Readable.ListStoredCalibration));
-        File.Move(_path + "~", _path, overwrite: true);
+        WholeFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(Entries, Readable.ListStoredCalibration));
     }
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -113,7 +113,7 @@ public sealed class EntryGate : IAsyncDisposable
         {
             Expire(now);
             // A second camera sees the same vehicle pass: it has used its opening, and the next one's stays.
-            if (credential is not null && credential == _lastCredential && (now - _lastUsed).Duration() < Options.PassTime)
+            if (WasUsedBy(credential, now))
             {
                 if (_current?.Grant.Credential == credential)
                 {
@@ -128,7 +128,7 @@ public sealed class EntryGate : IAsyncDisposable
             // A person has no plate: the one whose card opened has come in.
             if (credential is null && verdict == PassVerdict.Opened && _current is { Grant: { Who: null } card }) credential = card.Credential;
             if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen && credential is not null) _passback.Entered(credential, now);
-            var waited = _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && (waiting.Grant.IsByOperator ? waiting.Done.TrySetResult(now) || true : End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already"))));
+            var waited = _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && (waiting.Grant.IsByOperator ? LetGo(waiting, now) : End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already"))));
             if (verdict == PassVerdict.Opened)
             {
                 // Who waited for an opening of its own and went through on another's leaves that one its turn.
@@ -242,7 +242,10 @@ public sealed class EntryGate : IAsyncDisposable
 
     // As another camera saw it, which asks late. A card shown again, or a second vehicle before the same camera, is another matter.
     private bool HasJustPassed(string? who, string? credential, DateTimeOffset now) =>
-        who is not null && _lastWho is not null && credential is not null && credential == _lastCredential && CameraOf(who) != CameraOf(_lastWho) && (now - _lastUsed).Duration() < Options.PassTime;
+        who is not null && _lastWho is not null && CameraOf(who) != CameraOf(_lastWho) && WasUsedBy(credential, now);
+
+    private bool WasUsedBy(string? credential, DateTimeOffset now) =>
+        credential is not null && credential == _lastCredential && (now - _lastUsed).Duration() < Options.PassTime;
 
     private static string CameraOf(string who) => who[..Math.Max(0, who.IndexOf('/'))];
 
@@ -319,6 +322,13 @@ public sealed class EntryGate : IAsyncDisposable
         catch (Exception unknown) when (unknown is not OutOfMemoryException) { fault = new GateFaultException(new TwoLanguages(CauseInVietnamese.Of(unknown), unknown.Message), unknown); }
         if (!cancel.IsCancellationRequested) OpenerChanged(fault?.Told);
         return fault;
+    }
+
+    // Whom an operator wanted in is in: what was asked for has come about.
+    private static bool LetGo(Opening waiting, DateTimeOffset now)
+    {
+        waiting.Done.TrySetResult(now);
+        return true;
     }
 
     private static bool End(Opening waiting, TwoLanguages why)

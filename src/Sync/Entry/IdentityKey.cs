@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using EdgeGateway.Sync.Identity;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Entry;
 
@@ -52,11 +54,7 @@ public sealed class IdentityKey
     private byte[] Make(long turn)
     {
         var key = RandomNumberGenerator.GetBytes(KeyBytes);
-        var beside = _path + "~";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new StreamWriter(beside, options)) file.Write($"{Word(turn)} {Convert.ToHexStringLower(key)}\n");
-        File.Move(beside, _path, overwrite: true);
+        WholeFile.Write(_path, Encoding.ASCII.GetBytes($"{Word(turn)} {Convert.ToHexStringLower(key)}\n"), WholeFile.Secret);
         return key;
     }
 

@@ -103,8 +103,7 @@ public sealed class ActJournal : IDisposable
         try
         {
             if (guard.IsOwner) SealedRows.Complete(database, guard, SealedColumns);
-            var journal = new ActJournal(storage, database, guard, time) { MostActs = mostActs, MostBytes = mostBytes, KeepFreeBytes = keepFreeBytes };
-            return journal;
+            return new ActJournal(storage, database, guard, time) { MostActs = mostActs, MostBytes = mostBytes, KeepFreeBytes = keepFreeBytes };
         }
         catch
         {

@@ -98,10 +98,7 @@ public sealed class GatewaySigningKey : IDisposable
                 var text = File.ReadAllText(path);
                 if (IsSealed(text) && !anew) continue;
                 using var key = new GatewaySigningKey(Import(text, path, seal));
-                var partial = path + ".partial";
-                File.Delete(partial);
-                WriteNew(partial, key.PrivatePem(seal), isSecret: true);
-                File.Move(partial, path, overwrite: true);
+                WholeFile.Write(path, System.Text.Encoding.ASCII.GetBytes(key.PrivatePem(seal)), WholeFile.Secret);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {

@@ -13,20 +13,13 @@ internal sealed class LinkSupervisor(
 {
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 
-    /// <summary>So many connections in a row, none longer than <see cref="Brief"/>, are no bad radio: somebody else takes the session over, and over again.</summary>
-    private const int BriefInARow = 6;
-    private static readonly TimeSpan Brief = TimeSpan.FromSeconds(10);
-
-    /// <summary>A broker that restarts, or a cable that is plugged in, may cut as many within seconds.</summary>
-    private static readonly TimeSpan BriefForSoLong = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan JustRotated = TimeSpan.FromHours(1);
 
+    private readonly BriefConnections _brief = new(time);
     private volatile LinkView _view = new(LinkState.Off, "");
-    private int _brief;
-    private long _briefSince;
-    private bool _rotated;
-    private long _rotatedAt;
-    private volatile bool _isContested;
+
+    /// <summary>When the files of certificates changed, as a timestamp; null once a connection stood with them.</summary>
+    private long? _rotatedAt;
 
     /// <summary>Where the link stands and why, in words.</summary>
     public LinkView View => _view;
@@ -67,19 +60,16 @@ internal sealed class LinkSupervisor(
             }
 
             if (stop.IsCancellationRequested) break;
-            if (_rotated && ended.State == LinkState.Connected) continue; // with the new files, at once
-            var life = time.GetElapsedTime(began);
-            if (ended.State == LinkState.Connected) _brief = life < Brief ? _brief + 1 : 0;
-            if (_brief == 1 && ended.State == LinkState.Connected) _briefSince = began;
-            if (_brief >= BriefInARow && time.GetElapsedTime(_briefSince) >= BriefForSoLong)
+            var wasConnected = ended.State == LinkState.Connected;
+            if (_rotatedAt is not null && wasConnected) continue; // with the new files, at once
+            if (_brief.Ended(began, wasConnected))
             {
-                _isContested = true;
                 Contested?.Invoke(true);
-                if (ended.State == LinkState.Connected) ended = ended with { Advice = $"{ended.Advice} {_brief} connections in a row ended within seconds: does another box, or a copy of this one, connect as '{options.ClientId}'?" };
+                if (wasConnected) ended = ended with { Advice = $"{ended.Advice} {_brief.Count} connections in a row ended within seconds: does another box, or a copy of this one, connect as '{options.ClientId}'?" };
             }
 
-            if (pump.Acknowledged > before || (ended.State == LinkState.Connected && life > Settled)) pause.Reset();
-            var state = ended.State == LinkState.Connected ? LinkState.Unreachable : ended.State;
+            if (pump.Acknowledged > before || (wasConnected && time.GetElapsedTime(began) > Settled)) pause.Reset();
+            var state = wasConnected ? LinkState.Unreachable : ended.State;
             var cap = ended.Slow ? options.RefusedMax : options.ReconnectMax;
             var wait = pause.Next(cap) * (0.5 + (0.5 * Random.Shared.NextDouble()));
             logger.BrokerAway(options.Address.ToString(), EventWords.Of(state), ended.Advice, wait.TotalSeconds);
@@ -102,7 +92,7 @@ internal sealed class LinkSupervisor(
             var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands?.Enter, stop);
             if (outcome.Session is not { } session)
             {
-                return _rotated && time.GetElapsedTime(_rotatedAt) < JustRotated && (outcome.Decision.WasReached || outcome.Decision.State != LinkState.Unreachable)
+                return _rotatedAt is { } changed && time.GetElapsedTime(changed) < JustRotated && (outcome.Decision.WasReached || outcome.Decision.State != LinkState.Unreachable)
                     ? outcome.Decision with
                     {
                         Advice = $"{outcome.Decision.Advice} The files of certificates had just changed: has the broker's authority issued the new one, and for this key?",
@@ -111,7 +101,7 @@ internal sealed class LinkSupervisor(
                     : outcome.Decision;
             }
 
-            _rotated = false;
+            _rotatedAt = null;
             await using (session) return await PumpAsync(session, outcome.Decision, rotated, stop);
         }
         finally
@@ -131,7 +121,7 @@ internal sealed class LinkSupervisor(
         line.Up(session);
         if (commands is not null) _ = ListenAsync(session, commands.Filter);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (_isContested) _ = TellWhenItStandsAsync(until.Token);
+        if (_brief.IsContested) _ = TellWhenItStandsAsync(until.Token);
         var pumping = pump.RunAsync(session, until.Token);
         if (await Task.WhenAny(pumping, rotated) == rotated) await until.CancelAsync();
         try { await pumping; }
@@ -140,7 +130,7 @@ internal sealed class LinkSupervisor(
         {
             if (!rotated.IsCompletedSuccessfully) return connected with { Advice = $"The connection ended: {(session.Closed.IsCompleted ? await session.Closed : "no acknowledgement came in time")}." };
             await session.LeaveAsync(); // no last will: the gateway is back at once
-            (_rotated, _rotatedAt) = (true, time.GetTimestamp());
+            _rotatedAt = time.GetTimestamp();
             return connected with { Advice = "The files of certificates changed." };
         }
 
@@ -151,9 +141,9 @@ internal sealed class LinkSupervisor(
 
     private async Task TellWhenItStandsAsync(CancellationToken ended)
     {
-        try { await Task.Delay(2 * Brief, time, ended); }
+        try { await Task.Delay(BriefConnections.Stands, time, ended); }
         catch (OperationCanceledException) { return; }
-        _isContested = false;
+        _brief.Stood();
         Contested?.Invoke(false);
     }
 

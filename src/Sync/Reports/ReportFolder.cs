@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 
 namespace EdgeGateway.Sync.Reports;
 
@@ -32,8 +33,7 @@ public sealed class ReportFolder(string folder, ReportSetting setting, ReportLan
             using var page = new MemoryStream();
             HtmlReport.Write(page, new VisitorReportBuilder(setting with { OtherNames = counts.Names }, counts).Build(due.Range, now), setting.Zone, language);
             var bytes = page.ToArray();
-            File.WriteAllBytes(path + ".partial", bytes);
-            File.Move(path + ".partial", path, overwrite: true);
+            WholeFile.Write(path, bytes);
             return new KeptReport(path, new ReportData(due.Kind, due.Range.From, due.Range.To, setting.Site, name, Convert.ToHexStringLower(SHA256.HashData(bytes))));
         }
         finally

@@ -41,17 +41,7 @@ public sealed class AgeClock
     /// <summary>Keeps the time for the next start.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public void Save()
-    {
-        var beside = _path + ".partial";
-        using (var file = File.Create(beside))
-        {
-            file.Write(Encoding.ASCII.GetBytes(UtcMilliseconds.Text(Known())));
-            file.Flush(flushToDisk: true); // a power cut must not leave an empty file, which would believe the clock
-        }
-
-        File.Move(beside, _path, overwrite: true);
-    }
+    public void Save() => WholeFile.Write(_path, Encoding.ASCII.GetBytes(UtcMilliseconds.Text(Known())));
 
     private DateTimeOffset Known()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -100,11 +101,9 @@ public static class StorageMark
 
     private static void Write(string path, StorageSeal seal, bool isResealing)
     {
-        var partial = path + ".partial";
-        File.Delete(partial);
-        SealedFile.Write(partial, null, stream =>
+        var content = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(content, new JsonWriterOptions { Indented = true }))
         {
-            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
             json.WriteStartObject();
             json.WriteNumber("version"u8, 1);
             json.WriteString("key"u8, seal.Id);
@@ -119,8 +118,9 @@ public static class StorageMark
 
             if (isResealing) json.WriteBoolean("resealing"u8, true);
             json.WriteEndObject();
-        });
-        File.Move(partial, path, overwrite: true);
+        }
+
+        WholeFile.Write(path, content.WrittenSpan, SealedFile.OwnerAndGroup);
     }
 
     /// <summary>

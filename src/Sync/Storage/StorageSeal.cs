@@ -50,20 +50,11 @@ public sealed class StorageSeal : IDisposable
 
     /// <summary>Reads a key: 32 random bytes in Base64, as <c>openssl rand -base64 32</c> prints them.</summary>
     /// <exception cref="FormatException">It is none; the message does not repeat it.</exception>
-    public static StorageSeal FromText(string text)
-    {
-        var key = new byte[64];
-        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == 32
-            ? new StorageSeal(key[..32])
-            : throw new FormatException("the storage key is no 32 bytes in Base64; make one with: openssl rand -base64 32");
-    }
+    public static StorageSeal FromText(string text) =>
+        KeyIn(text) is { } key ? new StorageSeal(key) : throw new FormatException("the storage key is no 32 bytes in Base64; make one with: openssl rand -base64 32");
 
     /// <summary>True for a placeholder (zeros, one word again and again) in place of a key: random bytes repeat seldom.</summary>
-    public static bool IsPlaceholder(string text)
-    {
-        var key = new byte[64];
-        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == 32 && key[..32].Distinct().Count() < 12;
-    }
+    public static bool IsPlaceholder(string text) => KeyIn(text) is { } key && key.Distinct().Count() < 12;
 
     /// <summary>True for what <see cref="Seal"/> gives. JSON, PEM, pictures and archives begin otherwise.</summary>
     public static bool IsSealed(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderBytes + TagBytes && bytes[0] == 0xEE && bytes[1] == 1;
@@ -158,6 +149,12 @@ public sealed class StorageSeal : IDisposable
     {
         foreach (var key in _keys.Values) key.Dispose();
         CryptographicOperations.ZeroMemory(_key);
+    }
+
+    private static byte[]? KeyIn(string text)
+    {
+        var key = new byte[64];
+        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == 32 ? key[..32] : null;
     }
 
     // Rows of many runs have many salts: a bounded memory of their keys, begun anew when it is full.
