@@ -127,15 +127,16 @@ public sealed class Delivery : IAsyncDisposable
             Evidence = new EvidenceUploader(evidence, budget, events.Topics, _line, () => Queue.Count + _pump.Sendable, time, loggers.CreateLogger<EvidenceUploader>());
         if (options.Bucket is { } bucket)
             Bucket = new EvidenceBucket(bucket, budget, () => _link!.View.State == LinkState.Connected ? Queue.Count + _pump.Sendable : 0, time, loggers.CreateLogger<EvidenceBucket>());
-        var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", _commands.Enter);
+        var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", options.Commands!.MaxPayload, _commands.Enter);
         _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
         Alerts = new AlertBook(events, EventOrigin.Site(options.SiteId), Queue, time);
         _alerts = new DeliveryAlerts(Alerts, Queue, time);
         _store.ProblemChanged += _alerts.OnStore;
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
-        _link.CommandsRefused += _alerts.OnCommandsRefused;
+        _link.CommandsRefused += filter => _alerts.OnCommandsRefused(filter, options.Broker.Version);
         _link.Contested += isContested => _alerts.OnContested(isContested, options.Broker.ClientId);
+        if (Evidence is not null) Evidence.ProblemChanged += _alerts.OnEvidence;
         if (Bucket is not null) Bucket.ProblemChanged += _alerts.OnBucket;
         _metrics = new DeliveryMetrics(() => Health, Queue, _store, _pump, _commands, Evidence, time);
     }

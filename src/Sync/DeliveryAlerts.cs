@@ -26,7 +26,7 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
     private IEnumerable<AlertData> Raised => book.Raised.Where(one => Owns(one.Key));
 
     /// <summary>True for the keys of alerts about disk, queue and link: they end with what they tell of, at the latest with the next connection.</summary>
-    public static bool Owns(string key) => key is "outbox-damaged" or "outbox-quota" or "outbox-disk" or "queue-shed" or "receipts-quota" or "delivery-refused" or "delivery-link" or "delivery-rights" or "delivery-contested" or "evidence-bucket";
+    public static bool Owns(string key) => key is "outbox-damaged" or "outbox-quota" or "outbox-disk" or "queue-shed" or "receipts-quota" or "delivery-refused" or "delivery-link" or "delivery-rights" or "delivery-contested" or "evidence-refused" or "evidence-bucket";
 
     public void OnStore(StoreProblem problem)
     {
@@ -96,10 +96,13 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
         }
     }
 
-    /// <summary>Where the broker speaks 3.1.1 and lets the gateway in, but not to its own topics: a PUBACK is no proof there.</summary>
-    public void OnCommandsRefused(string? filter)
+    /// <summary>The broker lets the gateway in, but not to its commands. Where it speaks 3.1.1 a PUBACK is then no proof either.</summary>
+    public void OnCommandsRefused(string? filter, MqttVersion version)
     {
         if (filter is null) Clear("delivery-rights");
+        else if (version == MqttVersion.V5) Raise("delivery-rights", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
+            $"Máy chủ MQTT không cho đọc {filter}: không nhận được lệnh và xác nhận (acknowledge) nào, nên chứng cứ và sự kiện được giữ trong hộp cho đến khi hết hạn. Hãy kiểm tra quyền trên máy chủ.",
+            $"The broker does not let this gateway read {filter}: no command and no acknowledgement arrives, so events and evidence stay on the box until their time is over. Check the rights at the broker."));
         else Raise("delivery-rights", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
             $"Máy chủ MQTT không cho đọc {filter}. Nếu tên đăng nhập (mqtt.username) không đúng với gateway.id, máy chủ cũng có thể bỏ mọi sự kiện mà không báo: hãy kiểm tra quyền.",
             $"The broker does not let this gateway read {filter}. If mqtt.username does not belong to this gateway's id, it may also drop every event unseen: check the rights at the broker."));
@@ -112,6 +115,15 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
         else Raise("delivery-contested", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
             $"Kết nối với máy chủ MQTT liên tục bị ngắt sau vài giây: có thể một hộp khác, hoặc bản sao của hộp này, cũng kết nối với tên '{clientId}'. Mỗi hộp phải có id (gateway.yaml) riêng.",
             $"Connections to the broker end within seconds, one after the other: another box, or a copy of this one, may connect as '{clientId}' too. Each box needs an id (gateway.yaml) of its own."));
+    }
+
+    /// <summary>Evidence does not go out by MQTT (text), or goes out again (null).</summary>
+    public void OnEvidence(TwoLanguages? problem)
+    {
+        if (problem is null) Clear("evidence-refused");
+        else Raise("evidence-refused", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
+            $"Chứng cứ không gửi được; được giữ trong hộp và gửi lại sau: {problem.Vi}.",
+            $"Evidence does not go out; it is kept on the box and sent again later: {problem.En}."));
     }
 
     /// <summary>The store of evidence takes nothing (text), or takes it again (null).</summary>

@@ -30,7 +30,7 @@ internal sealed partial class SignalFeed : IAsyncDisposable
     public SignalFeed(BrokerOptions broker, IReadOnlyList<string> topics, Action<string, LightState, DateTimeOffset> tell, TimeProvider time, ILogger logger)
     {
         (_tell, _time, _logger) = (tell, time, logger);
-        _subscription = new MqttSubscription(broker with { ClientId = broker.ClientId + "-signals" }, topics);
+        _subscription = new MqttSubscription(broker with { ClientId = broker.ClientId + "-signals" }, topics, longestPayload: LongestPayload);
         _reading = Task.Run(ReadAsync);
     }
 

@@ -13,6 +13,9 @@ internal sealed class OtherGateways : IAsyncDisposable
     // A broker has some twenty messages under way at a time; so many share one commit.
     private const int Together = 16;
 
+    /// <summary>Bytes; a count has some 600.</summary>
+    private const int LongestEvent = 64 << 10;
+
     private readonly MqttSubscription _subscription;
     private readonly Func<Task> _keep;
     private readonly Action<CameraEvent> _take;
@@ -24,7 +27,7 @@ internal sealed class OtherGateways : IAsyncDisposable
     private OtherGateways(BrokerOptions broker, IReadOnlyList<string> gateways, Action<CameraEvent> take, Func<Task> keep, ILogger logger)
     {
         (_take, _keep, _logger) = (take, keep, logger);
-        _subscription = new MqttSubscription(broker with { ClientId = broker.ClientId + "-site" }, SiteEventReader.Filters(gateways), OnLink, keepSession: true, acknowledgesItself: false);
+        _subscription = new MqttSubscription(broker with { ClientId = broker.ClientId + "-site" }, SiteEventReader.Filters(gateways), OnLink, keepSession: true, acknowledgesItself: false, longestPayload: LongestEvent);
         _reading = Task.Run(ReadAsync);
     }
 

@@ -59,6 +59,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>So many lines in a row that broke over one part are no bad radio.</summary>
+    private const int BreaksOverOne = 5;
+
     private readonly EvidenceUploadOptions _options;
     private readonly Topics _topics;
     private readonly MqttLine _line;
@@ -72,6 +75,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     private Task _working = Task.CompletedTask;
     // Row of a part that the broker has and that a full disk could not note: it is not paid for again. The worker's own.
     private long _unmarked;
+    private TwoLanguages? _problem;
     private long _sentBytes;
     private long _sentParts;
     private long _failed;
@@ -84,6 +88,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
 
     /// <summary>All parts of an event's evidence are with the broker.</summary>
     public event Action<string>? Sent;
+
+    /// <summary>Why evidence does not go out, or null when it does again. Raised by the worker: do not block.</summary>
+    internal event Action<TwoLanguages?>? ProblemChanged;
 
     public EvidenceMode Mode => _options.Mode;
 
@@ -193,24 +200,46 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     {
         var buffer = new byte[_options.PartBytes];
         var refusals = 0;
-        string? told = null;
+        var breaks = (Row: 0L, Count: 0);
+        long after = 0; // what is refused, or cannot be read, must not stand before the others: it comes again after them
         while (!_stop.IsCancellationRequested)
         {
+            UploadPart? part = null;
             try
             {
-                if (_journal.Next() is not { } part) await _wake.WaitAsync(_stop.Token);
-                else if (part.Row == _unmarked) Mark(part);
-                else if (!_line.IsUp || _eventsWaiting() > _options.EventsFirst) await Task.Delay(LookAgain, _time, _stop.Token);
-                else if (await SendOneAsync(part, buffer) is not { } reason) await Task.Delay(LookAgain, _time, _stop.Token);
-                else if (PublishDecision.For(reason) is var outcome && outcome == PublishOutcome.Accepted) refusals = 0;
-                else
+                part = _journal.Next(after);
+                if (part is null && after > 0)
                 {
-                    var pause = PublishDecision.Pause(outcome, ++refusals);
-                    if (refusals == 1) _logger.PublishRefused(_topics.Evidence(part.Event), reason, PublishDecision.Word(reason), pause.TotalSeconds);
-                    await Task.Delay(pause, _time, _stop.Token);
+                    after = 0;
+                    continue;
                 }
 
-                told = null;
+                if (part is null)
+                {
+                    Tell(null);
+                    await _wake.WaitAsync(_stop.Token);
+                }
+                else if (part.Row == _unmarked) Mark(part);
+                else if (!_line.IsUp || _eventsWaiting() > _options.EventsFirst) await Task.Delay(LookAgain, _time, _stop.Token);
+                else if (CannotGoOut(part) is { } lost) GiveUp(part, lost);
+                else if (await SendOneAsync(part, buffer) is not { } reason)
+                {
+                    // The line broke, which a broker may do over a part that it does not want.
+                    breaks = breaks.Row == part.Row ? (part.Row, breaks.Count + 1) : (part.Row, 1);
+                    if (breaks.Count < BreaksOverOne) await Task.Delay(LookAgain, _time, _stop.Token);
+                    else await PassOverAsync(part, PublishOutcome.Park, new TwoLanguages(
+                        $"máy chủ MQTT ngắt kết nối mỗi khi nhận {_topics.Evidence(part.Event)}/{part.Part}", $"the broker hangs up whenever it is sent {_topics.Evidence(part.Event)}/{part.Part}"));
+                }
+                else if (PublishDecision.For(reason) is var outcome && outcome == PublishOutcome.Accepted)
+                {
+                    (refusals, breaks) = (0, default);
+                    if (after == 0) Tell(null);
+                }
+                else
+                {
+                    await PassOverAsync(part, outcome, new TwoLanguages(
+                        $"máy chủ MQTT từ chối {_topics.Evidence(part.Event)}: {PublishDecision.WordVi(reason)} (0x{reason:x2})", $"the broker refuses {_topics.Evidence(part.Event)}: {PublishDecision.Word(reason)} (0x{reason:x2})"));
+                }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -218,31 +247,51 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
-                // Tried each second: a disk that takes nothing is told once.
-                if (told != fault.Message) _logger.UploadsWait(_options.JournalPath, fault.Message.TrimEnd('.'));
-                told = fault.Message;
+                // A file that cannot be read for a while, or the journal: what that could not note is noted first when it can.
+                var isOfFile = fault is IOException or UnauthorizedAccessException;
+                if (isOfFile && part is not null) after = part.LastRow;
+                var path = isOfFile ? part?.Path ?? _options.JournalPath : _options.JournalPath;
+                Tell(new TwoLanguages($"{path}: {CauseInVietnamese.Of(fault)}", $"{path}: {fault.Message.TrimEnd('.')}"));
                 try { await Task.Delay(TimeSpan.FromSeconds(1), _time, _stop.Token); }
                 catch (OperationCanceledException) { break; }
             }
         }
+
+        Task PassOverAsync(UploadPart part, PublishOutcome outcome, TwoLanguages why)
+        {
+            (after, breaks) = (part.LastRow, default);
+            Tell(why);
+            // One event that is refused costs the others no time; a second in a row may stand for all.
+            return ++refusals == 1 ? Task.CompletedTask : Task.Delay(PublishDecision.Pause(outcome, refusals - 1), _time, _stop.Token);
+        }
     }
 
+    /// <summary>The alert's text changes with each event that is refused; the log has one line until it is over.</summary>
+    private void Tell(TwoLanguages? problem)
+    {
+        if (problem == _problem) return;
+        if (_problem is null) _logger.UploadsWait(_options.JournalPath, problem!.En);
+        _problem = problem;
+        ProblemChanged?.Invoke(problem);
+    }
+
+    /// <summary>Why a part can never go out as it was taken; null for one that can.</summary>
+    private string? CannotGoOut(UploadPart part) =>
+        part.Bytes + 1024 > _line.MaximumPacket ? $"a part of {part.Bytes} bytes is more than the broker takes ({_line.MaximumPacket})"
+        : part.Path is { } path && !StoreGuard.Has(path) ? $"{path} is gone" : null;
+
     /// <summary>Reads, checks and publishes a part; the PUBACK's reason, or null when the line broke.</summary>
+    /// <exception cref="IOException">Its file cannot be read now.</exception>
     private async Task<int?> SendOneAsync(UploadPart part, byte[] buffer)
     {
-        if (part.Bytes + 1024 > _line.MaximumPacket) return GiveUp(part, $"a part of {part.Bytes} bytes is more than the broker takes ({_line.MaximumPacket})");
         await _budget.WaitAsync(_stop.Token);
-        ReadOnlyMemory<byte> payload;
-        try
+        var payload = part.Content ?? await ReadAsync(part, buffer);
+        if (Convert.ToHexStringLower(SHA256.HashData(payload.Span)) != part.Sha256)
         {
-            payload = part.Content ?? await ReadAsync(part, buffer);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            return GiveUp(part, fault.Message);
+            GiveUp(part, $"{part.Path} was altered since it was taken");
+            return 0;
         }
 
-        if (Convert.ToHexStringLower(SHA256.HashData(payload.Span)) != part.Sha256) return GiveUp(part, $"{part.Path} was altered since it was taken");
         var message = new OutgoingMessage($"{_topics.Evidence(part.Event)}/{part.Part}", payload, Retain: false, part.MediaType,
             Properties: [new("sha256", part.Sha256), new("offset", part.Offset.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
         var reason = await _line.TryPublishAsync(message, _stop.Token);
@@ -265,12 +314,11 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         Sent?.Invoke(part.Event);
     }
 
-    private int? GiveUp(UploadPart part, string why)
+    private void GiveUp(UploadPart part, string why)
     {
         Interlocked.Increment(ref _failed);
         _logger.EvidenceFailed(part.Event, why);
         _journal.Drop(part.Event);
-        return null;
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(UploadPart part, byte[] buffer)

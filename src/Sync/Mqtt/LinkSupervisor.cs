@@ -28,8 +28,8 @@ internal sealed class LinkSupervisor(
     public event Action<LinkView>? Changed;
 
     /// <summary>
-    /// The broker refused the subscription to this gateway's commands (the filter), or granted it (null). In 3.1.1 this is the only sign of a
-    /// gateway without rights on its own topics: such brokers answer a forbidden event with PUBACK and drop it.
+    /// The broker refused the subscription to this gateway's commands (the filter), or granted it (null): no command comes, and no acknowledgement. In 3.1.1
+    /// this is also the only sign of a gateway without rights on its own topics: such brokers answer a forbidden event with PUBACK and drop it.
     /// </summary>
     public event Action<string?>? CommandsRefused;
 
@@ -89,7 +89,7 @@ internal sealed class LinkSupervisor(
         var rotated = new CertificateWatch(options, time, logger).ChangedAsync(over.Token);
         try
         {
-            var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands?.Enter, stop);
+            var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands, stop);
             if (outcome.Session is not { } session)
             {
                 return _rotatedAt is { } changed && time.GetElapsedTime(changed) < JustRotated && (outcome.Decision.WasReached || outcome.Decision.State != LinkState.Unreachable)
@@ -154,7 +154,7 @@ internal sealed class LinkSupervisor(
         {
             var reason = await session.SubscribeAsync(filter);
             if (reason >= 0x80) logger.CommandsNotAllowed(filter, reason);
-            if (options.Version == MqttVersion.V311) CommandsRefused?.Invoke(reason >= 0x80 ? filter : null);
+            CommandsRefused?.Invoke(reason >= 0x80 ? filter : null);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -173,8 +173,9 @@ internal sealed class LinkSupervisor(
 
 /// <summary>Where commands come in.</summary>
 /// <param name="Filter">The topic filter to ask for.</param>
+/// <param name="LongestPayload">Bytes of the longest that may be done; of a longer one so many come through the door, and one more.</param>
 /// <param name="Enter">Takes one; never waits.</param>
-internal sealed record CommandDoor(string Filter, Action<IncomingCommand> Enter);
+internal sealed record CommandDoor(string Filter, int LongestPayload, Action<IncomingCommand> Enter);
 
 /// <summary>Where the link to the broker stands, and why when it does not stand.</summary>
 public sealed record LinkView(LinkState State, string Detail)

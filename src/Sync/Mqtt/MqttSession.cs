@@ -21,6 +21,9 @@ internal sealed class MqttSession : IAsyncDisposable
 {
     private static readonly MqttClientFactory Factory = new();
 
+    /// <summary>What a packet may hold beside its payload: topic, reply topic, properties.</summary>
+    private const int RoomBesidePayload = 64 << 10;
+
     /// <summary>What a broker kept comes within so long of the answer to the subscription, ...</summary>
     private static readonly TimeSpan KeptComesWithin = TimeSpan.FromSeconds(5);
 
@@ -81,17 +84,17 @@ internal sealed class MqttSession : IAsyncDisposable
     /// <summary>Tries once. Never throws except for cancellation.</summary>
     /// <param name="options">Broker and user.</param>
     /// <param name="will">The last will.</param>
-    /// <param name="onCommand">Is handed what comes in, on the receive loop: it must not wait. The broker may send as soon as it knows us.</param>
-    public static async Task<ConnectOutcome> ConnectAsync(BrokerOptions options, GatewayEvent will, Action<IncomingCommand>? onCommand, CancellationToken cancel)
+    /// <param name="door">Is handed what comes in, on the receive loop: it must not wait. The broker may send as soon as it knows us.</param>
+    public static async Task<ConnectOutcome> ConnectAsync(BrokerOptions options, GatewayEvent will, CommandDoor? door, CancellationToken cancel)
     {
         var client = Factory.CreateMqttClient();
         var session = new MqttSession(client, options.Version == MqttVersion.V5);
-        if (onCommand is not null)
+        if (door is not null)
         {
             client.ApplicationMessageReceivedAsync += received =>
             {
                 var message = received.ApplicationMessage;
-                onCommand(new IncomingCommand(message.Topic, message.Payload.ToArray(), message.Retain, message.ResponseTopic, message.CorrelationData)
+                door.Enter(new IncomingCommand(message.Topic, Bounded(message.Payload, door.LongestPayload), message.Retain, message.ResponseTopic, message.CorrelationData)
                 {
                     // Before it is known whether the session was kept, nothing but what lay in it can come.
                     MayHaveWaited = session.MayBringWhatWaited(),
@@ -115,7 +118,7 @@ internal sealed class MqttSession : IAsyncDisposable
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(options.Timeout);
-            var answer = await client.ConnectAsync(Build(options, will), patience.Token);
+            var answer = await client.ConnectAsync(Build(options, will, door?.LongestPayload ?? 0), patience.Token);
             var decision = ConnectDecision.For(answer.ResultCode);
             if (decision.State == LinkState.Connected)
             {
@@ -144,13 +147,18 @@ internal sealed class MqttSession : IAsyncDisposable
     }
 
     /// <summary>Connects a client that only listens: no last will. Never throws except for cancellation.</summary>
-    public static async Task<ConnectDecision> ConnectPlainAsync(IMqttClient client, BrokerOptions options, bool keepSession, CancellationToken cancel)
+    /// <param name="client">Not connected yet.</param>
+    /// <param name="options">Broker and user.</param>
+    /// <param name="keepSession">Whether the broker keeps what comes while it is away.</param>
+    /// <param name="longestPayload">The longest message that it has a use for.</param>
+    /// <param name="cancel">Gives up.</param>
+    public static async Task<ConnectDecision> ConnectPlainAsync(IMqttClient client, BrokerOptions options, bool keepSession, int longestPayload, CancellationToken cancel)
     {
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(options.Timeout);
-            var builder = Basics(options).WithCleanStart(!keepSession);
+            var builder = Basics(options, longestPayload).WithCleanStart(!keepSession);
             if (keepSession && options.Version == MqttVersion.V5) builder = builder.WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds);
             return ConnectDecision.For((await client.ConnectAsync(builder.Build(), patience.Token)).ResultCode);
         }
@@ -242,9 +250,12 @@ internal sealed class MqttSession : IAsyncDisposable
         _over.Dispose();
     }
 
-    private static MqttClientOptions Build(BrokerOptions options, GatewayEvent will)
+    /// <summary>The payload as an array, cut one byte beyond the longest that is of use: whoever reads it sees that it is too long.</summary>
+    internal static byte[] Bounded(ReadOnlySequence<byte> payload, int longest) => payload.Slice(0, Math.Min(payload.Length, longest + 1L)).ToArray();
+
+    private static MqttClientOptions Build(BrokerOptions options, GatewayEvent will, int longestPayload)
     {
-        var builder = Basics(options)
+        var builder = Basics(options, longestPayload)
             .WithCleanStart(false)
             .WithWillTopic(will.Topic)
             .WithWillPayload(will.Json)
@@ -255,7 +266,7 @@ internal sealed class MqttSession : IAsyncDisposable
         return builder.Build();
     }
 
-    private static MqttClientOptionsBuilder Basics(BrokerOptions options)
+    private static MqttClientOptionsBuilder Basics(BrokerOptions options, int longestPayload)
     {
         var builder = Factory.CreateClientOptionsBuilder()
             .WithTcpServer(options.Address.Host, options.Address.Port)
@@ -264,6 +275,8 @@ internal sealed class MqttSession : IAsyncDisposable
             .WithTryPrivate(false)
             .WithKeepAlivePeriod(options.KeepAlive)
             .WithTimeout(options.Timeout);
+        // A broker of MQTT 5 sends nothing longer. In 3.1.1 only its own limit bounds what must be received whole before it is looked at.
+        if (options.Version == MqttVersion.V5) builder = builder.WithMaximumPacketSize((uint)(longestPayload + RoomBesidePayload));
         if (options.Username is { Length: > 0 } user) builder = builder.WithCredentials(user, options.Password() ?? "");
         if (options.Address.Tls) builder = builder.WithTlsOptions(tls => Secure(tls, options));
         return builder;

@@ -29,6 +29,7 @@ public sealed class MqttSubscription : IAsyncDisposable
     private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _keepSession;
     private readonly bool _acknowledgesItself;
+    private readonly int _longestPayload;
     private readonly Task _running;
 
     /// <param name="options">Broker and user.</param>
@@ -39,9 +40,10 @@ public sealed class MqttSubscription : IAsyncDisposable
     /// watch: nothing is kept and the client id gets a random tail, so that several may watch.
     /// </param>
     /// <param name="acknowledgesItself">False: the reader acknowledges each message when it is safe, so that what a kill takes comes again.</param>
-    public MqttSubscription(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView>? onState = null, bool keepSession = false, bool acknowledgesItself = true)
+    /// <param name="longestPayload">Bytes of the longest message that the reader has a use for. In MQTT 5 a much longer one is not sent at all; what comes longer is cut one byte beyond.</param>
+    public MqttSubscription(BrokerOptions options, IReadOnlyList<string> filters, Action<LinkView>? onState = null, bool keepSession = false, bool acknowledgesItself = true, int longestPayload = 1 << 20)
     {
-        (_keepSession, _acknowledgesItself) = (keepSession, acknowledgesItself);
+        (_keepSession, _acknowledgesItself, _longestPayload) = (keepSession, acknowledgesItself, longestPayload);
         if (!keepSession) options = options with { ClientId = $"{options.ClientId}-{Guid.NewGuid():N}" };
         _running = RunAsync(options, filters, onState ?? (_ => { }));
     }
@@ -88,9 +90,9 @@ public sealed class MqttSubscription : IAsyncDisposable
             var message = received.ApplicationMessage;
             received.AutoAcknowledge = _acknowledgesItself;
             Func<Task>? receipt = _acknowledgesItself ? null : () => received.AcknowledgeAsync(CancellationToken.None);
-            await _messages.Writer.WriteAsync(new ReceivedMessage(message.Topic, message.Payload.ToArray(), message.Retain) { Receipt = receipt }, _stop.Token);
+            await _messages.Writer.WriteAsync(new ReceivedMessage(message.Topic, MqttSession.Bounded(message.Payload, _longestPayload), message.Retain) { Receipt = receipt }, _stop.Token);
         };
-        var outcome = await MqttSession.ConnectPlainAsync(client, options, _keepSession, _stop.Token);
+        var outcome = await MqttSession.ConnectPlainAsync(client, options, _keepSession, _longestPayload, _stop.Token);
         if (outcome.State != LinkState.Connected) return outcome;
         var subscribe = new MqttClientFactory().CreateSubscribeOptionsBuilder();
         foreach (var filter in filters) subscribe.WithTopicFilter(filter, MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce);

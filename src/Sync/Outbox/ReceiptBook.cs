@@ -212,7 +212,7 @@ public sealed class ReceiptBook
 
     private bool IsWorkDue(OutboxDatabase database, OutboxSize waiting)
     {
-        if ((WaitingOf(waiting) < ResendAtOnce && database.Receipts.HasDue(_time.GetUtcNow())) || Size is { } size && (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)) return true;
+        if ((WaitingOf(waiting) < ResendAtOnce && database.Receipts.HasDue(_time.GetUtcNow(), _options.ResendAfter)) || Size is { } size && (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)) return true;
         if (Oldest is { } oldest && _ageTime() - oldest > _options.MaxAge) return true;
         _looked = _time.GetTimestamp();
         return false;
@@ -220,7 +220,7 @@ public sealed class ReceiptBook
 
     /// <summary>A few at a time, and only into an outbox that is nearly empty: a resend never stands in the way of news.</summary>
     private OutboxSize Resend(OutboxDatabase database, SqliteTransaction within, DateTimeOffset now, OutboxSize waiting) =>
-        WaitingOf(waiting) >= ResendAtOnce ? default : database.Receipts.Resend(within, now, ResendAtOnce);
+        WaitingOf(waiting) >= ResendAtOnce ? default : database.Receipts.Resend(within, now, _options.ResendAfter, ResendAtOnce);
 
     private void LetGo(OutboxDatabase database, SqliteTransaction within)
     {

@@ -10,6 +10,15 @@ namespace EdgeGateway.Sync.Outbox;
 /// </summary>
 internal sealed class ReceiptTable : IDisposable
 {
+    /// <summary>Between two sends of one event lies no more than this.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromDays(1);
+
+    // A clock that is put right by seconds is no reason to send again.
+    private const long MillisecondsPerHour = 3_600_000;
+
+    /// <summary>What is due at $now: its time has come, or lies further ahead than any pause, set by a clock that has been put right since.</summary>
+    private const string IsDue = "(due <= $now OR due > $now + $longest)";
+
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _keep;
     private readonly SqliteCommand _forget;
@@ -37,9 +46,9 @@ internal sealed class ReceiptTable : IDisposable
             INSERT INTO delivered(id, priority, topic, time, size, json, acked, sends, due)
             SELECT id, priority, topic, time, size, json, $now, 1, $now + $first FROM outbox WHERE row = $row
             ON CONFLICT(id) DO UPDATE SET acked = excluded.acked, sends = sends + 1,
-                due = excluded.acked + MIN($first << MIN(sends, 20), MAX($first, 86400000))
+                due = excluded.acked + MIN($first << MIN(sends, 20), $longest)
             RETURNING sends, size
-            """, "$now", "$first", "$row");
+            """, "$now", "$first", "$longest", "$row");
         _forget = Prepare("DELETE FROM delivered WHERE id = $id RETURNING size", "$id");
         _forgetWaiting = Prepare("DELETE FROM outbox WHERE id = $id RETURNING size", "$id");
     }
@@ -50,7 +59,8 @@ internal sealed class ReceiptTable : IDisposable
         _keep.Transaction = within;
         _keep.Parameters[0].Value = now.ToUnixTimeMilliseconds();
         _keep.Parameters[1].Value = (long)first.TotalMilliseconds;
-        _keep.Parameters[2].Value = row;
+        _keep.Parameters[2].Value = Longest(first);
+        _keep.Parameters[3].Value = row;
         using var reader = _keep.ExecuteReader();
         return reader.Read() && reader.GetInt64(0) == 1 ? new OutboxSize(1, reader.GetInt64(1)) : default;
     }
@@ -60,16 +70,17 @@ internal sealed class ReceiptTable : IDisposable
         (Delete(_forget, within, id), Delete(_forgetWaiting, within, id));
 
     /// <summary>Puts events whose time has come into the outbox again, under their ids; what was added there.</summary>
-    public OutboxSize Resend(SqliteTransaction within, DateTimeOffset now, int atMost)
+    public OutboxSize Resend(SqliteTransaction within, DateTimeOffset now, TimeSpan first, int atMost)
     {
-        using var command = Command("""
+        using var command = Command($"""
             INSERT OR IGNORE INTO outbox(id, priority, topic, time, size, json)
             SELECT id, priority, topic, time, size, json FROM delivered d
-            WHERE due <= $now AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = d.id) ORDER BY priority, row LIMIT $most
+            WHERE {IsDue} AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = d.id) ORDER BY priority, row LIMIT $most
             RETURNING size
             """);
         command.Transaction = within;
         command.Parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
+        command.Parameters.AddWithValue("$longest", Longest(first) + MillisecondsPerHour);
         command.Parameters.AddWithValue("$most", (long)atMost);
         return SumOf(command);
     }
@@ -83,9 +94,10 @@ internal sealed class ReceiptTable : IDisposable
     }
 
     /// <summary>True when something is due and not on its way yet.</summary>
-    public bool HasDue(DateTimeOffset now)
+    public bool HasDue(DateTimeOffset now, TimeSpan first)
     {
-        using var command = Command("SELECT EXISTS(SELECT 1 FROM delivered d WHERE due <= $now AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = d.id))");
+        using var command = Command($"SELECT EXISTS(SELECT 1 FROM delivered d WHERE {IsDue} AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = d.id))");
+        command.Parameters.AddWithValue("$longest", Longest(first) + MillisecondsPerHour);
         command.Parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
         return command.ExecuteScalar() is 1L;
     }
@@ -140,6 +152,8 @@ internal sealed class ReceiptTable : IDisposable
     {
         foreach (var command in new[] { _keep, _forget, _forgetWaiting }) command.Dispose();
     }
+
+    private static long Longest(TimeSpan first) => (long)(first > LongestPause ? first : LongestPause).TotalMilliseconds;
 
     private static OutboxSize Delete(SqliteCommand command, SqliteTransaction within, string id)
     {

@@ -51,6 +51,9 @@ public sealed class StoreGuard
     /// <summary>Whether a file lies here, sealed or in clear.</summary>
     public static bool Holds(string path) => File.Exists(path) || File.Exists(path + SealedFile.Ending);
 
+    /// <summary>True where the file lies there, sealed or in clear.</summary>
+    public static bool Has(string path) => File.Exists(path) || File.Exists(path + SealedFile.Ending);
+
     /// <summary>A file to read, whether it lies sealed or in clear; it can seek. Who noted its name before it was sealed finds it all the same.</summary>
     /// <exception cref="IOException">It cannot be read, or is sealed and the key is absent or another.</exception>
     public Stream OpenRead(string path) => SealedFile.OpenRead(File.Exists(path) || !File.Exists(path + SealedFile.Ending) ? path : path + SealedFile.Ending, Seal);

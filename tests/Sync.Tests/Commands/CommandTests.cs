@@ -63,6 +63,8 @@ public sealed class CommandTests : IDisposable
             Assert.Equal(("refused", "too_large"), Ended(await centre.AskAsync("open_gate", centre.Envelope($"\"{new string('x', 70_000)}\""))));
         }
 
+        // Far too long: a broker of MQTT 5 does not even send it, from one of 3.1.1 no more than its head is kept.
+        await centre.SendAsync("open_gate", centre.Envelope($"\"{new string('x', 3_000_000)}\""));
         Assert.Equal(("refused", "unknown_command"), Ended(await centre.AskAsync("format_disk", centre.Envelope("{}"))));
         Assert.Equal(("refused", "unsupported"), Ended(await centre.AskAsync("snapshot", centre.Envelope("""{"camera":"c","officer":"A"}"""))));
         foreach (var data in new[]

@@ -113,6 +113,34 @@ public sealed class EvidenceUploadTests : IDisposable
         await Wait.Until("the good one is sent and the others given up", () => delivery.Evidence is { Failed: 2, Waiting: 0 } && sent.SequenceEqual([good], StringComparer.Ordinal), Patience);
     }
 
+    [Fact]
+    public async Task Evidence_that_the_broker_refuses_is_told_and_does_not_stand_before_the_rest()
+    {
+        var (refused, good) = (Ulid.NewUlid().ToString(), Ulid.NewUlid().ToString());
+        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { AccessList = ["topic readwrite edge/+/status", "topic readwrite edge/+/sites/#", $"topic readwrite edge/+/evidence/{good}/#"] });
+        await using var store = await EvidenceStore.StartAsync(TestEvents.Broker(broker.Port));
+        await using var delivery = Start(broker.Port);
+        await delivery.Evidence!.OfferAsync(refused, [Make("a.jpg", 5000, "image/jpeg")], TestContext.Current.CancellationToken);
+        await delivery.Evidence.OfferAsync(good, [Make("b.jpg", 6000, "image/jpeg")], TestContext.Current.CancellationToken);
+        await Wait.Until("the other one is whole", () => store.IsWhole(good), Patience);
+        await Wait.Until("an alert tells of the refusal", () => delivery.Health.Problems.Contains("evidence-refused", StringComparer.Ordinal), Patience);
+        Assert.Contains("0x87", delivery.Health.LastError, StringComparison.Ordinal);
+        Assert.Equal((2, 0), (delivery.Evidence.Waiting, delivery.Evidence.Failed));
+    }
+
+    [Fact]
+    public async Task A_broker_that_hangs_up_over_a_part_gets_the_rest()
+    {
+        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Lines = ["max_packet_size 10000"] });
+        await using var store = await EvidenceStore.StartAsync(TestEvents.Broker(broker.Port));
+        await using var delivery = Start(broker.Port, MqttVersion.V311); // which tells no limit
+        var (large, small) = (Ulid.NewUlid().ToString(), Ulid.NewUlid().ToString());
+        await delivery.Evidence!.OfferAsync(large, [Make("a.jpg", 30_000, "image/jpeg")], TestContext.Current.CancellationToken);
+        await delivery.Evidence.OfferAsync(small, [Make("b.jpg", 6000, "image/jpeg")], TestContext.Current.CancellationToken);
+        await Wait.Until("the small one is whole", () => store.IsWhole(small), Patience);
+        await Wait.Until("an alert tells of the large one", () => delivery.Health.Problems.Contains("evidence-refused", StringComparer.Ordinal), Patience);
+    }
+
     [Theory, InlineData("../x.jpg"), InlineData("a/b.jpg"), InlineData("index"), InlineData("+"), InlineData(""), InlineData("X.JPG")]
     public async Task A_name_that_could_lead_elsewhere_is_refused(string name)
     {

@@ -74,6 +74,24 @@ public sealed class ReceiptTests : IDisposable
         await Wait.Until("it comes on demand", () => receiver.Messages.Count > before, Patience);
     }
 
+    [Fact]
+    public async Task What_was_delivered_by_a_clock_far_ahead_comes_again_when_the_clock_is_put_right()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
+        var often = new ReceiptOptions { LookEvery = TimeSpan.FromMilliseconds(50) };
+        var violation = TestEvents.Violation(_events, 1);
+        await using (var ahead = Start(broker.Port, MqttVersion.V5, often, new YearsAhead(6)))
+        {
+            ahead.Offer(violation);
+            await Wait.Until("it is delivered and waits", () => ahead.Health is { Pending: 0, Unacknowledged: 1 } && receiver.Messages.Count == 1, Patience);
+        }
+
+        await using var delivery = Start(broker.Port, MqttVersion.V5, often);
+        await Wait.Until("it comes again, not six years later", () => receiver.Messages.Count == 2, Patience);
+        Assert.Single(receiver.Events);
+    }
+
     [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
     public async Task An_operations_centre_killed_again_and_again_has_every_event_once_in_effect(MqttVersion version)
     {
@@ -118,7 +136,7 @@ public sealed class ReceiptTests : IDisposable
     private ChildOfTest StartCentre(int port, MqttVersion version) => ChildOfTest.Start(nameof(Child_that_is_an_operations_centre_until_it_is_killed),
         (FolderVariable, _folder), (PortVariable, port.ToString(CultureInfo.InvariantCulture)), (VersionVariable, version.ToString()));
 
-    private Delivery Start(int port, MqttVersion version, ReceiptOptions? receipts = null)
+    private Delivery Start(int port, MqttVersion version, ReceiptOptions? receipts = null, TimeProvider? time = null)
     {
         var delivery = new Delivery(
             new DeliveryOptions
@@ -129,9 +147,14 @@ public sealed class ReceiptTests : IDisposable
                 Commands = new CommandOptions { Folder = _folder, PerSecond = 10_000, Burst = 10_000 },
                 StatusEvery = TimeSpan.FromSeconds(1),
             },
-            _events, TimeProvider.System, NullLoggerFactory.Instance);
+            _events, time ?? TimeProvider.System, NullLoggerFactory.Instance);
         delivery.Start();
         return delivery;
+    }
+
+    private sealed class YearsAhead(int years) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddYears(years);
     }
 
     private static int Number(JsonElement reply, string name) => reply.GetProperty("data").GetProperty(name).GetInt32();
