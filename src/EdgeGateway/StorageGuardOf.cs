@@ -1,6 +1,7 @@
 using EdgeGateway.Cameras;
 using EdgeGateway.Commands;
 using EdgeGateway.Configuration;
+using EdgeGateway.Health;
 using EdgeGateway.Sync.Evidence;
 using EdgeGateway.Sync.Storage;
 
@@ -31,10 +32,10 @@ internal static class StorageGuardOf
             StorageMark.Put(folder, seal);
             GatewaySigningKey.SealKeys(folder, seal);
             PlateKey.Seal(folder, seal);
-            StorageMark.SealLooseFiles(folder, seal);
+            StorageMark.SealLooseFiles(folder, seal, StartPatience.AskFor);
         }
 
-        return StoreGuard.ForService(seal, damaged);
+        return StoreGuard.ForService(seal, damaged, StartPatience.AskFor);
     }
 
     /// <summary>

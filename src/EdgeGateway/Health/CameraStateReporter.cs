@@ -24,6 +24,12 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private static readonly TimeSpan AlertAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan InTimeAgain = TimeSpan.FromMinutes(10);
 
+    /// <summary>Down again so soon after its alert was cleared it comes and goes: ...</summary>
+    private static readonly TimeSpan DownAgain = TimeSpan.FromMinutes(5);
+
+    /// <summary>... then the alert stays until the camera has streamed for so long, instead of two alerts each cycle.</summary>
+    private static readonly TimeSpan SteadyAfter = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly string _alertKey = AlertKey(cameraId);
     private readonly string _behindKey = BehindKey(cameraId);
@@ -37,6 +43,8 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     private CameraRates _countedAtRate;
     private CameraRates _rates;
     private CameraCondition? _raisedAs;
+    private DateTimeOffset? _clearedAt;
+    private bool _comesAndGoes;
     // An earlier process may have left the alert raised, so the first minutes count as well.
     private DateTimeOffset? _behindAt = time.GetUtcNow();
     private Exception? _broken;
@@ -157,14 +165,17 @@ internal sealed class CameraStateReporter(string cameraId, CameraEvents events, 
     {
         if (_condition == CameraCondition.Streaming)
         {
+            if (_comesAndGoes && (now - _since).Duration() < SteadyAfter) return;
             alerts.Clear(_alertKey);
-            _raisedAs = null;
+            if (_raisedAs is not null) _clearedAt = now;
+            (_raisedAs, _comesAndGoes) = (null, false);
             return;
         }
 
         // A change of condition is news; another wording of the same condition is not. While the first attempt is on its way there is nothing to say yet.
         var isDue = _broken is not null || (_condition != CameraCondition.Off && _reason.Length > 0 && now - _since >= AlertAfter);
         if (!isDue || _raisedAs == _condition) return;
+        _comesAndGoes |= _raisedAs is null && _clearedAt is { } cleared && now - cleared < DownAgain;
         _raisedAs = _condition;
         alerts.Raise(
             _alertKey, _kind, AlertSeverity.Warning,

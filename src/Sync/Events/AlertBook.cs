@@ -67,9 +67,7 @@ public sealed partial class AlertBook
     {
         lock (_gate)
         {
-            if (Enter(key, kind, severity, text, camera, since, updateEvery) is not { } raised) return;
-            _queue.Offer(raised);
-            Save();
+            if (Enter(key, kind, severity, text, camera, since, updateEvery) is { } raised) Tell(raised);
         }
     }
 
@@ -94,8 +92,7 @@ public sealed partial class AlertBook
             _ofLastRun.Remove(key);
             if (!_raised.Remove(key, out var known)) return;
             var over = new TwoLanguages($"Đã hết. Trước đó: {known.Alert.Text.Vi}", $"Over. It was: {known.Alert.Text.En}");
-            _queue.Offer(_events.Create(known.Camera ?? _site, _time.GetUtcNow(), known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }));
-            Save();
+            Tell(_events.Create(known.Camera ?? _site, _time.GetUtcNow(), known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }));
         }
     }
 
@@ -138,14 +135,26 @@ public sealed partial class AlertBook
         return _events.Create(camera ?? _site, now, updated);
     }
 
-    // What the last run kept is not known before it was taken over, and must not be written over.
+    /// <summary>The event and the book that knows of it: one transaction, so that no kill leaves an alert that nobody clears.</summary>
+    private void Tell(GatewayEvent item)
+    {
+        _version++;
+        // What the last run kept is not known before it was taken over, and must not be written over.
+        if (_tookOver) _queue.OfferTogether([item], StateKey, Text());
+        else _queue.Offer(item);
+    }
+
     private void Save()
     {
         _version++;
-        if (!_tookOver) return;
+        if (_tookOver) _queue.Save(StateKey, Text());
+    }
+
+    private string Text()
+    {
         var kept = _raised.Values.Select(one => new Kept(
             one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera?.Id, one.Camera?.Place)).ToList();
-        _queue.Save(StateKey, JsonSerializer.Serialize(kept, KeptJson.Default.ListKept));
+        return JsonSerializer.Serialize(kept, KeptJson.Default.ListKept);
     }
 
     private sealed record Entry(AlertData Alert, EventOrigin? Camera, long Told);

@@ -402,6 +402,7 @@ public sealed class EvidenceStore : IDisposable
                 SealedFile.Copy(path, path + SealedFile.Ending, seal);
                 Run("UPDATE packages SET file = $sealed, bytes = $bytes WHERE file = $file", ("$sealed", name + SealedFile.Ending), ("$bytes", new FileInfo(path + SealedFile.Ending).Length), ("$file", name));
                 File.Delete(path);
+                _options.Guard.AtWork();
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {

@@ -278,7 +278,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     /// <summary>Why a part can never go out as it was taken; null for one that can.</summary>
     private string? CannotGoOut(UploadPart part) =>
         part.Bytes + 1024 > _line.MaximumPacket ? $"a part of {part.Bytes} bytes is more than the broker takes ({_line.MaximumPacket})"
-        : part.Path is { } path && !StoreGuard.Has(path) ? $"{path} is gone" : null;
+        : part.Path is { } path && !StoreGuard.Holds(path) ? $"{path} is gone" : null;
 
     /// <summary>Reads, checks and publishes a part; the PUBACK's reason, or null when the line broke.</summary>
     /// <exception cref="IOException">Its file cannot be read now.</exception>

@@ -21,7 +21,11 @@ internal static class SealedRows
         {
             var key = KeyOf(connection, table);
             object after = key == "rowid" ? long.MinValue : "";
-            while (SealSome(connection, seal, table, column, purpose, key, ref after) is var some and > 0) changed += some;
+            while (SealSome(connection, seal, table, column, purpose, key, ref after) is var some and > 0)
+            {
+                changed += some;
+                guard.AtWork();
+            }
         }
 
         // Deleted rows of former days lie in free pages too: a file that is not empty is always written anew.

@@ -127,14 +127,22 @@ public static class StorageMark
     /// Seals files that lie in clear in a sealed folder: pictures of passages, and databases that were set aside as damaged. Returns how many. Each is
     /// written anew and on the disk before the clear one goes, so a kill costs nothing; the next start goes on.
     /// </summary>
+    /// <param name="folder">The storage folder.</param>
+    /// <param name="seal">The key.</param>
+    /// <param name="atWork">Called after each file.</param>
     /// <exception cref="IOException">The disk refuses.</exception>
-    public static int SealLooseFiles(string folder, StorageSeal seal)
+    public static int SealLooseFiles(string folder, StorageSeal seal, Action? atWork = null)
     {
         var loose = Directory.EnumerateFiles(folder, $"*{DamagedFile.Mark}*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
             .Concat(Directory.Exists(Path.Combine(folder, "pictures")) ? Directory.EnumerateFiles(Path.Combine(folder, "pictures"), "*.jpg") : [])
             .Where(path => !path.EndsWith(SealedFile.Ending, StringComparison.Ordinal) && !path.EndsWith(".partial", StringComparison.Ordinal))
             .ToList();
-        foreach (var path in loose) SealedFile.SealInPlace(path, seal);
+        foreach (var path in loose)
+        {
+            SealedFile.SealInPlace(path, seal);
+            atWork?.Invoke();
+        }
+
         return loose.Count;
     }
 }

@@ -15,8 +15,9 @@ public sealed record DamagedDatabase(string Path, string Aside, long Rows);
 public sealed class StoreGuard
 {
     private readonly Action<DamagedDatabase>? _damaged;
+    private readonly Action? _atWork;
 
-    private StoreGuard(StorageSeal? seal, Action<DamagedDatabase>? damaged) => (Seal, _damaged) = (seal, damaged);
+    private StoreGuard(StorageSeal? seal, Action<DamagedDatabase>? damaged, Action? atWork = null) => (Seal, _damaged, _atWork) = (seal, damaged, atWork);
 
     /// <summary>No seal, and no right to mend: tests, replays, single files.</summary>
     public static StoreGuard None { get; } = new(null, null);
@@ -27,8 +28,11 @@ public sealed class StoreGuard
     /// <summary>True for the service.</summary>
     public bool IsOwner => _damaged is not null;
 
-    /// <summary>For the service; <paramref name="damaged"/> is told of each database that had to be begun anew, on whatever thread met it.</summary>
-    public static StoreGuard ForService(StorageSeal? seal, Action<DamagedDatabase> damaged) => new(seal, damaged);
+    /// <summary>For the service.</summary>
+    /// <param name="seal">The key; null where the folder is kept in clear.</param>
+    /// <param name="damaged">Told of each database that had to be begun anew, on whatever thread met it.</param>
+    /// <param name="atWork">Called again and again while what was kept in clear is sealed, which takes minutes where much was kept.</param>
+    public static StoreGuard ForService(StorageSeal? seal, Action<DamagedDatabase> damaged, Action? atWork = null) => new(seal, damaged, atWork);
 
     /// <summary>For a command beside the service.</summary>
     public static StoreGuard ForCommand(StorageSeal? seal) => new(seal, null);
@@ -51,9 +55,6 @@ public sealed class StoreGuard
     /// <summary>Whether a file lies here, sealed or in clear.</summary>
     public static bool Holds(string path) => File.Exists(path) || File.Exists(path + SealedFile.Ending);
 
-    /// <summary>True where the file lies there, sealed or in clear.</summary>
-    public static bool Has(string path) => File.Exists(path) || File.Exists(path + SealedFile.Ending);
-
     /// <summary>A file to read, whether it lies sealed or in clear; it can seek. Who noted its name before it was sealed finds it all the same.</summary>
     /// <exception cref="IOException">It cannot be read, or is sealed and the key is absent or another.</exception>
     public Stream OpenRead(string path) => SealedFile.OpenRead(File.Exists(path) || !File.Exists(path + SealedFile.Ending) ? path : path + SealedFile.Ending, Seal);
@@ -61,6 +62,8 @@ public sealed class StoreGuard
     /// <summary>Writes a new file, readable by its user and group, sealed where there is a key, down to the disk.</summary>
     /// <exception cref="IOException">The disk refuses, or the file exists.</exception>
     public void Write(string path, Action<Stream> write, UnixFileMode mode = SealedFile.OwnerAndGroup) => SealedFile.Write(path, Seal, write, mode);
+
+    internal void AtWork() => _atWork?.Invoke();
 
     internal void Tell(DamagedDatabase damage) => _damaged?.Invoke(damage);
 }
