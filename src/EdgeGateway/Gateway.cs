@@ -487,6 +487,7 @@ internal sealed class Gateway : IAsyncDisposable
             var now = _ages.Now;
             _keeping.Look(now, _stop.Token);
             SweepPictures(now);
+            _entry.Identities.Expire(now);
             SnapshotHandler.Sweep(_model.Storage.Folder, now, _stop.Token);
         }
         catch (OperationCanceledException) { /* stopped */ }

@@ -228,6 +228,7 @@ internal sealed partial class CameraWorker : IDisposable
         _isSilent = true;
         Acts?.Finish();
         Plates?.Finish();
+        Entry?.FallSilent();
     }
 
     /// <summary>

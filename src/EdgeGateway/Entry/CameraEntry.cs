@@ -38,7 +38,7 @@ internal sealed class CameraEntry : IDisposable
         _lists = [.. _plates.Select(gate => new ListAlert($"lists-{camera.Id}-{gate.RuleId}", new TwoLanguages($"Danh sách biển số của {gate.RuleId}", $"The lists of plates of {gate.RuleId}"), gate.Lists, office.Alerts, events.Origin))];
         CardGate[] seen = [.. _cards.Where(card => card.IsByCamera)];
         // A replay's cards would be read at other moments each time: it reads none.
-        if (seen.Length > 0 && !office.IsReplay) _cardCamera = new CardCamera(camera.Id, seen.Min(card => card.Every), text => { foreach (var card in seen) card.Show(text); });
+        if (seen.Length > 0 && !office.IsReplay) _cardCamera = new CardCamera(camera.Id, seen.Min(card => card.Every), text => { foreach (var card in seen) card.Show(text); }, fault => office.Logger.CardFailedBy(camera.Id, fault));
         _blindSince = office.Time.GetTimestamp();
     }
 
@@ -80,6 +80,12 @@ internal sealed class CameraEntry : IDisposable
         if (_cardCamera is null) return;
         using var full = _main?.NearestTo(frame.Time);
         _cardCamera.Offer(full ?? frame, moves);
+    }
+
+    /// <summary>The camera sends nothing: nobody knows any more whether the vehicles stand there that were asked about.</summary>
+    public void FallSilent()
+    {
+        foreach (var gate in _plates) gate.FallSilent();
     }
 
     /// <summary>A track has ended.</summary>

@@ -15,6 +15,7 @@ internal sealed class CardCamera : IDisposable
 
     private readonly TimeSpan _every;
     private readonly Action<string> _show;
+    private readonly Action<string> _failed;
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
     private FramePool? _pool;
@@ -26,9 +27,10 @@ internal sealed class CardCamera : IDisposable
     /// <param name="cameraId">For the thread's name.</param>
     /// <param name="every">Least time between two looks.</param>
     /// <param name="show">Takes the text of a code, on this class's thread.</param>
-    public CardCamera(string cameraId, TimeSpan every, Action<string> show)
+    /// <param name="failed">Told of a frame that could not be searched, by the kind of fault.</param>
+    public CardCamera(string cameraId, TimeSpan every, Action<string> show, Action<string> failed)
     {
-        (_every, _show) = (every, show);
+        (_every, _show, _failed) = (every, show, failed);
         _thread = new Thread(Run) { IsBackground = true, Name = $"cards:{cameraId}", Priority = ThreadPriority.BelowNormal };
         _thread.Start();
     }
@@ -72,6 +74,10 @@ internal sealed class CardCamera : IDisposable
             try
             {
                 if (reader.Read(_copy!) is { } text) _show(text);
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                _failed(fault.GetType().Name); // its words could hold a number
             }
             finally
             {

@@ -85,6 +85,7 @@ internal sealed class CardGate : IAsyncDisposable
         if (_gate is null || crossing.Line != _rule.Line || crossing.TakesBack is not null || crossing.Direction != _direction || !_classes.Has(crossing.Class)) return;
         var at = _office.IsReplay ? crossing.At.Utc : _office.Time.GetUtcNow();
         var verdict = _gate.Passed($"{_events.Origin.Id}/{crossing.Track}", credential: null, isRefused: false, at);
+        if (verdict == PassVerdict.Opened && _gate.LastCredential is { } who) _office.EntryOf(GateId)?.Left(who);
         if (!accuses || verdict is PassVerdict.Opened or PassVerdict.HeldOpen) return;
         _events.Publish(new AccessData(GateId, AccessDecision.Deny, EntryEvents.ReasonOf(verdict), "gateway", Plate: null, Identity: null) { Track = crossing.Track.Value }, crossing.At.Utc);
         _office.TellPassed(GateId, verdict, _events.Origin);
@@ -138,7 +139,7 @@ internal sealed class CardGate : IAsyncDisposable
         _last = (hash, now);
         var verdict = await _office.Identities.JudgeAsync(text, GateId, _options, now, _stop.Token);
         if (verdict.Decision == AccessDecision.Allow && !_calendar.Holds(now)) verdict = verdict with { Decision = AccessDecision.Ask, Reason = "outside_hours", DecidedBy = "gateway" };
-        if (verdict is { Decision: AccessDecision.Allow, Identity: { } who } && _gate?.IsInside(who, now) == true) verdict = verdict with { Decision = AccessDecision.Deny, Reason = "passback", DecidedBy = "gateway" };
+        if (verdict is { Decision: not AccessDecision.Deny, Identity: { } who } && _gate?.IsInside(who, now) == true) verdict = verdict with { Decision = AccessDecision.Deny, Reason = "passback", DecidedBy = "gateway" };
         Publish(verdict, now);
         if (verdict.Decision != AccessDecision.Allow || _gate is not { } gate) return;
         var opening = OpenAsync(gate, verdict, now);
@@ -148,12 +149,13 @@ internal sealed class CardGate : IAsyncDisposable
 
     private async Task OpenAsync(EntryGate gate, IdentityVerdict verdict, DateTimeOffset now)
     {
-        if (verdict.Identity is { } who) _office.EntryOf(GateId)?.Left(who);
         try
         {
             await gate.OpenAsync(new Grant(Who: null, verdict.Identity) { IsUnseen = _rule.Line is null, IsForOne = _rule.Line is not null }, now);
-            // Where no line tells who passes, a door that was opened for a card is all that can be known: that is coming in.
-            if (_rule.Line is null) gate.Used(verdict.Identity, now);
+            if (_rule.Line is not null) return;
+            // Where no line tells who passes, a door that was opened for a card is all that can be known: that is coming in, or going out.
+            gate.Used(verdict.Identity, now);
+            if (verdict.Identity is { } who) _office.EntryOf(GateId)?.Left(who);
         }
         catch (GateFaultException)
         {

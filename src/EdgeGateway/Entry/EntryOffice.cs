@@ -9,18 +9,6 @@ using Microsoft.Extensions.Logging;
 
 namespace EdgeGateway.Entry;
 
-/// <summary>A question that stands at a gate until it is answered or whom it is about has gone.</summary>
-/// <param name="EventId">The event that asked.</param>
-/// <param name="Who">As in <see cref="Grant.Who"/>; null for a card.</param>
-/// <param name="Credential">As in <see cref="Grant.Credential"/>.</param>
-/// <param name="Plate">What was read; null for a card.</param>
-/// <param name="Identity">Hash of a card; null for a vehicle.</param>
-internal sealed record OpenQuestion(string EventId, string? Who, string? Credential, PlateData? Plate, string? Identity)
-{
-    /// <summary>When it is no longer open, whether answered or not; a vehicle's stands as long as its track.</summary>
-    public DateTimeOffset StandsUntil { get; init; } = DateTimeOffset.MaxValue;
-}
-
 /// <summary>
 /// What the cameras of a gateway share at its gates: the barriers, the judge of identities, pictures for operators, and which questions stand.
 /// A replay has gates without openers: nothing moves.
@@ -33,7 +21,7 @@ internal sealed class EntryOffice : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly bool _isReplay;
     private readonly ConcurrentDictionary<string, EntryGate> _gates = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, OpenQuestion> _questions = new(StringComparer.Ordinal);
+    private readonly OpenQuestions _questions = new();
     private readonly ConcurrentDictionary<string, EventOrigin> _origins = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Gate, string Camera, string Rule), bool> _sees = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> _tailgated = new(StringComparer.Ordinal);
@@ -108,16 +96,13 @@ internal sealed class EntryOffice : IAsyncDisposable
 
     public EventOrigin OriginOf(string gate) => _origins.GetValueOrDefault(gate) ?? EventOrigin.Site(_gateway.Site.Id);
 
-    /// <summary>The newest question at a gate; null when none stands.</summary>
-    public OpenQuestion? QuestionAt(string gate) => _questions.TryGetValue(gate, out var open) && Time.GetUtcNow() < open.StandsUntil ? open : null;
+    /// <summary>The question that an opening without a name answers, or the one of an event; null when none stands.</summary>
+    public OpenQuestion? QuestionAt(string gate, string? eventId = null) => _questions.At(gate, Time.GetUtcNow(), eventId);
 
-    public void Ask(string gate, OpenQuestion question) => _questions[gate] = question;
+    public void Ask(string gate, OpenQuestion question) => _questions.Ask(gate, question);
 
     /// <summary>Whom the question was about has passed, gone, or been decided on.</summary>
-    public void Answered(string gate, string? who)
-    {
-        if (_questions.TryGetValue(gate, out var open) && open.Who == who) _questions.TryRemove(new KeyValuePair<string, OpenQuestion>(gate, open));
-    }
+    public void Answered(string gate, string? who) => _questions.Answered(gate, who);
 
     /// <summary>Somebody passed without an opening of its own: an alert that stands for a minute.</summary>
     public void TellPassed(string gate, PassVerdict verdict, EventOrigin camera)

@@ -107,11 +107,24 @@ internal sealed class PlateGate : IDisposable
         foreach (var (_, guest) in _guests)
         {
             if (guest.HasPassed) continue;
+            if (guest.OpenerFailed)
+            {
+                // The reason stands in the gate's alert. Whoever waits needs a person now.
+                guest.OpenerFailed = false;
+                Publish(guest, new EntryVerdict(AccessDecision.Ask, "opener_failed"), now.Utc, frame, guest.Box);
+            }
+
             // Behind others it is opened in its turn; its time to pass begins then.
             if (guest.Opening is { IsCompletedSuccessfully: true }) (guest.Opening, guest.OpenedAt) = (null, now.Elapsed);
             if (changed && guest is { IsSettled: true, Verdict.Decision: not AccessDecision.Allow }) Decide(guest, now, frame);
             else if (guest.OpenedAt is { } opened && now.Elapsed - opened >= _gate.Options.PassTime) AskAgain(guest, now, frame);
         }
+    }
+
+    /// <summary>No frames come: an operator's opening must not name a vehicle that may have left long ago.</summary>
+    public void FallSilent()
+    {
+        foreach (var guest in _guests.Values) _office.Answered(_rule.Gate, guest.Who);
     }
 
     /// <summary>A track has ended.</summary>
@@ -130,7 +143,6 @@ internal sealed class PlateGate : IDisposable
 
     private void Leave(Guest guest)
     {
-        guest.IsGone = true; // before what waits for it is given up: that is no fault of the opener
         _gate.Gone(guest.Who);
         _office.Answered(_rule.Gate, guest.Who);
     }
@@ -188,7 +200,7 @@ internal sealed class PlateGate : IDisposable
         Publish(guest, guest.Verdict, now.Utc, frame, guest.Box);
     }
 
-    private async Task WatchAsync(Guest guest, Task<DateTimeOffset> opening)
+    private static async Task WatchAsync(Guest guest, Task<DateTimeOffset> opening)
     {
         try
         {
@@ -196,8 +208,7 @@ internal sealed class PlateGate : IDisposable
         }
         catch (GateFaultException)
         {
-            // The reason stands in the gate's alert. Whoever waits needs a person now.
-            if (!guest.HasPassed && !guest.IsGone) Publish(guest, new EntryVerdict(AccessDecision.Ask, "opener_failed"), _office.Time.GetUtcNow(), frame: null, guest.Box);
+            guest.OpenerFailed = true; // told with the next frame, which shows it
         }
     }
 
@@ -265,7 +276,7 @@ internal sealed class PlateGate : IDisposable
 
         public volatile bool HasPassed;
 
-        public volatile bool IsGone;
+        public volatile bool OpenerFailed;
 
         public void Take(VehicleAtGate vehicle)
         {

@@ -20,7 +20,8 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
     {
         if (office.FindGate(request.Gate) is not { } gate) return CommandRefusal.Refused(CommandCode.NotFound, "Thiết bị không có cổng này.", "This gateway has no such gate.");
         if (!gate.HasOpener) return CommandRefusal.Refused(CommandCode.NotAllowed, "Cổng này không có bộ mở (http hoặc gpio) trong cấu hình.", "This gate has no opener (http or gpio) in the configuration.");
-        var question = office.QuestionAt(request.Gate);
+        var question = office.QuestionAt(request.Gate, request.Asked);
+        if (request.Asked is not null && question is null) return CommandRefusal.Refused(CommandCode.NotFound, "Câu hỏi này không còn: xe hoặc người đó đã qua, đã đi khỏi, hoặc đã được quyết định.", "That question stands no more: whom it was about has passed, left, or been decided on.");
         var now = office.Time.GetUtcNow();
         try
         {
@@ -37,7 +38,10 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
     {
         try
         {
-            var opened = await gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsByOperator = true, IsUnseen = !office.SeesWhoPasses(request.Gate) }, now);
+            var isUnseen = !office.SeesWhoPasses(request.Gate);
+            var opened = await gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsByOperator = true, IsUnseen = isUnseen }, now);
+            // As for a card that is let in without a person: where nothing tells who passes, opened is come in.
+            if (isUnseen) gate.Used(question?.Credential, now);
             var joined = opened < now;
             Tell(request, AccessDecision.Allow, joined ? "joined_opening" : "opened_by_operator", question, now);
             return new OpenGateReply(request.Gate, opened, joined);

@@ -20,7 +20,9 @@ public sealed record AcknowledgeRequest([property: Length(1, 500), EventId] IRea
 public sealed record AcknowledgeReply(int Acknowledged, int Unknown, long Waiting);
 
 /// <summary>Open a gate once.</summary>
-public sealed record OpenGateRequest([property: Identifier] string Gate, [property: Officer] string Officer, [property: StringLength(300, MinimumLength = 1)] string Reason);
+/// <param name="Asked">The <c>access</c> event that this answers. Absent: the question that has stood longest at the gate, where one stands.</param>
+public sealed record OpenGateRequest(
+    [property: Identifier] string Gate, [property: Officer] string Officer, [property: StringLength(300, MinimumLength = 1)] string Reason, [property: EventId] string? Asked = null);
 
 /// <param name="OpenedAt">When the opener was told to open.</param>
 /// <param name="Joined">True when it was open already, for nobody or for whoever comes next: this command moved nothing, and one may pass.</param>

@@ -47,6 +47,9 @@ public sealed class EntryGate : IAsyncDisposable
     /// <summary>True while it stays open because something failed.</summary>
     public bool IsHeldOpen { get { lock (_lock) return _isHeld; } }
 
+    /// <summary>Plate or hash of who passed last on an opening; null where that is not known, or it has left again.</summary>
+    public string? LastCredential { get { lock (_lock) return _lastCredential; } }
+
     /// <summary>Pulses sent since the start.</summary>
     public long Openings { get; private set; }
 
@@ -301,8 +304,13 @@ public sealed class EntryGate : IAsyncDisposable
 
     private async Task HoldAsync(bool open, CancellationToken cancel)
     {
-        if (await DriveAsync(token => _opener!.HoldAsync(open, token), cancel) is not null) return;
-        lock (_lock) (_isHeld, _isReleased) = (open, true);
+        var fault = await DriveAsync(token => _opener!.HoldAsync(open, token), cancel);
+        lock (_lock)
+        {
+            if (fault is null) (_isHeld, _isReleased) = (open, true);
+            // The answer may be lost where the order was not: what may stand open is let go of once nothing is failed any more.
+            else if (open) _isReleased = false;
+        }
     }
 
     /// <summary>One call of the opener in its turn and its time; the fault, or null.</summary>

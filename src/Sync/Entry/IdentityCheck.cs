@@ -33,6 +33,9 @@ public sealed record IdentityCheckOptions
 /// <param name="verifier">Null where none is configured: an operator is asked.</param>
 public sealed class IdentityCheck(IdentityKey key, ITokenVerifier? verifier)
 {
+    /// <inheritdoc cref="IdentityKey.Expire"/>
+    public void Expire(DateTimeOffset now) => key.Expire(now);
+
     /// <summary>Judges one text. What it holds is forgotten when this returns.</summary>
     /// <param name="text">As decoded.</param>
     /// <param name="gate">For the service's own log.</param>
@@ -54,13 +57,13 @@ public sealed class IdentityCheck(IdentityKey key, ITokenVerifier? verifier)
                     return Known(options.ValidCard, card.IsForeignBorn ? "card_valid_foreign_born" : "card_valid", "gateway", card.Number, card.BirthDate);
                 case ImpossibleCard wrong:
                     return new IdentityVerdict(AccessDecision.Deny, $"card_impossible_{JsonNamingPolicy.SnakeCaseLower.ConvertName(wrong.Fault.ToString())}", "gateway");
-                case OpaqueToken token when token.Text.Length == 0 || IdentityMask.HoldsNumber(token.Text):
+                case OpaqueToken token when IdentityMask.IsDigitsAlone(token.Text):
                     // A bare number is no code of a service, and must not travel to one.
                     return new IdentityVerdict(AccessDecision.Deny, "card_impossible_fields_missing", "gateway");
-                case OpaqueToken when verifier is null:
+                case OpaqueToken token when verifier is null || !token.MayBeOfService || IdentityMask.HoldsNumber(token.Text):
                     return new IdentityVerdict(AccessDecision.Ask, "token_not_verified", "gateway");
                 case OpaqueToken token:
-                    return Of(await verifier.VerifyAsync(token, gate, cancel));
+                    return Of(await verifier.VerifyAsync(token, gate, cancel), token);
                 default:
                     return new IdentityVerdict(AccessDecision.Deny, "card_impossible", "gateway");
             }
@@ -70,12 +73,13 @@ public sealed class IdentityCheck(IdentityKey key, ITokenVerifier? verifier)
             return new IdentityVerdict(options.FailsOpen ? AccessDecision.Allow : AccessDecision.Ask, "identity_key_failed", "gateway");
         }
 
-        IdentityVerdict Of(TokenAnswer answer) => answer.Status switch
+        IdentityVerdict Of(TokenAnswer answer, OpaqueToken token) => answer.Status switch
         {
             TokenStatus.Valid => Known(AccessDecision.Allow, "token_valid", "verifier", answer.Number, answer.BirthDate),
             TokenStatus.Expired => new IdentityVerdict(AccessDecision.Ask, "token_expired", "verifier"),
             TokenStatus.Refused => new IdentityVerdict(AccessDecision.Deny, "token_refused", "verifier"),
-            _ => new IdentityVerdict(options.FailsOpen ? AccessDecision.Allow : AccessDecision.Ask, "verifier_unreachable", "gateway"),
+            // The address of a shop's page opens no gate because the service is away.
+            _ => new IdentityVerdict(options.FailsOpen && !token.IsAddress ? AccessDecision.Allow : AccessDecision.Ask, "verifier_unreachable", "gateway"),
         };
 
         IdentityVerdict Known(AccessDecision decision, string reason, string by, CitizenNumber? number, DateOnly? birth) => new(

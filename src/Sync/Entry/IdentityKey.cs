@@ -44,6 +44,27 @@ public sealed class IdentityKey
         }
     }
 
+    /// <summary>
+    /// Deletes the key of a period that is over, where no card has come since to overwrite it: over a winter nobody shall be able to try out whose
+    /// hash that was. Hashes of the period itself stay the same until then.
+    /// </summary>
+    /// <param name="now">As far as it is known: a clock that has leapt would end a period before its time.</param>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder does not allow it.</exception>
+    public void Expire(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (!File.Exists(_path) || KeptTurn() >= IdentityHash.TurnOf(now, _period, _turnsAt)) return;
+            File.Delete(_path);
+            _hash = null;
+        }
+    }
+
+    // Null for the key of another setting, which nothing is hashed under any more.
+    private long? KeptTurn() =>
+        File.ReadAllText(_path).Split(' ')[0] is var word && word.StartsWith(Period, StringComparison.Ordinal) && long.TryParse(word.AsSpan(Period.Length), CultureInfo.InvariantCulture, out var turn) ? turn : null;
+
     private byte[]? Read(long turn)
     {
         if (!File.Exists(_path)) return null;
@@ -59,5 +80,7 @@ public sealed class IdentityKey
     }
 
     // The period is part of it: another setting begins another key.
-    private string Word(long turn) => string.Create(CultureInfo.InvariantCulture, $"{_period.TotalMinutes:0}m-{turn}");
+    private string Word(long turn) => string.Create(CultureInfo.InvariantCulture, $"{Period}{turn}");
+
+    private string Period => string.Create(CultureInfo.InvariantCulture, $"{_period.TotalMinutes:0}m-");
 }

@@ -16,7 +16,7 @@ public abstract record CardReading;
 public sealed record CitizenCard(CitizenNumber Number, DateOnly BirthDate, DateOnly IssueDate, DateOnly? ExpiresOn, bool IsForeignBorn) : CardReading
 {
     /// <summary>The day is past. The QR states no expiry, it follows from two dates and the law: a person decides what it means at a gate.</summary>
-    public bool IsExpired(DateOnly today) => ExpiresOn <= today;
+    public bool IsExpired(DateOnly today) => ExpiresOn < today;
 }
 
 /// <summary>The shape of a citizen card with fields that cannot be true, or too few of them.</summary>
@@ -28,6 +28,21 @@ public sealed record ImpossibleCard(CardFault Fault, TwoLanguages Text) : CardRe
 /// <param name="Text">Handed to the service and forgotten.</param>
 public sealed record OpaqueToken(string Text) : CardReading
 {
+    private const int FewestCharacters = 6;
+
+    // What other QR codes hold: networks with their passwords, telephone numbers, letters, places, visiting cards, payments (EMVCo).
+    private static readonly string[] Others = ["WIFI:", "TEL:", "SMSTO:", "SMS:", "MAILTO:", "MATMSG:", "GEO:", "BEGIN:", "MECARD:", "000201"];
+
+    /// <summary>
+    /// False for what is no code of a verification service and must not travel to one. The form of VNeID's code is not public: any other run of printable
+    /// ASCII may be one, an address too.
+    /// </summary>
+    public bool MayBeOfService =>
+        Text.Length >= FewestCharacters && !Text.AsSpan().ContainsAnyExceptInRange('!', '~') && !Array.Exists(Others, start => Text.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>True for the address of a web page, which most codes in the world are.</summary>
+    public bool IsAddress => Text.StartsWith("http:", StringComparison.OrdinalIgnoreCase) || Text.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+
     public override string ToString() => $"OpaqueToken of {Text.Length} characters";
 }
 
@@ -69,9 +84,15 @@ public static class CardQr
         var fields = text.Split('|', StringSplitOptions.TrimEntries);
         if (fields.Length < FewestFields) return Wrong(CardFault.FieldsMissing, $"thẻ thiếu trường: có {fields.Length}, cần {FewestFields}", $"the card has {fields.Length} fields and needs {FewestFields}");
         if (!CitizenNumber.TryParse(fields[0], out var number)) return Wrong(CardFault.Number, "số định danh không phải 12 chữ số", "the number is not 12 digits");
-        return fields is [_, var old, var name, var born, "Nam" or "Nữ", _, var issued, ..] && IsDateLike(born) && IsDateLike(issued)
-            ? Check(number, old, name, born, fields[4] == "Nữ", issued, today)
-            : ByShape(number, fields, today);
+        return (IsDateLike(fields[3]), fields[4] is "Nam" or "Nữ", IsDateLike(fields[6])) switch
+        {
+            (true, true, true) => Check(number, fields[1], fields[2], fields[3], fields[4] == "Nữ", fields[6], today),
+            // The order of 2021 with one field that is none: that one is named.
+            (true, false, true) when !fields.Any(field => field is "Nam" or "Nữ") => Wrong(CardFault.Sex, "giới tính phải là Nam hoặc Nữ", "the sex must be Nam or Nữ"),
+            (false, true, true) when fields.Skip(1).Count(IsDateLike) == 1 => Wrong(CardFault.BirthDate, "ngày sinh không có dạng ddMMyyyy", "the date of birth is not ddMMyyyy"),
+            (true, true, false) when fields.Skip(1).Count(IsDateLike) == 1 => Wrong(CardFault.IssueDate, "ngày cấp không có dạng ddMMyyyy", "the date of issue is not ddMMyyyy"),
+            _ => ByShape(number, fields, today),
+        };
     }
 
     /// <summary>The text without a byte order mark, and without the sign of a QR code (<c>]Q1</c>, ISO/IEC 15424) that a scanner may be set to send before it.</summary>

@@ -14,15 +14,22 @@ public static partial class IdentityMask
     /// </summary>
     public static string InWords(string text) => NineOrMoreSetApart().Replace(text, match => Of(string.Concat(match.Value.Where(char.IsDigit))));
 
-    /// <summary>True for a text that holds a citizen's number, or such numbers run together (twelve digits of a random token are none as a rule: no province, no year), or is twelve digits set apart by blanks, dots, dashes or underscores, in any script.</summary>
-    public static bool HoldsNumber(string text) =>
-        TwelveOrMore().Matches(text).Any(run => run.Length % CitizenNumber.Length == 0 && AreNumbers(run.ValueSpan)) || (text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-' or '_'));
+    /// <summary>
+    /// True for a text that holds a citizen's number anywhere in a run of digits, however they are set apart by blanks, dots, dashes or underscores, in any script. Twelve digits of a
+    /// random token are none as a rule: no province, no year.
+    /// </summary>
+    public static bool HoldsNumber(string text) => NineOrMoreSetApart().Matches(text).Any(run => AreNumbers(DigitsOf(run.Value)));
 
-    private static bool AreNumbers(ReadOnlySpan<char> run)
+    /// <summary>True for digits and what sets them apart, and nothing else.</summary>
+    public static bool IsDigitsAlone(string text) => text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-' or '_');
+
+    private static string DigitsOf(string text) => string.Concat(text.Where(char.IsDigit).Select(c => (char)('0' + (int)char.GetNumericValue(c))));
+
+    private static bool AreNumbers(string run)
     {
-        for (var at = 0; at < run.Length; at += CitizenNumber.Length)
+        for (var at = 0; at + CitizenNumber.Length <= run.Length; at++)
         {
-            if (CitizenNumber.TryParse(run.Slice(at, CitizenNumber.Length), out var number) && number is { PlaceName: not null, BirthYear: < 2100 }) return true;
+            if (CitizenNumber.TryParse(run.AsSpan(at, CitizenNumber.Length), out var number) && number is { PlaceName: not null, BirthYear: < 2100 }) return true;
         }
 
         return false;

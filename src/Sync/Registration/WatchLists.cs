@@ -43,6 +43,7 @@ public sealed class WatchLists : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _reading = new();
     private readonly Dictionary<string, (DateTime Written, long Length)> _read = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (DateTime Written, long Length)> _lastLook = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (FrozenDictionary<string, Entry[]> Plates, IReadOnlyList<WatchListProblem> Problems)> _lists = new(StringComparer.Ordinal);
     private volatile State _state = new([], [], 0);
 
@@ -58,7 +59,7 @@ public sealed class WatchLists : IDisposable
         (_paths, _logger, _known, _columns) = (paths, logger, known, columns);
         Reload();
         var pause = every ?? TimeSpan.FromSeconds(1);
-        _timer = time.CreateTimer(_ => Reload(), null, pause, pause);
+        _timer = time.CreateTimer(_ => Read(onlySettled: true), null, pause, pause);
     }
 
     /// <summary>Rows that were left out and files that could not be read.</summary>
@@ -106,14 +107,17 @@ public sealed class WatchLists : IDisposable
         return false;
     }
 
-    /// <summary>Reads changed files now; also called by the timer.</summary>
-    public void Reload()
+    /// <summary>Reads changed files now.</summary>
+    public void Reload() => Read(onlySettled: false);
+
+    // By the timer a file is read that was the same at two looks: one that is being copied would lack its last rows, and who is denied there would be let in.
+    private void Read(bool onlySettled)
     {
         if (!_reading.TryEnter()) return; // the last reading is still under way
         try
         {
             var changed = false;
-            foreach (var path in _paths) changed |= ReloadOne(path);
+            foreach (var path in _paths) changed |= ReloadOne(path, onlySettled);
             if (changed) _state = new State([.. _lists.Values.Select(list => list.Plates)], [.. _lists.Values.SelectMany(list => list.Problems)], _state.Version + 1);
         }
         finally
@@ -124,14 +128,16 @@ public sealed class WatchLists : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private bool ReloadOne(string path)
+    private bool ReloadOne(string path, bool onlySettled)
     {
         var name = Path.GetFileName(path);
         try
         {
             var file = new FileInfo(path);
             var stamp = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
-            if (_read.TryGetValue(path, out var known) && known == stamp) return false;
+            var isSettled = _lastLook.TryGetValue(path, out var before) && before == stamp;
+            _lastLook[path] = stamp;
+            if ((onlySettled && !isSettled) || (_read.TryGetValue(path, out var known) && known == stamp)) return false;
             _read[path] = stamp;
             if (!file.Exists) return Keep(path, name, new TwoLanguages("không có tệp; danh sách đã đọc trước đó, nếu có, vẫn có hiệu lực", "the file is not there; the last list stays in force"));
             var (plates, problems) = ReadFile(path, name);

@@ -273,6 +273,28 @@ public sealed class EntryGateTests
     }
 
     [Fact]
+    public async Task A_barrier_that_moved_though_its_answer_was_lost_is_let_go_of()
+    {
+        await using var gate = Gate(options => options with { FailsOpen = true });
+        gate.Advance(T);
+        await Wait.Until("what the last run held is let go of", () => _barrier.Held is [false], Patience);
+        _barrier.LosesAnswers = true; // the switch between them went too
+        gate.SetFailed("camera", isFailed: true);
+        await Wait.Until("it was told to stay open", () =>
+        {
+            gate.Advance(T.AddSeconds(10));
+            return _barrier.Held is [false, true];
+        }, Patience);
+        _barrier.LosesAnswers = false;
+        gate.SetFailed("camera", isFailed: false);
+        await Wait.Until("it is let go of", () =>
+        {
+            gate.Advance(T.AddSeconds(20));
+            return _barrier.Held is [false, true, false];
+        }, Patience);
+    }
+
+    [Fact]
     public async Task A_gate_that_fails_closed_is_never_held_open()
     {
         var gate = Gate();
@@ -328,6 +350,8 @@ public sealed class EntryGateTests
 
         public TaskCompletionSource? Answer { get; set; }
 
+        public bool LosesAnswers { get; set; }
+
         public bool IsDisposed { get; private set; }
 
         public async Task OpenAsync(CancellationToken cancel)
@@ -339,7 +363,7 @@ public sealed class EntryGateTests
         public Task HoldAsync(bool open, CancellationToken cancel)
         {
             lock (_held) _held.Add(open);
-            return Task.CompletedTask;
+            return LosesAnswers ? Task.FromException(new GateFaultException(new TwoLanguages("mất trả lời", "the answer was lost"))) : Task.CompletedTask;
         }
 
         public ValueTask DisposeAsync()

@@ -129,8 +129,48 @@ public sealed class IdentityCheckTests : IDisposable
     {
         await using var service = new RelayServer { Answer = _ => """{"status":"valid"}""" };
         using var verifier = Verifier(service.Url);
-        foreach (var text in (string[])[Card, Number, $" {Number} ", $"id {Number}", "040 199 012 345", "040.199.012-345", "０４０１９９０１２３４５", $"{Number}{Number}"]) await JudgeAsync(text, verifier: verifier);
+        foreach (var text in (string[])[Card, Number, $" {Number} ", $"id {Number}", "040 199 012 345", "040.199.012-345", "０４０１９９０１２３４５", $"{Number}{Number}", $"9{Number}7", $"so 0401 9901 2345", $"id:77{Number}"]) await JudgeAsync(text, verifier: verifier);
         Assert.Empty(service.Bodies);
+    }
+
+    [Theory]
+    [InlineData("WIFI:T:WPA;S=quan-an;P:mat-khau;;")]
+    [InlineData("tel:0912345678")]
+    [InlineData("Phở bò, giá 40.000 đồng")]
+    [InlineData("00020101021138540010A00000072701240006970436011012345678900208QRIBFTTA53037045802VN6304ABCD")] // a payment
+    [InlineData("abc")]
+    public async Task What_is_no_code_of_the_service_is_not_sent_and_opens_nothing(string text)
+    {
+        await using var service = new RelayServer { Answer = _ => """{"status":"valid"}""" };
+        using var verifier = Verifier(service.Url);
+        var verdict = await JudgeAsync(text, options => options with { FailsOpen = true }, verifier);
+        Assert.Equal((AccessDecision.Ask, "token_not_verified"), (verdict.Decision, verdict.Reason));
+        Assert.Empty(service.Bodies);
+    }
+
+    [Fact]
+    public async Task A_web_address_opens_no_gate_while_the_service_is_away()
+    {
+        using var verifier = Verifier(new Uri($"http://127.0.0.1:{Mosquitto.FreePort()}/"));
+        Assert.Equal(AccessDecision.Ask, (await JudgeAsync("https://quan-an.example.vn/menu", options => options with { FailsOpen = true }, verifier)).Decision);
+    }
+
+    [Fact]
+    public async Task The_key_of_a_period_that_is_over_is_deleted_though_no_card_comes()
+    {
+        var path = Path.Combine(_folder, "key");
+        var key = new IdentityKey(path, TimeSpan.FromDays(1));
+        Assert.True(CitizenNumber.TryParse(Number, out var number));
+        var today = key.Of(number, T);
+        key.Expire(T.AddHours(1));
+        key.Expire(T.AddDays(-400)); // a clock that is not set yet
+        Assert.Equal(today, key.Of(number, T.AddHours(2)));
+        key.Expire(T.AddDays(1));
+        Assert.False(File.Exists(path));
+        Assert.NotEqual(today, key.Of(number, T));
+        await File.WriteAllTextAsync(path, "60m-1 00\n", TestContext.Current.CancellationToken); // of another setting
+        key.Expire(T);
+        Assert.False(File.Exists(path));
     }
 
     private static HttpTokenVerifier Verifier(Uri url) => new(new ServiceOptions { Url = url, Timeout = TimeSpan.FromSeconds(30) }, TimeProvider.System);

@@ -33,6 +33,9 @@ public sealed class CardQrTests
     [InlineData("040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|01092021", CardFault.FieldsMissing)]
     [InlineData("040199012345|1234|NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0|01092021", CardFault.OldNumber)]
     [InlineData("040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0|01092030", CardFault.IssueDate)]
+    [InlineData("040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|NU|Khối 0|01092021", CardFault.Sex)]
+    [InlineData("040199012345||NGUYỄN THỊ THỬ NGHIỆM|5071999|Nữ|Khối 0|01092021", CardFault.BirthDate)]
+    [InlineData("040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0|1/9/2021", CardFault.IssueDate)]
     public void An_impossible_card_is_named(string text, CardFault fault)
     {
         var card = Assert.IsType<ImpossibleCard>(CardQr.Read(text, Today));
@@ -82,7 +85,8 @@ public sealed class CardQrTests
     {
         var card = Assert.IsType<CitizenCard>(CardQr.Read("040199012345||NGUYỄN THỊ THỬ NGHIỆM|05071999|Nữ|Khối 0|01092021", Today));
         Assert.True(card.IsExpired(Today));
-        Assert.False(card.IsExpired(new DateOnly(2024, 7, 4)));
+        Assert.False(card.IsExpired(new DateOnly(2024, 7, 5))); // "valid to" holds on its day
+        Assert.True(card.IsExpired(new DateOnly(2024, 7, 6)));
     }
 
     [Fact]

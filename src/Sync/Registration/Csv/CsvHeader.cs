@@ -24,13 +24,14 @@ internal sealed class CsvHeader
     /// <exception cref="CsvRefusedException">A required column is missing or a known one stands twice; the message names it. What was found is not repeated: a table without a header begins with somebody's name.</exception>
     public static CsvHeader Read(CsvRecords records, string file, IReadOnlyList<string> required, IReadOnlyList<string> known, IReadOnlyDictionary<string, string>? names = null)
     {
+        string Theirs(string name) => names?.GetValueOrDefault(name) ?? name;
         records.FindDelimiter();
-        if (!records.Read()) throw new CsvRefusedException($"{file}:1: the table is empty; its first line names the columns: {string.Join(',', known)}.");
+        if (!records.Read()) throw new CsvRefusedException($"{file}:1: the table is empty; its first line names the columns: {string.Join(',', known.Select(Theirs))}.");
         string[] found = [.. Enumerable.Range(0, records.Count).Select(records.Text)];
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var name in known)
         {
-            var wanted = names?.GetValueOrDefault(name) ?? name;
+            var wanted = Theirs(name);
             bool IsWanted(string text) => text.Normalize(NormalizationForm.FormC).Equals(wanted.Normalize(NormalizationForm.FormC), StringComparison.OrdinalIgnoreCase);
             var index = Array.FindIndex(found, IsWanted);
             if (index < 0) continue;
@@ -39,8 +40,8 @@ internal sealed class CsvHeader
             columns[name] = index;
         }
 
-        var missing = required.Where(name => !columns.ContainsKey(name)).Select(name => names?.GetValueOrDefault(name) ?? name).ToList();
-        if (missing.Count > 0) throw new CsvRefusedException($"{file}:1: the column {string.Join(", ", missing)} is missing. The first line must name the columns: {string.Join(',', known)}.");
+        var missing = required.Where(name => !columns.ContainsKey(name)).Select(Theirs).ToList();
+        if (missing.Count > 0) throw new CsvRefusedException($"{file}:1: the column {string.Join(", ", missing)} is missing. The first line must name the columns: {string.Join(',', known.Select(Theirs))}.");
         return new CsvHeader(columns, found.Length);
     }
 }
