@@ -107,6 +107,7 @@ internal sealed class CountBook
     public void SetSight(Sight sight, DateTimeOffset now)
     {
         _coverage.SetStreaming(sight == Sight.Watching, now);
+        _site?.Watch(_camera, sight == Sight.Watching);
         lock (_gate)
         {
             if (sight != Sight.None) (_awaySince, _isLost) = (null, false);

@@ -42,6 +42,7 @@ internal sealed class SiteDesk : IAsyncDisposable
     private readonly HashSet<GateKey> _listedGates = [];
     private readonly Dictionary<(string Gateway, string Camera), string> _names = [];
     private readonly Dictionary<(string Camera, string Counter), ZoneLevel> _zoneLevels = [];
+    private readonly WatchedGates _watched;
     private (SiteCounter Sum, SiteOptions Options)? _site;
     private CounterConfig? _lone;
     private bool _running;
@@ -59,6 +60,7 @@ internal sealed class SiteDesk : IAsyncDisposable
         (_model, _events, _delivery, _alerts, _time) = (model, events, delivery, alerts, time);
         _origin = EventOrigin.Site(model.Site.Id);
         _store = new DeliveryStateStore(delivery);
+        _watched = new WatchedGates(model.Id, [.. model.Site.Aggregate.Where(id => id != model.Id)], time);
         _homeCode = model.Site.HomePlateCode is null ? null : VisitorFiles.HomeCode(model.Site);
         Archive = new ArchiveWriter(Path.Combine(model.Storage.Folder, CountArchive.FileName), model.TimeZone, model.Id, model.Site.Id, time, logger, guard);
     }
@@ -98,6 +100,12 @@ internal sealed class SiteDesk : IAsyncDisposable
             _site?.Sum.ForgetZones(_model.Id, camera.Id);
             if (_running) Fit();
         }
+    }
+
+    /// <summary>A camera shows its place, or does not.</summary>
+    public void Watch(string camera, bool watches)
+    {
+        lock (_gate) _watched.Saw(_model.Id, camera, watches);
     }
 
     /// <summary>A camera is no longer configured. What its gates counted until now stays in the number.</summary>
@@ -207,6 +215,7 @@ internal sealed class SiteDesk : IAsyncDisposable
             if (heard.Data is CameraStateData state)
             {
                 TakeName(heard, state.Name);
+                _watched.Saw(heard.Gateway, heard.Camera, state.State == CameraCondition.Streaming);
                 return;
             }
 
@@ -232,6 +241,7 @@ internal sealed class SiteDesk : IAsyncDisposable
                 }
             }
 
+            if (((heard.Data as CountData)?.Line ?? (heard.Data as CrossingData)?.Line) is { } line) _watched.Heard(new GateKey(heard.Gateway, heard.Camera, line));
             _hasTakenInterval |= heard.Data is CountData;
             SiteEventReader.Take(heard, site.Sum, Archive, _model.Site.Id);
         }
@@ -303,10 +313,10 @@ internal sealed class SiteDesk : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_site is { } site && site.Sum.Advance(now) is { } update) Publish(site.Sum, update, now);
+            if (_site is { } site && site.Sum.Advance(now, _watched.Share(_gates)) is { } update) Publish(site.Sum, update, now);
             foreach (var room in _rooms.Values)
             {
-                if (room.Sum.Advance(now) is not { } change) continue;
+                if (room.Sum.Advance(now, _watched.Watches(room.Camera.Id) ? 1 : 0) is not { } change) continue;
                 var told = change.Occupancy with { Counter = room.Counter.Id };
                 _delivery.Offer(_events.Create(room.Origin, now, told));
                 Figures?.Occupied(room.Camera.Id, told);

@@ -81,6 +81,10 @@ public sealed record OccupancyData(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CountMethod? Method { get; init; }
 
+    /// <summary>For a site or a counter's sum: the share of its gates that are watched at this moment, 0 to 1. Below 1 people come and go unseen, and the number may be far from what is there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(ThreeDecimals))]
+    public double? Coverage { get; init; }
+
     /// <summary>For a zone: stays that ended since the full hour.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Visits { get; init; }

@@ -41,6 +41,7 @@ public sealed class SiteCounter
     private OccupancyLevel _level;
     private int _toldPresent = -1;
     private OccupancyLevel? _toldLevel;
+    private double? _toldCoverage;
     private DateTimeOffset _savedAt = DateTimeOffset.MinValue;
     private TimeSpan _saveEvery = SaveEvery;
     private bool _dirty;
@@ -149,8 +150,10 @@ public sealed class SiteCounter
     }
 
     /// <summary>Time has come to <paramref name="now"/>.</summary>
+    /// <param name="now">The box's clock.</param>
+    /// <param name="coverage">The share of the gates that are watched now; null where that is not known.</param>
     /// <returns>What to publish; null when nothing has changed.</returns>
-    public SiteUpdate? Advance(DateTimeOffset now)
+    public SiteUpdate? Advance(DateTimeOffset now, double? coverage = null)
     {
         lock (_gate)
         {
@@ -167,8 +170,9 @@ public sealed class SiteCounter
 
             _level = _levels.Of(present, _level);
             Save(now);
-            if (present == _toldPresent && _level == _toldLevel && _corrections.Count == 0) return null;
-            var update = new SiteUpdate(DataOf(View(now), now), _level != _toldLevel, _levels.AlertOf(_level, _options.Name), [.. _corrections]);
+            if (present == _toldPresent && _level == _toldLevel && coverage == _toldCoverage && _corrections.Count == 0) return null;
+            _toldCoverage = coverage;
+            var update = new SiteUpdate(DataOf(View(now), now) with { Coverage = coverage }, _level != _toldLevel, _levels.AlertOf(_level, _options.Name), [.. _corrections]);
             (_toldPresent, _toldLevel) = (present, _level);
             _corrections.Clear();
             return update;

@@ -135,6 +135,17 @@ public sealed class SiteCounterTests
     }
 
     [Fact]
+    public void A_gate_that_nobody_watches_any_more_is_told_with_the_number()
+    {
+        var site = Site(capacity: 100);
+        Enter(site, 10, Ten, inwards: true);
+        Assert.Equal(1, site.Advance(Ten.AddSeconds(1), coverage: 1)?.Occupancy.Coverage);
+        Assert.Null(site.Advance(Ten.AddSeconds(2), coverage: 1));
+        var told = site.Advance(Ten.AddSeconds(3), coverage: 0.5)?.Occupancy;
+        Assert.Equal((10, 0.5), (told?.Present, told?.Coverage));
+    }
+
+    [Fact]
     public void Levels_rise_at_once_and_fall_only_clear_of_the_threshold()
     {
         var site = Site(capacity: 100);
