@@ -22,6 +22,7 @@ tests_of() {
         "An_operations_centre_killed_again_and_again_has_every_event_once_in_effect Kill_9_while_an_outbox_is_being_sealed_loses_nothing_and_the_next_start_ends_the_work"
       echo "Gateway Killed_before_it_was_packed_an_act_is_published_once_by_the_next_start_with_evidence_that_verifies Killed_twice_an_act_keeps_its_id_and_its_file_may_be_gone" \
         "An_event_that_was_committed_before_the_kill_is_not_published_again Stopped_in_the_midst_an_act_is_left_to_the_next_start_and_never_goes_out_without_its_pictures"
+      echo "Gateway Killed_again_and_again_a_gateway_leaves_no_ffmpeg_and_sound_databases"
       echo "Vision No_ffmpeg_outlives_a_gateway_that_was_killed" ;;
     broker)
       echo "Sync Events_offered_while_the_broker_is_absent_arrive_when_it_comes A_broker_killed_and_restarted_gets_every_event_once_in_effect" \
