@@ -39,6 +39,9 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
     /// <summary>From which share of a zone's capacity on it is full, and how far below a level must be left; the site's.</summary>
     public (double FullAt, double Hysteresis) Shares { get; init; } = (0.95, 0.03);
 
+    /// <summary>Remembers what is raised over a kill of the gateway; null in a replay, whose alerts are events like the others.</summary>
+    public AlertBook? Alerts { get; init; }
+
     /// <summary>Publishes crossings even where the camera does not ask for them, as <c>replay</c> does.</summary>
     public bool AlwaysCrossings { get; init; }
 
@@ -60,7 +63,7 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
 
                 break;
             case OrderAlert alert:
-                offer(events.Create(_origin, alert.At.Utc, DataOf(alert)));
+                Tell(alert);
                 break;
             case PassageRead passage when camera.Plates.Passages != PassageDetail.None:
                 offer(events.Create(_origin, passage.At.Utc, DataOf(passage)));
@@ -106,9 +109,13 @@ internal sealed class CameraEvents(GatewayEvents events, CameraModel camera, byt
         TakesBack = crossing.TakesBack?.Utc,
     };
 
-    private AlertData DataOf(OrderAlert alert) => new(
-        $"{alert.Rule}-{camera.Id}-{alert.RuleId}", EventWords.Parse<AlertKind>(alert.Rule), alert.Raised ? AlertState.Raised : AlertState.Cleared, AlertSeverity.Warning,
-        new TwoLanguages(alert.Reason.Vi, alert.Reason.En), alert.At.Utc - alert.After);
+    private void Tell(OrderAlert alert)
+    {
+        var (key, kind, words, since) = ($"{alert.Rule}-{camera.Id}-{alert.RuleId}", EventWords.Parse<AlertKind>(alert.Rule), new TwoLanguages(alert.Reason.Vi, alert.Reason.En), alert.At.Utc - alert.After);
+        if (Alerts is null) offer(events.Create(_origin, alert.At.Utc, new AlertData(key, kind, alert.Raised ? AlertState.Raised : AlertState.Cleared, AlertSeverity.Warning, words, since)));
+        else if (alert.Raised) Alerts.Raise(key, kind, AlertSeverity.Warning, words, _origin, since);
+        else Alerts.Clear(key, words);
+    }
 
     private OccupancyData DataOf(ZoneCounted zone, CounterConfig counter, (int Visits, TimeSpan? Mean) stays)
     {

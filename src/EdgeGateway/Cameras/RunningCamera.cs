@@ -72,7 +72,7 @@ internal sealed class RunningCamera : IDisposable
             around.Delivery.Offer(item);
         }
 
-        var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, offer) { Shares = (around.Gateway.Site.FullAt, around.Gateway.Site.Hysteresis) };
+        var events = new CameraEvents(around.Events, camera, around.PlateKey, pictures, offer) { Shares = (around.Gateway.Site.FullAt, around.Gateway.Site.Hysteresis), Alerts = around.Alerts };
         var calibrations = camera.Counters.Any(counter => counter.Line is not null) ? CalibrationBook.Open(around.Gateway.Storage.Folder) : null;
         _counts = new CountBook(camera, around.Gateway.TimeZone, events, around.Delivery, around.Site, calibrations);
         _state = new CameraStateReporter(camera.Id, events, Meter, around.Alerts, around.Delivery, around.Time);

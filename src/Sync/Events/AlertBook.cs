@@ -85,13 +85,15 @@ public sealed partial class AlertBook
     }
 
     /// <summary>Clears an alert; nothing happens when it is not raised.</summary>
-    public void Clear(string key)
+    /// <param name="key">As it was raised.</param>
+    /// <param name="text">How it ended; null: that it is over, and what it was.</param>
+    public void Clear(string key, TwoLanguages? text = null)
     {
         lock (_gate)
         {
             _ofLastRun.Remove(key);
             if (!_raised.Remove(key, out var known)) return;
-            var over = new TwoLanguages($"Đã hết. Trước đó: {known.Alert.Text.Vi}", $"Over. It was: {known.Alert.Text.En}");
+            var over = text ?? new TwoLanguages($"Đã hết. Trước đó: {known.Alert.Text.Vi}", $"Over. It was: {known.Alert.Text.En}");
             Tell(_events.Create(known.Camera ?? _site, _time.GetUtcNow(), known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }));
         }
     }
