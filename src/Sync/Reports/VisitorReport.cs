@@ -47,11 +47,12 @@ public sealed record ZoneFigures(
 public sealed record Peaks(DateOnly? Day, long DayIn, DateTimeOffset? Hour, long HourIn, double HourCoverage, DateTimeOffset? PresentAt, long Present);
 
 /// <summary>A stretch of time to compare with.</summary>
-/// <param name="Gates">Gates that counted then.</param>
+/// <param name="Gates">Gates that counted then, or were known and sent nothing.</param>
+/// <param name="LeftOut">Names of gates that are in no change per watched hour: they were there and sent nothing for the whole of one of the two periods.</param>
 /// <param name="ByDay">People in on the day of that stretch that stands beside each day of the report; null where it has no data.</param>
 /// <param name="ChangePercent">Change of <c>in</c> against it; null when it has no data, or either period was watched for less than <see cref="LeastCoverage"/>.</param>
 /// <param name="ChangePerWatchedHourPercent">The same for <c>in</c> per watched hour, summed over the gates: the fairer number where coverage differs, or a gate was away for a part of either period.</param>
-public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, int Gates, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent, IReadOnlyList<long?> ByDay)
+public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, int Gates, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent, IReadOnlyList<string> LeftOut, IReadOnlyList<long?> ByDay)
 {
     /// <summary>Below this share of watched time in either period, the hours that were watched may be quite other ones: no change is told.</summary>
     public const double LeastCoverage = 0.5;

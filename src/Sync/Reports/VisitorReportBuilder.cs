@@ -71,16 +71,15 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
 
         var people = hours.Where(IsPerson).ToList();
         // A gate that counted before and says nothing now is silent, not gone: it stays in the table and in the coverage, week after week.
-        var silent = counts.SeriesWithin(range.From - StaysKnown, range.From, setting.Site).Where(series => series.Class == Person && setting.IsInReport(series)).Select(series => (series.Gateway, series.Camera, series.Line));
-        var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(silent).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
+        var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(KnownAt(range.From)).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
         var total = Sum(people, gates.Count, until - range.From);
         var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
         var days = Days(people, gates.Count, range, until);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
         // What is not over is compared with as much of the other period; a month that is over, with a whole longer one.
         TimeSpan? soFar = until < range.To ? until - range.From : null;
-        var beforeFigures = Compare(before, beforeRange, people, total, soFar, days);
-        var lastYearFigures = Compare(lastYear, lastYearRange, people, total, soFar, days);
+        var beforeFigures = Compare(before, beforeRange, people, gates, total, soFar, days);
+        var lastYearFigures = Compare(lastYear, lastYearRange, people, gates, total, soFar, days);
         return new VisitorReport(
             VisitorReport.SchemaName, setting.Site, setting.SiteName,
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
@@ -97,7 +96,13 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
 
     private static bool IsPerson(CountSum sum) => sum.Series.Class == Person;
 
-    private static (string Gateway, string Camera, string Line) GateOf(CountSum sum) => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Line);
+    private static (string Gateway, string Camera, string Line) GateOf(CountSum sum) => GateOf(sum.Series);
+
+    private static (string Gateway, string Camera, string Line) GateOf(CountSeries series) => (series.Gateway, series.Camera, series.Line);
+
+    /// <summary>Gates that counted in the weeks before a moment: from then on they are missed where they say nothing.</summary>
+    private IEnumerable<(string Gateway, string Camera, string Line)> KnownAt(DateTimeOffset at) =>
+        counts.SeriesWithin(at - StaysKnown, at, setting.Site).Where(series => series.Class == Person && setting.IsInReport(series)).Select(GateOf);
 
     /// <summary>
     /// Two counters over the same line count the same people: hour by hour the one that watched longest stands for the line and class. A counter that was
@@ -220,7 +225,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, watched, mostAt, most);
     }
 
-    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan? soFar, List<DayFigures> days)
+    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, List<(string Gateway, string Camera, string Line)> gates, Figures total, TimeSpan? soFar, List<DayFigures> days)
     {
         var people = then.Where(IsPerson).ToList();
         // The running day is compared with as much of the other one as has gone by.
@@ -234,8 +239,11 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         }
 
         var end = cut < range.To ? cut : range.To;
-        var gates = people.Select(GateOf).Distinct().Count();
-        var figures = Sum(people, gates, end - range.From);
+        var counting = people.Select(GateOf).ToHashSet();
+        var silentThen = KnownAt(range.From).Where(gate => !counting.Contains(gate)).Distinct().ToList();
+        var figures = Sum(people, counting.Count + silentThen.Count, end - range.From);
+        // A gate that was there and said nothing for the whole of either period, because its box was dead, would read as a decline or a rise. One that is new was not there.
+        var leftOut = silentThen.Concat(gates.Except(now.Select(GateOf))).ToHashSet();
         var hasData = people.Exists(sum => sum.WatchedSeconds > 0);
         double? change = Comparison.AreComparable(total, figures) && hasData && now.Exists(sum => sum.WatchedSeconds > 0) && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
         double? fair = change is not null && InASecond(people, now) is > 0 and var pace ? Math.Round(100.0 * ((InASecond(now, people) / pace) - 1), 1) : null;
@@ -243,15 +251,16 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var first = DateOf(range.From);
         var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
         return new Comparison(
-            range.From, end, hasData, gates, figures, change, fair,
+            range.From, end, hasData, counting.Count + silentThen.Count, figures, change, fair,
+            [.. leftOut.Select(gate => setting.NameOf(gate.Gateway, gate.Camera)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             [.. days.Select(day => Beside(day.Date) is { } other && byDay.TryGetValue(other, out var sum) ? sum : (long?)null)]);
 
         // Of the site, with all its gates watched: gate by gate, because a busy one may have been away while a quiet one was not. What a gate counted
         // in a few minutes of a week says nothing of its week: such a gate is left out of both periods.
-        static double InASecond(List<CountSum> sums, List<CountSum> others)
+        double InASecond(List<CountSum> sums, List<CountSum> others)
         {
-            var brief = Brief(sums).Concat(Brief(others)).ToHashSet();
-            return sums.GroupBy(GateOf).Where(gate => !brief.Contains(gate.Key)).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
+            var without = Brief(sums).Concat(Brief(others)).Concat(leftOut).ToHashSet();
+            return sums.GroupBy(GateOf).Where(gate => !without.Contains(gate.Key)).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
 
             static IEnumerable<(string Gateway, string Camera, string Line)> Brief(List<CountSum> sums)
             {
@@ -304,6 +313,14 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var changed = ((Comparison Then, string Vi, string En)[])[(before, "kỳ trước", "the period before"), (lastYear, "cùng kỳ năm trước", "the same period last year")];
         foreach (var (then, vi, en) in changed.Where(one => one.Then.HasData && one.Then.Gates != gates.Count))
             notes.Add(new TwoLanguages($"Có {gates.Count} cổng trong kỳ này và {then.Gates} cổng trong {vi}: so sánh cần tính đến điều đó.", $"There are {gates.Count} gates in this period and {then.Gates} in {en}: keep that in mind when you compare."));
+
+        foreach (var (then, vi, en) in changed.Where(one => one.Then is { ChangePerWatchedHourPercent: not null, LeftOut.Count: > 0 }))
+        {
+            var names = string.Join(", ", then.LeftOut);
+            notes.Add(new TwoLanguages(
+                $"Thay đổi so với {vi}, tính trên mỗi giờ quan sát, không gồm các cổng không gửi số liệu trong một trong hai kỳ: {names}.",
+                $"The change against {en}, per watched hour, is without the gates that sent nothing in one of the two periods: {names}."));
+        }
 
         if (lastYear.HasData && HolidaysApart(days, lastYear) is { } apart) notes.Add(apart);
 

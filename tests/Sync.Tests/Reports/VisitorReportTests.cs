@@ -232,6 +232,30 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_box_that_was_dead_for_all_of_a_week_is_neither_a_decline_in_it_nor_a_rise_in_the_next()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var monday = SampleCounts.Monday;
+        // Eight gates alike over three weeks; the box with two of them is off in the second.
+        foreach (var week in (int[])[-1, 0, 1])
+        {
+            foreach (var gate in Enumerable.Range(0, week == 0 ? 6 : 8))
+                archive.Add([.. Enumerable.Range(0, 7 * 24).Select(hour => CountArchiveTests.Row(monday.AddDays(7 * week).AddHours(hour), 20, minutes: 60, camera: $"cong-{gate}", gateway: gate < 6 ? "g1" : "g2"))]);
+        }
+
+        VisitorReport Week(int week) => new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(monday.AddDays(7 * week), monday.AddDays(7 * (week + 1))), monday.AddDays(21));
+        var (dead, after) = (Week(0), Week(1));
+        Assert.Equal((0.75, 1.0, 8, 0.0), (dead.Total.Coverage, dead.Before.People.Coverage, dead.Before.Gates, dead.Before.ChangePerWatchedHourPercent));
+        Assert.Equal((1.0, 0.75, 8, 0.0), (after.Total.Coverage, after.Before.People.Coverage, after.Before.Gates, after.Before.ChangePerWatchedHourPercent));
+        foreach (var report in (VisitorReport[])[dead, after])
+        {
+            Assert.Equal(["cong-6", "cong-7"], report.Before.LeftOut);
+            Assert.Contains(report.Notes, note => note.Vi.EndsWith("không gồm các cổng không gửi số liệu trong một trong hai kỳ: cong-6, cong-7.", StringComparison.Ordinal));
+            Assert.Contains("không đổi so với kỳ trước (tính trên mỗi giờ quan sát)", System.Net.WebUtility.HtmlDecode(Html(report)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_gate_that_was_away_for_half_of_the_day_before_is_no_rise_by_the_watched_hour()
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
