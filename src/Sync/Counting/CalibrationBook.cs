@@ -81,12 +81,18 @@ public sealed partial class CalibrationBook
     }
 
     /// <summary>
-    /// Takes over calibrations in place of those for the same counter, class and direction, and writes the file whole. One that cannot be
-    /// told from none is left out, and what was kept before stays: it would change counts by chance.
+    /// Those of a film's calibrations that are worth keeping. One that cannot be told from none is not: it would change counts by chance. Of a counter
+    /// that adds to a number of people present both directions of a class are, as soon as one can be told from none, or neither: with one alone
+    /// corrected everybody who comes weighs more, or less, than when he goes, and the number drifts.
     /// </summary>
-    public void Keep(IEnumerable<StoredCalibration> fresh)
+    /// <param name="fresh">What one film gave.</param>
+    /// <param name="present">Counters that add to a number of people present.</param>
+    public static IReadOnlyList<StoredCalibration> Worth(IReadOnlyCollection<StoredCalibration> fresh, IReadOnlySet<string> present) =>
+        [.. fresh.GroupBy(one => (one.Camera, one.Counter, one.Class)).SelectMany(both => !present.Contains(both.Key.Counter) ? both.Where(one => !one.IsLikeNone) : both.Count() == 2 && both.Any(one => !one.IsLikeNone) ? both : [])];
+
+    /// <summary>Takes over calibrations in place of those for the same counter, class and direction, and writes the file whole. Of what is not <see cref="Worth"/> keeping, what was kept before stays.</summary>
+    public void Keep(IReadOnlyCollection<StoredCalibration> taken)
     {
-        var taken = fresh.Where(one => !one.IsLikeNone).ToList();
         if (taken.Count == 0) return;
         foreach (var one in taken)
         {

@@ -112,12 +112,26 @@ public sealed class CalibrationTests
     {
         var folder = TestEvents.Folder();
         StoredCalibration Of(double factor, double low, double high, string direction) => new("cong", "visitors", "gate", "person", direction, factor, low, high, 8, 7, 7, "poisson", Ten, "ab");
-        CalibrationBook.Open(folder).Keep([Of(1.14, 0.41, 3.15, "in")]);
+        void Keep(params StoredCalibration[] fresh) => CalibrationBook.Open(folder).Keep(CalibrationBook.Worth(fresh, new HashSet<string>()));
+        Keep(Of(1.14, 0.41, 3.15, "in"));
         Assert.False(File.Exists(Path.Combine(folder, CalibrationBook.FileName)));
-        CalibrationBook.Open(folder).Keep([Of(1.2, 1.1, 1.3, "in")]);
-        CalibrationBook.Open(folder).Keep([Of(1.14, 0.41, 3.15, "in"), Of(0.9, 0.85, 0.95, "out")]);
+        Keep(Of(1.2, 1.1, 1.3, "in"));
+        Keep(Of(1.14, 0.41, 3.15, "in"), Of(0.9, 0.85, 0.95, "out"));
         Assert.Equal([("in", 1.2), ("out", 0.9)], CalibrationBook.Open(folder).Entries.Select(one => (one.Direction, one.Factor)));
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Of_a_gate_that_adds_to_the_people_present_both_directions_are_corrected_or_neither()
+    {
+        StoredCalibration Of(double factor, double low, double high, string direction, string word = "person") => new("cong", "visitors", "gate", word, direction, factor, low, high, 200, 150, 150, "block_bootstrap", Ten, "ab");
+        var (sure, unsure) = (Of(1.53, 1.3, 1.8, "in"), Of(1.02, 0.95, 1.1, "out"));
+        HashSet<string> present = ["visitors"];
+        Assert.Equal([sure, unsure], CalibrationBook.Worth([sure, unsure], present));
+        Assert.Empty(CalibrationBook.Worth([sure], present)); // nobody who goes out was counted: 1.53 in and 1 out would fill the place by itself
+        Assert.Empty(CalibrationBook.Worth([Of(1.1, 0.9, 1.3, "in"), unsure], present));
+        Assert.Equal([sure, unsure], CalibrationBook.Worth([sure, Of(1.4, 1.2, 1.6, "in", "bicycle"), unsure], present)); // class by class
+        Assert.Equal([sure], CalibrationBook.Worth([sure, unsure], new HashSet<string>()));
     }
 
     [Fact]
