@@ -56,6 +56,9 @@ public sealed class IntervalCounter
     /// <summary>The counter's id in events.</summary>
     public string Id => _setup.Counter;
 
+    /// <summary>The line it watches.</summary>
+    public string Line => _setup.Line;
+
     /// <summary>Corrections for the intervals that end from now on; those of the setup at the beginning.</summary>
     public CounterCalibration? Calibration { get; set; }
 

@@ -34,7 +34,10 @@ internal sealed partial class HtmlPage
     {
         if (gate.People.Coverage <= 0) return "–";
         var method = MethodText(gate.Method);
-        if (gate.Method == CountMethod.Calibrated) method += Say($" (thô {language.Number(gate.RawIn)})", $" (raw {language.Number(gate.RawIn)})");
+        // Only who goes out was counted by hand there: the number that came in is the tracks' own.
+        var isOutAlone = gate.RawIn == gate.People.In && gate.RawOut != gate.People.Out;
+        if (gate.Method == CountMethod.Calibrated && isOutAlone) method += Say($", chỉ lượt ra (thô {language.Number(gate.RawOut)})", $", out only (raw {language.Number(gate.RawOut)})");
+        else if (gate.Method == CountMethod.Calibrated) method += Say($" (thô {language.Number(gate.RawIn)})", $" (raw {language.Number(gate.RawIn)})");
         // A gate that was calibrated in the middle of the period has two methods, and neither may pass for the whole.
         return gate.MethodShare < 0.9995 ? Say($"{method}, chỉ {language.Percent(gate.MethodShare)} số khoảng", $"{method}, {language.Percent(gate.MethodShare)} of intervals only") : method;
     }

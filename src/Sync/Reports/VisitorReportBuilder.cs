@@ -26,9 +26,9 @@ public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zo
     /// <summary>What other gateways call their cameras: <see cref="ICountSource.Names"/>.</summary>
     public IReadOnlyDictionary<(string Gateway, string Camera), string> OtherNames { get; init; } = new Dictionary<(string, string), string>();
 
-    /// <summary>The count by hand of a counter's people coming in; null where none was made.</summary>
-    public StoredCalibration? CalibrationOf(string gateway, string camera, string counter, string word) =>
-        Knows(gateway) ? Calibrations.FirstOrDefault(one => one.Camera == camera && one.Counter == counter && one.Class == word && one.Direction == "in") : null;
+    /// <summary>The count by hand of a counter's people coming in over a line; null where none was made.</summary>
+    public StoredCalibration? CalibrationOf(string gateway, string camera, string counter, string line, string word) =>
+        Knows(gateway) ? Calibrations.FirstOrDefault(one => one.IsOf(camera, counter, line) && one.Class == word && one.Direction == "in") : null;
 
     private bool Knows(string gateway) => Gateway is null || Gateway == gateway;
 
@@ -73,7 +73,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         // A gate that counted before and says nothing now is silent, not gone: it stays in the table and in the coverage, week after week.
         var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(KnownAt(range.From)).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
         var total = Sum(people, gates.Count, until - range.From);
-        var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
+        var gateFigures = gates.Select(gate => Gate(gate, people, range.From, until - range.From)).ToList();
         var days = Days(people, gates.Count, range, until);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
         // What is not over is compared with as much of the other period; a month that is over, with a whole longer one.
@@ -137,7 +137,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
     private static double ShareOf(double watched, double expected) =>
         expected <= 0 || watched <= 0 ? 0 : Math.Max(0.001, Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
 
-    private GateFigures Gate((string Gateway, string Camera, string Line) gate, List<CountSum> people, TimeSpan length)
+    private GateFigures Gate((string Gateway, string Camera, string Line) gate, List<CountSum> people, DateTimeOffset from, TimeSpan length)
     {
         var mine = people.FindAll(sum => GateOf(sum) == gate);
         var figures = Sum(mine, 1, length);
@@ -147,7 +147,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var (method, share) = CountSum.MethodOf(intervals, calibrated, density);
         var rawIn = mine.Sum(sum => sum.RawIn);
         // What another counter counted over the same line was not looked at by hand, and what was counted before the count by hand holds no correction.
-        var known = counters.Length == 1 && calibrated == intervals ? setting.CalibrationOf(gate.Gateway, gate.Camera, counter, Person) : null;
+        // A later count by hand speaks of another factor than the one that is in the sum.
+        var known = counters.Length == 1 && calibrated == intervals && setting.CalibrationOf(gate.Gateway, gate.Camera, counter, gate.Line, Person) is { } made && made.Made <= from ? made : null;
         return new GateFigures(
             gate.Gateway, gate.Camera, setting.NameOf(gate.Gateway, gate.Camera), gate.Line, counter, figures, method, Math.Round(share, 3), rawIn, mine.Sum(sum => sum.RawOut),
             known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));

@@ -100,10 +100,38 @@ public sealed class CalibrationTests
         CalibrationBook.Open(folder).Keep([Of(1.2, "in")]);
         var book = CalibrationBook.Open(folder);
         Assert.Equal([("out", 1.3), ("in", 1.2)], book.Entries.Select(one => (one.Direction, one.Factor)));
-        Assert.NotNull(book.For("cong", "visitors"));
-        Assert.Null(book.For("cong", "other"));
+        Assert.NotNull(book.For("cong", "visitors", "gate"));
+        Assert.Null(book.For("cong", "other", "gate"));
         File.WriteAllText(Path.Combine(folder, CalibrationBook.FileName), "[{\"factor\":0}]");
         Assert.Throws<InvalidDataException>(() => CalibrationBook.Open(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_factor_stays_behind_with_its_line_and_one_without_a_line_holds_for_all()
+    {
+        var folder = TestEvents.Folder();
+        var file = Path.Combine(folder, CalibrationBook.FileName);
+        CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
+        Assert.NotNull(CalibrationBook.Open(folder).For("cong", "visitors", "gate"));
+        Assert.Null(CalibrationBook.Open(folder).For("cong", "visitors", "cong-moi")); // the counter watches another line now
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"line\": \"gate\",", "", StringComparison.Ordinal));
+        Assert.NotNull(CalibrationBook.Open(folder).For("cong", "visitors", "cong-moi"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("gate")]
+    [InlineData("")]
+    public void A_factor_that_stands_in_the_book_twice_is_told_by_its_counter(string line)
+    {
+        var folder = TestEvents.Folder();
+        var file = Path.Combine(folder, CalibrationBook.FileName);
+        CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
+        var entry = File.ReadAllText(file).Trim('[', ']', '\n');
+        File.WriteAllText(file, $"[{entry},{entry.Replace("\"out\"", "\"in\"", StringComparison.Ordinal).Replace("\"gate\"", $"\"{line}\"", StringComparison.Ordinal)}]");
+        var fault = Assert.Throws<InvalidDataException>(() => CalibrationBook.Open(folder));
+        Assert.Contains("two factors for cong/visitors, person in", fault.Message, StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -142,12 +170,12 @@ public sealed class CalibrationTests
         Assert.Same(open, open.Fresh());
         CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
         open = open.Fresh();
-        Assert.NotNull(open.For("cong", "visitors"));
+        Assert.NotNull(open.For("cong", "visitors", "gate"));
         Assert.Same(open, open.Fresh());
         var file = Path.Combine(folder, CalibrationBook.FileName);
         File.WriteAllText(file, "[{\"factor\":0}]");
         File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(1));
-        Assert.NotNull(open.Fresh().For("cong", "visitors"));
+        Assert.NotNull(open.Fresh().For("cong", "visitors", "gate"));
         Directory.Delete(folder, recursive: true);
     }
 }

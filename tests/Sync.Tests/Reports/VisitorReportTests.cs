@@ -205,8 +205,24 @@ public sealed class VisitorReportTests : IDisposable
         archive.Add([.. Enumerable.Range(0, 40).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 10, method: i < 10 ? CountMethod.Tracks : CountMethod.Calibrated, rawIn: i < 10 ? null : 9))]);
         var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", Calibrations = [SampleCounts.Setting.Calibrations[0] with { Camera = "cong-bac" }] };
         Assert.Null(new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddHours(10)), Now).Gates[0].LowIn);
-        var later = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddHours(3), day.AddHours(10)), Now);
-        Assert.InRange(later.Total.In, later.LowIn!.Value, later.HighIn!.Value);
+        var later = new ReportRange(day.AddHours(3), day.AddHours(10));
+        var report = new VisitorReportBuilder(setting, archive).Build(later, Now);
+        Assert.InRange(report.Total.In, report.LowIn!.Value, report.HighIn!.Value);
+
+        // Calibrated anew within the period, or for the line that the counter watches now: the newest factor is not the one in the sum.
+        foreach (var other in (StoredCalibration[])[setting.Calibrations[0] with { Made = day.AddHours(5) }, setting.Calibrations[0] with { Line = "cong-moi" }])
+            Assert.Null(new VisitorReportBuilder(setting with { Calibrations = [other] }, archive).Build(later, Now).Gates[0].LowIn);
+    }
+
+    [Fact]
+    public void A_gate_where_only_those_who_go_out_were_counted_by_hand_says_so()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 40).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 10, 12, method: CountMethod.Calibrated, rawIn: 10) with { RawOut = 10 })]);
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Contains("<td class=\"l\">đã hiệu chỉnh, chỉ lượt ra (thô 400)</td>", System.Net.WebUtility.HtmlDecode(Html(report)), StringComparison.Ordinal);
+        Assert.Contains("<td class=\"l\">calibrated, out only (raw 400)</td>", System.Net.WebUtility.HtmlDecode(Html(report, ReportLanguage.En)), StringComparison.Ordinal);
     }
 
     [Fact]
