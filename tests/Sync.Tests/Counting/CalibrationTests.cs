@@ -92,6 +92,44 @@ public sealed class CalibrationTests
     }
 
     [Fact]
+    public void An_interval_that_was_told_is_told_again_by_its_own_factor_and_the_running_one_goes_on_by_the_new_one()
+    {
+        var store = new InMemoryCountStateStore();
+        List<CountInterval> finished = [];
+        IntervalCounter Start(double? factor)
+        {
+            finished.Clear();
+            return new(
+                new CounterSetup("cong/visitors", "visitors", "gate", ["person"], TimeSpan.FromMinutes(1)) { Calibration = factor is { } known ? new CounterCalibration([new Correction("person", true, known, known, known)]) : null }, store);
+        }
+
+        var raw = Start(null);
+        for (var i = 0; i < 4; i++) raw.Cross("gate", "person", true, Ten.AddSeconds(10 + i));
+        raw.Advance(Ten.AddSeconds(64), finished); // told, and the box is killed
+        var calibrated = Start(2);
+        for (var i = 0; i < 5; i++) calibrated.Cross("gate", "person", true, Ten.AddSeconds(70 + i));
+        calibrated.Stop(Ten.AddSeconds(90), finished);
+        Assert.Equal([(Ten, 4, "tracks", 2), (Ten.AddMinutes(1), 10, "calibrated", 1)], finished.Select(one => (one.From, one.In, one.Method, one.Revision)));
+
+        // The running interval was told in part alone: a newer factor takes it whole.
+        var anew = Start(3);
+        anew.Advance(Ten.AddSeconds(124), finished);
+        anew.Cross("gate", "person", true, Ten.AddSeconds(20)); // late, for the first one
+        anew.Advance(Ten.AddSeconds(125), finished);
+        Assert.Equal([(Ten, 5, "tracks"), (Ten.AddMinutes(1), 15, "calibrated")], finished.GroupBy(one => one.From, (_, told) => told.Last()).OrderBy(one => one.From).Select(one => (one.From, one.In, one.Method)));
+    }
+
+    [Fact]
+    public void A_state_that_was_kept_before_corrections_were_kept_with_it_goes_on()
+    {
+        var store = new InMemoryCountStateStore();
+        store.Save("cong/visitors@60s", "[{\"From\":\"2026-07-04T03:00:00+00:00\",\"Revision\":1,\"Changed\":false,\"In\":{\"person\":4},\"Out\":{},\"Watched\":[0,60]}]");
+        List<CountInterval> finished = [];
+        new IntervalCounter(new CounterSetup("cong/visitors", "visitors", "gate", ["person"], TimeSpan.FromMinutes(1)), store).Advance(Ten.AddSeconds(64), finished);
+        Assert.Equal((4, 2, "tracks"), finished.Where(one => one.From == Ten).Select(one => (one.In, one.Revision, one.Method)).Single());
+    }
+
+    [Fact]
     public void The_book_keeps_one_calibration_a_counter_class_and_direction_and_a_damaged_one_is_not_passed_over()
     {
         var folder = TestEvents.Folder();
@@ -129,7 +167,7 @@ public sealed class CalibrationTests
         var file = Path.Combine(folder, CalibrationBook.FileName);
         CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
         var entry = File.ReadAllText(file).Trim('[', ']', '\n');
-        File.WriteAllText(file, $"[{entry},{entry.Replace("\"out\"", "\"in\"", StringComparison.Ordinal).Replace("\"gate\"", $"\"{line}\"", StringComparison.Ordinal)}]");
+        File.WriteAllText(file, $"[{entry},{entry.Replace("\"gate\"", $"\"{line}\"", StringComparison.Ordinal)}]");
         var fault = Assert.Throws<InvalidDataException>(() => CalibrationBook.Open(folder));
         Assert.Contains("two factors for cong/visitors, person in", fault.Message, StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
