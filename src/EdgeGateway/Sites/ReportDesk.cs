@@ -58,7 +58,8 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
     {
         try
         {
-            var setting = VisitorFiles.SettingOf(model, site.Cameras, configFolder);
+            var allRead = new ConfigFolder(configFolder, SecretMask.Process).Load(requireSecrets: false).Files.All(file => file.Camera is not null);
+            var setting = VisitorFiles.SettingOf(model, site.Cameras, allRead, configFolder);
             var reports = model.Site.Reports;
             var schedule = new ReportSchedule(model.Site.Id, _times, model.TimeZone, setting.Holidays, new DeliveryStateStore(delivery), time);
             var due = schedule.Due();

@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
+using Gate = (string Gateway, string Camera, string Line);
 
 namespace EdgeGateway.Sync.Reports;
 
@@ -38,6 +39,15 @@ public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zo
     /// <summary>False for a counter that is left out of the site's numbers.</summary>
     public bool IsInReport(CountSeries series) => !LeftOut.Contains((series.Gateway, series.Camera, series.Counter));
 
+    /// <summary>
+    /// Lines of the own gateway over which people are counted, by camera, of cameras that are switched off too: a line that is among them no more was
+    /// renamed or taken away. Null where they are not known, as while a camera's file holds a mistake: then none is gone.
+    /// </summary>
+    public IReadOnlySet<(string Camera, string Line)>? OwnLines { get; init; }
+
+    /// <summary>True for a gate of the own gateway that is configured no more.</summary>
+    public bool IsFormer(Gate gate) => OwnLines is not null && Gateway == gate.Gateway && !OwnLines.Contains((gate.Camera, gate.Line));
+
     /// <summary>Local hour at which the number of people present begins at zero.</summary>
     public int ResetHour { get; init; } = 3;
 
@@ -71,15 +81,15 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
 
         var people = hours.Where(IsPerson).ToList();
         // A gate that counted before and says nothing now is silent, not gone: it stays in the table and in the coverage, week after week.
-        var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(KnownAt(range.From)).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
-        var total = Sum(people, gates.Count, until - range.From);
-        var gateFigures = gates.Select(gate => Gate(gate, people, range.From, until - range.From)).ToList();
-        var days = Days(people, gates.Count, range, until);
+        var gates = new GatesToWatch(setting, people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, now));
+        var total = Sum(people, gates.Seconds(range.From, until));
+        var gateFigures = gates.Gates.Select(gate => FiguresOf(gate, people, gates.Seconds(gate, range.From, until), range.From)).ToList();
+        var days = Days(people, gates, range, until);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
         // What is not over is compared with as much of the other period; a month that is over, with a whole longer one.
         TimeSpan? soFar = until < range.To ? until - range.From : null;
-        var beforeFigures = Compare(before, beforeRange, people, gates, total, soFar, days);
-        var lastYearFigures = Compare(lastYear, lastYearRange, people, gates, total, soFar, days);
+        var beforeFigures = Compare(before, beforeRange, people, gates, total, soFar, days, now);
+        var lastYearFigures = Compare(lastYear, lastYearRange, people, gates, total, soFar, days, now);
         return new VisitorReport(
             VisitorReport.SchemaName, setting.Site, setting.SiteName,
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
@@ -91,18 +101,20 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             [.. counts.Zones(range.From, range.To, setting.Site).Select(zone => Zone(zone, until - range.From))],
             counts.Origins(range.From, range.To, setting.Site) is { } origin && origin.Home + origin.Other > 0 ? new OriginFigures(setting.HomeCode, origin.Home, origin.Other, origin.Unread) : null,
             [.. counts.Corrections(range.From, range.To, setting.Site).Where(one => one.Kind != Sites.CorrectionKind.Reset).Select(one => new CorrectionFigures(one.At, EventWords.Of(one.Kind), one.Was, one.Became, one.Who, one.Reason))],
-            Notes(people, gateFigures, days, total, range, until, beforeFigures, lastYearFigures));
+            Notes(people, gates, gateFigures, days, total, range, until, beforeFigures, lastYearFigures));
     }
 
     private static bool IsPerson(CountSum sum) => sum.Series.Class == Person;
 
-    private static (string Gateway, string Camera, string Line) GateOf(CountSum sum) => GateOf(sum.Series);
+    internal static Gate GateOf(CountSum sum) => GateOf(sum.Series);
 
-    private static (string Gateway, string Camera, string Line) GateOf(CountSeries series) => (series.Gateway, series.Camera, series.Line);
+    private static Gate GateOf(CountSeries series) => (series.Gateway, series.Camera, series.Line);
 
     /// <summary>Gates that counted in the weeks before a moment: from then on they are missed where they say nothing.</summary>
-    private IEnumerable<(string Gateway, string Camera, string Line)> KnownAt(DateTimeOffset at) =>
-        counts.SeriesWithin(at - StaysKnown, at, setting.Site).Where(series => series.Class == Person && setting.IsInReport(series)).Select(GateOf);
+    private IEnumerable<Gate> KnownAt(DateTimeOffset at) => Within(at - StaysKnown, at);
+
+    private IEnumerable<Gate> Within(DateTimeOffset from, DateTimeOffset to) =>
+        counts.SeriesWithin(from, to, setting.Site).Where(series => series.Class == Person && setting.IsInReport(series)).Select(GateOf);
 
     /// <summary>
     /// Two counters over the same line count the same people: hour by hour the one that watched longest stands for the line and class. A counter that was
@@ -126,9 +138,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         static (string Gateway, string Camera, string Line, string Class) LineOf(CountSeries series) => (series.Gateway, series.Camera, series.Line, series.Class);
     }
 
-    private static Figures Sum(List<CountSum> sums, int gates, TimeSpan length)
+    /// <param name="expected">Seconds in which its gates were to be watched.</param>
+    private static Figures Sum(List<CountSum> sums, double expected)
     {
-        var expected = gates * length.TotalSeconds;
         var watched = sums.Sum(sum => sum.WatchedSeconds);
         return new Figures(sums.Sum(sum => sum.In), sums.Sum(sum => sum.Out), ShareOf(watched, expected));
     }
@@ -137,10 +149,10 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
     private static double ShareOf(double watched, double expected) =>
         expected <= 0 || watched <= 0 ? 0 : Math.Max(0.001, Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
 
-    private GateFigures Gate((string Gateway, string Camera, string Line) gate, List<CountSum> people, DateTimeOffset from, TimeSpan length)
+    private GateFigures FiguresOf(Gate gate, List<CountSum> people, double expected, DateTimeOffset from)
     {
         var mine = people.FindAll(sum => GateOf(sum) == gate);
-        var figures = Sum(mine, 1, length);
+        var figures = Sum(mine, expected);
         string[] counters = [.. mine.GroupBy(sum => sum.Series.Counter, StringComparer.Ordinal).OrderByDescending(one => one.Sum(sum => sum.WatchedSeconds)).Select(one => one.Key)];
         var counter = counters.FirstOrDefault("");
         var (intervals, calibrated, density) = (mine.Sum(sum => sum.Intervals), mine.Sum(sum => sum.Calibrated), mine.Sum(sum => sum.Density));
@@ -154,7 +166,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));
     }
 
-    private List<DayFigures> Days(List<CountSum> people, int gates, ReportRange range, DateTimeOffset until)
+    private List<DayFigures> Days(List<CountSum> people, GatesToWatch gates, ReportRange range, DateTimeOffset until)
     {
         var byDay = people.GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.ToList());
         var days = new List<DayFigures>();
@@ -178,12 +190,12 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             {
                 var local = TimeZoneInfo.ConvertTime(at, setting.Zone);
                 var next = Earlier(at + (TimeSpan.FromHours(1) - TimeSpan.FromTicks(local.TimeOfDay.Ticks % TimeSpan.TicksPerHour)), end);
-                open[local.Hour] += (next - at).TotalSeconds;
+                open[local.Hour] += gates.Seconds(at, next);
                 at = next;
             }
 
             var holiday = setting.Holidays.Of(date);
-            days.Add(new DayFigures(date, Sum(mine, gates, end - begin), holiday?.NameVi, holiday?.NameEn, byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : ShareOf(watched[hour], gates * open[hour]))]));
+            days.Add(new DayFigures(date, Sum(mine, gates.Seconds(begin, end)), holiday?.NameVi, holiday?.NameEn, byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : ShareOf(watched[hour], open[hour]))]));
         }
 
         return days;
@@ -195,7 +207,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         foreach (var one in hours.Where(sum => !IsPerson(sum)).GroupBy(sum => sum.Series.Class, StringComparer.Ordinal))
         {
             var sums = one.ToList();
-            var figures = Sum(sums, sums.Select(GateOf).Distinct().Count(), length);
+            var figures = Sum(sums, sums.Select(GateOf).Distinct().Count() * length.TotalSeconds);
             found.Add(new ClassFigures(one.Key, figures.In, figures.Out, figures.Coverage));
         }
 
@@ -226,7 +238,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, watched, mostAt, most);
     }
 
-    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, List<(string Gateway, string Camera, string Line)> gates, Figures total, TimeSpan? soFar, List<DayFigures> days)
+    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, GatesToWatch gates, Figures total, TimeSpan? soFar, List<DayFigures> days, DateTimeOffset made)
     {
         var people = then.Where(IsPerson).ToList();
         // The running day is compared with as much of the other one as has gone by.
@@ -241,10 +253,11 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
 
         var end = cut < range.To ? cut : range.To;
         var counting = people.Select(GateOf).ToHashSet();
-        var silentThen = KnownAt(range.From).Where(gate => !counting.Contains(gate)).Distinct().ToList();
-        var figures = Sum(people, counting.Count + silentThen.Count, end - range.From);
+        var gatesThen = new GatesToWatch(setting, counting.Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, made));
+        var figures = Sum(people, gatesThen.Seconds(range.From, end));
         // A gate that was there and said nothing for the whole of either period, because its box was dead, would read as a decline or a rise. One that is new was not there.
-        var leftOut = silentThen.Concat(gates.Except(now.Select(GateOf))).ToHashSet();
+        var leftOut = gatesThen.Gates.Except(counting).Concat(gates.Gates.Except(now.Select(GateOf))).ToHashSet();
+        var names = new NamesOfGates(setting, people.Concat(now));
         var hasData = people.Exists(sum => sum.WatchedSeconds > 0);
         double? change = Comparison.AreComparable(total, figures) && hasData && now.Exists(sum => sum.WatchedSeconds > 0) && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
         double? fair = change is not null && InASecond(people, now) is > 0 and var pace ? Math.Round(100.0 * ((InASecond(now, people) / pace) - 1), 1) : null;
@@ -252,7 +265,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var first = DateOf(range.From);
         var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
         return new Comparison(
-            range.From, end, hasData, counting.Count + silentThen.Count, figures, change, fair,
+            range.From, end, hasData, gatesThen.Gates.Count, figures, change, fair,
             [.. leftOut.Select(gate => setting.NameOf(gate.Gateway, gate.Camera)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
             [.. days.Select(day => Beside(day.Date) is { } other && byDay.TryGetValue(other, out var sum) ? sum : (long?)null)]);
 
@@ -261,23 +274,25 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         double InASecond(List<CountSum> sums, List<CountSum> others)
         {
             var without = Brief(sums).Concat(Brief(others)).Concat(leftOut).ToHashSet();
-            return sums.GroupBy(GateOf).Where(gate => !without.Contains(gate.Key)).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
+            return sums.GroupBy(NowOf).Where(gate => !without.Contains(gate.Key)).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
 
-            static IEnumerable<(string Gateway, string Camera, string Line)> Brief(List<CountSum> sums)
+            IEnumerable<Gate> Brief(List<CountSum> sums)
             {
-                var watched = sums.GroupBy(GateOf).ToDictionary(gate => gate.Key, gate => gate.Sum(sum => sum.WatchedSeconds));
+                var watched = sums.GroupBy(NowOf).ToDictionary(gate => gate.Key, gate => gate.Sum(sum => sum.WatchedSeconds));
                 return watched.Where(gate => gate.Value < 0.1 * watched.Values.Max()).Select(gate => gate.Key);
             }
+
+            Gate NowOf(CountSum sum) => names.Now(GateOf(sum));
         }
 
         // Against the same dates of the year before, a leap day stands beside none, and those behind it beside their own dates.
         DateOnly? Beside(DateOnly date) => !sameDates ? first.AddDays(date.DayNumber - days[0].Date.DayNumber) : date is { Month: 2, Day: 29 } ? null : date.AddYears(-1);
     }
 
-    private List<TwoLanguages> Notes(List<CountSum> people, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until, Comparison before, Comparison lastYear)
+    private List<TwoLanguages> Notes(List<CountSum> people, GatesToWatch toWatch, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until, Comparison before, Comparison lastYear)
     {
         var notes = new List<TwoLanguages>();
-        var hoursAll = (until - range.From).TotalHours * gates.Count;
+        var hoursAll = toWatch.Seconds(range.From, until) / 3600;
         var hoursWatched = people.Sum(sum => sum.WatchedSeconds) / 3600;
         if (gates.Count == 0)
         {
@@ -293,6 +308,14 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var silent = days.Where(day => day.People.Coverage <= 0).ToList();
         if (silent.Count > 0) notes.Add(new TwoLanguages($"{silent.Count} ngày không có số liệu; các ngày đó để trống, không ghi số không.", $"{silent.Count} days have no data; they are left empty, not written as zero."));
         foreach (var gate in gates.Where(gate => gate.People.Coverage <= 0)) notes.Add(new TwoLanguages($"Cổng {gate.Name} không gửi số liệu nào trong kỳ này.", $"The gate {gate.Name} sent no data in this period."));
+
+        if (toWatch.Former.Count > 0)
+        {
+            var names = string.Join(", ", toWatch.Former.Select(gate => $"{setting.NameOf(gate.Gateway, gate.Camera)} ({gate.Line})"));
+            notes.Add(new TwoLanguages(
+                $"Vạch đếm đã được đổi tên hoặc gỡ bỏ: {names}. Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát và so sánh.",
+                $"Lines that were renamed or taken away: {names}. From their last count on they are in neither the watched time nor the comparison."));
+        }
 
         var calibrated = gates.Where(gate => gate.LowIn is not null).ToList();
         if (calibrated.Count > 0)

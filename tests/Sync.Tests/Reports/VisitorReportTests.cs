@@ -272,6 +272,43 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_was_given_another_name_is_neither_missed_nor_a_gate_more()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var monday = SampleCounts.Monday;
+        ArchivedCount Over(string line, DateTimeOffset at, string camera = "cong-bac", string gateway = "g1")
+        {
+            var row = CountArchiveTests.Row(at, 20, minutes: 60, camera: camera, gateway: gateway);
+            return row with { Series = row.Series with { Line = line } };
+        }
+
+        // Three weeks; on Thursday of the second the line "gate" of one camera becomes "cong-chinh". A second camera is switched off since then, and a line of another box is silent.
+        var renamed = monday.AddDays(3);
+        for (var at = monday.AddDays(-7); at < monday.AddDays(14); at = at.AddHours(1))
+        {
+            archive.Add([Over(at < renamed ? "gate" : "cong-chinh", at)]);
+            if (at < renamed) archive.Add([Over("gate", at, "cong-nam"), Over("gate", at, "cong-xa", "g2")]);
+        }
+
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", OwnLines = new HashSet<(string, string)> { ("cong-bac", "cong-chinh"), ("cong-nam", "gate") } };
+        VisitorReport Week(int week, ReportSetting known) => new VisitorReportBuilder(known, archive).Build(new ReportRange(monday.AddDays(7 * week), monday.AddDays(7 * (week + 1))), monday.AddDays(14));
+        var (during, after) = (Week(0, setting), Week(1, setting));
+        // Of three gates one was watched all the time, the two others for three days and not at all.
+        Assert.Equal([("cong-bac", "cong-chinh", 1.0), ("cong-bac", "gate", 1.0), ("cong-nam", "gate", 0.429), ("cong-xa", "gate", 0.429)], during.Gates.Select(gate => (gate.Camera, gate.Line, gate.People.Coverage)));
+        Assert.Equal((0.619, 0.0), (during.Total.Coverage, during.Before.ChangePerWatchedHourPercent));
+        Assert.All(during.Days.Take(3), day => Assert.Equal(1, day.People.Coverage));
+        Assert.Equal(1, during.Days[0].HourCoverage[9]);
+        Assert.Equal(["cong-chinh", "gate", "gate"], after.Gates.Select(gate => gate.Line));
+        Assert.Equal((0.333, 3), (after.Total.Coverage, after.Gates.Count));
+        Assert.DoesNotContain(after.Notes, note => note.Vi.Contains("Cổng cong-bac không gửi", StringComparison.Ordinal));
+        foreach (var report in (VisitorReport[])[during, after])
+            Assert.Single(report.Notes, note => note.Vi == "Vạch đếm đã được đổi tên hoặc gỡ bỏ: cong-bac (gate). Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát và so sánh.");
+
+        // Where the configuration is not known nothing is gone.
+        Assert.Equal(4, Week(1, setting with { OwnLines = null }).Gates.Count);
+    }
+
+    [Fact]
     public void A_gate_that_was_away_for_half_of_the_day_before_is_no_rise_by_the_watched_hour()
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
