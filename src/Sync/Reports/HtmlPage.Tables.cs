@@ -104,7 +104,7 @@ internal sealed partial class HtmlPage
         foreach (var flow in back.Take(MostRows))
         {
             _html.Append("<tr><td class=\"w\">").Append(E(flow.Camera)).Append("</td><td class=\"l\">").Append(E(flow.EntryLine)).Append("</td><td class=\"l\">").Append(E(ClassText(flow.Class))).Append("</td>");
-            Cells(language.Number(flow.Passed), flow.Passed < Counting.ZoneMeter.LeastVisits ? "–" : Duration(flow.MeanDwellSeconds));
+            Cells(language.Number(flow.Passed), flow.MeanDwellSeconds is { } seconds ? Duration(seconds) : "–");
             _html.Append("</tr>");
         }
 
@@ -126,7 +126,7 @@ internal sealed partial class HtmlPage
             foreach (var line in to)
             {
                 var cell = flows.FirstOrDefault(flow => flow.EntryLine == entry && flow.Line == line);
-                Cells(cell is null ? "–" : cell.Passed < Counting.ZoneMeter.LeastVisits ? language.Number(cell.Passed) : $"{language.Number(cell.Passed)} ({Duration(cell.MeanDwellSeconds)})");
+                Cells(cell is null ? "–" : cell.MeanDwellSeconds is { } seconds ? $"{language.Number(cell.Passed)} ({Duration(seconds)})" : language.Number(cell.Passed));
             }
 
             _html.Append("</tr>");

@@ -62,7 +62,8 @@ public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool Has
 }
 
 /// <summary>Tracks that came over one line and left over another.</summary>
-public sealed record FlowFigures(string Camera, string EntryLine, string Line, [property: JsonPropertyName("class")] string Class, long Passed, double MeanDwellSeconds, bool IsTurnBack);
+/// <param name="MeanDwellSeconds">Their mean time between; null where there were too few to tell of no single person.</param>
+public sealed record FlowFigures(string Camera, string EntryLine, string Line, [property: JsonPropertyName("class")] string Class, long Passed, double? MeanDwellSeconds, bool IsTurnBack);
 
 /// <summary>Vehicles by where their plates were issued: rough.</summary>
 public sealed record OriginFigures(string HomeCode, long Home, long Other, long Unread);

@@ -97,7 +97,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             total, hasRange ? gateFigures.Sum(gate => gate.LowIn) : null, hasRange ? gateFigures.Sum(gate => gate.HighIn) : null,
             gateFigures, days, Others(hours, until - range.From), PeaksOf(people, days, until),
             beforeFigures, lastYearFigures,
-            [.. counts.Flows(range.From, range.To, setting.Site).Where(flow => ways.Contains((flow.Gateway, flow.Camera, flow.Class))).Select(flow => new FlowFigures(setting.NameOf(flow.Gateway, flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
+            [.. counts.Flows(range.From, range.To, setting.Site).Where(flow => ways.Contains((flow.Gateway, flow.Camera, flow.Class))).Select(flow => new FlowFigures(setting.NameOf(flow.Gateway, flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, flow.Passed < ZoneMeter.LeastVisits ? null : Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
             [.. counts.Zones(range.From, range.To, setting.Site).Select(zone => Zone(zone, until - range.From))],
             counts.Origins(range.From, range.To, setting.Site) is { } origin && origin.Home + origin.Other > 0 ? new OriginFigures(setting.HomeCode, origin.Home, origin.Other, origin.Unread) : null,
             [.. counts.Corrections(range.From, range.To, setting.Site).Where(one => one.Kind != Sites.CorrectionKind.Reset).Select(one => new CorrectionFigures(one.At, EventWords.Of(one.Kind), one.Was, one.Became, one.Who, one.Reason))],

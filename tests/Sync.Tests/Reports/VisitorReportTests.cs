@@ -347,6 +347,38 @@ public sealed class VisitorReportTests : IDisposable
         Assert.All(report.Others, one => Assert.InRange(one.Coverage, 0.5, 0.7)); // vehicles are counted by day alone
     }
 
+    [Theory]
+    [InlineData("gate")] // turned back
+    [InlineData("loi-ra")] // from line to line
+    public void The_mean_time_of_fewer_than_five_on_their_way_stands_in_no_format(string line)
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        archive.Add([CountArchiveTests.Row(day, 9)]);
+        void Pass(int times) => archive.Together(() =>
+        {
+            for (var i = 0; i < times; i++) archive.AddFlow("bai-bien", "g1", "cong-bac", new CrossingData(i, ObjectKind.Person, line, CrossingDirection.Out, day.AddHours(3), "gate", TimeSpan.FromSeconds(83.7)));
+            return 0;
+        });
+        (double? Mean, string Text) Told()
+        {
+            var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+            using var json = new MemoryStream();
+            JsonReport.Write(json, report);
+            return (report.Flows.Single().MeanDwellSeconds, string.Join('\n', Encoding.UTF8.GetString(json.ToArray()), Html(report), Html(report, ReportLanguage.En), Csv(report, setting, archive)));
+        }
+
+        Pass(4);
+        var few = Told();
+        Assert.Null(few.Mean);
+        Assert.Contains("\"meanDwellSeconds\": null", few.Text, StringComparison.Ordinal);
+        foreach (var seconds in (string[])["83.7", "84"]) Assert.DoesNotMatch($"(?<![0-9.]){Regex.Escape(seconds)}(&#160;|\u00A0| )?(s|giây|,)", few.Text);
+        Pass(1);
+        Assert.Equal(83.7, Told().Mean);
+        Assert.Contains("84 giây", System.Net.WebUtility.HtmlDecode(Told().Text).Replace('\u00A0', ' '), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Two_counters_over_one_line_are_not_added()
     {
