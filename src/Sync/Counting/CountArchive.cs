@@ -163,7 +163,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             INSERT INTO flows(day, site, gateway, camera, entry_line, line, class, passed, dwell_ms) VALUES($day, $site, $gateway, $camera, $entry, $line, $class, MAX(0, $passed), MAX(0, $dwell))
             ON CONFLICT(day, site, gateway, camera, entry_line, line, class) DO UPDATE SET passed = MAX(0, passed + $passed), dwell_ms = MAX(0, dwell_ms + $dwell)
             """);
-        Name(command, ("$passed", passed), ("$day", DayOf(crossing.At)), ("$site", site), ("$gateway", gateway), ("$camera", camera), ("$entry", crossing.EntryLine), ("$line", crossing.Line),
+        Name(command, ("$passed", passed), ("$day", DayOf(crossing.At).ToUnixTimeSeconds()), ("$site", site), ("$gateway", gateway), ("$camera", camera), ("$entry", crossing.EntryLine), ("$line", crossing.Line),
             ("$class", EventWords.Of(crossing.Kind)), ("$dwell", passed * (long)(crossing.Dwell ?? TimeSpan.Zero).TotalMilliseconds));
         command.ExecuteNonQuery();
     }
@@ -189,7 +189,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             INSERT INTO origins(day, site, gateway, camera, home, other, unread) VALUES($day, $site, $gateway, $camera, $home, $other, $unread)
             ON CONFLICT(day, site, gateway, camera) DO UPDATE SET home = home + excluded.home, other = other + excluded.other, unread = unread + excluded.unread
             """);
-        Name(command, ("$day", DayOf(at)), ("$site", site), ("$gateway", gateway), ("$camera", camera),
+        Name(command, ("$day", DayOf(at).ToUnixTimeSeconds()), ("$site", site), ("$gateway", gateway), ("$camera", camera),
             ("$home", origin == PlateOrigin.Home ? 1 : 0), ("$other", origin == PlateOrigin.Other ? 1 : 0), ("$unread", origin == PlateOrigin.Unread ? 1 : 0));
         command.ExecuteNonQuery();
     }
@@ -299,16 +299,16 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
         if (open is not null) yield return open;
     }
 
-    /// <summary>From line to line on the same camera, over local days that begin within [from, to).</summary>
+    /// <summary>From line to line on the same camera, over the local days of which a part lies within [from, to): they are kept by day.</summary>
     public IReadOnlyList<LineFlow> Flows(DateTimeOffset from, DateTimeOffset to, string site) => Read(
         "SELECT gateway, camera, entry_line, line, class, SUM(passed), SUM(dwell_ms) FROM flows WHERE day >= $from AND day < $to AND site = $site GROUP BY gateway, camera, entry_line, line, class ORDER BY 6 DESC",
-        from, to, site,
+        DayOf(from), to, site,
         row => new LineFlow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt64(5), TimeSpan.FromMilliseconds(row.GetInt64(6) / Math.Max(1, row.GetInt64(5)))));
 
-    /// <summary>Vehicles by where their plates were issued, over local days that begin within [from, to).</summary>
+    /// <summary>Vehicles by where their plates were issued, over the local days of which a part lies within [from, to).</summary>
     public OriginTally Origins(DateTimeOffset from, DateTimeOffset to, string site) => Read(
         "SELECT COALESCE(SUM(home), 0), COALESCE(SUM(other), 0), COALESCE(SUM(unread), 0) FROM origins WHERE day >= $from AND day < $to AND site = $site",
-        from, to, site, row => new OriginTally(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
+        DayOf(from), to, site, row => new OriginTally(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
 
     /// <summary>Zones over local hours that begin within [from, to). SQLite takes the bare column of an aggregate from the row of its MAX: the hour of the most.</summary>
     public IReadOnlyList<ZoneSum> Zones(DateTimeOffset from, DateTimeOffset to, string site) => Read(
@@ -352,7 +352,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
 
     private DateTimeOffset HourOf(DateTimeOffset at) => IntervalGrid.Begin(at, TimeSpan.FromHours(1), _zone);
 
-    private long DayOf(DateTimeOffset at) => IntervalGrid.Begin(at, TimeSpan.FromDays(1), _zone).ToUnixTimeSeconds();
+    private DateTimeOffset DayOf(DateTimeOffset at) => IntervalGrid.Begin(at, TimeSpan.FromDays(1), _zone);
 
     private ArchivedCount? Find(long series, CountSeries name, DateTimeOffset from)
     {

@@ -98,7 +98,7 @@ internal sealed partial class HtmlPage
 
         var back = report.Flows.Where(flow => flow.IsTurnBack).ToList();
         if (back.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Quay đầu ở cổng", "Turned back at a gate"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("Quay đầu ở cổng", "Turned back at a gate") + WholeDays)).Append("</h2><table><thead><tr>");
         Heads((Say("cổng", "gate"), "l"), (Say("vạch", "line"), "l"), (Say("loại", "class"), "l"), (Say("lượt quay đầu", "turned back"), ""), (Say("sau trung bình", "after, mean"), ""));
         _html.Append("</tr></thead><tbody>");
         foreach (var flow in back.Take(MostRows))
@@ -113,11 +113,22 @@ internal sealed partial class HtmlPage
             "Who came over the line and went back while the camera still saw them. Who turned round on the line itself is in neither in nor out."))).Append("</div></section>\n");
     }
 
+    /// <summary>What is kept by day alone holds more than a range that begins or ends within a day.</summary>
+    private string WholeDays
+    {
+        get
+        {
+            var isCut = TimeZoneInfo.ConvertTime(report.From, zone).TimeOfDay != TimeSpan.Zero
+                || (TimeZoneInfo.ConvertTime(report.To, zone).TimeOfDay != TimeSpan.Zero && report.Made - report.To > TimeSpan.FromHours(1)); // at 16:00 there is no more than until 16:00
+            return isCut ? Say(" (cả ngày)", " (whole days)") : "";
+        }
+    }
+
     private void Matrix(string camera, string word, List<FlowFigures> flows)
     {
         var from = flows.Select(flow => flow.EntryLine).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostRows).ToList();
         var to = flows.Select(flow => flow.Line).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostLines).ToList();
-        _html.Append("<section><h2>").Append(E(Say($"Từ cổng vào đến cổng ra: {camera}, {ClassText(word)}", $"From entry to exit: {camera}, {ClassText(word)}"))).Append("</h2><table><thead><tr><th class=\"l\">").Append(E(Say("vào qua ↓ ra qua →", "in over ↓ out over →"))).Append("</th>");
+        _html.Append("<section><h2>").Append(E(Say($"Từ cổng vào đến cổng ra: {camera}, {ClassText(word)}", $"From entry to exit: {camera}, {ClassText(word)}") + WholeDays)).Append("</h2><table><thead><tr><th class=\"l\">").Append(E(Say("vào qua ↓ ra qua →", "in over ↓ out over →"))).Append("</th>");
         foreach (var line in to) Heads((line, ""));
         _html.Append("</tr></thead><tbody>");
         foreach (var entry in from)
@@ -160,8 +171,8 @@ internal sealed partial class HtmlPage
         {
             var share = (double)origin.Other / (origin.Home + origin.Other);
             _html.Append("<p>").Append(E(Say(
-                $"Ước tính thô theo biển số: {language.Share(share)} trong {language.Number(origin.Home + origin.Other)} biển đọc được không bắt đầu bằng {origin.HomeCode} ({language.Number(origin.Unread)} xe không đọc được biển). Từ năm 2023 biển số đi theo chủ xe, nên con số này không cho biết khách từ đâu đến.",
-                $"Rough estimate by plates: {language.Share(share)} of {language.Number(origin.Home + origin.Other)} plates read do not begin with {origin.HomeCode} ({language.Number(origin.Unread)} vehicles were not read). Plates follow their owners since 2023, so this is not where visitors come from."))).Append("</p>");
+                $"Ước tính thô theo biển số{WholeDays}: {language.Share(share)} trong {language.Number(origin.Home + origin.Other)} biển đọc được không bắt đầu bằng {origin.HomeCode} ({language.Number(origin.Unread)} xe không đọc được biển). Từ năm 2023 biển số đi theo chủ xe, nên con số này không cho biết khách từ đâu đến.",
+                $"Rough estimate by plates{WholeDays}: {language.Share(share)} of {language.Number(origin.Home + origin.Other)} plates read do not begin with {origin.HomeCode} ({language.Number(origin.Unread)} vehicles were not read). Plates follow their owners since 2023, so this is not where visitors come from."))).Append("</p>");
         }
 
         _html.Append("</section>\n");

@@ -380,6 +380,34 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_range_that_begins_within_a_day_has_that_day_s_ways_and_plates_and_says_that_they_are_of_whole_days()
+    {
+        using var archive = Sample();
+        var builder = new VisitorReportBuilder(SampleCounts.Setting, archive);
+        string Page(DateTimeOffset from, DateTimeOffset to, DateTimeOffset made) => System.Net.WebUtility.HtmlDecode(Html(builder.Build(new ReportRange(from, to), made))).Replace('\u00A0', ' ');
+        var thursday = SampleCounts.Monday.AddDays(3); // its ways, and the plates of the day after
+        var cut = Page(thursday.AddHours(8), thursday.AddDays(2), Now);
+        foreach (var text in (string[])["Quay đầu ở cổng (cả ngày)", "Từ cổng vào đến cổng ra: Lối quảng trường, người (cả ngày)", "Ước tính thô theo biển số (cả ngày):"]) Assert.Contains(text, cut, StringComparison.Ordinal);
+        Assert.Contains("Ước tính thô theo biển số (cả ngày):", Page(thursday.AddDays(1).AddHours(8), thursday.AddDays(2), Now), StringComparison.Ordinal);
+        Assert.DoesNotContain("(cả ngày)", Page(thursday, thursday.AddDays(2), Now), StringComparison.Ordinal);
+        // On the afternoon of a holiday there are no later ones yet.
+        Assert.DoesNotContain("(cả ngày)", Page(thursday, thursday.AddHours(16), thursday.AddHours(16).AddSeconds(20)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_hour_that_the_range_cuts_is_measured_against_its_part_in_the_table_as_on_the_page()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 2))]);
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddHours(8.5), day.AddHours(11.25)), Now);
+        Assert.Equal([1.0, 1.0, 1.0, 1.0], report.Days[0].HourCoverage.Skip(8).Take(4).Select(share => share ?? 0));
+        var rows = Csv(report, setting, archive, 60).Split("\r\n").Where(row => row.StartsWith("2026", StringComparison.Ordinal)).Select(row => row.Split(',')).ToList();
+        Assert.Equal(["1", "1", "1", "1"], rows.Select(cells => cells[13]));
+    }
+
+    [Fact]
     public void Two_counters_over_one_line_are_not_added()
     {
         using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
