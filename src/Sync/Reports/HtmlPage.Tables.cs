@@ -55,15 +55,25 @@ internal sealed partial class HtmlPage
         if (days.Count == 0) return;
         _html.Append("<section><h2>").Append(E(Say("Ngày lễ trong kỳ", "Holidays in the period"))).Append("</h2><table><thead><tr>");
         Heads((Say("ngày", "day"), "l"), (Say("ngày lễ", "holiday"), "l"), (Say("lượt vào", "in"), ""), (Say("lượt ra", "out"), ""), (Say("quan sát", "watched"), ""));
+        var hasLastYear = days.Exists(day => day.HolidayLastYear is not null);
+        if (hasLastYear) Heads((Say("lượt vào cùng ngày lễ năm trước", "in, same holiday last year"), ""));
         _html.Append("</tr></thead><tbody>");
         foreach (var day in days)
         {
             _html.Append("<tr><td class=\"mark\">").Append(E($"{language.Weekday(day.Date.DayOfWeek)} {language.Date(day.Date)}")).Append("</td><td class=\"l w\">").Append(E(Say(day.HolidayVi!, day.HolidayEn!))).Append("</td>");
             Cells(Value(day.People, day.People.In), Value(day.People, day.People.Out), language.Percent(day.People.Coverage));
+            if (hasLastYear) HolidayCell(day.HolidayLastYear);
             _html.Append("</tr>");
         }
 
         _html.Append("</tbody></table></section>\n");
+    }
+
+    private void HolidayCell(HolidayLastYear? then)
+    {
+        _html.Append("<td>").Append(then?.People is { } people ? E(language.Number(people.In)) : "–");
+        if (then is not null) _html.Append(" <span class=\"small\">(").Append(E(language.ShortDate(then.Date))).Append(then.People is { Coverage: < DayFigures.WellWatched and var share } ? E(Say($", quan sát {language.Percent(share)}", $", watched {language.Percent(share)}")) : "").Append(")</span>");
+        _html.Append("</td>");
     }
 
     private void Zones()

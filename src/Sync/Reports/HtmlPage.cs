@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Reports;
 
@@ -85,11 +86,11 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         _html.Append("<p class=\"lead\">").Append(Say("Trong kỳ ghi nhận", "In this period there were")).Append(" <b>").Append(language.Number(report.Total.In)).Append("</b> ").Append(E(Say("lượt vào", "crossings in")));
         var changes = new List<string>();
         if (!IsYear && report.Before.ChangePerWatchedHourPercent is { } before) changes.Add(Change(before) + Say(" so với kỳ trước", " against the period before"));
-        if (report.LastYear.ChangePerWatchedHourPercent is { } year) changes.Add(Change(year) + Say(" so với cùng kỳ năm trước", " against the same period last year"));
+        if (report.LastYear.ChangePerWatchedHourPercent is { } year) changes.Add(Change(year) + Say($" so với {LastYearWords.Vi}", $" against {LastYearWords.En}"));
         if (changes.Count > 0) _html.Append(", ").Append(E(string.Join(Say(" và ", " and "), changes))).Append(E(Say(" (tính trên mỗi giờ quan sát)", " (per watched hour)")));
         _html.Append(". ");
         if (!IsYear) TooThin(report.Before, "kỳ trước", "the period before");
-        TooThin(report.LastYear, "cùng kỳ năm trước", "the same period last year");
+        TooThin(report.LastYear, LastYearWords.Vi, LastYearWords.En);
         if (peaks.Day is { } day && report.Days.Count > 1)
         {
             _html.Append(E(Say("Ngày đông nhất là", "The busiest day was"))).Append(" <b>").Append(E($"{language.Weekday(day.DayOfWeek)} {language.Date(day)}")).Append("</b> (").Append(E($"{language.Number(peaks.DayIn)} {Say("lượt vào", "in")}")).Append("). ");
@@ -103,6 +104,17 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
 
         if (peaks.Hour is not null && peaks.HourCoverage < 0.9) _html.Append(E(Say($"Giờ cao điểm chỉ được quan sát {language.Percent(peaks.HourCoverage)}.", $"The peak hour was watched for {language.Percent(peaks.HourCoverage)} only.")));
         _html.Append("</p>\n");
+    }
+
+    /// <summary>What a year ago stands beside the period: a holiday beside the same one, with its date.</summary>
+    private TwoLanguages LastYearWords
+    {
+        get
+        {
+            if (!report.LastYear.IsSameHoliday) return new("cùng kỳ năm trước", "the same period last year");
+            var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(report.LastYear.From, zone).DateTime);
+            return new($"cùng ngày lễ năm trước ({language.Date(date)})", $"the same holiday last year ({language.Date(date)})");
+        }
     }
 
     /// <summary>Says why there is no change against a period that has data.</summary>
@@ -130,7 +142,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         Cells(Value(report.Total, report.Total.In), Value(report.Total, report.Total.Out), language.Number(report.Gates.Count), language.Percent(report.Total.Coverage), "", "");
         _html.Append("</tr>");
         if (!IsYear) CompareRow(Say("Kỳ trước", "Period before"), report.Before);
-        CompareRow(Say("Cùng kỳ năm trước", "Same period last year"), report.LastYear);
+        CompareRow(report.LastYear.IsSameHoliday ? Say("Cùng ngày lễ năm trước", "Same holiday last year") : Say("Cùng kỳ năm trước", "Same period last year"), report.LastYear);
         _html.Append("</tbody></table></section>\n");
     }
 

@@ -75,7 +75,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         // Ways of a class that nobody asked to count (older archives hold them) are no finding.
         var ways = counted.Select(sum => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Class)).ToHashSet();
         var beforeRange = range.Before(setting.Zone);
-        var lastYearRange = range.LastYear(setting.Zone);
+        var holidayRange = OfSameHoliday(range);
+        var lastYearRange = holidayRange ?? range.LastYear(setting.Zone);
         var before = Chosen(counts.Hours(beforeRange.From, beforeRange.To, setting.Site));
         var lastYear = Chosen(counts.Hours(lastYearRange.From, lastYearRange.To, setting.Site));
 
@@ -84,12 +85,12 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var gates = new GatesToWatch(setting, people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, now));
         var total = Sum(people, gates.Seconds(range.From, until));
         var gateFigures = gates.Gates.Select(gate => FiguresOf(gate, people, gates.Seconds(gate, range.From, until), range.From)).ToList();
-        var days = Days(people, gates, range, until);
+        var days = Days(people, gates, range, until, now);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
         // What is not over is compared with as much of the other period; a month that is over, with a whole longer one.
         TimeSpan? soFar = until < range.To ? until - range.From : null;
         var beforeFigures = Compare(before, beforeRange, people, gates, total, soFar, days, now);
-        var lastYearFigures = Compare(lastYear, lastYearRange, people, gates, total, soFar, days, now);
+        var lastYearFigures = Compare(lastYear, lastYearRange, people, gates, total, soFar, days, now) with { IsSameHoliday = holidayRange is not null };
         return new VisitorReport(
             VisitorReport.SchemaName, setting.Site, setting.SiteName,
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
@@ -166,7 +167,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));
     }
 
-    private List<DayFigures> Days(List<CountSum> people, GatesToWatch gates, ReportRange range, DateTimeOffset until)
+    private List<DayFigures> Days(List<CountSum> people, GatesToWatch gates, ReportRange range, DateTimeOffset until, DateTimeOffset now)
     {
         var byDay = people.GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.ToList());
         var days = new List<DayFigures>();
@@ -195,10 +196,37 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             }
 
             var holiday = setting.Holidays.Of(date);
-            days.Add(new DayFigures(date, Sum(mine, gates.Seconds(begin, end)), holiday?.NameVi, holiday?.NameEn, byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : ShareOf(watched[hour], open[hour]))]));
+            days.Add(new DayFigures(date, Sum(mine, gates.Seconds(begin, end)), holiday?.NameVi, holiday?.NameEn, holiday is null ? null : LastYearOf(holiday, new ReportRange(begin, end), now), byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : ShareOf(watched[hour], open[hour]))]));
         }
 
         return days;
+    }
+
+    /// <summary>The same holiday a year ago; null where nobody listed it.</summary>
+    private Holiday? SameHoliday(Holiday day) => setting.Holidays.Between(day.Date.AddDays(-400), day.Date.AddDays(-300)).FirstOrDefault(other => other.NameVi == day.NameVi);
+
+    /// <summary>A stretch of one day as it lies in another one.</summary>
+    private ReportRange Moved(ReportRange range, DateOnly from, DateOnly to)
+    {
+        var by = ReportRange.LocalDay(to, setting.Zone) - ReportRange.LocalDay(from, setting.Zone);
+        return new ReportRange(range.From + by, range.To + by);
+    }
+
+    /// <summary>The same hours of the same holiday a year ago, for a range within one listed day; null for any other.</summary>
+    private ReportRange? OfSameHoliday(ReportRange range)
+    {
+        var date = DateOf(range.From);
+        return date == DateOf(range.To.AddTicks(-1)) && setting.Holidays.Of(date) is { } day && SameHoliday(day) is { } then ? Moved(range, date, then.Date) : null;
+    }
+
+    private HolidayLastYear? LastYearOf(Holiday day, ReportRange hours, DateTimeOffset now)
+    {
+        if (SameHoliday(day) is not { } then) return null;
+        var range = Moved(hours, day.Date, then.Date);
+        var people = Chosen(counts.Hours(range.From, range.To, setting.Site)).FindAll(IsPerson);
+        if (!people.Exists(sum => sum.WatchedSeconds > 0)) return new HolidayLastYear(then.Date, null);
+        var gates = new GatesToWatch(setting, people.Select(GateOf).Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, now));
+        return new HolidayLastYear(then.Date, Sum(people, gates.Seconds(range.From, range.To)));
     }
 
     private static List<ClassFigures> Others(List<CountSum> hours, TimeSpan length)
@@ -266,7 +294,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
         return new Comparison(
             range.From, end, hasData, gatesThen.Gates.Count, figures, change, fair,
-            [.. leftOut.Select(gate => setting.NameOf(gate.Gateway, gate.Camera)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            [.. leftOut.Select(gate => setting.NameOf(gate.Gateway, gate.Camera)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], IsSameHoliday: false,
             [.. days.Select(day => Beside(day.Date) is { } other && byDay.TryGetValue(other, out var sum) ? sum : (long?)null)]);
 
         // Of the site, with all its gates watched: gate by gate, because a busy one may have been away while a quiet one was not. What a gate counted
@@ -334,7 +362,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
                 $"Not checked against a count by hand for the whole period, as far as this box knows: {names}. The error there is not known; in dense crowds the machine usually counts too few. Run \"edgegateway calibrate\" with a short film counted by hand."));
         }
 
-        var changed = ((Comparison Then, string Vi, string En)[])[(before, "kỳ trước", "the period before"), (lastYear, "cùng kỳ năm trước", "the same period last year")];
+        var changed = ((Comparison Then, string Vi, string En)[])[(before, "kỳ trước", "the period before"), lastYear.IsSameHoliday ? (lastYear, "cùng ngày lễ năm trước", "the same holiday last year") : (lastYear, "cùng kỳ năm trước", "the same period last year")];
         foreach (var (then, vi, en) in changed.Where(one => one.Then.HasData && one.Then.Gates != gates.Count))
             notes.Add(new TwoLanguages($"Có {gates.Count} cổng trong kỳ này và {then.Gates} cổng trong {vi}: so sánh cần tính đến điều đó.", $"There are {gates.Count} gates in this period and {then.Gates} in {en}: keep that in mind when you compare."));
 
@@ -365,7 +393,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         List<Holiday> then = [.. setting.Holidays.Between(first, last)];
         var moved = now.FindAll(day => !then.Exists(other => other.NameVi == day.NameVi));
         if (moved.Count == 0 && then.TrueForAll(day => now.Exists(other => other.NameVi == day.NameVi))) return null;
-        List<DateOnly> lay = [.. moved.Select(day => setting.Holidays.Between(day.Date.AddDays(-400), day.Date.AddDays(-300)).FirstOrDefault(other => other.NameVi == day.NameVi)?.Date).OfType<DateOnly>()];
+        List<DateOnly> lay = [.. moved.Select(day => SameHoliday(day)?.Date).OfType<DateOnly>()];
         return new TwoLanguages(
             $"Ngày lễ không trùng nhau: kỳ này {Names(now, day => day.NameVi, "có ", "không có")}; cùng kỳ năm trước {Names(then, day => day.NameVi, "có ", "không có")}. Thay đổi so với năm trước một phần do đó." + (lay.Count == 0 ? "" : $" Năm trước các ngày lễ ấy là {string.Join(", ", lay.Select(day => ReportLanguage.Vi.Date(day)))}."),
             $"The holidays differ: this period has {Names(now, day => day.NameEn, "", "none")}; the same period last year has {Names(then, day => day.NameEn, "", "none")}. The change against last year is partly theirs." + (lay.Count == 0 ? "" : $" Last year these holidays were on {string.Join(", ", lay.Select(day => ReportLanguage.En.Date(day)))}."));

@@ -601,6 +601,41 @@ public sealed class VisitorReportTests : IDisposable
     }
 
     [Fact]
+    public void A_holiday_stands_beside_the_same_one_of_last_year_wherever_that_lay()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "gio-to.db"), SampleCounts.Zone);
+        DateTimeOffset Local(int year, int month, int day) => ReportRange.LocalDay(new DateOnly(year, month, day), SampleCounts.Zone);
+        void Day(DateTimeOffset date, int people, int quarters = 96) => archive.Add([.. Enumerable.Range(0, quarters).Select(quarter => CountArchiveTests.Row(date.AddMinutes(15 * quarter), people))]);
+        // Giỗ Tổ: Sunday 26 April 2026, and Monday 7 April 2025. The 26th of April 2025 was a Saturday like any other.
+        Day(Local(2026, 4, 25), 1);
+        Day(Local(2026, 4, 26), 30);
+        Day(Local(2025, 4, 7), 20, quarters: 72); // the evening is missing
+        Day(Local(2025, 4, 26), 5);
+        Day(Local(2026, 4, 30), 40);
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Holidays = HolidayCalendar.Open(EdgeGateway.Testing.Repository.PathOf("config", "holidays.csv")) };
+        VisitorReport Of(DateTimeOffset from, DateTimeOffset to) => new VisitorReportBuilder(setting, archive).Build(new ReportRange(from, to), to.AddSeconds(20));
+
+        var week = Of(Local(2026, 4, 24), Local(2026, 5, 1));
+        Assert.Equal((new DateOnly(2025, 4, 7), 20 * 72L, 0.75), (week.Days[2].HolidayLastYear!.Date, week.Days[2].HolidayLastYear!.People!.In, week.Days[2].HolidayLastYear!.People!.Coverage));
+        Assert.Equal(new HolidayLastYear(new DateOnly(2025, 4, 30), null), week.Days[6].HolidayLastYear);
+        Assert.False(week.LastYear.IsSameHoliday);
+        var page = System.Net.WebUtility.HtmlDecode(Html(week)).Replace('\u00A0', ' ');
+        foreach (var text in (string[])["<th>lượt vào cùng ngày lễ năm trước</th>", "<td>1.440 <span class=\"small\">(07/04, quan sát 75,0 %)</span></td>", "<td>– <span class=\"small\">(30/04)</span></td>"]) Assert.Contains(text, page, StringComparison.Ordinal);
+
+        // The quick report at 16:00 stands beside the same hours of the same holiday, and says so.
+        var quick = Of(Local(2026, 4, 26), Local(2026, 4, 26).AddHours(16));
+        Assert.Equal((Local(2025, 4, 7), Local(2025, 4, 7).AddHours(16), true), (quick.LastYear.From, quick.LastYear.To, quick.LastYear.IsSameHoliday));
+        Assert.Equal((20 * 64L, 50.0, 20 * 64L), (quick.LastYear.People.In, quick.LastYear.ChangePerWatchedHourPercent, quick.Days[0].HolidayLastYear!.People!.In));
+        page = System.Net.WebUtility.HtmlDecode(Html(quick)).Replace('\u00A0', ' ');
+        foreach (var text in (string[])["tăng 50,0 % so với cùng ngày lễ năm trước (07/04/2025)", "Cùng ngày lễ năm trước<br><span class=\"small\">T2 07/04/2025, 00:00–16:00</span>"]) Assert.Contains(text, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("cùng kỳ năm trước", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("against the same holiday last year (2025-04-07)", System.Net.WebUtility.HtmlDecode(Html(quick, ReportLanguage.En)), StringComparison.Ordinal);
+        // No listed day, and more than one: as before.
+        Assert.Equal(Local(2025, 4, 25), Of(Local(2026, 4, 25), Local(2026, 4, 26)).LastYear.From);
+        Assert.Equal(Local(2025, 4, 25), Of(Local(2026, 4, 25), Local(2026, 4, 27)).LastYear.From);
+    }
+
+    [Fact]
     public void A_holiday_is_marked_by_a_shape_that_prints_in_grey()
     {
         using var archive = Sample();
