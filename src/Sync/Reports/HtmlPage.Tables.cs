@@ -240,7 +240,7 @@ internal sealed partial class HtmlPage
         _html.Append("</tr></thead><tbody>");
         if (IsLong)
         {
-            foreach (var month in Months()) DayRow(language.Month(month.Year, month.Month), month.Figures, month.LastYear, null, "");
+            foreach (var month in Months()) DayRow(MonthText(month), month.Figures, month.LastYear, month.IsCut && month.Figures.Coverage > 0 ? Say("một phần tháng", "part of the month") : null, "");
         }
         else
         {

@@ -491,6 +491,20 @@ public sealed class VisitorReportTests : IDisposable
         Assert.Contains("<td>07/2026</td><td>31.000</td><td>0</td><td>31.000</td><td>100\u00A0%</td><td>15.500</td>", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_month_that_the_range_cuts_is_called_by_its_days_and_marked()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var first = ReportRange.LocalDay(new DateOnly(2026, 3, 20), SampleCounts.Zone);
+        archive.Add([.. Enumerable.Range(0, 52).Select(day => CountArchiveTests.Row(first.AddDays(day), 1000, minutes: 1440))]); // 20 March to 10 May
+        string Page(ReportLanguage language, int days) => System.Net.WebUtility.HtmlDecode(Html(new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(first, first.AddDays(days)), Now.AddDays(20)), language)).Replace('\u00A0', ' ');
+        var page = Page(ReportLanguage.Vi, 52);
+        foreach (var text in (string[])[
+            "<td>20–31/03/2026</td><td>12.000</td><td>0</td><td>12.000</td><td>100 %</td><td>–</td><td class=\"l\">một phần tháng</td>", "<td>04/2026</td><td>30.000</td><td>0</td><td>30.000</td><td>100 %</td><td>–</td><td class=\"l\"></td>",
+            "<td>01–10/05/2026</td>", ">03*<", ">04<", ">05*<", "*: chỉ một phần của tháng (20–31/03/2026, 01–10/05/2026)."]) Assert.Contains(text, page, StringComparison.Ordinal);
+        Assert.Contains("<td>2026-03-20–31</td>", Page(ReportLanguage.En, 52), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(7)]
     [InlineData(35)]
