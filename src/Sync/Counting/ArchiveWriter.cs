@@ -144,7 +144,12 @@ public sealed class ArchiveWriter : IAsyncDisposable
                 {
                     try
                     {
-                        archive ??= CountArchive.Open(_path, _zone, durable: true, _guard, _time);
+                        if (archive is null)
+                        {
+                            archive = CountArchive.Open(_path, _zone, durable: true, _guard, _time);
+                            if (archive.FormerZone is { } former) _logger.ArchiveSummedAnew(_path, former, _zone.Id);
+                        }
+
                         var writing = archive;
                         writing.Together(() =>
                         {

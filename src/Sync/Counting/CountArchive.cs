@@ -83,12 +83,12 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
 
     /// <summary>Opens or creates the archive of a storage folder.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="zone">Local time of hours and days. It is fixed with the file: hours of another zone are no hours of this one.</param>
+    /// <param name="zone">Local time of hours and days. It is fixed with the file: hours of another zone are no hours of this one. The service sums anew where it differs.</param>
     /// <param name="durable">False for a temporary archive that is made anew after a crash.</param>
     /// <param name="guard">The service's, for the one that writes: a damaged file is then set aside and begun anew. Null for those who read.</param>
     /// <param name="time">The clock of the name under which it is set aside.</param>
     /// <exception cref="SqliteException">The file cannot be opened or is damaged.</exception>
-    /// <exception cref="InvalidDataException">The file was made with another time zone.</exception>
+    /// <exception cref="InvalidDataException">The file was made with another time zone, and it is not the service that opens it.</exception>
     public static CountArchive Open(string path, TimeZoneInfo zone, bool durable = true, StoreGuard? guard = null, TimeProvider? time = null)
     {
         var connection = SqliteFile.OpenSound(
@@ -98,9 +98,13 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             using var meta = connection.CreateCommand();
             meta.CommandText = "INSERT OR IGNORE INTO meta(key, value) VALUES('zone', $zone); SELECT value FROM meta WHERE key = 'zone'";
             meta.Parameters.AddWithValue("$zone", zone.Id);
-            if (meta.ExecuteScalar() is string made && made != zone.Id)
-                throw new InvalidDataException($"{path} sums hours of {made}, and the configuration says {zone.Id}. Move the file away to begin anew in the new zone.");
-            return new CountArchive(connection, zone);
+            var made = meta.ExecuteScalar() as string;
+            var isOther = made is not null && made != zone.Id;
+            if (isOther && guard?.IsOwner != true)
+                throw new InvalidDataException($"{path} sums hours of {made}, and the configuration says {zone.Id}. The service sums it anew when it runs with this configuration; else move the file away to begin anew in the new zone.");
+            var archive = new CountArchive(connection, zone);
+            if (isOther) archive.SumAnew(made!);
+            return archive;
         }
         catch
         {
@@ -108,6 +112,23 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             throw;
         }
     }
+
+    /// <summary>The zone of the hours that were summed anew when the file was opened; null where they were of this one already.</summary>
+    public string? FormerZone { get; private set; }
+
+    /// <summary>
+    /// Intervals are moments and belong to no zone: their hours are summed anew in this one, all of them or none. Ways and plates, kept by local day, stay with the moment at which
+    /// their day began. Two years of minutes take half a minute.
+    /// </summary>
+    private void SumAnew(string former) => Together(() =>
+    {
+        SqliteFile.Execute(_connection, "DELETE FROM hours");
+        foreach (var row in Intervals(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1))) AddToHour(_ids[row.Series], row, 1);
+        using var meta = Command("UPDATE meta SET value = $zone WHERE key = 'zone'");
+        Name(meta, ("$zone", _zone.Id));
+        meta.ExecuteNonQuery();
+        return FormerZone = former;
+    });
 
     /// <summary>Adds rows in one transaction.</summary>
     /// <exception cref="SqliteException">The disk does not take them; nothing was changed.</exception>
