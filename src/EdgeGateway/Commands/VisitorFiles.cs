@@ -11,7 +11,10 @@ namespace EdgeGateway.Commands;
 internal static class VisitorFiles
 {
     /// <summary>Names, holidays, lines and calibrations for reports.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="cameras">Its cameras, running or not.</param>
     /// <param name="allRead">False when a camera's file holds a mistake: its lines are not known then, and none may pass for one that is gone.</param>
+    /// <param name="configFolder">Holds the list of holidays.</param>
     /// <exception cref="UsageException">The list of holidays or of calibrations cannot be read.</exception>
     public static ReportSetting SettingOf(GatewayModel gateway, IReadOnlyList<CameraModel> cameras, bool allRead, string configFolder) => new(gateway.Site.Id, gateway.Site.Name, gateway.TimeZone)
     {

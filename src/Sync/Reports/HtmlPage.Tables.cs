@@ -11,8 +11,8 @@ internal sealed partial class HtmlPage
     private void Gates()
     {
         if (report.Gates.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Theo cổng", "By gate"))).Append("</h2><table class=\"tight\"><thead><tr>");
-        Heads((Say("cổng", "gate"), "l"), (Say("lượt vào", "in"), ""), (Say("tỷ trọng", "share"), ""), (Say("lượt ra", "out"), ""), (Say("vào − ra", "in − out"), ""), (Say("quan sát", "watched"), ""), (Say("lượt vào, tin cậy 95 %", "in, 95 % range"), ""), (Say("cách đếm", "method"), "l"));
+        _html.Append("<section><h2>").Append(E(Say("Theo cổng", "By gate"))).Append("</h2><table class=\"tight").Append(report.Total.In >= 1_000_000 ? " millions" : "").Append("\"><thead><tr>");
+        Heads((Say("cổng", "gate"), "l"), (Say("lượt vào", "in"), ""), (Say("tỷ trọng", "share"), ""), (Say("lượt ra", "out"), ""), (Say("vào − ra", "in − out"), ""), (Say("quan sát", "watched"), ""), (Say("lượt vào, tin cậy 95\u00A0%", "in, 95\u00A0% range"), ""), (Say("cách đếm", "method"), "l"));
         _html.Append("</tr></thead><tbody>");
         foreach (var gate in report.Gates)
         {
@@ -53,7 +53,7 @@ internal sealed partial class HtmlPage
     {
         var days = report.Days.Where(day => day.HolidayVi is not null).ToList();
         if (days.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Ngày lễ trong kỳ", "Holidays in the period"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("Ngày lễ trong kỳ", "Holidays in the period"))).Append("</h2><table class=\"tight\"><thead><tr>");
         Heads((Say("ngày", "day"), "l"), (Say("ngày lễ", "holiday"), "l"), (Say("lượt vào", "in"), ""), (Say("lượt ra", "out"), ""), (Say("quan sát", "watched"), ""));
         var hasLastYear = days.Exists(day => day.HolidayLastYear is not null);
         if (hasLastYear) Heads((Say("lượt vào cùng ngày lễ năm trước", "in, same holiday last year"), ""));

@@ -113,7 +113,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         {
             if (!report.LastYear.IsSameHoliday) return new("cùng kỳ năm trước", "the same period last year");
             var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(report.LastYear.From, zone).DateTime);
-            return new($"cùng ngày lễ năm trước ({language.Date(date)})", $"the same holiday last year ({language.Date(date)})");
+            return new($"cùng ngày lễ năm trước, ngày {language.Date(date)}", $"the same holiday last year, {language.Date(date)}");
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
 
     private void Comparisons()
     {
-        _html.Append("<section><h2>").Append(E(Say("So sánh", "Comparison"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("So sánh", "Comparison"))).Append("</h2><table class=\"wrap\"><thead><tr>");
         Heads(("", "l"), (Say("lượt vào", "in"), ""), (Say("lượt ra", "out"), ""), (Say("cổng", "gates"), ""), (Say("quan sát", "watched"), ""), (Say("thay đổi lượt vào", "change of in"), ""), (Say("trên mỗi giờ quan sát", "per watched hour"), ""));
         _html.Append("</tr></thead><tbody><tr><td>").Append(E(Say("Kỳ này", "This period"))).Append("</td>");
         Cells(Value(report.Total, report.Total.In), Value(report.Total, report.Total.Out), language.Number(report.Gates.Count), language.Percent(report.Total.Coverage), "", "");

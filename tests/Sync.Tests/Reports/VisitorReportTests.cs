@@ -641,9 +641,9 @@ public sealed class VisitorReportTests : IDisposable
         Assert.Equal((Local(2025, 4, 7), Local(2025, 4, 7).AddHours(16), true), (quick.LastYear.From, quick.LastYear.To, quick.LastYear.IsSameHoliday));
         Assert.Equal((20 * 64L, 50.0, 20 * 64L), (quick.LastYear.People.In, quick.LastYear.ChangePerWatchedHourPercent, quick.Days[0].HolidayLastYear!.People!.In));
         page = System.Net.WebUtility.HtmlDecode(Html(quick)).Replace('\u00A0', ' ');
-        foreach (var text in (string[])["tăng 50,0 % so với cùng ngày lễ năm trước (07/04/2025)", "Cùng ngày lễ năm trước<br><span class=\"small\">T2 07/04/2025, 00:00–16:00</span>"]) Assert.Contains(text, page, StringComparison.Ordinal);
+        foreach (var text in (string[])["tăng 50,0 % so với cùng ngày lễ năm trước, ngày 07/04/2025 (tính trên mỗi giờ quan sát)", "Cùng ngày lễ năm trước<br><span class=\"small\">T2 07/04/2025, 00:00–16:00</span>"]) Assert.Contains(text, page, StringComparison.Ordinal);
         Assert.DoesNotContain("cùng kỳ năm trước", page, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("against the same holiday last year (2025-04-07)", System.Net.WebUtility.HtmlDecode(Html(quick, ReportLanguage.En)), StringComparison.Ordinal);
+        Assert.Contains("against the same holiday last year, 2025-04-07", System.Net.WebUtility.HtmlDecode(Html(quick, ReportLanguage.En)), StringComparison.Ordinal);
         // No listed day, and more than one: as before.
         Assert.Equal(Local(2025, 4, 25), Of(Local(2026, 4, 25), Local(2026, 4, 26)).LastYear.From);
         Assert.Equal(Local(2025, 4, 25), Of(Local(2026, 4, 25), Local(2026, 4, 27)).LastYear.From);
@@ -784,7 +784,7 @@ public sealed class VisitorReportTests : IDisposable
         var quick = new ReportRange(week.From.AddDays(3), week.From.AddDays(3).AddHours(16));
         var year = new ReportRange(ReportRange.LocalDay(new DateOnly(2025, 6, 1), SampleCounts.Zone), ReportRange.LocalDay(new DateOnly(2026, 6, 1), SampleCounts.Zone));
         foreach (var (name, range, at) in ((string, ReportRange, DateTimeOffset)[])
-            [("week", week, now), ("quick", quick, quick.To), ("month", new ReportRange(week.From.AddDays(-26), week.From.AddDays(4)), now), ("year", year, year.To.AddHours(8))])
+            [("week", week, now), ("quick", quick, quick.To), ("month", new ReportRange(week.From.AddDays(-26), week.From.AddDays(4)), now), ("year", year, year.To.AddHours(8)), ("spring", new ReportRange(week.From.AddDays(-38), week.From.AddDays(14)), year.To)])
         {
             var report = builder.Build(range, at);
             foreach (var language in Enum.GetValues<ReportLanguage>()) File.WriteAllText(Path.Combine(folder, $"{name}-{(language == ReportLanguage.Vi ? "vi" : "en")}.html"), Html(report, language));
