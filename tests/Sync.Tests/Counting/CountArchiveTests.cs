@@ -182,6 +182,8 @@ public sealed class CountArchiveTests : IDisposable
         var logger = new Registration.KeptLog();
         await using (var writer = new ArchiveWriter(File, Zone, "g1", "bai-bien", TimeProvider.System, logger, StoreGuard.ForService(null, _ => { })))
         {
+            await writer.FlushAsync(TestContext.Current.CancellationToken);
+            using (CountArchive.Open(File, Zone)) { } // who reads finds it before anything new was counted
             writer.Add(Row(Ten.AddMinutes(15), 3));
             await writer.FlushAsync(TestContext.Current.CancellationToken);
             Assert.Null(writer.Problem);
