@@ -83,6 +83,9 @@ internal static partial class SyncLog
     [LoggerMessage(3502, LogLevel.Information, "The archive of counts {Path} can be written again.")]
     public static partial void ArchiveRecovered(this ILogger logger, string path);
 
+    [LoggerMessage(3509, LogLevel.Warning, "The archive of counts {Path} summed hours of {Former}; the configuration says {Zone}, so all its hours were summed anew.")]
+    public static partial void ArchiveSummedAnew(this ILogger logger, string path, string former, string zone);
+
     [LoggerMessage(3071, LogLevel.Warning, "Time series: {Detail} Points are kept on the disk; next try in {Seconds:0.0} s.")]
     public static partial void SeriesAway(this ILogger logger, string detail, double seconds);
 

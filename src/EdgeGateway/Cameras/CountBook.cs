@@ -74,7 +74,7 @@ internal sealed class CountBook
                    new CounterSetup($"count/{camera.Id}/{counter.Id}", counter.Id, counter.Line!, [.. counter.Classes.Select(value => value.Name())], counter.Interval)
                    {
                        Zone = zone,
-                       Calibration = calibrations?.For(camera.Id, counter.Id),
+                       Calibration = calibrations?.For(camera.Id, counter.Id, counter.Line!),
                    },
                    store),
         ];
@@ -206,7 +206,7 @@ internal sealed class CountBook
     {
         if (_calibrations is not { } known || known.Fresh() is not { } fresh || ReferenceEquals(known, fresh)) return;
         _calibrations = fresh;
-        foreach (var counter in _counters) counter.Calibration = fresh.For(_camera, counter.Id);
+        foreach (var counter in _counters) counter.Calibration = fresh.For(_camera, counter.Id, counter.Line);
     }
 
     private void TellZones()

@@ -60,7 +60,7 @@ internal sealed class CalibrateCommand : ICommandModule
 
         var film = Convert.ToHexStringLower(HashOf(input));
         var now = TimeProvider.System.GetUtcNow();
-        var found = new List<StoredCalibration>();
+        var measured = new List<(CounterConfig Counter, string Class, string Direction, CalibrationFigures Figures)>();
         foreach (var counter in counters)
         {
             foreach (var word in counter.Classes.Select(value => value.Name()).Where(word => truth.Any(one => one.Line == counter.Line && one.Class == word)))
@@ -69,12 +69,24 @@ internal sealed class CalibrateCommand : ICommandModule
                 {
                     TimeSpan[] Moments(IEnumerable<FilmCrossing> all) => [.. all.Where(one => one.Line == counter.Line && one.Class == word && one.Inwards == inwards).Select(one => one.At)];
                     var figures = Calibration.Compare(Moments(truth), Moments(observed), TimeSpan.FromSeconds(withinSeconds));
-                    var direction = inwards ? "in" : "out";
-                    Tell(console, cameraId, counter, word, direction, figures, isKept: figures is { Factor: not null, IsLikeNone: false } && !dryRun);
-                    if (figures.IsLikeNone) console.Error.WriteLine($"{counter.Id} {word} {direction}: 1 lies within the interval, so the factor cannot be told from none and is not kept; what was kept before stays. Count a longer film for a sharper one.");
-                    if (figures.Factor is { } factor) found.Add(new StoredCalibration(cameraId, counter.Id, counter.Line!, word, direction, factor, figures.Low!.Value, figures.High!.Value, figures.Truth, figures.Observed, figures.Matched, figures.Basis, now, film));
+                    measured.Add((counter, word, inwards ? "in" : "out", figures));
                 }
             }
+        }
+
+        List<StoredCalibration> found =
+        [
+            .. from one in measured
+               where one.Figures.Factor is not null
+               let figures = one.Figures
+               select new StoredCalibration(cameraId, one.Counter.Id, one.Counter.Line!, one.Class, one.Direction, figures.Factor!.Value, figures.Low!.Value, figures.High!.Value, figures.Truth, figures.Observed, figures.Matched, figures.Basis, now, film),
+        ];
+        var worth = CalibrationBook.Worth(found, counters.Where(counter => counter.Occupancy).Select(counter => counter.Id).ToHashSet(StringComparer.Ordinal));
+        foreach (var (counter, word, direction, figures) in measured)
+        {
+            var isWorth = worth.Any(one => one.Counter == counter.Id && one.Class == word && one.Direction == direction);
+            Tell(console, cameraId, counter, word, direction, figures, isKept: isWorth && !dryRun);
+            if (Reason(counter, direction, figures, isWorth) is { } reason) console.Error.WriteLine($"{counter.Id} {word} {direction}: {reason}");
         }
 
         if (found.Count == 0)
@@ -83,8 +95,19 @@ internal sealed class CalibrateCommand : ICommandModule
             return ExitCode.Failed;
         }
 
-        if (!dryRun) StorageOwner.As(loaded.Gateway.Storage.Folder, () => Keep(loaded.Gateway.Storage.Folder, found));
+        if (!dryRun) StorageOwner.As(loaded.Gateway.Storage.Folder, () => Keep(loaded.Gateway.Storage.Folder, worth));
         return ExitCode.Done;
+    }
+
+    /// <summary>Why a factor is kept or not, where that is not plain from its interval alone; null where it is.</summary>
+    private static string? Reason(CounterConfig counter, string direction, CalibrationFigures figures, bool isWorth)
+    {
+        if (figures.Factor is null) return null; // 'trouble' says it
+        if (!counter.Occupancy || (figures.IsLikeNone && !isWorth))
+            return figures.IsLikeNone ? "1 lies within the interval, so the factor cannot be told from none and is not kept; what was kept before stays. Count a longer film for a sharper one." : null;
+        var other = direction == "in" ? "out" : "in";
+        if (!isWorth) return $"not kept, because there is no factor for '{other}': the counter adds to the number of people present (occupancy: true), which would drift with one direction corrected alone. Count both directions in one film; what was kept before stays.";
+        return figures.IsLikeNone ? $"1 lies within the interval; it is kept together with '{other}', because the counter adds to the number of people present (occupancy: true), which would drift with one direction corrected alone." : null;
     }
 
     private static IReadOnlyList<FilmCrossing> ReadTruth(string file, TablesConfig tables, CameraModel camera, List<CounterConfig> counters)
@@ -129,7 +152,7 @@ internal sealed class CalibrateCommand : ICommandModule
         return observed;
     }
 
-    private static void Keep(string folder, List<StoredCalibration> found)
+    private static void Keep(string folder, IReadOnlyCollection<StoredCalibration> found)
     {
         try { CalibrationBook.Open(folder).Keep(found); }
         catch (InvalidDataException fault) { throw new UsageException(fault.Message); }

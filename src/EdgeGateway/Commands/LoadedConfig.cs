@@ -7,6 +7,9 @@ namespace EdgeGateway.Commands;
 /// <summary>A configuration folder that a command needs to be right.</summary>
 internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraModel> Cameras, string Folder)
 {
+    /// <summary>False when a camera's file holds a mistake and is left out.</summary>
+    public bool AllRead { get; private init; }
+
     private IReadOnlyList<Mistake> LawMistakes { get; init; } = [];
 
     /// <summary>Reads the folder. A camera whose file holds a mistake is left out, wrong legal data are passed by; both are told on standard error.</summary>
@@ -22,7 +25,7 @@ internal sealed record LoadedConfig(GatewayModel Gateway, IReadOnlyList<CameraMo
             Console.Error.WriteLine(SecretMask.Process.Apply($"{mistake.Place}: warning: {what}: {mistake.Message}"));
         }
 
-        return new LoadedConfig(result.Gateway, result.Cameras, folder) { LawMistakes = [.. result.Mistakes.Where(mistake => !ofCameras.Contains(mistake.Place.File))] };
+        return new LoadedConfig(result.Gateway, result.Cameras, folder) { AllRead = result.Files.All(file => file.Camera is not null), LawMistakes = [.. result.Mistakes.Where(mistake => !ofCameras.Contains(mistake.Place.File))] };
     }
 
     /// <summary>For what cannot be done without the law.</summary>

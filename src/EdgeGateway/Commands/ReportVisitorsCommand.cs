@@ -50,8 +50,8 @@ internal sealed class ReportVisitorsCommand : ICommandModule
         catch (FormatException fault) { throw new UsageException(fault.Message); }
 
         OutputFile.Require(wanted.Out, "--out");
-        var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, wanted.Config);
-        if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site };
+        var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, loaded.AllRead, wanted.Config);
+        if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site, OwnLines = null }; // the lines of now are this site's
         foreach (var file in wanted.Merge.Concat(wanted.Keys.Select(key => key.FullName)))
         {
             InputFile.Require(file);

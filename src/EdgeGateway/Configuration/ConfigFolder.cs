@@ -76,6 +76,7 @@ public sealed class ConfigFolder
         LookAtLaw(Legal.LegalCodes.Read(FolderPath, mistakes), files, mistakes);
         if (gateway is { Storage.Key: null } && files.Any(file => file.Camera is { } camera && (camera.Rules.Count > 0 || camera.Plates.Enabled)))
             mistakes.Warn(new Place(GatewayFile, 1, 1), "plates and evidence lie in clear on this disk: give 'storage' a 'key' (docs/operate.md, A stolen box)");
+        if (config?.Site is { } ofSite) LookAtDays(ofSite, files, mistakes);
         if (LooksAtFiles && config?.Site is { } site) LookAtHolidays(site, config.Tables, map, mistakes);
         if (LooksAtFiles && config is not null) LookAtModels(config, map, models, files, mistakes);
         return new ConfigResult(gateway, files, mistakes.Mistakes, mistakes.Warnings);
@@ -92,6 +93,17 @@ public sealed class ConfigFolder
                 var silent = Legal.ActCodes.OfRule(rule.Rule).Where(code => !law.Knows(code)).ToList();
                 if (silent.Count > 0) mistakes.Warn(new Place(file.File, 1, 1), $"rule '{rule.Id}' may report {string.Join(", ", silent)}, of which no text in legal/ speaks: such events name no paragraph. Copy its rows from the legal data that came with the program");
             }
+        }
+    }
+
+    // A count that is told at midnight is not there in the afternoon.
+    private static void LookAtDays(SiteConfig site, List<CameraFile> files, MistakeList mistakes)
+    {
+        if (site is not { Holidays: not null, Reports.Enabled: true }) return;
+        foreach (var file in files)
+        {
+            foreach (var counter in file.Camera?.Counters.Where(counter => counter is { Line: not null, InReport: true } && counter.Interval > TimeSpan.FromHours(site.Reports.HolidayHour)) ?? [])
+                mistakes.Warn(new Place(file.File, 1, 1), $"the counter '{counter.Id}' tells its first number of a day after {counter.Interval.TotalHours:0} h: the quick report of holidays at {site.Reports.HolidayHour}:00 has nothing of it; write interval: 15m");
         }
     }
 

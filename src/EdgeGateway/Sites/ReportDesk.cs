@@ -58,7 +58,8 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
     {
         try
         {
-            var setting = VisitorFiles.SettingOf(model, site.Cameras, configFolder);
+            var allRead = new ConfigFolder(configFolder, SecretMask.Process).Load(requireSecrets: false).Files.All(file => file.Camera is not null);
+            var setting = VisitorFiles.SettingOf(model, site.Cameras, allRead, configFolder);
             var reports = model.Site.Reports;
             var schedule = new ReportSchedule(model.Site.Id, _times, model.TimeZone, setting.Holidays, new DeliveryStateStore(delivery), time);
             var due = schedule.Due();
@@ -90,14 +91,13 @@ internal sealed class ReportDesk(GatewayModel model, string configFolder, SiteDe
 
     private async Task MakeAsync(DueReport report, ReportFolder folder, ReportSchedule schedule)
     {
-        if (!File.Exists(_archive))
+        var now = time.GetUtcNow();
+        if (!File.Exists(_archive) || folder.Make(report, now) is not { } kept)
         {
             schedule.Done(report); // nothing was ever counted here: there is nothing to report
             return;
         }
 
-        var now = time.GetUtcNow();
-        var kept = folder.Make(report, now);
         var item = events.Create(EventOrigin.Site(model.Site.Id), now, kept.Event);
         // From here to the end without a stop: what is on its way to the broker and not written down as done would be made and told once more.
         await delivery.Queue.AppendAsync(item);

@@ -48,6 +48,7 @@ public sealed class ArchiveWriter : IAsyncDisposable
     {
         (_path, _zone, _gateway, _site, _time, _logger, _guard) = (path, zone, gateway, site, time, logger, guard ?? StoreGuard.None);
         _shedCounter = _meter.CreateCounter<long>("edgegateway_archive_shed", description: "Rows that the archive of counts gave up because no disk took them.");
+        if (File.Exists(path)) Offer(static _ => { }); // one of another time zone is summed anew before a report reads it
         _running = Task.Run(RunAsync);
     }
 
@@ -144,7 +145,12 @@ public sealed class ArchiveWriter : IAsyncDisposable
                 {
                     try
                     {
-                        archive ??= CountArchive.Open(_path, _zone, durable: true, _guard, _time);
+                        if (archive is null)
+                        {
+                            archive = CountArchive.Open(_path, _zone, durable: true, _guard, _time);
+                            if (archive.FormerZone is { } former) _logger.ArchiveSummedAnew(_path, former, _zone.Id);
+                        }
+
                         var writing = archive;
                         writing.Together(() =>
                         {

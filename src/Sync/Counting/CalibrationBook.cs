@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 namespace EdgeGateway.Sync.Counting;
 
 /// <summary>One stored calibration: whose it is, what it rests on, what it says.</summary>
+/// <param name="Line">The line that was counted: the factor is of its view, and of no other. Empty, written by hand: whatever line the counter watches.</param>
 /// <param name="Direction"><c>in</c> or <c>out</c>.</param>
 /// <param name="Truth">Crossings counted by hand.</param>
 /// <param name="Observed">Crossings that the pipeline counted in the same film.</param>
@@ -19,6 +20,12 @@ public sealed record StoredCalibration(
     /// <summary>True when 1 lies within the interval: the correction cannot be told from none.</summary>
     [JsonIgnore]
     public bool IsLikeNone => Low <= 1 && High >= 1;
+
+    /// <summary>True where it holds for this counter over this line.</summary>
+    public bool IsOf(string camera, string counter, string line) => Camera == camera && Counter == counter && (string.IsNullOrEmpty(Line) || Line == line);
+
+    /// <summary>True where both would hold for the same crossings.</summary>
+    internal bool IsTwice(StoredCalibration other) => IsOf(other.Camera, other.Counter, string.IsNullOrEmpty(other.Line) ? Line : other.Line) && (Class, Direction) == (other.Class, other.Direction);
 }
 
 /// <summary>The calibrations of a gateway in one readable file, <c>calibration.json</c> in the storage folder.</summary>
@@ -46,6 +53,8 @@ public sealed partial class CalibrationBook
         {
             var entries = JsonSerializer.Deserialize(File.ReadAllBytes(path), BookJson.Default.ListStoredCalibration) ?? [];
             if (entries.Exists(one => one is null || !double.IsFinite(one.Factor) || one.Factor <= 0)) throw new JsonException("a factor is not a number above zero");
+            if (entries.Find(one => entries.Exists(other => !ReferenceEquals(one, other) && one.IsTwice(other))) is { } twice)
+                throw new InvalidDataException($"{path} holds two factors for {twice.Camera}/{twice.Counter}, {twice.Class} {twice.Direction}: take one of the two out.");
             return new CalibrationBook(path, entries, written);
         }
         catch (JsonException fault)
@@ -73,20 +82,26 @@ public sealed partial class CalibrationBook
         }
     }
 
-    /// <summary>What holds for a counter; null when it was never calibrated.</summary>
-    public CounterCalibration? For(string camera, string counter)
+    /// <summary>What holds for a counter over a line; null when it was never calibrated there.</summary>
+    public CounterCalibration? For(string camera, string counter, string line)
     {
-        var mine = Entries.Where(one => one.Camera == camera && one.Counter == counter).ToList();
+        var mine = Entries.Where(one => one.IsOf(camera, counter, line)).ToList();
         return mine.Count == 0 ? null : new CounterCalibration(mine.Select(one => new Correction(one.Class, one.Direction == "in", one.Factor, one.Low, one.High)));
     }
 
     /// <summary>
-    /// Takes over calibrations in place of those for the same counter, class and direction, and writes the file whole. One that cannot be
-    /// told from none is left out, and what was kept before stays: it would change counts by chance.
+    /// Those of a film's calibrations that are worth keeping. One that cannot be told from none is not: it would change counts by chance. Of a counter
+    /// that adds to a number of people present both directions of a class are, as soon as one can be told from none, or neither: with one alone
+    /// corrected everybody who comes weighs more, or less, than when he goes, and the number drifts.
     /// </summary>
-    public void Keep(IEnumerable<StoredCalibration> fresh)
+    /// <param name="fresh">What one film gave.</param>
+    /// <param name="present">Counters that add to a number of people present.</param>
+    public static IReadOnlyList<StoredCalibration> Worth(IReadOnlyCollection<StoredCalibration> fresh, IReadOnlySet<string> present) =>
+        [.. fresh.GroupBy(one => (one.Camera, one.Counter, one.Class)).SelectMany(both => !present.Contains(both.Key.Counter) ? both.Where(one => !one.IsLikeNone) : both.Count() == 2 && both.Any(one => !one.IsLikeNone) ? both : [])];
+
+    /// <summary>Takes over calibrations in place of those for the same counter, class and direction, and writes the file whole. Of what is not <see cref="Worth"/> keeping, what was kept before stays.</summary>
+    public void Keep(IReadOnlyCollection<StoredCalibration> taken)
     {
-        var taken = fresh.Where(one => !one.IsLikeNone).ToList();
         if (taken.Count == 0) return;
         foreach (var one in taken)
         {

@@ -83,12 +83,12 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
 
     /// <summary>Opens or creates the archive of a storage folder.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="zone">Local time of hours and days. It is fixed with the file: hours of another zone are no hours of this one.</param>
+    /// <param name="zone">Local time of hours and days. It is fixed with the file: hours of another zone are no hours of this one. The service sums anew where it differs.</param>
     /// <param name="durable">False for a temporary archive that is made anew after a crash.</param>
     /// <param name="guard">The service's, for the one that writes: a damaged file is then set aside and begun anew. Null for those who read.</param>
     /// <param name="time">The clock of the name under which it is set aside.</param>
     /// <exception cref="SqliteException">The file cannot be opened or is damaged.</exception>
-    /// <exception cref="InvalidDataException">The file was made with another time zone.</exception>
+    /// <exception cref="InvalidDataException">The file was made with another time zone, and it is not the service that opens it.</exception>
     public static CountArchive Open(string path, TimeZoneInfo zone, bool durable = true, StoreGuard? guard = null, TimeProvider? time = null)
     {
         var connection = SqliteFile.OpenSound(
@@ -98,9 +98,13 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             using var meta = connection.CreateCommand();
             meta.CommandText = "INSERT OR IGNORE INTO meta(key, value) VALUES('zone', $zone); SELECT value FROM meta WHERE key = 'zone'";
             meta.Parameters.AddWithValue("$zone", zone.Id);
-            if (meta.ExecuteScalar() is string made && made != zone.Id)
-                throw new InvalidDataException($"{path} sums hours of {made}, and the configuration says {zone.Id}. Move the file away to begin anew in the new zone.");
-            return new CountArchive(connection, zone);
+            var made = meta.ExecuteScalar() as string;
+            var isOther = made is not null && made != zone.Id;
+            if (isOther && guard?.IsOwner != true)
+                throw new InvalidDataException($"{path} sums hours of {made}, and the configuration says {zone.Id}. The service sums it anew when it runs with this configuration; else move the file away to begin anew in the new zone.");
+            var archive = new CountArchive(connection, zone);
+            if (isOther) archive.SumAnew(made!);
+            return archive;
         }
         catch
         {
@@ -108,6 +112,23 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             throw;
         }
     }
+
+    /// <summary>The zone of the hours that were summed anew when the file was opened; null where they were of this one already.</summary>
+    public string? FormerZone { get; private set; }
+
+    /// <summary>
+    /// Intervals are moments and belong to no zone: their hours are summed anew in this one, all of them or none. Ways and plates, kept by local day, stay with the moment at which
+    /// their day began. Two years of minutes take half a minute.
+    /// </summary>
+    private void SumAnew(string former) => Together(() =>
+    {
+        SqliteFile.Execute(_connection, "DELETE FROM hours");
+        foreach (var row in Intervals(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddDays(-1))) AddToHour(_ids[row.Series], row, 1);
+        using var meta = Command("UPDATE meta SET value = $zone WHERE key = 'zone'");
+        Name(meta, ("$zone", _zone.Id));
+        meta.ExecuteNonQuery();
+        return FormerZone = former;
+    });
 
     /// <summary>Adds rows in one transaction.</summary>
     /// <exception cref="SqliteException">The disk does not take them; nothing was changed.</exception>
@@ -163,7 +184,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             INSERT INTO flows(day, site, gateway, camera, entry_line, line, class, passed, dwell_ms) VALUES($day, $site, $gateway, $camera, $entry, $line, $class, MAX(0, $passed), MAX(0, $dwell))
             ON CONFLICT(day, site, gateway, camera, entry_line, line, class) DO UPDATE SET passed = MAX(0, passed + $passed), dwell_ms = MAX(0, dwell_ms + $dwell)
             """);
-        Name(command, ("$passed", passed), ("$day", DayOf(crossing.At)), ("$site", site), ("$gateway", gateway), ("$camera", camera), ("$entry", crossing.EntryLine), ("$line", crossing.Line),
+        Name(command, ("$passed", passed), ("$day", DayOf(crossing.At).ToUnixTimeSeconds()), ("$site", site), ("$gateway", gateway), ("$camera", camera), ("$entry", crossing.EntryLine), ("$line", crossing.Line),
             ("$class", EventWords.Of(crossing.Kind)), ("$dwell", passed * (long)(crossing.Dwell ?? TimeSpan.Zero).TotalMilliseconds));
         command.ExecuteNonQuery();
     }
@@ -189,7 +210,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
             INSERT INTO origins(day, site, gateway, camera, home, other, unread) VALUES($day, $site, $gateway, $camera, $home, $other, $unread)
             ON CONFLICT(day, site, gateway, camera) DO UPDATE SET home = home + excluded.home, other = other + excluded.other, unread = unread + excluded.unread
             """);
-        Name(command, ("$day", DayOf(at)), ("$site", site), ("$gateway", gateway), ("$camera", camera),
+        Name(command, ("$day", DayOf(at).ToUnixTimeSeconds()), ("$site", site), ("$gateway", gateway), ("$camera", camera),
             ("$home", origin == PlateOrigin.Home ? 1 : 0), ("$other", origin == PlateOrigin.Other ? 1 : 0), ("$unread", origin == PlateOrigin.Unread ? 1 : 0));
         command.ExecuteNonQuery();
     }
@@ -299,16 +320,16 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
         if (open is not null) yield return open;
     }
 
-    /// <summary>From line to line on the same camera, over local days that begin within [from, to).</summary>
+    /// <summary>From line to line on the same camera, over the local days of which a part lies within [from, to): they are kept by day.</summary>
     public IReadOnlyList<LineFlow> Flows(DateTimeOffset from, DateTimeOffset to, string site) => Read(
         "SELECT gateway, camera, entry_line, line, class, SUM(passed), SUM(dwell_ms) FROM flows WHERE day >= $from AND day < $to AND site = $site GROUP BY gateway, camera, entry_line, line, class ORDER BY 6 DESC",
-        from, to, site,
+        DayOf(from), to, site,
         row => new LineFlow(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt64(5), TimeSpan.FromMilliseconds(row.GetInt64(6) / Math.Max(1, row.GetInt64(5)))));
 
-    /// <summary>Vehicles by where their plates were issued, over local days that begin within [from, to).</summary>
+    /// <summary>Vehicles by where their plates were issued, over the local days of which a part lies within [from, to).</summary>
     public OriginTally Origins(DateTimeOffset from, DateTimeOffset to, string site) => Read(
         "SELECT COALESCE(SUM(home), 0), COALESCE(SUM(other), 0), COALESCE(SUM(unread), 0) FROM origins WHERE day >= $from AND day < $to AND site = $site",
-        from, to, site, row => new OriginTally(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
+        DayOf(from), to, site, row => new OriginTally(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))[0];
 
     /// <summary>Zones over local hours that begin within [from, to). SQLite takes the bare column of an aggregate from the row of its MAX: the hour of the most.</summary>
     public IReadOnlyList<ZoneSum> Zones(DateTimeOffset from, DateTimeOffset to, string site) => Read(
@@ -352,7 +373,7 @@ public sealed class CountArchive : Reports.ICountSource, IDisposable
 
     private DateTimeOffset HourOf(DateTimeOffset at) => IntervalGrid.Begin(at, TimeSpan.FromHours(1), _zone);
 
-    private long DayOf(DateTimeOffset at) => IntervalGrid.Begin(at, TimeSpan.FromDays(1), _zone).ToUnixTimeSeconds();
+    private DateTimeOffset DayOf(DateTimeOffset at) => IntervalGrid.Begin(at, TimeSpan.FromDays(1), _zone);
 
     private ArchivedCount? Find(long series, CountSeries name, DateTimeOffset from)
     {

@@ -28,6 +28,9 @@ public sealed class CounterCalibration
             throw new ArgumentException($"A correction factor of {bad.Factor} for {bad.Class} is none.", nameof(corrections));
     }
 
+    /// <summary>What it consists of.</summary>
+    public IReadOnlyCollection<Correction> Corrections => _corrections.Values;
+
     /// <summary>
     /// The interval with its corrected sums and the raw ones beside them; null when its class has no correction. Whole people are
     /// published: the fraction is rounded up or down by a draw that depends on the interval alone, so that a revision rounds alike

@@ -56,7 +56,10 @@ public sealed class IntervalCounter
     /// <summary>The counter's id in events.</summary>
     public string Id => _setup.Counter;
 
-    /// <summary>Corrections for the intervals that end from now on; those of the setup at the beginning.</summary>
+    /// <summary>The line it watches.</summary>
+    public string Line => _setup.Line;
+
+    /// <summary>Corrections for the interval that runs and those to come; those of the setup at the beginning. What was told whole keeps its own.</summary>
     public CounterCalibration? Calibration { get; set; }
 
     // The length is part of the key: sums of quarters must not go on as sums of hours.
@@ -152,12 +155,15 @@ public sealed class IntervalCounter
         _dirty = true;
         var seconds = Math.Max(1, Math.Ceiling((to - state.From).TotalSeconds));
         var coverage = Math.Min(1, state.WatchedSeconds / seconds);
+        // A count by hand that was made since changes no interval that was told whole: its revision would be another number by another factor.
+        var calibration = state.Told is null ? Calibration : state.Told.Count == 0 ? null : new CounterCalibration(state.Told);
+        if (to >= state.From + _setup.Interval) state.Told ??= [.. calibration?.Corrections ?? []];
         foreach (var name in _setup.Classes)
         {
             var raw = new CountInterval(
                 _setup.Counter, _setup.Line, name, state.In.GetValueOrDefault(name), state.Out.GetValueOrDefault(name),
                 state.From, to, Math.Round(coverage, 3), _setup.Method, state.Revision);
-            finished.Add(Calibration?.Correct(raw) ?? raw);
+            finished.Add(calibration?.Correct(raw) ?? raw);
         }
     }
 

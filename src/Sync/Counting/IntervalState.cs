@@ -20,6 +20,9 @@ internal sealed class IntervalState
     /// <summary>Watched seconds since <see cref="From"/> as rising, disjoint pairs of begin and end: a day is one pair, not 86,400 marks.</summary>
     public List<int> Watched { get; set; } = [];
 
+    /// <summary>The corrections with which the whole interval was first told, none where it was told as it was tracked; null while it runs. What is told of it later is told alike.</summary>
+    public List<Correction>? Told { get; set; }
+
     /// <summary>True once it has been saved as published; the next save lets it go.</summary>
     [JsonIgnore]
     public bool HandedOut { get; set; }
@@ -56,6 +59,7 @@ internal sealed class IntervalState
     public bool IsSound()
     {
         if (In is null || Out is null || Watched is null || Watched.Count % 2 != 0 || Revision < 0) return false;
+        if (Told is not null && (Told.Exists(one => one?.Class is null || !double.IsFinite(one.Factor) || one.Factor <= 0) || Told.DistinctBy(one => (one.Class, one.Inwards)).Count() < Told.Count)) return false;
         for (var i = 1; i < Watched.Count; i++)
         {
             if (Watched[i] <= Watched[i - 1]) return false;

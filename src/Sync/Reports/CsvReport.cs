@@ -96,8 +96,9 @@ public static class CsvReport
         foreach (var sum in sums)
         {
             for (; next < sum.From; next += length) Row(writer, setting, series, next, length, null, language, separator);
-            // What lies before us was not watched yet, and is not missing either.
-            var gone = (end < sum.From + length ? end - sum.From : length).TotalSeconds;
+            // What lies before us was not watched yet, and is not missing either; nor is what lies before the report begins.
+            var begin = sum.From > report.From ? sum.From : report.From;
+            var gone = ((end < sum.From + length ? end : sum.From + length) - begin).TotalSeconds;
             Row(writer, setting, series, sum.From, length, sum, language, separator, gone > 0 ? Math.Clamp(sum.WatchedSeconds / gone, 0, 1) : 0);
             next = sum.From + length;
         }

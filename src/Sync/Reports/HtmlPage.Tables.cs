@@ -11,8 +11,8 @@ internal sealed partial class HtmlPage
     private void Gates()
     {
         if (report.Gates.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Theo cổng", "By gate"))).Append("</h2><table class=\"tight\"><thead><tr>");
-        Heads((Say("cổng", "gate"), "l"), (Say("lượt vào", "in"), ""), (Say("tỷ trọng", "share"), ""), (Say("lượt ra", "out"), ""), (Say("vào − ra", "in − out"), ""), (Say("quan sát", "watched"), ""), (Say("lượt vào, tin cậy 95 %", "in, 95 % range"), ""), (Say("cách đếm", "method"), "l"));
+        _html.Append("<section><h2>").Append(E(Say("Theo cổng", "By gate"))).Append("</h2><table class=\"tight").Append(report.Total.In >= 1_000_000 ? " millions" : "").Append("\"><thead><tr>");
+        Heads((Say("cổng", "gate"), "l"), (Say("lượt vào", "in"), ""), (Say("tỷ trọng", "share"), ""), (Say("lượt ra", "out"), ""), (Say("vào − ra", "in − out"), ""), (Say("quan sát", "watched"), ""), (Say("lượt vào, tin cậy 95\u00A0%", "in, 95\u00A0% range"), ""), (Say("cách đếm", "method"), "l"));
         _html.Append("</tr></thead><tbody>");
         foreach (var gate in report.Gates)
         {
@@ -34,7 +34,10 @@ internal sealed partial class HtmlPage
     {
         if (gate.People.Coverage <= 0) return "–";
         var method = MethodText(gate.Method);
-        if (gate.Method == CountMethod.Calibrated) method += Say($" (thô {language.Number(gate.RawIn)})", $" (raw {language.Number(gate.RawIn)})");
+        // Only who goes out was counted by hand there: the number that came in is the tracks' own.
+        var isOutAlone = gate.RawIn == gate.People.In && gate.RawOut != gate.People.Out;
+        if (gate.Method == CountMethod.Calibrated && isOutAlone) method += Say($", chỉ lượt ra (thô {language.Number(gate.RawOut)})", $", out only (raw {language.Number(gate.RawOut)})");
+        else if (gate.Method == CountMethod.Calibrated) method += Say($" (thô {language.Number(gate.RawIn)})", $" (raw {language.Number(gate.RawIn)})");
         // A gate that was calibrated in the middle of the period has two methods, and neither may pass for the whole.
         return gate.MethodShare < 0.9995 ? Say($"{method}, chỉ {language.Percent(gate.MethodShare)} số khoảng", $"{method}, {language.Percent(gate.MethodShare)} of intervals only") : method;
     }
@@ -50,17 +53,27 @@ internal sealed partial class HtmlPage
     {
         var days = report.Days.Where(day => day.HolidayVi is not null).ToList();
         if (days.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Ngày lễ trong kỳ", "Holidays in the period"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("Ngày lễ trong kỳ", "Holidays in the period"))).Append("</h2><table class=\"tight\"><thead><tr>");
         Heads((Say("ngày", "day"), "l"), (Say("ngày lễ", "holiday"), "l"), (Say("lượt vào", "in"), ""), (Say("lượt ra", "out"), ""), (Say("quan sát", "watched"), ""));
+        var hasLastYear = days.Exists(day => day.HolidayLastYear is not null);
+        if (hasLastYear) Heads((Say("lượt vào cùng ngày lễ năm trước", "in, same holiday last year"), ""));
         _html.Append("</tr></thead><tbody>");
         foreach (var day in days)
         {
             _html.Append("<tr><td class=\"mark\">").Append(E($"{language.Weekday(day.Date.DayOfWeek)} {language.Date(day.Date)}")).Append("</td><td class=\"l w\">").Append(E(Say(day.HolidayVi!, day.HolidayEn!))).Append("</td>");
             Cells(Value(day.People, day.People.In), Value(day.People, day.People.Out), language.Percent(day.People.Coverage));
+            if (hasLastYear) HolidayCell(day.HolidayLastYear);
             _html.Append("</tr>");
         }
 
         _html.Append("</tbody></table></section>\n");
+    }
+
+    private void HolidayCell(HolidayLastYear? then)
+    {
+        _html.Append("<td>").Append(then?.People is { } people ? E(language.Number(people.In)) : "–");
+        if (then is not null) _html.Append(" <span class=\"small\">(").Append(E(language.ShortDate(then.Date))).Append(then.People is { Coverage: < DayFigures.WellWatched and var share } ? E(Say($", quan sát {language.Percent(share)}", $", watched {language.Percent(share)}")) : "").Append(")</span>");
+        _html.Append("</td>");
     }
 
     private void Zones()
@@ -95,13 +108,13 @@ internal sealed partial class HtmlPage
 
         var back = report.Flows.Where(flow => flow.IsTurnBack).ToList();
         if (back.Count == 0) return;
-        _html.Append("<section><h2>").Append(E(Say("Quay đầu ở cổng", "Turned back at a gate"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("Quay đầu ở cổng", "Turned back at a gate") + WholeDays)).Append("</h2><table><thead><tr>");
         Heads((Say("cổng", "gate"), "l"), (Say("vạch", "line"), "l"), (Say("loại", "class"), "l"), (Say("lượt quay đầu", "turned back"), ""), (Say("sau trung bình", "after, mean"), ""));
         _html.Append("</tr></thead><tbody>");
         foreach (var flow in back.Take(MostRows))
         {
             _html.Append("<tr><td class=\"w\">").Append(E(flow.Camera)).Append("</td><td class=\"l\">").Append(E(flow.EntryLine)).Append("</td><td class=\"l\">").Append(E(ClassText(flow.Class))).Append("</td>");
-            Cells(language.Number(flow.Passed), flow.Passed < Counting.ZoneMeter.LeastVisits ? "–" : Duration(flow.MeanDwellSeconds));
+            Cells(language.Number(flow.Passed), flow.MeanDwellSeconds is { } seconds ? Duration(seconds) : "–");
             _html.Append("</tr>");
         }
 
@@ -110,11 +123,22 @@ internal sealed partial class HtmlPage
             "Who came over the line and went back while the camera still saw them. Who turned round on the line itself is in neither in nor out."))).Append("</div></section>\n");
     }
 
+    /// <summary>What is kept by day alone holds more than a range that begins or ends within a day.</summary>
+    private string WholeDays
+    {
+        get
+        {
+            var isCut = TimeZoneInfo.ConvertTime(report.From, zone).TimeOfDay != TimeSpan.Zero
+                || (TimeZoneInfo.ConvertTime(report.To, zone).TimeOfDay != TimeSpan.Zero && report.Made - report.To > TimeSpan.FromHours(1)); // at 16:00 there is no more than until 16:00
+            return isCut ? Say(" (cả ngày)", " (whole days)") : "";
+        }
+    }
+
     private void Matrix(string camera, string word, List<FlowFigures> flows)
     {
         var from = flows.Select(flow => flow.EntryLine).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostRows).ToList();
         var to = flows.Select(flow => flow.Line).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MostLines).ToList();
-        _html.Append("<section><h2>").Append(E(Say($"Từ cổng vào đến cổng ra: {camera}, {ClassText(word)}", $"From entry to exit: {camera}, {ClassText(word)}"))).Append("</h2><table><thead><tr><th class=\"l\">").Append(E(Say("vào qua ↓ ra qua →", "in over ↓ out over →"))).Append("</th>");
+        _html.Append("<section><h2>").Append(E(Say($"Từ cổng vào đến cổng ra: {camera}, {ClassText(word)}", $"From entry to exit: {camera}, {ClassText(word)}") + WholeDays)).Append("</h2><table><thead><tr><th class=\"l\">").Append(E(Say("vào qua ↓ ra qua →", "in over ↓ out over →"))).Append("</th>");
         foreach (var line in to) Heads((line, ""));
         _html.Append("</tr></thead><tbody>");
         foreach (var entry in from)
@@ -123,7 +147,7 @@ internal sealed partial class HtmlPage
             foreach (var line in to)
             {
                 var cell = flows.FirstOrDefault(flow => flow.EntryLine == entry && flow.Line == line);
-                Cells(cell is null ? "–" : cell.Passed < Counting.ZoneMeter.LeastVisits ? language.Number(cell.Passed) : $"{language.Number(cell.Passed)} ({Duration(cell.MeanDwellSeconds)})");
+                Cells(cell is null ? "–" : cell.MeanDwellSeconds is { } seconds ? $"{language.Number(cell.Passed)} ({Duration(seconds)})" : language.Number(cell.Passed));
             }
 
             _html.Append("</tr>");
@@ -157,8 +181,8 @@ internal sealed partial class HtmlPage
         {
             var share = (double)origin.Other / (origin.Home + origin.Other);
             _html.Append("<p>").Append(E(Say(
-                $"Ước tính thô theo biển số: {language.Share(share)} trong {language.Number(origin.Home + origin.Other)} biển đọc được không bắt đầu bằng {origin.HomeCode} ({language.Number(origin.Unread)} xe không đọc được biển). Từ năm 2023 biển số đi theo chủ xe, nên con số này không cho biết khách từ đâu đến.",
-                $"Rough estimate by plates: {language.Share(share)} of {language.Number(origin.Home + origin.Other)} plates read do not begin with {origin.HomeCode} ({language.Number(origin.Unread)} vehicles were not read). Plates follow their owners since 2023, so this is not where visitors come from."))).Append("</p>");
+                $"Ước tính thô theo biển số{WholeDays}: {language.Share(share)} trong {language.Number(origin.Home + origin.Other)} biển đọc được không bắt đầu bằng {origin.HomeCode} ({language.Number(origin.Unread)} xe không đọc được biển). Từ năm 2023 biển số đi theo chủ xe, nên con số này không cho biết khách từ đâu đến.",
+                $"Rough estimate by plates{WholeDays}: {language.Share(share)} of {language.Number(origin.Home + origin.Other)} plates read do not begin with {origin.HomeCode} ({language.Number(origin.Unread)} vehicles were not read). Plates follow their owners since 2023, so this is not where visitors come from."))).Append("</p>");
         }
 
         _html.Append("</section>\n");
@@ -216,7 +240,7 @@ internal sealed partial class HtmlPage
         _html.Append("</tr></thead><tbody>");
         if (IsLong)
         {
-            foreach (var month in Months()) DayRow(language.Month(month.Year, month.Month), month.Figures, month.LastYear, null, "");
+            foreach (var month in Months()) DayRow(MonthText(month), month.Figures, month.LastYear, month.IsCut && month.Figures.Coverage > 0 ? Say("một phần tháng", "part of the month") : null, "");
         }
         else
         {

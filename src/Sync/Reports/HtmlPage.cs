@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EdgeGateway.Sync.Events;
 
 namespace EdgeGateway.Sync.Reports;
 
@@ -85,11 +86,11 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         _html.Append("<p class=\"lead\">").Append(Say("Trong kỳ ghi nhận", "In this period there were")).Append(" <b>").Append(language.Number(report.Total.In)).Append("</b> ").Append(E(Say("lượt vào", "crossings in")));
         var changes = new List<string>();
         if (!IsYear && report.Before.ChangePerWatchedHourPercent is { } before) changes.Add(Change(before) + Say(" so với kỳ trước", " against the period before"));
-        if (report.LastYear.ChangePerWatchedHourPercent is { } year) changes.Add(Change(year) + Say(" so với cùng kỳ năm trước", " against the same period last year"));
+        if (report.LastYear.ChangePerWatchedHourPercent is { } year) changes.Add(Change(year) + Say($" so với {LastYearWords.Vi}", $" against {LastYearWords.En}"));
         if (changes.Count > 0) _html.Append(", ").Append(E(string.Join(Say(" và ", " and "), changes))).Append(E(Say(" (tính trên mỗi giờ quan sát)", " (per watched hour)")));
         _html.Append(". ");
         if (!IsYear) TooThin(report.Before, "kỳ trước", "the period before");
-        TooThin(report.LastYear, "cùng kỳ năm trước", "the same period last year");
+        TooThin(report.LastYear, LastYearWords.Vi, LastYearWords.En);
         if (peaks.Day is { } day && report.Days.Count > 1)
         {
             _html.Append(E(Say("Ngày đông nhất là", "The busiest day was"))).Append(" <b>").Append(E($"{language.Weekday(day.DayOfWeek)} {language.Date(day)}")).Append("</b> (").Append(E($"{language.Number(peaks.DayIn)} {Say("lượt vào", "in")}")).Append("). ");
@@ -103,6 +104,17 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
 
         if (peaks.Hour is not null && peaks.HourCoverage < 0.9) _html.Append(E(Say($"Giờ cao điểm chỉ được quan sát {language.Percent(peaks.HourCoverage)}.", $"The peak hour was watched for {language.Percent(peaks.HourCoverage)} only.")));
         _html.Append("</p>\n");
+    }
+
+    /// <summary>What a year ago stands beside the period: a holiday beside the same one, with its date.</summary>
+    private TwoLanguages LastYearWords
+    {
+        get
+        {
+            if (!report.LastYear.IsSameHoliday) return new("cùng kỳ năm trước", "the same period last year");
+            var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(report.LastYear.From, zone).DateTime);
+            return new($"cùng ngày lễ năm trước, ngày {language.Date(date)}", $"the same holiday last year, {language.Date(date)}");
+        }
     }
 
     /// <summary>Says why there is no change against a period that has data.</summary>
@@ -124,13 +136,13 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
 
     private void Comparisons()
     {
-        _html.Append("<section><h2>").Append(E(Say("So sánh", "Comparison"))).Append("</h2><table><thead><tr>");
+        _html.Append("<section><h2>").Append(E(Say("So sánh", "Comparison"))).Append("</h2><table class=\"wrap\"><thead><tr>");
         Heads(("", "l"), (Say("lượt vào", "in"), ""), (Say("lượt ra", "out"), ""), (Say("cổng", "gates"), ""), (Say("quan sát", "watched"), ""), (Say("thay đổi lượt vào", "change of in"), ""), (Say("trên mỗi giờ quan sát", "per watched hour"), ""));
         _html.Append("</tr></thead><tbody><tr><td>").Append(E(Say("Kỳ này", "This period"))).Append("</td>");
         Cells(Value(report.Total, report.Total.In), Value(report.Total, report.Total.Out), language.Number(report.Gates.Count), language.Percent(report.Total.Coverage), "", "");
         _html.Append("</tr>");
         if (!IsYear) CompareRow(Say("Kỳ trước", "Period before"), report.Before);
-        CompareRow(Say("Cùng kỳ năm trước", "Same period last year"), report.LastYear);
+        CompareRow(report.LastYear.IsSameHoliday ? Say("Cùng ngày lễ năm trước", "Same holiday last year") : Say("Cùng kỳ năm trước", "Same period last year"), report.LastYear);
         _html.Append("</tbody></table></section>\n");
     }
 
@@ -160,13 +172,15 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
     {
         var title = IsLong ? Say("Lượt vào theo tháng", "Crossings in by month") : Say("Lượt vào theo ngày", "Crossings in by day");
         List<Bar> bars = IsLong
-            ? [.. Months().Select(month => new Bar($"{month.Month:00}\n{(month.Month == 1 || month == Months()[0] ? month.Year : "")}", month.Figures.Coverage > 0 ? month.Figures.In : null, month.Figures.Coverage, false, month.LastYear))]
+            ? [.. Months().Select(month => new Bar($"{month.Month:00}{(month.IsCut ? "*" : "")}\n{(month.Month == 1 || month == Months()[0] ? month.Year : "")}", month.Figures.Coverage > 0 ? month.Figures.In : null, month.Figures.Coverage, false, month.LastYear))]
             : [.. report.Days.Select((day, i) => new Bar($"{language.Weekday(day.Date.DayOfWeek)}\n{language.ShortDate(day.Date)}", day.People.Coverage > 0 ? day.People.In : null, day.People.Coverage, day.HolidayVi is not null, report.LastYear.ByDay[i]))];
         List<string> key = [];
         if (bars.Exists(bar => bar.IsMarked)) key.Add(Say("Hình thoi: ngày lễ", "Diamond: holiday"));
         if (bars.Exists(bar => bar.Value is not null && bar.Coverage < DayFigures.WellWatched)) key.Add(Say("Sọc: quan sát dưới 90 % thời gian", "Hatched: watched for less than 90 % of the time"));
         if (bars.Exists(bar => bar.Value is null)) key.Add(Say("Gạch ngang: không có số liệu", "Dash: no data"));
         if (bars.Exists(bar => bar.Before is not null)) key.Add(Say(IsLong ? "Vạch qua cột: cùng tháng năm trước" : "Vạch qua cột: ngày tương ứng năm trước", IsLong ? "Line over a bar: same month last year" : "Line over a bar: same day of the period last year"));
+        if (IsLong && Months().Where(month => month.IsCut).ToList() is { Count: > 0 } cut)
+            key.Add(Say($"*: chỉ một phần của tháng ({string.Join(", ", cut.Select(MonthText))})", $"*: part of the month only ({string.Join(", ", cut.Select(MonthText))})"));
         _html.Append("<section><h2>").Append(E(title)).Append("</h2>").Append(SvgCharts.Bars(bars, language, title)).Append("<div class=\"small\">").Append(E(string.Join(". ", key.Append(""))).Trim()).Append("</div></section>\n");
     }
 
@@ -220,13 +234,18 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
         {
             var days = month.ToList();
             months.Add(new MonthFigures(
-                month.Key.Year, month.Key.Month, new Figures(days.Sum(one => one.Day.People.In), days.Sum(one => one.Day.People.Out), Math.Round(days.Average(one => one.Day.People.Coverage), 3)),
+                days[0].Day.Date, days[^1].Day.Date, new Figures(days.Sum(one => one.Day.People.In), days.Sum(one => one.Day.People.Out), Math.Round(days.Average(one => one.Day.People.Coverage), 3)),
                 // A month of which days are missing is no whole month to stand beside this one.
                 days.Count(one => one.LastYear is not null) >= DayFigures.WellWatched * days.Count ? days.Sum(one => one.LastYear ?? 0) : null));
         }
 
         return months;
     }
+
+    /// <summary>A month, or the days of it that lie in the period.</summary>
+    private string MonthText(MonthFigures month) => !month.IsCut
+        ? language.Month(month.Year, month.Month)
+        : Say($"{month.First.Day:00}–{month.Last.Day:00}/{language.Month(month.Year, month.Month)}", $"{language.Month(month.Year, month.Month)}-{month.First.Day:00}–{month.Last.Day:00}");
 
     private string HourText(DateTimeOffset hour)
     {
@@ -266,5 +285,15 @@ internal sealed partial class HtmlPage(VisitorReport report, TimeZoneInfo zone, 
 
     private static string E(string text) => HtmlReport.Encode(text);
 
-    private sealed record MonthFigures(int Year, int Month, Figures Figures, long? LastYear);
+    /// <param name="First">Its first day within the period.</param>
+    /// <param name="Last">Its last one.</param>
+    private sealed record MonthFigures(DateOnly First, DateOnly Last, Figures Figures, long? LastYear)
+    {
+        public int Year => First.Year;
+
+        public int Month => First.Month;
+
+        /// <summary>True where days of it are no part of the period.</summary>
+        public bool IsCut => First.Day != 1 || Last.Day != DateTime.DaysInMonth(Year, Month);
+    }
 }

@@ -17,11 +17,13 @@ public sealed record KeptReport(string Path, ReportData Event);
 /// <param name="open">Opens the counts; called for each report, so that no file stays open between Mondays.</param>
 public sealed class ReportFolder(string folder, ReportSetting setting, ReportLanguage language, Func<ICountSource> open)
 {
-    /// <summary>Makes a report and gives the data of its event; <c>uri</c> is the file's name in the reports folder.</summary>
+    /// <summary>
+    /// Makes a report and gives the data of its event; <c>uri</c> is the file's name in the reports folder. Null, and no file, where no counter had ever counted by the end of its
+    /// range: a box that began with a clock in the past owes no reports on the time before it came.
+    /// </summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
-    public KeptReport Make(DueReport due, DateTimeOffset now)
+    public KeptReport? Make(DueReport due, DateTimeOffset now)
     {
-        Directory.CreateDirectory(folder);
         var first = TimeZoneInfo.ConvertTime(due.Range.From, setting.Zone);
         var last = TimeZoneInfo.ConvertTime(due.Range.To.AddTicks(-1), setting.Zone);
         var days = first.Date == last.Date ? $"{first:yyyy-MM-dd}" : string.Create(CultureInfo.InvariantCulture, $"{first:yyyy-MM-dd}_{last:yyyy-MM-dd}");
@@ -30,6 +32,8 @@ public sealed class ReportFolder(string folder, ReportSetting setting, ReportLan
         var counts = open();
         try
         {
+            if (!counts.SeriesWithin(DateTimeOffset.UnixEpoch, due.Range.To, setting.Site).Any()) return null;
+            Directory.CreateDirectory(folder);
             using var page = new MemoryStream();
             HtmlReport.Write(page, new VisitorReportBuilder(setting with { OtherNames = counts.Names }, counts).Build(due.Range, now), setting.Zone, language);
             var bytes = page.ToArray();

@@ -31,10 +31,11 @@ internal static class SvgCharts
     /// <summary>Bars over time, with a marked colour and a diamond for holidays (paper is often grey), hatching for poor coverage and a label where nobody watched.</summary>
     public static string Bars(IReadOnlyList<Bar> bars, ReportLanguage language, string title)
     {
-        const int width = 720, left = 52, right = 8, top = 22;
+        const int width = 720, right = 8, top = 22;
         var bottom = bars.Any(bar => bar.IsMarked) ? 45 : 34;
         var height = 162 + bottom;
         var most = Nice(bars.Max(bar => Math.Max(bar.Value ?? 0, bar.Before ?? 0)));
+        var left = Math.Max(52, (language.Number(most).Length * 6) + 8); // a million has nine signs
         var step = (double)(width - left - right) / Math.Max(1, bars.Count);
         var thick = Math.Min(step * 0.72, 44);
         var svg = new StringBuilder();

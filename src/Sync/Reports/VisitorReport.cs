@@ -22,12 +22,17 @@ public sealed record GateFigures(
 
 /// <summary>One local day.</summary>
 /// <param name="Hours">People in, by local hour 0 to 23; null where nobody watched, or where the hour is not known.</param>
+/// <param name="HolidayLastYear">The same holiday a year ago, where that is listed too.</param>
 /// <param name="HourCoverage">Share of each of these hours, as far as it lies in the period, in which the gates were watched, 0 to 1; null where <paramref name="Hours"/> is.</param>
-public sealed record DayFigures(DateOnly Date, Figures People, string? HolidayVi, string? HolidayEn, IReadOnlyList<long?> Hours, IReadOnlyList<double?> HourCoverage)
+public sealed record DayFigures(DateOnly Date, Figures People, string? HolidayVi, string? HolidayEn, HolidayLastYear? HolidayLastYear, IReadOnlyList<long?> Hours, IReadOnlyList<double?> HourCoverage)
 {
     /// <summary>Below this share of watched time a number is drawn with a mark: part of it is missing.</summary>
     public const double WellWatched = 0.9;
 }
+
+/// <summary>A holiday a year ago: it lies on another weekday, and a lunar one on another date.</summary>
+/// <param name="People">In the hours that the report has of its day; null where it has no data.</param>
+public sealed record HolidayLastYear(DateOnly Date, Figures? People);
 
 /// <summary>Vehicles and whatever else was counted, by class.</summary>
 /// <param name="Coverage">Share of the time in which the lines that count this class were watched.</param>
@@ -47,11 +52,13 @@ public sealed record ZoneFigures(
 public sealed record Peaks(DateOnly? Day, long DayIn, DateTimeOffset? Hour, long HourIn, double HourCoverage, DateTimeOffset? PresentAt, long Present);
 
 /// <summary>A stretch of time to compare with.</summary>
-/// <param name="Gates">Gates that counted then.</param>
+/// <param name="Gates">Gates that counted then, or were known and sent nothing.</param>
+/// <param name="LeftOut">Names of gates that are in no change per watched hour: they were there and sent nothing for the whole of one of the two periods.</param>
+/// <param name="IsSameHoliday">True where a report within one listed day stands beside the same holiday, and not beside the same date.</param>
 /// <param name="ByDay">People in on the day of that stretch that stands beside each day of the report; null where it has no data.</param>
 /// <param name="ChangePercent">Change of <c>in</c> against it; null when it has no data, or either period was watched for less than <see cref="LeastCoverage"/>.</param>
 /// <param name="ChangePerWatchedHourPercent">The same for <c>in</c> per watched hour, summed over the gates: the fairer number where coverage differs, or a gate was away for a part of either period.</param>
-public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, int Gates, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent, IReadOnlyList<long?> ByDay)
+public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool HasData, int Gates, Figures People, double? ChangePercent, double? ChangePerWatchedHourPercent, IReadOnlyList<string> LeftOut, bool IsSameHoliday, IReadOnlyList<long?> ByDay)
 {
     /// <summary>Below this share of watched time in either period, the hours that were watched may be quite other ones: no change is told.</summary>
     public const double LeastCoverage = 0.5;
@@ -61,7 +68,8 @@ public sealed record Comparison(DateTimeOffset From, DateTimeOffset To, bool Has
 }
 
 /// <summary>Tracks that came over one line and left over another.</summary>
-public sealed record FlowFigures(string Camera, string EntryLine, string Line, [property: JsonPropertyName("class")] string Class, long Passed, double MeanDwellSeconds, bool IsTurnBack);
+/// <param name="MeanDwellSeconds">Their mean time between; null where there were too few to tell of no single person.</param>
+public sealed record FlowFigures(string Camera, string EntryLine, string Line, [property: JsonPropertyName("class")] string Class, long Passed, double? MeanDwellSeconds, bool IsTurnBack);
 
 /// <summary>Vehicles by where their plates were issued: rough.</summary>
 public sealed record OriginFigures(string HomeCode, long Home, long Other, long Unread);

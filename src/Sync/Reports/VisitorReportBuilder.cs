@@ -1,49 +1,8 @@
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
+using Gate = (string Gateway, string Camera, string Line);
 
 namespace EdgeGateway.Sync.Reports;
-
-/// <summary>What a report needs to know beside the counts.</summary>
-/// <param name="Site">The site's id.</param>
-/// <param name="SiteName">Its name for people.</param>
-/// <param name="Zone">Local time.</param>
-public sealed record ReportSetting(string Site, string SiteName, TimeZoneInfo Zone)
-{
-    public HolidayCalendar Holidays { get; init; } = HolidayCalendar.Empty;
-
-    /// <summary>The gateway whose cameras <see cref="CameraNames"/> and <see cref="Calibrations"/> tell of: another one's camera may have the same id. Null: they hold for all.</summary>
-    public string? Gateway { get; init; }
-
-    /// <summary>Names of cameras for people, by id; the id where none is given.</summary>
-    public IReadOnlyDictionary<string, string> CameraNames { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
-
-    /// <summary>Counts by hand, for the error of calibrated gates.</summary>
-    public IReadOnlyList<StoredCalibration> Calibrations { get; init; } = [];
-
-    /// <summary>A camera's name for people.</summary>
-    public string NameOf(string gateway, string camera) => Knows(gateway) && CameraNames.TryGetValue(camera, out var name) ? name : OtherNames.GetValueOrDefault((gateway, camera), camera);
-
-    /// <summary>What other gateways call their cameras: <see cref="ICountSource.Names"/>.</summary>
-    public IReadOnlyDictionary<(string Gateway, string Camera), string> OtherNames { get; init; } = new Dictionary<(string, string), string>();
-
-    /// <summary>The count by hand of a counter's people coming in; null where none was made.</summary>
-    public StoredCalibration? CalibrationOf(string gateway, string camera, string counter, string word) =>
-        Knows(gateway) ? Calibrations.FirstOrDefault(one => one.Camera == camera && one.Counter == counter && one.Class == word && one.Direction == "in") : null;
-
-    private bool Knows(string gateway) => Gateway is null || Gateway == gateway;
-
-    /// <summary>Counters of no gate of the site, such as a hall's door behind one: who passes there has been counted already.</summary>
-    public IReadOnlySet<(string Gateway, string Camera, string Counter)> LeftOut { get; init; } = new HashSet<(string, string, string)>();
-
-    /// <summary>False for a counter that is left out of the site's numbers.</summary>
-    public bool IsInReport(CountSeries series) => !LeftOut.Contains((series.Gateway, series.Camera, series.Counter));
-
-    /// <summary>Local hour at which the number of people present begins at zero.</summary>
-    public int ResetHour { get; init; } = 3;
-
-    /// <summary>The two digits with which plates of the site's own province begin.</summary>
-    public string HomeCode { get; init; } = PlateOriginOf.NgheAn;
-}
 
 /// <summary>
 /// Makes a report from sums by hour. In this order: 1. the period's hours, one counter a gate; 2. by gate, day and class; 3. peaks;
@@ -65,22 +24,22 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         // Ways of a class that nobody asked to count (older archives hold them) are no finding.
         var ways = counted.Select(sum => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Class)).ToHashSet();
         var beforeRange = range.Before(setting.Zone);
-        var lastYearRange = range.LastYear(setting.Zone);
+        var holidayRange = OfSameHoliday(range);
+        var lastYearRange = holidayRange ?? range.LastYear(setting.Zone);
         var before = Chosen(counts.Hours(beforeRange.From, beforeRange.To, setting.Site));
         var lastYear = Chosen(counts.Hours(lastYearRange.From, lastYearRange.To, setting.Site));
 
         var people = hours.Where(IsPerson).ToList();
         // A gate that counted before and says nothing now is silent, not gone: it stays in the table and in the coverage, week after week.
-        var silent = counts.SeriesWithin(range.From - StaysKnown, range.From, setting.Site).Where(series => series.Class == Person && setting.IsInReport(series)).Select(series => (series.Gateway, series.Camera, series.Line));
-        var gates = people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(silent).Distinct().OrderBy(gate => gate.Gateway, StringComparer.Ordinal).ThenBy(gate => gate.Camera, StringComparer.Ordinal).ThenBy(gate => gate.Line, StringComparer.Ordinal).ToList();
-        var total = Sum(people, gates.Count, until - range.From);
-        var gateFigures = gates.Select(gate => Gate(gate, people, until - range.From)).ToList();
-        var days = Days(people, gates.Count, range, until);
+        var gates = new GatesToWatch(setting, people.Concat(before.Where(IsPerson)).Select(GateOf).Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, now));
+        var total = Sum(people, gates.Seconds(range.From, until));
+        var gateFigures = gates.Gates.Select(gate => FiguresOf(gate, people, gates.Seconds(gate, range.From, until), range.From)).ToList();
+        var days = Days(people, gates, range, until, now);
         var hasRange = gateFigures.Count > 0 && gateFigures.All(gate => gate.LowIn is not null);
         // What is not over is compared with as much of the other period; a month that is over, with a whole longer one.
         TimeSpan? soFar = until < range.To ? until - range.From : null;
-        var beforeFigures = Compare(before, beforeRange, people, total, soFar, days);
-        var lastYearFigures = Compare(lastYear, lastYearRange, people, total, soFar, days);
+        var beforeFigures = Compare(before, beforeRange, people, gates, total, soFar, days, now);
+        var lastYearFigures = Compare(lastYear, lastYearRange, people, gates, total, soFar, days, now) with { IsSameHoliday = holidayRange is not null };
         return new VisitorReport(
             VisitorReport.SchemaName, setting.Site, setting.SiteName,
             [.. hours.Select(hour => hour.Series.Gateway).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
@@ -88,16 +47,24 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             total, hasRange ? gateFigures.Sum(gate => gate.LowIn) : null, hasRange ? gateFigures.Sum(gate => gate.HighIn) : null,
             gateFigures, days, Others(hours, until - range.From), PeaksOf(people, days, until),
             beforeFigures, lastYearFigures,
-            [.. counts.Flows(range.From, range.To, setting.Site).Where(flow => ways.Contains((flow.Gateway, flow.Camera, flow.Class))).Select(flow => new FlowFigures(setting.NameOf(flow.Gateway, flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
+            [.. counts.Flows(range.From, range.To, setting.Site).Where(flow => ways.Contains((flow.Gateway, flow.Camera, flow.Class))).Select(flow => new FlowFigures(setting.NameOf(flow.Gateway, flow.Camera), flow.EntryLine, flow.Line, flow.Class, flow.Passed, flow.Passed < ZoneMeter.LeastVisits ? null : Math.Round(flow.MeanDwell.TotalSeconds, 1), flow.IsTurnBack))],
             [.. counts.Zones(range.From, range.To, setting.Site).Select(zone => Zone(zone, until - range.From))],
             counts.Origins(range.From, range.To, setting.Site) is { } origin && origin.Home + origin.Other > 0 ? new OriginFigures(setting.HomeCode, origin.Home, origin.Other, origin.Unread) : null,
             [.. counts.Corrections(range.From, range.To, setting.Site).Where(one => one.Kind != Sites.CorrectionKind.Reset).Select(one => new CorrectionFigures(one.At, EventWords.Of(one.Kind), one.Was, one.Became, one.Who, one.Reason))],
-            Notes(people, gateFigures, days, total, range, until, beforeFigures, lastYearFigures));
+            Notes(people, gates, gateFigures, days, total, range, until, beforeFigures, lastYearFigures));
     }
 
     private static bool IsPerson(CountSum sum) => sum.Series.Class == Person;
 
-    private static (string Gateway, string Camera, string Line) GateOf(CountSum sum) => (sum.Series.Gateway, sum.Series.Camera, sum.Series.Line);
+    internal static Gate GateOf(CountSum sum) => GateOf(sum.Series);
+
+    private static Gate GateOf(CountSeries series) => (series.Gateway, series.Camera, series.Line);
+
+    /// <summary>Gates that counted in the weeks before a moment: from then on they are missed where they say nothing.</summary>
+    private IEnumerable<Gate> KnownAt(DateTimeOffset at) => Within(at - StaysKnown, at);
+
+    private IEnumerable<Gate> Within(DateTimeOffset from, DateTimeOffset to) =>
+        counts.SeriesWithin(from, to, setting.Site).Where(series => series.Class == Person && setting.IsInReport(series)).Select(GateOf);
 
     /// <summary>
     /// Two counters over the same line count the same people: hour by hour the one that watched longest stands for the line and class. A counter that was
@@ -121,9 +88,9 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         static (string Gateway, string Camera, string Line, string Class) LineOf(CountSeries series) => (series.Gateway, series.Camera, series.Line, series.Class);
     }
 
-    private static Figures Sum(List<CountSum> sums, int gates, TimeSpan length)
+    /// <param name="expected">Seconds in which its gates were to be watched.</param>
+    private static Figures Sum(List<CountSum> sums, double expected)
     {
-        var expected = gates * length.TotalSeconds;
         var watched = sums.Sum(sum => sum.WatchedSeconds);
         return new Figures(sums.Sum(sum => sum.In), sums.Sum(sum => sum.Out), ShareOf(watched, expected));
     }
@@ -132,23 +99,24 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
     private static double ShareOf(double watched, double expected) =>
         expected <= 0 || watched <= 0 ? 0 : Math.Max(0.001, Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
 
-    private GateFigures Gate((string Gateway, string Camera, string Line) gate, List<CountSum> people, TimeSpan length)
+    private GateFigures FiguresOf(Gate gate, List<CountSum> people, double expected, DateTimeOffset from)
     {
         var mine = people.FindAll(sum => GateOf(sum) == gate);
-        var figures = Sum(mine, 1, length);
+        var figures = Sum(mine, expected);
         string[] counters = [.. mine.GroupBy(sum => sum.Series.Counter, StringComparer.Ordinal).OrderByDescending(one => one.Sum(sum => sum.WatchedSeconds)).Select(one => one.Key)];
         var counter = counters.FirstOrDefault("");
         var (intervals, calibrated, density) = (mine.Sum(sum => sum.Intervals), mine.Sum(sum => sum.Calibrated), mine.Sum(sum => sum.Density));
         var (method, share) = CountSum.MethodOf(intervals, calibrated, density);
         var rawIn = mine.Sum(sum => sum.RawIn);
         // What another counter counted over the same line was not looked at by hand, and what was counted before the count by hand holds no correction.
-        var known = counters.Length == 1 && calibrated == intervals ? setting.CalibrationOf(gate.Gateway, gate.Camera, counter, Person) : null;
+        // A later count by hand speaks of another factor than the one that is in the sum.
+        var known = counters.Length == 1 && calibrated == intervals && setting.CalibrationOf(gate.Gateway, gate.Camera, counter, gate.Line, Person) is { } made && made.Made <= from ? made : null;
         return new GateFigures(
             gate.Gateway, gate.Camera, setting.NameOf(gate.Gateway, gate.Camera), gate.Line, counter, figures, method, Math.Round(share, 3), rawIn, mine.Sum(sum => sum.RawOut),
             known is null ? null : (long)Math.Round(rawIn * known.Low), known is null ? null : (long)Math.Round(rawIn * known.High));
     }
 
-    private List<DayFigures> Days(List<CountSum> people, int gates, ReportRange range, DateTimeOffset until)
+    private List<DayFigures> Days(List<CountSum> people, GatesToWatch gates, ReportRange range, DateTimeOffset until, DateTimeOffset now)
     {
         var byDay = people.GroupBy(sum => DateOf(sum.From)).ToDictionary(day => day.Key, day => day.ToList());
         var days = new List<DayFigures>();
@@ -172,15 +140,42 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
             {
                 var local = TimeZoneInfo.ConvertTime(at, setting.Zone);
                 var next = Earlier(at + (TimeSpan.FromHours(1) - TimeSpan.FromTicks(local.TimeOfDay.Ticks % TimeSpan.TicksPerHour)), end);
-                open[local.Hour] += (next - at).TotalSeconds;
+                open[local.Hour] += gates.Seconds(at, next);
                 at = next;
             }
 
             var holiday = setting.Holidays.Of(date);
-            days.Add(new DayFigures(date, Sum(mine, gates, end - begin), holiday?.NameVi, holiday?.NameEn, byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : ShareOf(watched[hour], gates * open[hour]))]));
+            days.Add(new DayFigures(date, Sum(mine, gates.Seconds(begin, end)), holiday?.NameVi, holiday?.NameEn, holiday is null ? null : LastYearOf(holiday, new ReportRange(begin, end), now), byHour, [.. byHour.Select((value, hour) => value is null || open[hour] <= 0 ? (double?)null : ShareOf(watched[hour], open[hour]))]));
         }
 
         return days;
+    }
+
+    /// <summary>The same holiday a year ago; null where nobody listed it.</summary>
+    private Holiday? SameHoliday(Holiday day) => setting.Holidays.Between(day.Date.AddDays(-400), day.Date.AddDays(-300)).FirstOrDefault(other => other.NameVi == day.NameVi);
+
+    /// <summary>A stretch of one day as it lies in another one.</summary>
+    private ReportRange Moved(ReportRange range, DateOnly from, DateOnly to)
+    {
+        var by = ReportRange.LocalDay(to, setting.Zone) - ReportRange.LocalDay(from, setting.Zone);
+        return new ReportRange(range.From + by, range.To + by);
+    }
+
+    /// <summary>The same hours of the same holiday a year ago, for a range within one listed day; null for any other.</summary>
+    private ReportRange? OfSameHoliday(ReportRange range)
+    {
+        var date = DateOf(range.From);
+        return date == DateOf(range.To.AddTicks(-1)) && setting.Holidays.Of(date) is { } day && SameHoliday(day) is { } then ? Moved(range, date, then.Date) : null;
+    }
+
+    private HolidayLastYear? LastYearOf(Holiday day, ReportRange hours, DateTimeOffset now)
+    {
+        if (SameHoliday(day) is not { } then) return null;
+        var range = Moved(hours, day.Date, then.Date);
+        var people = Chosen(counts.Hours(range.From, range.To, setting.Site)).FindAll(IsPerson);
+        if (!people.Exists(sum => sum.WatchedSeconds > 0)) return new HolidayLastYear(then.Date, null);
+        var gates = new GatesToWatch(setting, people.Select(GateOf).Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, now));
+        return new HolidayLastYear(then.Date, Sum(people, gates.Seconds(range.From, range.To)));
     }
 
     private static List<ClassFigures> Others(List<CountSum> hours, TimeSpan length)
@@ -189,7 +184,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         foreach (var one in hours.Where(sum => !IsPerson(sum)).GroupBy(sum => sum.Series.Class, StringComparer.Ordinal))
         {
             var sums = one.ToList();
-            var figures = Sum(sums, sums.Select(GateOf).Distinct().Count(), length);
+            var figures = Sum(sums, sums.Select(GateOf).Distinct().Count() * length.TotalSeconds);
             found.Add(new ClassFigures(one.Key, figures.In, figures.Out, figures.Coverage));
         }
 
@@ -220,7 +215,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         return new Peaks(day?.Date, day?.People.In ?? 0, busiest.In > 0 ? busiest.At : null, busiest.In, watched, mostAt, most);
     }
 
-    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, Figures total, TimeSpan? soFar, List<DayFigures> days)
+    private Comparison Compare(List<CountSum> then, ReportRange range, List<CountSum> now, GatesToWatch gates, Figures total, TimeSpan? soFar, List<DayFigures> days, DateTimeOffset made)
     {
         var people = then.Where(IsPerson).ToList();
         // The running day is compared with as much of the other one as has gone by.
@@ -234,8 +229,12 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         }
 
         var end = cut < range.To ? cut : range.To;
-        var gates = people.Select(GateOf).Distinct().Count();
-        var figures = Sum(people, gates, end - range.From);
+        var counting = people.Select(GateOf).ToHashSet();
+        var gatesThen = new GatesToWatch(setting, counting.Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, made));
+        var figures = Sum(people, gatesThen.Seconds(range.From, end));
+        // A gate that was there and said nothing for the whole of either period, because its box was dead, would read as a decline or a rise. One that is new was not there.
+        var leftOut = gatesThen.Gates.Except(counting).Concat(gates.Gates.Except(now.Select(GateOf))).ToHashSet();
+        var names = new NamesOfGates(setting, people.Concat(now));
         var hasData = people.Exists(sum => sum.WatchedSeconds > 0);
         double? change = Comparison.AreComparable(total, figures) && hasData && now.Exists(sum => sum.WatchedSeconds > 0) && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
         double? fair = change is not null && InASecond(people, now) is > 0 and var pace ? Math.Round(100.0 * ((InASecond(now, people) / pace) - 1), 1) : null;
@@ -243,31 +242,34 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var first = DateOf(range.From);
         var sameDates = days.Count > 0 && first == days[0].Date.AddYears(-1);
         return new Comparison(
-            range.From, end, hasData, gates, figures, change, fair,
+            range.From, end, hasData, gatesThen.Gates.Count, figures, change, fair,
+            [.. leftOut.Select(gate => setting.NameOf(gate.Gateway, gate.Camera)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)], IsSameHoliday: false,
             [.. days.Select(day => Beside(day.Date) is { } other && byDay.TryGetValue(other, out var sum) ? sum : (long?)null)]);
 
         // Of the site, with all its gates watched: gate by gate, because a busy one may have been away while a quiet one was not. What a gate counted
         // in a few minutes of a week says nothing of its week: such a gate is left out of both periods.
-        static double InASecond(List<CountSum> sums, List<CountSum> others)
+        double InASecond(List<CountSum> sums, List<CountSum> others)
         {
-            var brief = Brief(sums).Concat(Brief(others)).ToHashSet();
-            return sums.GroupBy(GateOf).Where(gate => !brief.Contains(gate.Key)).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
+            var without = Brief(sums).Concat(Brief(others)).Concat(leftOut).ToHashSet();
+            return sums.GroupBy(NowOf).Where(gate => !without.Contains(gate.Key)).Sum(gate => gate.Sum(sum => sum.WatchedSeconds) is > 0 and var watched ? gate.Sum(sum => sum.In) / watched : 0);
 
-            static IEnumerable<(string Gateway, string Camera, string Line)> Brief(List<CountSum> sums)
+            IEnumerable<Gate> Brief(List<CountSum> sums)
             {
-                var watched = sums.GroupBy(GateOf).ToDictionary(gate => gate.Key, gate => gate.Sum(sum => sum.WatchedSeconds));
+                var watched = sums.GroupBy(NowOf).ToDictionary(gate => gate.Key, gate => gate.Sum(sum => sum.WatchedSeconds));
                 return watched.Where(gate => gate.Value < 0.1 * watched.Values.Max()).Select(gate => gate.Key);
             }
+
+            Gate NowOf(CountSum sum) => names.Now(GateOf(sum));
         }
 
         // Against the same dates of the year before, a leap day stands beside none, and those behind it beside their own dates.
         DateOnly? Beside(DateOnly date) => !sameDates ? first.AddDays(date.DayNumber - days[0].Date.DayNumber) : date is { Month: 2, Day: 29 } ? null : date.AddYears(-1);
     }
 
-    private List<TwoLanguages> Notes(List<CountSum> people, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until, Comparison before, Comparison lastYear)
+    private List<TwoLanguages> Notes(List<CountSum> people, GatesToWatch toWatch, List<GateFigures> gates, List<DayFigures> days, Figures total, ReportRange range, DateTimeOffset until, Comparison before, Comparison lastYear)
     {
         var notes = new List<TwoLanguages>();
-        var hoursAll = (until - range.From).TotalHours * gates.Count;
+        var hoursAll = toWatch.Seconds(range.From, until) / 3600;
         var hoursWatched = people.Sum(sum => sum.WatchedSeconds) / 3600;
         if (gates.Count == 0)
         {
@@ -283,6 +285,14 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var silent = days.Where(day => day.People.Coverage <= 0).ToList();
         if (silent.Count > 0) notes.Add(new TwoLanguages($"{silent.Count} ngày không có số liệu; các ngày đó để trống, không ghi số không.", $"{silent.Count} days have no data; they are left empty, not written as zero."));
         foreach (var gate in gates.Where(gate => gate.People.Coverage <= 0)) notes.Add(new TwoLanguages($"Cổng {gate.Name} không gửi số liệu nào trong kỳ này.", $"The gate {gate.Name} sent no data in this period."));
+
+        if (toWatch.Former.Count > 0)
+        {
+            var names = string.Join(", ", toWatch.Former.Select(gate => $"{setting.NameOf(gate.Gateway, gate.Camera)} ({gate.Line})"));
+            notes.Add(new TwoLanguages(
+                $"Vạch đếm đã được đổi tên hoặc gỡ bỏ: {names}. Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát và so sánh.",
+                $"Lines that were renamed or taken away: {names}. From their last count on they are in neither the watched time nor the comparison."));
+        }
 
         var calibrated = gates.Where(gate => gate.LowIn is not null).ToList();
         if (calibrated.Count > 0)
@@ -301,9 +311,17 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
                 $"Not checked against a count by hand for the whole period, as far as this box knows: {names}. The error there is not known; in dense crowds the machine usually counts too few. Run \"edgegateway calibrate\" with a short film counted by hand."));
         }
 
-        var changed = ((Comparison Then, string Vi, string En)[])[(before, "kỳ trước", "the period before"), (lastYear, "cùng kỳ năm trước", "the same period last year")];
+        var changed = ((Comparison Then, string Vi, string En)[])[(before, "kỳ trước", "the period before"), lastYear.IsSameHoliday ? (lastYear, "cùng ngày lễ năm trước", "the same holiday last year") : (lastYear, "cùng kỳ năm trước", "the same period last year")];
         foreach (var (then, vi, en) in changed.Where(one => one.Then.HasData && one.Then.Gates != gates.Count))
             notes.Add(new TwoLanguages($"Có {gates.Count} cổng trong kỳ này và {then.Gates} cổng trong {vi}: so sánh cần tính đến điều đó.", $"There are {gates.Count} gates in this period and {then.Gates} in {en}: keep that in mind when you compare."));
+
+        foreach (var (then, vi, en) in changed.Where(one => one.Then is { ChangePerWatchedHourPercent: not null, LeftOut.Count: > 0 }))
+        {
+            var names = string.Join(", ", then.LeftOut);
+            notes.Add(new TwoLanguages(
+                $"Thay đổi so với {vi}, tính trên mỗi giờ quan sát, không gồm các cổng không gửi số liệu trong một trong hai kỳ: {names}.",
+                $"The change against {en}, per watched hour, is without the gates that sent nothing in one of the two periods: {names}."));
+        }
 
         if (lastYear.HasData && HolidaysApart(days, lastYear) is { } apart) notes.Add(apart);
 
@@ -324,7 +342,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         List<Holiday> then = [.. setting.Holidays.Between(first, last)];
         var moved = now.FindAll(day => !then.Exists(other => other.NameVi == day.NameVi));
         if (moved.Count == 0 && then.TrueForAll(day => now.Exists(other => other.NameVi == day.NameVi))) return null;
-        List<DateOnly> lay = [.. moved.Select(day => setting.Holidays.Between(day.Date.AddDays(-400), day.Date.AddDays(-300)).FirstOrDefault(other => other.NameVi == day.NameVi)?.Date).OfType<DateOnly>()];
+        List<DateOnly> lay = [.. moved.Select(day => SameHoliday(day)?.Date).OfType<DateOnly>()];
         return new TwoLanguages(
             $"Ngày lễ không trùng nhau: kỳ này {Names(now, day => day.NameVi, "có ", "không có")}; cùng kỳ năm trước {Names(then, day => day.NameVi, "có ", "không có")}. Thay đổi so với năm trước một phần do đó." + (lay.Count == 0 ? "" : $" Năm trước các ngày lễ ấy là {string.Join(", ", lay.Select(day => ReportLanguage.Vi.Date(day)))}."),
             $"The holidays differ: this period has {Names(now, day => day.NameEn, "", "none")}; the same period last year has {Names(then, day => day.NameEn, "", "none")}. The change against last year is partly theirs." + (lay.Count == 0 ? "" : $" Last year these holidays were on {string.Join(", ", lay.Select(day => ReportLanguage.En.Date(day)))}."));

@@ -22,6 +22,9 @@ public sealed class SiteCounter
     private const int KeptIds = 1024;
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>A person who sets the number anew so soon takes back what was set before: the peak that stood before it holds again.</summary>
+    private static readonly TimeSpan SetAgainWithin = TimeSpan.FromMinutes(15);
+
     /// <summary>The state is written this much at most, characters a second, ...</summary>
     private const int BytesASecond = 8192;
 
@@ -143,6 +146,9 @@ public sealed class SiteCounter
         if (string.IsNullOrWhiteSpace(who)) throw new ArgumentException("who orders it must be named.", nameof(who));
         lock (_gate)
         {
+            if (_state.SetAt is { } set && now >= set && now - set <= SetAgainWithin) (_state.Peak, _state.PeakAt) = (_state.PeakBeforeSet, _state.PeakBeforeSetAt);
+            else (_state.PeakBeforeSet, _state.PeakBeforeSetAt) = (_state.Peak, _state.PeakAt);
+            _state.SetAt = now;
             Correct(CorrectionKind.Set, Counted(), present, Short(who), Short(reason), now);
             Save(now);
             return View(now);
@@ -246,7 +252,7 @@ public sealed class SiteCounter
         var left = Math.Max(0, Counted());
         Correct(CorrectionKind.Reset, left, 0, Gateway, "nightly reset", now);
         (_state.LastReset, _state.In, _state.Out, _state.Drift, _state.Peak, _state.PeakAt) = (due, 0, 0, 0, 0, now);
-        _state.HasCalibrated = false;
+        (_state.HasCalibrated, _state.SetAt) = (false, null); // yesterday's peak comes back by no correction
     }
 
     /// <summary>Begins to count anew from a number: what was counted so far is in it.</summary>
@@ -349,6 +355,14 @@ internal sealed class SiteState
     public int Peak { get; set; }
 
     public DateTimeOffset PeakAt { get; set; }
+
+    /// <summary>When a person last set the number; null for not since the reset.</summary>
+    public DateTimeOffset? SetAt { get; set; }
+
+    /// <summary>The peak as it stood before that.</summary>
+    public int PeakBeforeSet { get; set; }
+
+    public DateTimeOffset PeakBeforeSetAt { get; set; }
 
     public OccupancyLevel Level { get; set; }
 

@@ -247,6 +247,23 @@ public sealed class MistakeTests
     }
 
     [Fact]
+    public void A_counter_that_tells_its_day_at_midnight_is_warned_of_where_holidays_have_a_quick_report()
+    {
+        using var folder = new TestFolder("""
+            id: thu-nghiem
+            site: { id: bai-bien, name: Bãi biển, holidays: ngay-le.csv }
+            mqtt: { url: "mqtt://127.0.0.1:1883" }
+            """).Write("ngay-le.csv", "date,name_vi,name_en,quick_report\n");
+        foreach (var (file, interval) in ((string, string)[])[("a", "24h"), ("b", "15m")])
+            folder.Write($"cameras/{file}.yaml", TestFolder.Camera(file, $"lines: {{ gate: {{ points: [[0, 0.5], [1, 0.5]], units: fraction }} }}\ncounting: [ {{ id: visitors, line: gate, interval: {interval} }} ]\n"));
+        Assert.Equal(
+            ["cameras/a.yaml:1:1: the counter 'visitors' tells its first number of a day after 24 h: the quick report of holidays at 16:00 has nothing of it; write interval: 15m"],
+            folder.Load().Warnings.Select(warning => warning.ToString()));
+        folder.Write("gateway.yaml", TestFolder.Gateway);
+        Assert.Empty(folder.Load().Warnings);
+    }
+
+    [Fact]
     public void Certificates_and_keys_that_no_connection_could_use_are_warned_of()
     {
         using var folder = new TestFolder();

@@ -92,6 +92,44 @@ public sealed class CalibrationTests
     }
 
     [Fact]
+    public void An_interval_that_was_told_is_told_again_by_its_own_factor_and_the_running_one_goes_on_by_the_new_one()
+    {
+        var store = new InMemoryCountStateStore();
+        List<CountInterval> finished = [];
+        IntervalCounter Start(double? factor)
+        {
+            finished.Clear();
+            return new(
+                new CounterSetup("cong/visitors", "visitors", "gate", ["person"], TimeSpan.FromMinutes(1)) { Calibration = factor is { } known ? new CounterCalibration([new Correction("person", true, known, known, known)]) : null }, store);
+        }
+
+        var raw = Start(null);
+        for (var i = 0; i < 4; i++) raw.Cross("gate", "person", true, Ten.AddSeconds(10 + i));
+        raw.Advance(Ten.AddSeconds(64), finished); // told, and the box is killed
+        var calibrated = Start(2);
+        for (var i = 0; i < 5; i++) calibrated.Cross("gate", "person", true, Ten.AddSeconds(70 + i));
+        calibrated.Stop(Ten.AddSeconds(90), finished);
+        Assert.Equal([(Ten, 4, "tracks", 2), (Ten.AddMinutes(1), 10, "calibrated", 1)], finished.Select(one => (one.From, one.In, one.Method, one.Revision)));
+
+        // The running interval was told in part alone: a newer factor takes it whole.
+        var anew = Start(3);
+        anew.Advance(Ten.AddSeconds(124), finished);
+        anew.Cross("gate", "person", true, Ten.AddSeconds(20)); // late, for the first one
+        anew.Advance(Ten.AddSeconds(125), finished);
+        Assert.Equal([(Ten, 5, "tracks"), (Ten.AddMinutes(1), 15, "calibrated")], finished.GroupBy(one => one.From, (_, told) => told.Last()).OrderBy(one => one.From).Select(one => (one.From, one.In, one.Method)));
+    }
+
+    [Fact]
+    public void A_state_that_was_kept_before_corrections_were_kept_with_it_goes_on()
+    {
+        var store = new InMemoryCountStateStore();
+        store.Save("cong/visitors@60s", "[{\"From\":\"2026-07-04T03:00:00+00:00\",\"Revision\":1,\"Changed\":false,\"In\":{\"person\":4},\"Out\":{},\"Watched\":[0,60]}]");
+        List<CountInterval> finished = [];
+        new IntervalCounter(new CounterSetup("cong/visitors", "visitors", "gate", ["person"], TimeSpan.FromMinutes(1)), store).Advance(Ten.AddSeconds(64), finished);
+        Assert.Equal((4, 2, "tracks"), finished.Where(one => one.From == Ten).Select(one => (one.In, one.Revision, one.Method)).Single());
+    }
+
+    [Fact]
     public void The_book_keeps_one_calibration_a_counter_class_and_direction_and_a_damaged_one_is_not_passed_over()
     {
         var folder = TestEvents.Folder();
@@ -100,10 +138,38 @@ public sealed class CalibrationTests
         CalibrationBook.Open(folder).Keep([Of(1.2, "in")]);
         var book = CalibrationBook.Open(folder);
         Assert.Equal([("out", 1.3), ("in", 1.2)], book.Entries.Select(one => (one.Direction, one.Factor)));
-        Assert.NotNull(book.For("cong", "visitors"));
-        Assert.Null(book.For("cong", "other"));
+        Assert.NotNull(book.For("cong", "visitors", "gate"));
+        Assert.Null(book.For("cong", "other", "gate"));
         File.WriteAllText(Path.Combine(folder, CalibrationBook.FileName), "[{\"factor\":0}]");
         Assert.Throws<InvalidDataException>(() => CalibrationBook.Open(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_factor_stays_behind_with_its_line_and_one_without_a_line_holds_for_all()
+    {
+        var folder = TestEvents.Folder();
+        var file = Path.Combine(folder, CalibrationBook.FileName);
+        CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
+        Assert.NotNull(CalibrationBook.Open(folder).For("cong", "visitors", "gate"));
+        Assert.Null(CalibrationBook.Open(folder).For("cong", "visitors", "cong-moi")); // the counter watches another line now
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"line\": \"gate\",", "", StringComparison.Ordinal));
+        Assert.NotNull(CalibrationBook.Open(folder).For("cong", "visitors", "cong-moi"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("gate")]
+    [InlineData("")]
+    public void A_factor_that_stands_in_the_book_twice_is_told_by_its_counter(string line)
+    {
+        var folder = TestEvents.Folder();
+        var file = Path.Combine(folder, CalibrationBook.FileName);
+        CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
+        var entry = File.ReadAllText(file).Trim('[', ']', '\n');
+        File.WriteAllText(file, $"[{entry},{entry.Replace("\"gate\"", $"\"{line}\"", StringComparison.Ordinal)}]");
+        var fault = Assert.Throws<InvalidDataException>(() => CalibrationBook.Open(folder));
+        Assert.Contains("two factors for cong/visitors, person in", fault.Message, StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -112,12 +178,26 @@ public sealed class CalibrationTests
     {
         var folder = TestEvents.Folder();
         StoredCalibration Of(double factor, double low, double high, string direction) => new("cong", "visitors", "gate", "person", direction, factor, low, high, 8, 7, 7, "poisson", Ten, "ab");
-        CalibrationBook.Open(folder).Keep([Of(1.14, 0.41, 3.15, "in")]);
+        void Keep(params StoredCalibration[] fresh) => CalibrationBook.Open(folder).Keep(CalibrationBook.Worth(fresh, new HashSet<string>()));
+        Keep(Of(1.14, 0.41, 3.15, "in"));
         Assert.False(File.Exists(Path.Combine(folder, CalibrationBook.FileName)));
-        CalibrationBook.Open(folder).Keep([Of(1.2, 1.1, 1.3, "in")]);
-        CalibrationBook.Open(folder).Keep([Of(1.14, 0.41, 3.15, "in"), Of(0.9, 0.85, 0.95, "out")]);
+        Keep(Of(1.2, 1.1, 1.3, "in"));
+        Keep(Of(1.14, 0.41, 3.15, "in"), Of(0.9, 0.85, 0.95, "out"));
         Assert.Equal([("in", 1.2), ("out", 0.9)], CalibrationBook.Open(folder).Entries.Select(one => (one.Direction, one.Factor)));
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Of_a_gate_that_adds_to_the_people_present_both_directions_are_corrected_or_neither()
+    {
+        StoredCalibration Of(double factor, double low, double high, string direction, string word = "person") => new("cong", "visitors", "gate", word, direction, factor, low, high, 200, 150, 150, "block_bootstrap", Ten, "ab");
+        var (sure, unsure) = (Of(1.53, 1.3, 1.8, "in"), Of(1.02, 0.95, 1.1, "out"));
+        HashSet<string> present = ["visitors"];
+        Assert.Equal([sure, unsure], CalibrationBook.Worth([sure, unsure], present));
+        Assert.Empty(CalibrationBook.Worth([sure], present)); // nobody who goes out was counted: 1.53 in and 1 out would fill the place by itself
+        Assert.Empty(CalibrationBook.Worth([Of(1.1, 0.9, 1.3, "in"), unsure], present));
+        Assert.Equal([sure, unsure], CalibrationBook.Worth([sure, Of(1.4, 1.2, 1.6, "in", "bicycle"), unsure], present)); // class by class
+        Assert.Equal([sure], CalibrationBook.Worth([sure, unsure], new HashSet<string>()));
     }
 
     [Fact]
@@ -128,12 +208,12 @@ public sealed class CalibrationTests
         Assert.Same(open, open.Fresh());
         CalibrationBook.Open(folder).Keep([new("cong", "visitors", "gate", "person", "in", 1.2, 1.1, 1.3, 200, 167, 160, "block_bootstrap", Ten, "ab")]);
         open = open.Fresh();
-        Assert.NotNull(open.For("cong", "visitors"));
+        Assert.NotNull(open.For("cong", "visitors", "gate"));
         Assert.Same(open, open.Fresh());
         var file = Path.Combine(folder, CalibrationBook.FileName);
         File.WriteAllText(file, "[{\"factor\":0}]");
         File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(1));
-        Assert.NotNull(open.Fresh().For("cong", "visitors"));
+        Assert.NotNull(open.Fresh().For("cong", "visitors", "gate"));
         Directory.Delete(folder, recursive: true);
     }
 }

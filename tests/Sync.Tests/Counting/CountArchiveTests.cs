@@ -1,5 +1,6 @@
 using EdgeGateway.Sync.Counting;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeGateway.Sync.Tests.Counting;
@@ -115,7 +116,7 @@ public sealed class CountArchiveTests : IDisposable
     }
 
     [Fact]
-    public void What_was_added_is_there_after_a_reopening_and_another_zone_is_refused()
+    public void What_was_added_is_there_after_a_reopening_and_another_zone_is_refused_but_to_the_service_which_sums_anew()
     {
         using (var archive = CountArchive.Open(File, Zone)) archive.Add([Row(Ten, 7, method: CountMethod.Calibrated, rawIn: 5)]);
         using (var archive = CountArchive.Open(File, Zone))
@@ -125,7 +126,19 @@ public sealed class CountArchiveTests : IDisposable
             Assert.Equal((5L, 1), archive.Hours(Ten, Ten.AddHours(1)).Select(hour => (hour.RawIn, hour.Calibrated)).Single());
         }
 
-        Assert.Contains("Asia/Ho_Chi_Minh", Assert.Throws<InvalidDataException>(() => CountArchive.Open(File, TimeZoneInfo.Utc)).Message, StringComparison.Ordinal);
+        var nepal = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kathmandu"); // 5:45 ahead: its hours begin at a quarter past
+        Assert.Contains("Asia/Ho_Chi_Minh", Assert.Throws<InvalidDataException>(() => CountArchive.Open(File, nepal)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => CountArchive.Open(File, nepal, guard: StoreGuard.ForCommand(null)));
+        var service = StoreGuard.ForService(null, _ => { });
+        using (var archive = CountArchive.Open(File, nepal, guard: service))
+        {
+            Assert.Equal(Zone.Id, archive.FormerZone);
+            archive.Add([Row(Ten.AddMinutes(15), 2)]);
+            Assert.Equal([(Ten.AddMinutes(-45), 7L, 5L, 900.0, 1), (Ten.AddMinutes(15), 2L, 2L, 900.0, 0)], archive.Hours(Ten.AddMinutes(-45), Ten.AddMinutes(75)).Select(hour => (hour.From, hour.In, hour.RawIn, hour.WatchedSeconds, hour.Calibrated)));
+        }
+
+        using (var archive = CountArchive.Open(File, nepal, guard: service)) Assert.Null(archive.FormerZone); // once
+        Assert.Throws<InvalidDataException>(() => CountArchive.Open(File, Zone));
     }
 
     [Fact]
@@ -160,6 +173,25 @@ public sealed class CountArchiveTests : IDisposable
         await writer.FlushAsync(TestContext.Current.CancellationToken);
         using var archive = CountArchive.Open(File, Zone);
         Assert.Equal(5, Assert.Single(archive.Intervals(Ten, Ten.AddHours(1))).In);
+    }
+
+    [Fact]
+    public async Task Another_time_zone_in_the_configuration_costs_the_writer_no_row_and_is_logged()
+    {
+        using (var archive = CountArchive.Open(File, TimeZoneInfo.Utc)) archive.Add([Row(Ten, 7)]);
+        var logger = new Registration.KeptLog();
+        await using (var writer = new ArchiveWriter(File, Zone, "g1", "bai-bien", TimeProvider.System, logger, StoreGuard.ForService(null, _ => { })))
+        {
+            await writer.FlushAsync(TestContext.Current.CancellationToken);
+            using (CountArchive.Open(File, Zone)) { } // who reads finds it before anything new was counted
+            writer.Add(Row(Ten.AddMinutes(15), 3));
+            await writer.FlushAsync(TestContext.Current.CancellationToken);
+            Assert.Null(writer.Problem);
+        }
+
+        using var after = CountArchive.Open(File, Zone);
+        Assert.Equal(10, after.Hours(Ten, Ten.AddHours(1)).Sum(hour => hour.In));
+        Assert.Contains("summed hours of UTC; the configuration says Asia/Ho_Chi_Minh", Assert.Single(logger.Lines), StringComparison.Ordinal);
     }
 
     [Fact]

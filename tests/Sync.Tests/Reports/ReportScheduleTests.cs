@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using EdgeGateway.Sync.Counting;
+using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Reports;
 using Microsoft.Extensions.Time.Testing;
 
@@ -133,9 +134,32 @@ public sealed class ReportScheduleTests
         using (SampleCounts.Archive(Path.Combine(folder, "counts.db"))) { }
         var reports = new ReportFolder(Path.Combine(folder, "reports"), SampleCounts.Setting, ReportLanguage.Vi, () => CountArchive.Open(Path.Combine(folder, "counts.db"), Zone));
         var kept = reports.Make(new DueReport(ReportSchedule.Weekly, Local(2026, 4, 27, 18), new ReportRange(Local(2026, 4, 20, 0), Local(2026, 4, 27, 0))), Local(2026, 4, 27, 18));
+        Assert.NotNull(kept);
         Assert.Equal("visitors-weekly_bai-bien-cua-lo_2026-04-20_2026-04-26.html", kept.Event.Uri);
         Assert.Equal(kept.Event.Sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(kept.Path))));
         Assert.Equal([kept.Path], Directory.GetFiles(Path.Combine(folder, "reports")));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_box_that_began_with_a_clock_in_the_past_makes_no_report_on_the_time_before_it_came()
+    {
+        var folder = TestEvents.Folder();
+        _time.AdjustTime(Local(2025, 1, 1, 0));
+        var schedule = Schedule(); // until the network tells the time
+        var came = Local(2026, 4, 25, 9); // a Saturday
+        _time.SetUtcNow(came);
+        using (var archive = CountArchive.Open(Path.Combine(folder, "counts.db"), Zone)) archive.Add([new ArchivedCount(new CountSeries("g1", SampleCounts.Site, "cong", "visitors", "gate", "person"), came, came.AddMinutes(15), 3, 1, 1, CountMethod.Tracks, 1)]);
+        var reports = new ReportFolder(Path.Combine(folder, "reports"), SampleCounts.Setting, ReportLanguage.Vi, () => CountArchive.Open(Path.Combine(folder, "counts.db"), Zone));
+        Assert.Equal(8, schedule.Due().Count); // weeks; the listed days of this calendar lie ahead
+        foreach (var report in schedule.Due()) Assert.Null(reports.Make(report, came));
+        Assert.False(Directory.Exists(Path.Combine(folder, "reports")));
+        MakeAll(schedule);
+
+        // Its first week has two days of counts, and is told.
+        _time.SetUtcNow(Local(2026, 4, 27, 18));
+        Assert.All(MakeAll(schedule), report => Assert.NotNull(reports.Make(report, Local(2026, 4, 27, 18))));
+        Assert.Contains(Directory.GetFiles(Path.Combine(folder, "reports")), file => file.EndsWith("_2026-04-20_2026-04-26.html", StringComparison.Ordinal));
         Directory.Delete(folder, recursive: true);
     }
 }

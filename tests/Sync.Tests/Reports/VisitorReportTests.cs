@@ -205,8 +205,24 @@ public sealed class VisitorReportTests : IDisposable
         archive.Add([.. Enumerable.Range(0, 40).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 10, method: i < 10 ? CountMethod.Tracks : CountMethod.Calibrated, rawIn: i < 10 ? null : 9))]);
         var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", Calibrations = [SampleCounts.Setting.Calibrations[0] with { Camera = "cong-bac" }] };
         Assert.Null(new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddHours(10)), Now).Gates[0].LowIn);
-        var later = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddHours(3), day.AddHours(10)), Now);
-        Assert.InRange(later.Total.In, later.LowIn!.Value, later.HighIn!.Value);
+        var later = new ReportRange(day.AddHours(3), day.AddHours(10));
+        var report = new VisitorReportBuilder(setting, archive).Build(later, Now);
+        Assert.InRange(report.Total.In, report.LowIn!.Value, report.HighIn!.Value);
+
+        // Calibrated anew within the period, or for the line that the counter watches now: the newest factor is not the one in the sum.
+        foreach (var other in (StoredCalibration[])[setting.Calibrations[0] with { Made = day.AddHours(5) }, setting.Calibrations[0] with { Line = "cong-moi" }])
+            Assert.Null(new VisitorReportBuilder(setting with { Calibrations = [other] }, archive).Build(later, Now).Gates[0].LowIn);
+    }
+
+    [Fact]
+    public void A_gate_where_only_those_who_go_out_were_counted_by_hand_says_so()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 40).Select(i => CountArchiveTests.Row(day.AddMinutes(15 * i), 10, 12, method: CountMethod.Calibrated, rawIn: 10) with { RawOut = 10 })]);
+        var report = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+        Assert.Contains("<td class=\"l\">đã hiệu chỉnh, chỉ lượt ra (thô 400)</td>", System.Net.WebUtility.HtmlDecode(Html(report)), StringComparison.Ordinal);
+        Assert.Contains("<td class=\"l\">calibrated, out only (raw 400)</td>", System.Net.WebUtility.HtmlDecode(Html(report, ReportLanguage.En)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -229,6 +245,67 @@ public sealed class VisitorReportTests : IDisposable
         foreach (var camera in (string[])["cong-bac", "cong-nam"]) archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 3, camera: camera))]);
         var before = new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(day, day.AddDays(1)), Now).Before;
         Assert.Equal((50.0, 50.0), (before.ChangePercent, before.ChangePerWatchedHourPercent));
+    }
+
+    [Fact]
+    public void A_box_that_was_dead_for_all_of_a_week_is_neither_a_decline_in_it_nor_a_rise_in_the_next()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var monday = SampleCounts.Monday;
+        // Eight gates alike over three weeks; the box with two of them is off in the second.
+        foreach (var week in (int[])[-1, 0, 1])
+        {
+            foreach (var gate in Enumerable.Range(0, week == 0 ? 6 : 8))
+                archive.Add([.. Enumerable.Range(0, 7 * 24).Select(hour => CountArchiveTests.Row(monday.AddDays(7 * week).AddHours(hour), 20, minutes: 60, camera: $"cong-{gate}", gateway: gate < 6 ? "g1" : "g2"))]);
+        }
+
+        VisitorReport Week(int week) => new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(monday.AddDays(7 * week), monday.AddDays(7 * (week + 1))), monday.AddDays(21));
+        var (dead, after) = (Week(0), Week(1));
+        Assert.Equal((0.75, 1.0, 8, 0.0), (dead.Total.Coverage, dead.Before.People.Coverage, dead.Before.Gates, dead.Before.ChangePerWatchedHourPercent));
+        Assert.Equal((1.0, 0.75, 8, 0.0), (after.Total.Coverage, after.Before.People.Coverage, after.Before.Gates, after.Before.ChangePerWatchedHourPercent));
+        foreach (var report in (VisitorReport[])[dead, after])
+        {
+            Assert.Equal(["cong-6", "cong-7"], report.Before.LeftOut);
+            Assert.Contains(report.Notes, note => note.Vi.EndsWith("không gồm các cổng không gửi số liệu trong một trong hai kỳ: cong-6, cong-7.", StringComparison.Ordinal));
+            Assert.Contains("không đổi so với kỳ trước (tính trên mỗi giờ quan sát)", System.Net.WebUtility.HtmlDecode(Html(report)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_line_that_was_given_another_name_is_neither_missed_nor_a_gate_more()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var monday = SampleCounts.Monday;
+        ArchivedCount Over(string line, DateTimeOffset at, string camera = "cong-bac", string gateway = "g1")
+        {
+            var row = CountArchiveTests.Row(at, 20, minutes: 60, camera: camera, gateway: gateway);
+            return row with { Series = row.Series with { Line = line } };
+        }
+
+        // Three weeks; on Thursday of the second the line "gate" of one camera becomes "cong-chinh". A second camera is switched off since then, and a line of another box is silent.
+        var renamed = monday.AddDays(3);
+        for (var at = monday.AddDays(-7); at < monday.AddDays(14); at = at.AddHours(1))
+        {
+            archive.Add([Over(at < renamed ? "gate" : "cong-chinh", at)]);
+            if (at < renamed) archive.Add([Over("gate", at, "cong-nam"), Over("gate", at, "cong-xa", "g2")]);
+        }
+
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", OwnLines = new HashSet<(string, string)> { ("cong-bac", "cong-chinh"), ("cong-nam", "gate") } };
+        VisitorReport Week(int week, ReportSetting known) => new VisitorReportBuilder(known, archive).Build(new ReportRange(monday.AddDays(7 * week), monday.AddDays(7 * (week + 1))), monday.AddDays(14));
+        var (during, after) = (Week(0, setting), Week(1, setting));
+        // Of three gates one was watched all the time, the two others for three days and not at all.
+        Assert.Equal([("cong-bac", "cong-chinh", 1.0), ("cong-bac", "gate", 1.0), ("cong-nam", "gate", 0.429), ("cong-xa", "gate", 0.429)], during.Gates.Select(gate => (gate.Camera, gate.Line, gate.People.Coverage)));
+        Assert.Equal((0.619, 0.0), (during.Total.Coverage, during.Before.ChangePerWatchedHourPercent));
+        Assert.All(during.Days.Take(3), day => Assert.Equal(1, day.People.Coverage));
+        Assert.Equal(1, during.Days[0].HourCoverage[9]);
+        Assert.Equal(["cong-chinh", "gate", "gate"], after.Gates.Select(gate => gate.Line));
+        Assert.Equal((0.333, 3), (after.Total.Coverage, after.Gates.Count));
+        Assert.DoesNotContain(after.Notes, note => note.Vi.Contains("Cổng cong-bac không gửi", StringComparison.Ordinal));
+        foreach (var report in (VisitorReport[])[during, after])
+            Assert.Single(report.Notes, note => note.Vi == "Vạch đếm đã được đổi tên hoặc gỡ bỏ: cong-bac (gate). Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát và so sánh.");
+
+        // Where the configuration is not known nothing is gone.
+        Assert.Equal(4, Week(1, setting with { OwnLines = null }).Gates.Count);
     }
 
     [Fact]
@@ -268,6 +345,66 @@ public sealed class VisitorReportTests : IDisposable
         Assert.DoesNotContain("more were counted", page, StringComparison.Ordinal); // a Vietnamese page speaks Vietnamese
         Assert.DoesNotContain("458", page, StringComparison.Ordinal); // the mean of two stays, 458.5 s
         Assert.All(report.Others, one => Assert.InRange(one.Coverage, 0.5, 0.7)); // vehicles are counted by day alone
+    }
+
+    [Theory]
+    [InlineData("gate")] // turned back
+    [InlineData("loi-ra")] // from line to line
+    public void The_mean_time_of_fewer_than_five_on_their_way_stands_in_no_format(string line)
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        archive.Add([CountArchiveTests.Row(day, 9)]);
+        void Pass(int times) => archive.Together(() =>
+        {
+            for (var i = 0; i < times; i++) archive.AddFlow("bai-bien", "g1", "cong-bac", new CrossingData(i, ObjectKind.Person, line, CrossingDirection.Out, day.AddHours(3), "gate", TimeSpan.FromSeconds(83.7)));
+            return 0;
+        });
+        (double? Mean, string Text) Told()
+        {
+            var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day, day.AddDays(1)), Now);
+            using var json = new MemoryStream();
+            JsonReport.Write(json, report);
+            return (report.Flows.Single().MeanDwellSeconds, string.Join('\n', Encoding.UTF8.GetString(json.ToArray()), Html(report), Html(report, ReportLanguage.En), Csv(report, setting, archive)));
+        }
+
+        Pass(4);
+        var few = Told();
+        Assert.Null(few.Mean);
+        Assert.Contains("\"meanDwellSeconds\": null", few.Text, StringComparison.Ordinal);
+        foreach (var seconds in (string[])["83.7", "84"]) Assert.DoesNotMatch($"(?<![0-9.]){Regex.Escape(seconds)}(&#160;|\u00A0| )?(s|giây|,)", few.Text);
+        Pass(1);
+        Assert.Equal(83.7, Told().Mean);
+        Assert.Contains("84 giây", System.Net.WebUtility.HtmlDecode(Told().Text).Replace('\u00A0', ' '), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_range_that_begins_within_a_day_has_that_day_s_ways_and_plates_and_says_that_they_are_of_whole_days()
+    {
+        using var archive = Sample();
+        var builder = new VisitorReportBuilder(SampleCounts.Setting, archive);
+        string Page(DateTimeOffset from, DateTimeOffset to, DateTimeOffset made) => System.Net.WebUtility.HtmlDecode(Html(builder.Build(new ReportRange(from, to), made))).Replace('\u00A0', ' ');
+        var thursday = SampleCounts.Monday.AddDays(3); // its ways, and the plates of the day after
+        var cut = Page(thursday.AddHours(8), thursday.AddDays(2), Now);
+        foreach (var text in (string[])["Quay đầu ở cổng (cả ngày)", "Từ cổng vào đến cổng ra: Lối quảng trường, người (cả ngày)", "Ước tính thô theo biển số (cả ngày):"]) Assert.Contains(text, cut, StringComparison.Ordinal);
+        Assert.Contains("Ước tính thô theo biển số (cả ngày):", Page(thursday.AddDays(1).AddHours(8), thursday.AddDays(2), Now), StringComparison.Ordinal);
+        Assert.DoesNotContain("(cả ngày)", Page(thursday, thursday.AddDays(2), Now), StringComparison.Ordinal);
+        // On the afternoon of a holiday there are no later ones yet.
+        Assert.DoesNotContain("(cả ngày)", Page(thursday, thursday.AddHours(16), thursday.AddHours(16).AddSeconds(20)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_hour_that_the_range_cuts_is_measured_against_its_part_in_the_table_as_on_the_page()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var day = SampleCounts.Monday;
+        archive.Add([.. Enumerable.Range(0, 96).Select(quarter => CountArchiveTests.Row(day.AddMinutes(15 * quarter), 2))]);
+        var setting = SampleCounts.Setting with { Site = "bai-bien" };
+        var report = new VisitorReportBuilder(setting, archive).Build(new ReportRange(day.AddHours(8.5), day.AddHours(11.25)), Now);
+        Assert.Equal([1.0, 1.0, 1.0, 1.0], report.Days[0].HourCoverage.Skip(8).Take(4).Select(share => share ?? 0));
+        var rows = Csv(report, setting, archive, 60).Split("\r\n").Where(row => row.StartsWith("2026", StringComparison.Ordinal)).Select(row => row.Split(',')).ToList();
+        Assert.Equal(["1", "1", "1", "1"], rows.Select(cells => cells[13]));
     }
 
     [Fact]
@@ -352,6 +489,20 @@ public sealed class VisitorReportTests : IDisposable
         var page = System.Net.WebUtility.HtmlDecode(Html(new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(first.AddYears(1), first.AddYears(1).AddDays(61)), Now.AddYears(1))));
         Assert.Contains("<td>06/2026</td><td>30.000</td><td>0</td><td>30.000</td><td>100\u00A0%</td><td>–</td>", page, StringComparison.Ordinal);
         Assert.Contains("<td>07/2026</td><td>31.000</td><td>0</td><td>31.000</td><td>100\u00A0%</td><td>15.500</td>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_month_that_the_range_cuts_is_called_by_its_days_and_marked()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var first = ReportRange.LocalDay(new DateOnly(2026, 3, 20), SampleCounts.Zone);
+        archive.Add([.. Enumerable.Range(0, 52).Select(day => CountArchiveTests.Row(first.AddDays(day), 1000, minutes: 1440))]); // 20 March to 10 May
+        string Page(ReportLanguage language, int days) => System.Net.WebUtility.HtmlDecode(Html(new VisitorReportBuilder(SampleCounts.Setting with { Site = "bai-bien" }, archive).Build(new ReportRange(first, first.AddDays(days)), Now.AddDays(20)), language)).Replace('\u00A0', ' ');
+        var page = Page(ReportLanguage.Vi, 52);
+        foreach (var text in (string[])[
+            "<td>20–31/03/2026</td><td>12.000</td><td>0</td><td>12.000</td><td>100 %</td><td>–</td><td class=\"l\">một phần tháng</td>", "<td>04/2026</td><td>30.000</td><td>0</td><td>30.000</td><td>100 %</td><td>–</td><td class=\"l\"></td>",
+            "<td>01–10/05/2026</td>", ">03*<", ">04<", ">05*<", "*: chỉ một phần của tháng (20–31/03/2026, 01–10/05/2026)."]) Assert.Contains(text, page, StringComparison.Ordinal);
+        Assert.Contains("<td>2026-03-20–31</td>", Page(ReportLanguage.En, 52), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -461,6 +612,41 @@ public sealed class VisitorReportTests : IDisposable
             + "Thay đổi so với năm trước một phần do đó. Năm trước các ngày lễ ấy là 28/01/2025, 29/01/2025, 30/01/2025, 31/01/2025.", note.Vi);
         Assert.Contains("the same period last year has none", note.En, StringComparison.Ordinal);
         Assert.DoesNotContain(builder.Build(new ReportRange(Local(2026, 2, 20), Local(2026, 2, 22)), Local(2026, 2, 23)).Notes, one => one.En.StartsWith("The holidays differ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_holiday_stands_beside_the_same_one_of_last_year_wherever_that_lay()
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "gio-to.db"), SampleCounts.Zone);
+        DateTimeOffset Local(int year, int month, int day) => ReportRange.LocalDay(new DateOnly(year, month, day), SampleCounts.Zone);
+        void Day(DateTimeOffset date, int people, int quarters = 96) => archive.Add([.. Enumerable.Range(0, quarters).Select(quarter => CountArchiveTests.Row(date.AddMinutes(15 * quarter), people))]);
+        // Giỗ Tổ: Sunday 26 April 2026, and Monday 7 April 2025. The 26th of April 2025 was a Saturday like any other.
+        Day(Local(2026, 4, 25), 1);
+        Day(Local(2026, 4, 26), 30);
+        Day(Local(2025, 4, 7), 20, quarters: 72); // the evening is missing
+        Day(Local(2025, 4, 26), 5);
+        Day(Local(2026, 4, 30), 40);
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Holidays = HolidayCalendar.Open(EdgeGateway.Testing.Repository.PathOf("config", "holidays.csv")) };
+        VisitorReport Of(DateTimeOffset from, DateTimeOffset to) => new VisitorReportBuilder(setting, archive).Build(new ReportRange(from, to), to.AddSeconds(20));
+
+        var week = Of(Local(2026, 4, 24), Local(2026, 5, 1));
+        Assert.Equal((new DateOnly(2025, 4, 7), 20 * 72L, 0.75), (week.Days[2].HolidayLastYear!.Date, week.Days[2].HolidayLastYear!.People!.In, week.Days[2].HolidayLastYear!.People!.Coverage));
+        Assert.Equal(new HolidayLastYear(new DateOnly(2025, 4, 30), null), week.Days[6].HolidayLastYear);
+        Assert.False(week.LastYear.IsSameHoliday);
+        var page = System.Net.WebUtility.HtmlDecode(Html(week)).Replace('\u00A0', ' ');
+        foreach (var text in (string[])["<th>lượt vào cùng ngày lễ năm trước</th>", "<td>1.440 <span class=\"small\">(07/04, quan sát 75,0 %)</span></td>", "<td>– <span class=\"small\">(30/04)</span></td>"]) Assert.Contains(text, page, StringComparison.Ordinal);
+
+        // The quick report at 16:00 stands beside the same hours of the same holiday, and says so.
+        var quick = Of(Local(2026, 4, 26), Local(2026, 4, 26).AddHours(16));
+        Assert.Equal((Local(2025, 4, 7), Local(2025, 4, 7).AddHours(16), true), (quick.LastYear.From, quick.LastYear.To, quick.LastYear.IsSameHoliday));
+        Assert.Equal((20 * 64L, 50.0, 20 * 64L), (quick.LastYear.People.In, quick.LastYear.ChangePerWatchedHourPercent, quick.Days[0].HolidayLastYear!.People!.In));
+        page = System.Net.WebUtility.HtmlDecode(Html(quick)).Replace('\u00A0', ' ');
+        foreach (var text in (string[])["tăng 50,0 % so với cùng ngày lễ năm trước, ngày 07/04/2025 (tính trên mỗi giờ quan sát)", "Cùng ngày lễ năm trước<br><span class=\"small\">T2 07/04/2025, 00:00–16:00</span>"]) Assert.Contains(text, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("cùng kỳ năm trước", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("against the same holiday last year, 2025-04-07", System.Net.WebUtility.HtmlDecode(Html(quick, ReportLanguage.En)), StringComparison.Ordinal);
+        // No listed day, and more than one: as before.
+        Assert.Equal(Local(2025, 4, 25), Of(Local(2026, 4, 25), Local(2026, 4, 26)).LastYear.From);
+        Assert.Equal(Local(2025, 4, 25), Of(Local(2026, 4, 25), Local(2026, 4, 27)).LastYear.From);
     }
 
     [Fact]
@@ -598,7 +784,7 @@ public sealed class VisitorReportTests : IDisposable
         var quick = new ReportRange(week.From.AddDays(3), week.From.AddDays(3).AddHours(16));
         var year = new ReportRange(ReportRange.LocalDay(new DateOnly(2025, 6, 1), SampleCounts.Zone), ReportRange.LocalDay(new DateOnly(2026, 6, 1), SampleCounts.Zone));
         foreach (var (name, range, at) in ((string, ReportRange, DateTimeOffset)[])
-            [("week", week, now), ("quick", quick, quick.To), ("month", new ReportRange(week.From.AddDays(-26), week.From.AddDays(4)), now), ("year", year, year.To.AddHours(8))])
+            [("week", week, now), ("quick", quick, quick.To), ("month", new ReportRange(week.From.AddDays(-26), week.From.AddDays(4)), now), ("year", year, year.To.AddHours(8)), ("spring", new ReportRange(week.From.AddDays(-38), week.From.AddDays(14)), year.To)])
         {
             var report = builder.Build(range, at);
             foreach (var language in Enum.GetValues<ReportLanguage>()) File.WriteAllText(Path.Combine(folder, $"{name}-{(language == ReportLanguage.Vi ? "vi" : "en")}.html"), Html(report, language));

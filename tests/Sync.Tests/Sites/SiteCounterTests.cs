@@ -64,6 +64,46 @@ public sealed class SiteCounterTests
         Assert.Equal(17, site.Look(Ten.AddMinutes(91)).Present);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // with a restart between
+    public void A_number_that_was_set_by_mistake_and_set_anew_is_not_the_day_s_peak(bool restarts)
+    {
+        var site = Site();
+        Enter(site, 300, Ten.AddMinutes(1));
+        site.Advance(Ten.AddMinutes(2));
+        site.Set(25_000, "trực ban A-204", "đếm lại tại cổng", Ten.AddMinutes(10)); // a nought too many
+        Assert.Equal(25_000, site.Advance(Ten.AddMinutes(10).AddSeconds(1))!.Occupancy.Peak);
+        if (restarts)
+        {
+            site.Stop(Ten.AddMinutes(11));
+            site = Site(now: Ten.AddMinutes(12));
+        }
+
+        site.Set(250, "trực ban A-204", "gõ nhầm", Ten.AddMinutes(14));
+        var told = site.Advance(Ten.AddMinutes(14).AddSeconds(1))!.Occupancy;
+        Assert.Equal((250, 300, Ten.AddMinutes(2)), (told.Present, told.Peak, told.PeakAt));
+
+        // What is set an hour later is a count of its own, and takes nothing back.
+        site.Set(2_000, "trực ban A-204", "đếm lại tại cổng", Ten.AddHours(2));
+        site.Advance(Ten.AddHours(2).AddSeconds(1));
+        site.Set(1_900, "trực ban A-204", "đếm lại tại cổng", Ten.AddHours(3));
+        Assert.Equal(2_000, site.Advance(Ten.AddHours(3).AddSeconds(1))!.Occupancy.Peak);
+    }
+
+    [Fact]
+    public void The_reset_of_the_night_brings_back_no_peak_of_the_day_before()
+    {
+        var before = Ten.AddHours(17).AddMinutes(-5); // 02:55
+        var site = Site(now: before);
+        Enter(site, 40, before);
+        site.Advance(before.AddSeconds(1));
+        site.Set(50, "a", "b", before.AddMinutes(1));
+        site.Advance(before.AddMinutes(6)); // 03:01, at zero
+        site.Set(3, "a", "b", before.AddMinutes(8));
+        Assert.Equal(3, site.Advance(before.AddMinutes(9))!.Occupancy.Peak);
+    }
+
     [Fact]
     public void Zones_of_the_own_cameras_follow_though_the_clock_steps_back()
     {
