@@ -36,7 +36,8 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
             StoreFault.Shed => ("outbox-quota", AlertKind.Shed),
             _ => ("outbox-disk", AlertKind.Disk),
         };
-        if (problem.Active) Raise(key, kind, problem.Fault == StoreFault.Locked ? AlertSeverity.Warning : AlertSeverity.Critical, TextOf(problem));
+        if (problem is { Active: true, Fault: StoreFault.Damaged }) book.Raise(key, kind, AlertSeverity.Critical, TextOf(problem), updateEvery: UpdateEvery, standsFor: AlertBook.Day);
+        else if (problem.Active) Raise(key, kind, problem.Fault == StoreFault.Locked ? AlertSeverity.Warning : AlertSeverity.Critical, TextOf(problem));
         else Clear(key);
     }
 

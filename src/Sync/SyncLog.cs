@@ -23,6 +23,9 @@ internal static partial class SyncLog
     [LoggerMessage(3006, LogLevel.Error, "Outbox was closed with {Events} events that no disk would take.")]
     public static partial void OutboxClosedWithLoss(this ILogger logger, int events);
 
+    [LoggerMessage(3010, LogLevel.Warning, "Alerts of the last run that this version does not know are left as they are: {Keys}.")]
+    public static partial void UnknownAlertsKept(this ILogger logger, string keys);
+
     [LoggerMessage(3011, LogLevel.Information, "Connected to broker {Server} as {ClientId}, session {Session}, window {Window}.")]
     public static partial void BrokerConnected(this ILogger logger, string server, string clientId, string session, int window);
 

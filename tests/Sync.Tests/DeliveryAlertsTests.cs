@@ -37,6 +37,23 @@ public sealed class DeliveryAlertsTests
     }
 
     [Fact]
+    public void A_damaged_outbox_is_an_alert_for_a_day_after_the_last_time()
+    {
+        var book = new AlertBook(_events, TestEvents.Site, new DeliveryQueue(), _time);
+        var alerts = new DeliveryAlerts(book, new DeliveryQueue(), _time);
+        alerts.OnStore(new StoreProblem(StoreFault.Damaged, Active: true, new TwoLanguages("bản hỏng: a", "set aside as a")));
+        _time.Advance(TimeSpan.FromHours(23));
+        book.ClearPassed();
+        alerts.OnStore(new StoreProblem(StoreFault.Damaged, Active: true, new TwoLanguages("bản hỏng: b", "set aside as b")));
+        _time.Advance(TimeSpan.FromHours(23));
+        book.ClearPassed();
+        Assert.Equal("outbox-damaged", Assert.Single(book.Raised).Key);
+        _time.Advance(TimeSpan.FromHours(1));
+        book.ClearPassed();
+        Assert.Empty(book.Raised);
+    }
+
+    [Fact]
     public void What_the_outbox_gave_up_and_why_it_cannot_be_written_is_told_in_both_languages()
     {
         var book = new AlertBook(_events, TestEvents.Site, new DeliveryQueue(), _time);
