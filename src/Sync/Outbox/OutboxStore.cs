@@ -17,6 +17,9 @@ public sealed class OutboxStore : IAsyncDisposable
 
     private static readonly TimeSpan LookAtAgesEvery = TimeSpan.FromMinutes(1);
 
+    // Ages are looked at by the minute, and a broker that comes and goes must not raise and clear by turns.
+    private static readonly TimeSpan ShedWellAfter = TimeSpan.FromHours(1);
+
     private readonly OutboxOptions _options;
     private readonly DeliveryQueue _queue;
     private readonly TimeProvider _time;
@@ -48,6 +51,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private bool _failing;
     private int _reopenings;
     private long? _agesLooked;
+    private long _shedAt;
     private long _turnedAt = Environment.TickCount64;
 
     public OutboxStore(OutboxOptions options, DeliveryQueue queue, TimeProvider time, ILogger logger)
@@ -215,6 +219,7 @@ public sealed class OutboxStore : IAsyncDisposable
                 var last = _stopping;
                 Gather(flushes);
                 var written = CommitStubbornly();
+                ClearShed();
                 foreach (var flush in flushes) flush.TrySetResult();
                 flushes.Clear();
                 if (!last && _sinceCheckpoint >= CheckpointEvery) CheckpointBeside();
@@ -256,10 +261,12 @@ public sealed class OutboxStore : IAsyncDisposable
             {
                 Meet(exception);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
+                // Whatever it is: a thread that ends would take the process with it, and every event that waits here.
+                if (exception is not (IOException or UnauthorizedAccessException)) _logger.OutboxWriterFailed(exception.Message, exception);
                 CloseDatabase();
-                Raise(exception is UnauthorizedAccessException ? StoreFault.ReadOnly : StoreFault.Unreachable, Told(exception));
+                Raise(StoreFaults.Of(exception), Told(exception));
             }
 
             var pause = RetryPause.After(failures, _options.RetryFirst, _options.RetryMax);
@@ -281,6 +288,7 @@ public sealed class OutboxStore : IAsyncDisposable
         if (!Receipts.TakeWork(_database!, _size) && _batch.IsEmpty && !agesDue) return false;
         var size = _size;
         var shed = new OutboxSize[_shed.Length];
+        bool isOverQuota;
         using (var transaction = _database!.Begin())
         {
             // Deletions first: on a full disk their pages serve the new rows.
@@ -293,18 +301,20 @@ public sealed class OutboxStore : IAsyncDisposable
 
             foreach (var (key, json) in _batch.States) _database.SaveState(transaction, key, json);
             if (agesDue) size = KeepAge(transaction, size, shed);
+            var within = size;
             size = KeepQuota(transaction, size, shed);
+            isOverQuota = size != within;
             transaction.Commit();
         }
 
         _sinceCheckpoint += _batch.Events.Count + _batch.Deletes.Count + _batch.States.Count;
         if (agesDue) _agesLooked = _time.GetTimestamp();
-        Publish(size, shed);
+        Publish(size, shed, isOverQuota);
         Receipts.OnCommitted(_database);
         _queue.Committed();
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetResult();
         _batch.Clear();
-        Committed?.Invoke();
+        Tell(Committed);
         return true;
     }
 
@@ -319,7 +329,7 @@ public sealed class OutboxStore : IAsyncDisposable
             {
                 OutboxDatabase.CheckpointBeside(_options.Path);
             }
-            catch (SqliteException)
+            catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 // The log goes on growing; a commit puts it into the file at the latest, and reports what is wrong with the disk.
             }
@@ -356,7 +366,7 @@ public sealed class OutboxStore : IAsyncDisposable
         return size;
     }
 
-    private void Publish(OutboxSize size, OutboxSize[] shed)
+    private void Publish(OutboxSize size, OutboxSize[] shed, bool isOverQuota)
     {
         var oldest = _database!.OldestTime();
         var lastRow = _database.LastRow();
@@ -378,12 +388,20 @@ public sealed class OutboxStore : IAsyncDisposable
         if (shedNow > 0)
         {
             _logger.OutboxShed(_options.MaxRows, _options.MaxBytes, _options.MaxAge.TotalDays, shedNow);
-            Raise(StoreFault.Shed, new TwoLanguages(total, total), log: false);
+            _shedAt = _time.GetTimestamp();
+            // One alert for both. The quota, once it was reached, stays what it names: it is what a person can change.
+            var fault = isOverQuota || _problems.ContainsKey(StoreFault.Shed) ? StoreFault.Shed : StoreFault.Aged;
+            if (fault == StoreFault.Shed) _problems.Remove(StoreFault.Aged);
+            Raise(fault, new TwoLanguages(total, total), log: false);
         }
-        else if (_problems.ContainsKey(StoreFault.Shed) && !size.IsNear(_options.MaxRows, _options.MaxBytes))
-        {
-            Clear(StoreFault.Shed);
-        }
+    }
+
+    /// <summary>What was given up is told of until an hour after the last of it; by size, until there is room again too.</summary>
+    private void ClearShed()
+    {
+        if (_problems.Count == 0 || _time.GetElapsedTime(_shedAt) < ShedWellAfter) return;
+        Clear(StoreFault.Aged);
+        if (!_size.IsNear(_options.MaxRows, _options.MaxBytes)) Clear(StoreFault.Shed);
     }
 
     private void OpenFile()
@@ -414,7 +432,7 @@ public sealed class OutboxStore : IAsyncDisposable
         if (_epoch == 0) Volatile.Write(ref _epoch, 1);
         Receipts.Adopt(database);
         _logger.OutboxOpened(_options.Path, size.Rows, size.Bytes);
-        Committed?.Invoke();
+        Tell(Committed);
     }
 
     private bool DamageSeen { get { lock (_lock) return _damageSeen; } }
@@ -433,7 +451,7 @@ public sealed class OutboxStore : IAsyncDisposable
         {
             CloseDatabase();
             Interlocked.Increment(ref _reopenings);
-            Reopening?.Invoke();
+            Tell(Reopening);
         }
 
         Raise(fault, Told(exception));
@@ -468,16 +486,16 @@ public sealed class OutboxStore : IAsyncDisposable
         var known = _problems.TryGetValue(fault, out var before);
         if (known && before == detail) return;
         _problems[fault] = detail;
-        if (fault is not (StoreFault.Shed or StoreFault.Damaged)) Volatile.Write(ref _failing, true);
+        if (StoreFaults.IsLasting(fault)) Volatile.Write(ref _failing, true);
         if (log && !known) _logger.OutboxFailed(_options.Path, EventWords.Of(fault), detail.En);
-        ProblemChanged?.Invoke(new StoreProblem(fault, Active: true, detail));
+        Tell(new StoreProblem(fault, Active: true, detail));
     }
 
     private void ClearFaults()
     {
         if (_problems.Count == 0) return;
         Volatile.Write(ref _failing, false);
-        foreach (var fault in _problems.Keys.Where(fault => fault is not (StoreFault.Shed or StoreFault.Damaged)).ToArray())
+        foreach (var fault in _problems.Keys.Where(StoreFaults.IsLasting).ToArray())
         {
             Clear(fault);
             _logger.OutboxRecovered(_options.Path);
@@ -486,17 +504,28 @@ public sealed class OutboxStore : IAsyncDisposable
 
     private void Clear(StoreFault fault)
     {
-        if (_problems.Remove(fault)) ProblemChanged?.Invoke(new StoreProblem(fault, Active: false, new TwoLanguages("", "")));
+        if (_problems.Remove(fault)) Tell(new StoreProblem(fault, Active: false, new TwoLanguages("", "")));
+    }
+
+    private void Tell(StoreProblem problem) => Tell(() => ProblemChanged?.Invoke(problem));
+
+    /// <summary>A listener that fails is no fault of the disk and must not make the writer try again.</summary>
+    private void Tell(Action? listener)
+    {
+        try { listener?.Invoke(); }
+        catch (Exception fault) when (fault is not OutOfMemoryException) { _logger.OutboxListenerFailed(fault.Message, fault); }
     }
 
     private void CloseDatabase()
     {
-        _database?.Dispose();
+        var open = _database;
         _database = null;
+        open?.Dispose();
     }
 
     private void Close()
     {
+        _queue.TakeAll(_batch); // what came while the last batch was tried
         var lost = _batch.Events.Count;
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetException(new EventShedException("The outbox was closed before the disk took the event."));
         if (lost > 0) _logger.OutboxClosedWithLoss(lost);
