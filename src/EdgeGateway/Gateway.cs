@@ -99,7 +99,7 @@ internal sealed class Gateway : IAsyncDisposable
         _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
         MakeFolder(model.Storage.Folder);
         _databases = new DatabaseAlerts(_logger);
-        _guard = StorageGuardOf.Service(model, _databases.Tell);
+        _guard = StorageGuardOf.Service(model, _databases.Tell, _databases.TellGone);
         _ages = new AgeClock(time, ClockFollows, Path.Combine(model.Storage.Folder, "last-known-time"));
         _models = LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds()) { ClockIsUnsynchronised = () => SystemClock.Look().Source == "unsynchronised" };

@@ -29,6 +29,9 @@ internal static partial class SyncLog
     [LoggerMessage(3008, LogLevel.Error, "A listener to the outbox failed: {Detail}")]
     public static partial void OutboxListenerFailed(this ILogger logger, string detail, Exception exception);
 
+    [LoggerMessage(3009, LogLevel.Warning, "Outbox {Path}: the newest {Kept} damaged files are kept, older ones were deleted: {Files}.")]
+    public static partial void OutboxForgotten(this ILogger logger, string path, int kept, string files);
+
     [LoggerMessage(3010, LogLevel.Warning, "Alerts of the last run that this version does not know are left as they are: {Keys}.")]
     public static partial void UnknownAlertsKept(this ILogger logger, string keys);
 

@@ -24,6 +24,9 @@ internal sealed class DatabaseAlerts(ILogger logger)
         }
     }
 
+    /// <summary>Older damaged files were deleted, so that a card that goes on damaging does not fill itself with them.</summary>
+    public void TellGone(IReadOnlyList<string> names) => GatewayLog.DamagedFilesDeleted(logger, string.Join(", ", names));
+
     /// <summary>From here on alerts can be raised.</summary>
     public void Start(AlertBook alerts)
     {

@@ -165,6 +165,8 @@ public sealed class OutboxStore : IAsyncDisposable
     public string? LoadState(string key)
     {
         if (_queue.PendingState(key) is { } pending) return pending;
+        // Not taken over yet, for the disk is full: the new file knows nothing, and what begins at zero would be written over it.
+        if (DamagedFile.Unfinished(_options.Path) is { } aside && File.Exists(aside)) return OutboxDatabase.LoadStateUnchanged(aside, key, _options.Guard, isIdle: true);
         if (!File.Exists(_options.Path)) return null;
         try
         {
@@ -197,10 +199,15 @@ public sealed class OutboxStore : IAsyncDisposable
     /// <summary>A second connection for the pump; null while there is no file.</summary>
     internal OutboxDatabase? TryOpenReader() => IsOpen ? OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard) : null;
 
-    /// <summary>The pump found the file damaged while reading.</summary>
-    internal void ReportDamage()
+    /// <summary>The pump found the file damaged while reading; of a file that was set aside since, that says nothing.</summary>
+    internal void ReportDamage(int epoch)
     {
-        lock (_lock) _damageSeen = true;
+        lock (_lock)
+        {
+            if (epoch != _epoch) return;
+            _damageSeen = true;
+        }
+
         _queue.Ring();
     }
 
@@ -252,7 +259,7 @@ public sealed class OutboxStore : IAsyncDisposable
             Volatile.Write(ref _turnedAt, Environment.TickCount64);
             try
             {
-                if (DamageSeen) BeginAnew();
+                if (DamageSeen || (_database is null && DamagedFile.Unfinished(_options.Path) is not null)) BeginAnew();
                 else if (_database is null) OpenFile();
                 if (Commit()) ClearFaults();
                 return true;
@@ -421,15 +428,27 @@ public sealed class OutboxStore : IAsyncDisposable
         }
     }
 
-    private void Adopt(OutboxDatabase database)
+    private void Adopt(OutboxDatabase database, bool isNew = false)
     {
         var size = database.Measure();
         var oldest = database.OldestTime();
         var lastRow = database.LastRow();
         Volatile.Write(ref _turnedAt, Environment.TickCount64);
         Volatile.Write(ref _database, database);
-        lock (_lock) (_size, _oldest, _lastRow) = (size, oldest, lastRow);
-        if (_epoch == 0) Volatile.Write(ref _epoch, 1);
+        lock (_lock)
+        {
+            (_size, _oldest, _lastRow) = (size, oldest, lastRow);
+            if (isNew)
+            {
+                // With the new rows, not before: who asks at the first epoch must find what was taken over.
+                _deletes.Clear();
+                _damageSeen = false;
+                Receipts.ForgetRows();
+            }
+
+            if (isNew || _epoch == 0) Volatile.Write(ref _epoch, _epoch + 1);
+        }
+
         Receipts.Adopt(database);
         _logger.OutboxOpened(_options.Path, size.Rows, size.Bytes);
         Tell(Committed);
@@ -447,7 +466,7 @@ public sealed class OutboxStore : IAsyncDisposable
             return;
         }
 
-        if (StoreFaults.NeedsReopen(fault))
+        if (StoreFaults.NeedsReopen(exception))
         {
             CloseDatabase();
             Interlocked.Increment(ref _reopenings);
@@ -461,22 +480,27 @@ public sealed class OutboxStore : IAsyncDisposable
     {
         _checkpoint.Wait();
         CloseDatabase();
-        var aside = DamagedFile.SetAside(_options.Path, _time.GetUtcNow());
-        lock (_lock)
+        var aside = DamagedFile.SetAside(_options.Path, _time.GetUtcNow(), names => _logger.OutboxForgotten(_options.Path, DamagedFile.Kept, string.Join(", ", names)));
+        var database = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
+        long events, states;
+        try
         {
-            _deletes.Clear();
-            _damageSeen = false;
-            Receipts.ForgetRows();
-            Volatile.Write(ref _epoch, _epoch + 1);
+            (events, states) = database.TakeOver(aside);
+            Adopt(database, isNew: true);
+        }
+        catch
+        {
+            _database = null;
+            database.Dispose();
+            throw;
         }
 
-        var database = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
-        var (events, states) = database.TakeOver(aside);
-        Adopt(database);
         _logger.OutboxDamaged(_options.Path, aside, events, states);
         Raise(
             StoreFault.Damaged,
             new TwoLanguages($"bản hỏng: {aside}; đã cứu {events} sự kiện và {states} trạng thái bộ đếm", $"set aside as {aside}; {events} events and {states} counter states were taken over"), log: false);
+        // Last, and before anything of the new file is deleted: until here a kill costs a second copy and nothing else.
+        DamagedFile.Finish(_options.Path);
     }
 
     private static TwoLanguages Told(Exception fault) => new(CauseInVietnamese.Of(fault), fault.Message.TrimEnd('.', ' '));

@@ -39,6 +39,7 @@ internal static class StoreFaults
     public static StoreFault Of(SqliteException exception) => exception.SqliteErrorCode switch
     {
         13 => StoreFault.DiskFull,
+        10 when exception.SqliteExtendedErrorCode == 4874 => StoreFault.DiskFull, // no room for the map of the log
         8 => StoreFault.ReadOnly,
         5 or 6 => StoreFault.Locked,
         11 or 26 => StoreFault.Damaged,
@@ -57,5 +58,5 @@ internal static class StoreFaults
     public static bool IsLasting(StoreFault fault) => fault is not (StoreFault.Damaged or StoreFault.Shed or StoreFault.Aged);
 
     /// <summary>True when the connection itself may be spoilt and is better opened anew.</summary>
-    public static bool NeedsReopen(StoreFault fault) => fault is StoreFault.Unreachable or StoreFault.ReadOnly;
+    public static bool NeedsReopen(SqliteException exception) => exception.SqliteErrorCode == 10 || Of(exception) is StoreFault.Unreachable or StoreFault.ReadOnly;
 }

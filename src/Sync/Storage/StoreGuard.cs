@@ -5,7 +5,7 @@ namespace EdgeGateway.Sync.Storage;
 /// <summary>A database was damaged: it was set aside and a new one begun.</summary>
 /// <param name="Path">The database.</param>
 /// <param name="Aside">Where the damaged file lies now.</param>
-/// <param name="Rows">Rows that could be read and were taken over.</param>
+/// <param name="Rows">Rows that could be read and lie in the new one.</param>
 public sealed record DamagedDatabase(string Path, string Aside, long Rows);
 
 /// <summary>
@@ -15,8 +15,9 @@ public sealed record DamagedDatabase(string Path, string Aside, long Rows);
 public sealed class StoreGuard
 {
     private readonly Action<DamagedDatabase>? _damaged;
+    private readonly Action<IReadOnlyList<string>>? _gone;
 
-    private StoreGuard(StorageSeal? seal, Action<DamagedDatabase>? damaged) => (Seal, _damaged) = (seal, damaged);
+    private StoreGuard(StorageSeal? seal, Action<DamagedDatabase>? damaged, Action<IReadOnlyList<string>>? gone = null) => (Seal, _damaged, _gone) = (seal, damaged, gone);
 
     /// <summary>No seal, and no right to mend: tests, replays, single files.</summary>
     public static StoreGuard None { get; } = new(null, null);
@@ -27,8 +28,11 @@ public sealed class StoreGuard
     /// <summary>True for the service.</summary>
     public bool IsOwner => _damaged is not null;
 
-    /// <summary>For the service; <paramref name="damaged"/> is told of each database that had to be begun anew, on whatever thread met it.</summary>
-    public static StoreGuard ForService(StorageSeal? seal, Action<DamagedDatabase> damaged) => new(seal, damaged);
+    /// <summary>
+    /// For the service; <paramref name="damaged"/> is told of each database that had to be begun anew, <paramref name="gone"/> the names of older damaged files
+    /// that were deleted for it, on whatever thread met it.
+    /// </summary>
+    public static StoreGuard ForService(StorageSeal? seal, Action<DamagedDatabase> damaged, Action<IReadOnlyList<string>>? gone = null) => new(seal, damaged, gone);
 
     /// <summary>For a command beside the service.</summary>
     public static StoreGuard ForCommand(StorageSeal? seal) => new(seal, null);
@@ -60,4 +64,6 @@ public sealed class StoreGuard
     public void Write(string path, Action<Stream> write, UnixFileMode mode = SealedFile.OwnerAndGroup) => SealedFile.Write(path, Seal, write, mode);
 
     internal void Tell(DamagedDatabase damage) => _damaged?.Invoke(damage);
+
+    internal void TellGone(IReadOnlyList<string> names) => _gone?.Invoke(names);
 }
