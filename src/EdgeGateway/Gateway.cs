@@ -99,7 +99,7 @@ internal sealed class Gateway : IAsyncDisposable
         _broker = broker ?? BrokerOptionsOf.Model(model.Mqtt);
         MakeFolder(model.Storage.Folder);
         _databases = new DatabaseAlerts(_logger);
-        _guard = StorageGuardOf.Service(model, _databases.Tell);
+        _guard = StorageGuardOf.Service(model, _databases.Tell, _databases.TellGone);
         _ages = new AgeClock(time, ClockFollows, Path.Combine(model.Storage.Folder, "last-known-time"));
         _models = LoadedConfig.SharedModelsOf(model);
         var events = new GatewayEvents(model.Id, new LiveEventIds()) { ClockIsUnsynchronised = () => SystemClock.Look().Source == "unsynchronised" };
@@ -430,11 +430,7 @@ internal sealed class Gateway : IAsyncDisposable
                 EvidenceFailed = fault => _alerts.Raise("evidence", AlertKind.Disk, AlertSeverity.Critical, new TwoLanguages($"Không lưu được chứng cứ: {CauseInVietnamese.Of(fault)}.", $"Evidence could not be kept: {fault.Message}")),
                 EvidenceWorks = () => _alerts.Clear("evidence"),
                 Outlet = new ViolationOutlet(Delivery),
-                ActsInTrouble = (key, kind, text) =>
-                {
-                    if (text is null) _alerts.Clear(key);
-                    else _alerts.Raise(key, kind, AlertSeverity.Critical, text);
-                },
+                ActsInTrouble = (key, kind, text) => ActAlerts.Tell(_alerts, key, kind, text),
                 Kept = SendAsync,
                 AddressOf = kept => Delivery.Bucket?.AddressOf(kept.Event, PackageFiles.PartName),
             };

@@ -20,9 +20,10 @@ internal static class StorageGuardOf
     /// </summary>
     /// <param name="gateway">The configuration.</param>
     /// <param name="damaged">Told of each database that had to be begun anew.</param>
+    /// <param name="gone">Told the names of older damaged files that were deleted.</param>
     /// <exception cref="UsageException">The folder is sealed, and the key is absent or another.</exception>
     /// <exception cref="IOException">The folder refuses.</exception>
-    public static StoreGuard Service(GatewayModel gateway, Action<DamagedDatabase> damaged)
+    public static StoreGuard Service(GatewayModel gateway, Action<DamagedDatabase> damaged, Action<IReadOnlyList<string>> gone)
     {
         var seal = Checked(gateway);
         if (seal is not null)
@@ -35,7 +36,7 @@ internal static class StorageGuardOf
             StorageMark.SealLooseFiles(folder, seal, StartPatience.AskFor);
         }
 
-        return StoreGuard.ForService(seal, damaged, StartPatience.AskFor);
+        return StoreGuard.ForService(seal, damaged, gone, StartPatience.AskFor);
     }
 
     /// <summary>

@@ -129,7 +129,7 @@ public sealed class Delivery : IAsyncDisposable
             Bucket = new EvidenceBucket(bucket, budget, () => _link!.View.State == LinkState.Connected ? Queue.Count + _pump.Sendable : 0, time, loggers.CreateLogger<EvidenceBucket>());
         var door = _commands is null ? null : new CommandDoor(events.Topics.Commands + "+", options.Commands!.MaxPayload, _commands.Enter);
         _link = new LinkSupervisor(options.Broker, _pump, Status, _board, _line, door, time, loggers.CreateLogger<LinkSupervisor>());
-        Alerts = new AlertBook(events, EventOrigin.Site(options.SiteId), Queue, time);
+        Alerts = new AlertBook(events, EventOrigin.Site(options.SiteId), Queue, time, loggers.CreateLogger<AlertBook>());
         _alerts = new DeliveryAlerts(Alerts, Queue, time);
         _store.ProblemChanged += _alerts.OnStore;
         _pump.RefusalChanged += _alerts.OnRefusal;
@@ -320,6 +320,7 @@ public sealed class Delivery : IAsyncDisposable
             {
                 _alerts.OnQueue();
                 _alerts.OnReceipts(Receipts);
+                Alerts.ClearPassed();
                 // Nothing is listed while nothing has changed: this runs every second for months.
                 var known = version;
                 version = Alerts.Version;

@@ -33,10 +33,11 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
         var (key, kind) = problem.Fault switch
         {
             StoreFault.Damaged => ("outbox-damaged", AlertKind.Database),
-            StoreFault.Shed => ("outbox-quota", AlertKind.Shed),
+            StoreFault.Shed or StoreFault.Aged => ("outbox-quota", AlertKind.Shed),
             _ => ("outbox-disk", AlertKind.Disk),
         };
-        if (problem.Active) Raise(key, kind, problem.Fault == StoreFault.Locked ? AlertSeverity.Warning : AlertSeverity.Critical, TextOf(problem));
+        if (problem is { Active: true, Fault: StoreFault.Damaged }) book.Raise(key, kind, AlertSeverity.Critical, TextOf(problem), updateEvery: UpdateEvery, standsFor: AlertBook.Day);
+        else if (problem.Active) Raise(key, kind, problem.Fault == StoreFault.Locked ? AlertSeverity.Warning : AlertSeverity.Critical, TextOf(problem));
         else Clear(key);
     }
 
@@ -149,11 +150,13 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
                 "The file of events was damaged: it was set aside and a new one begun."),
             StoreFault.Shed => ("Máy chủ MQTT vắng quá lâu: đã đạt hạn mức lưu sự kiện (storage.outboxEvents) nên đã phải bỏ sự kiện ít quan trọng nhất. Từ lúc khởi động",
                 "The broker was away for too long: the quota of stored events (storage.outboxEvents) is reached, so the least events were given up. Since the start"),
+            StoreFault.Aged => ("Máy chủ MQTT vắng quá lâu: có sự kiện chờ lâu hơn thời hạn lưu nên đã phải bỏ. Từ lúc khởi động",
+                "The broker was away for too long: events waited longer than they are kept, so they were given up. Since the start"),
             _ => ("Không mở được tệp sự kiện hoặc ổ đĩa báo lỗi. Camera và việc đếm vẫn chạy.",
                 "The file of events cannot be opened, or the disk reports errors. Cameras and counting go on."),
         };
         var detail = problem.Detail;
-        return problem.Fault == StoreFault.Shed ? new TwoLanguages($"{vi}: {detail.Vi}.", $"{en}: {detail.En}.") : new TwoLanguages($"{vi} ({detail.Vi})", $"{en} ({detail.En})");
+        return problem.Fault is StoreFault.Shed or StoreFault.Aged ? new TwoLanguages($"{vi}: {detail.Vi}.", $"{en}: {detail.En}.") : new TwoLanguages($"{vi} ({detail.Vi})", $"{en} ({detail.En})");
     }
 
     private bool HasGrown(ref (long Count, long At) seen, long count)

@@ -20,8 +20,20 @@ internal static partial class SyncLog
     [LoggerMessage(3005, LogLevel.Warning, "Outbox is at its quota ({MaxRows} events, {MaxBytes} bytes, {MaxDays} days): {Rows} of the least events given up.")]
     public static partial void OutboxShed(this ILogger logger, long maxRows, long maxBytes, double maxDays, long rows);
 
-    [LoggerMessage(3006, LogLevel.Error, "Outbox was closed with {Events} events that no disk would take.")]
+    [LoggerMessage(3006, LogLevel.Error, "Outbox was closed with {Events} events that are not on the disk.")]
     public static partial void OutboxClosedWithLoss(this ILogger logger, int events);
+
+    [LoggerMessage(3007, LogLevel.Error, "The outbox writer met {Detail}; it opens the file anew and goes on.")]
+    public static partial void OutboxWriterFailed(this ILogger logger, string detail, Exception exception);
+
+    [LoggerMessage(3008, LogLevel.Error, "A listener to the outbox failed: {Detail}")]
+    public static partial void OutboxListenerFailed(this ILogger logger, string detail, Exception exception);
+
+    [LoggerMessage(3009, LogLevel.Warning, "Outbox {Path}: the newest {Kept} damaged files are kept, older ones were deleted: {Files}.")]
+    public static partial void OutboxForgotten(this ILogger logger, string path, int kept, string files);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Alerts of the last run that this version does not know are left as they are: {Keys}.")]
+    public static partial void UnknownAlertsKept(this ILogger logger, string keys);
 
     [LoggerMessage(3011, LogLevel.Information, "Connected to broker {Server} as {ClientId}, session {Session}, window {Window}.")]
     public static partial void BrokerConnected(this ILogger logger, string server, string clientId, string session, int window);

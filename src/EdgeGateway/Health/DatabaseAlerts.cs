@@ -6,7 +6,7 @@ namespace EdgeGateway.Health;
 
 /// <summary>
 /// Tells of databases that were damaged and begun anew. Most are opened before alerts can be raised: what is told until <see cref="Start"/> waits. The alert
-/// stands until the next start, at which the file is whole. Thread-safe.
+/// stands for a day after the last time, at most until the next start: the new file is whole. Thread-safe.
 /// </summary>
 internal sealed class DatabaseAlerts(ILogger logger)
 {
@@ -24,6 +24,9 @@ internal sealed class DatabaseAlerts(ILogger logger)
         }
     }
 
+    /// <summary>Older damaged files were deleted, so that a card that goes on damaging does not fill itself with them.</summary>
+    public void TellGone(IReadOnlyList<string> names) => GatewayLog.DamagedFilesDeleted(logger, string.Join(", ", names));
+
     /// <summary>From here on alerts can be raised.</summary>
     public void Start(AlertBook alerts)
     {
@@ -40,6 +43,6 @@ internal sealed class DatabaseAlerts(ILogger logger)
         var name = Path.GetFileName(damage.Path);
         alerts.Raise($"database-{name}", AlertKind.Database, AlertSeverity.Critical, new TwoLanguages(
             $"Cơ sở dữ liệu {name} bị hỏng: đã cất riêng thành {damage.Aside}, lấy lại được {damage.Rows} dòng và mở tệp mới. Giữ tệp hỏng để kiểm tra; ổ đĩa có thể sắp hỏng.",
-            $"The database {name} was damaged: it was set aside as {damage.Aside}, {damage.Rows} rows could be read and were taken over, and a new one was begun. Keep the damaged file; the disk may be failing."));
+            $"The database {name} was damaged: it was set aside as {damage.Aside}, {damage.Rows} rows could be read and were taken over, and a new one was begun. Keep the damaged file; the disk may be failing."), standsFor: AlertBook.Day);
     }
 }

@@ -23,7 +23,7 @@ internal sealed partial class ActRecorder(string camera, ActJournal journal, Fun
     /// <summary>The alert's key while the journal cannot be written.</summary>
     public const string DiskKey = "acts-journal";
 
-    /// <summary>The alert's key when acts lost their pictures or found no room; stands until the next start.</summary>
+    /// <summary>The alert's key when acts lost their pictures or found no room; stands for a day after the last of them.</summary>
     public const string ShedKey = "acts-shed";
 
     /// <summary>The part that the clip is cut from; those of older stills follow, the oldest last.</summary>

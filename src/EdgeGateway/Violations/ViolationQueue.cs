@@ -19,7 +19,7 @@ namespace EdgeGateway.Violations;
 /// </summary>
 internal sealed partial class ViolationQueue : IAsyncDisposable
 {
-    /// <summary>The alert's key when an act of the journal cannot be read; stands until the next start.</summary>
+    /// <summary>The alert's key when an act of the journal cannot be read; stands for a day after the last of them.</summary>
     public const string DamagedKey = "acts-damaged";
 
     private const int MostWaiting = 256;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EdgeGateway.Sync.Outbox;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeGateway.Sync.Events;
 
@@ -10,6 +12,9 @@ namespace EdgeGateway.Sync.Events;
 /// </summary>
 public sealed partial class AlertBook
 {
+    /// <summary>For how long what was over at once is told of: long enough for whoever looks once a day.</summary>
+    public static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
     private const string StateKey = "alerts";
 
     private readonly Lock _gate = new();
@@ -19,6 +24,10 @@ public sealed partial class AlertBook
     private readonly EventOrigin _site;
     private readonly DeliveryQueue _queue;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    // Of a version that knows more kinds: kept for it as they are, or nobody would ever clear them.
+    private readonly List<Kept> _unknown = [];
     private bool _tookOver;
     private int _version;
 
@@ -26,7 +35,9 @@ public sealed partial class AlertBook
     /// <param name="site">Where alerts without a camera are published.</param>
     /// <param name="queue">Takes the events, and the book with the next commit.</param>
     /// <param name="time">The clock of the alerts.</param>
-    public AlertBook(GatewayEvents events, EventOrigin site, DeliveryQueue queue, TimeProvider time) => (_events, _site, _queue, _time) = (events, site, queue, time);
+    /// <param name="logger">For alerts of another version.</param>
+    public AlertBook(GatewayEvents events, EventOrigin site, DeliveryQueue queue, TimeProvider time, ILogger? logger = null) =>
+        (_events, _site, _queue, _time, _logger) = (events, site, queue, time, logger ?? NullLogger.Instance);
 
     /// <summary>Goes up with every alert that comes, changes or goes.</summary>
     public int Version => Volatile.Read(ref _version);
@@ -47,11 +58,18 @@ public sealed partial class AlertBook
             _tookOver = true;
             foreach (var kept in Read(json))
             {
-                var alert = new AlertData(kept.Key, EventWords.Parse<AlertKind>(kept.Kind), AlertState.Raised, EventWords.Parse<AlertSeverity>(kept.Severity), new TwoLanguages(kept.Vi, kept.En), kept.Since);
+                if (EventWords.Find<AlertKind>(kept.Kind) is not { } kind || EventWords.Find<AlertSeverity>(kept.Severity) is not { } severity)
+                {
+                    _unknown.Add(kept);
+                    continue;
+                }
+
+                var alert = new AlertData(kept.Key, kind, AlertState.Raised, severity, new TwoLanguages(kept.Vi, kept.En), kept.Since);
                 if (_raised.TryAdd(kept.Key, new Entry(alert, kept.Camera is { } id ? EventOrigin.Camera(id, kept.Place) : null, 0))) _ofLastRun.Add(kept.Key);
             }
 
             if (_raised.Count > 0) Save();
+            if (_unknown.Count > 0) _logger.UnknownAlertsKept(string.Join(", ", _unknown.Select(kept => kept.Key)));
         }
     }
 
@@ -63,11 +81,15 @@ public sealed partial class AlertBook
     /// <param name="camera">The camera it is about; null for the site.</param>
     /// <param name="since">Since when; now when not given.</param>
     /// <param name="updateEvery">For texts that carry numbers: updates are told this far apart at least.</param>
-    public void Raise(string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera = null, DateTimeOffset? since = null, TimeSpan updateEvery = default)
+    /// <param name="standsFor">For what is over as soon as it is told: it is cleared so long after the last time. Null: whoever raised it clears it.</param>
+    public void Raise(
+        string key, AlertKind kind, AlertSeverity severity, TwoLanguages text, EventOrigin? camera = null, DateTimeOffset? since = null, TimeSpan updateEvery = default, TimeSpan? standsFor = null)
     {
         lock (_gate)
         {
-            if (Enter(key, kind, severity, text, camera, since, updateEvery) is { } raised) Tell(raised);
+            var raised = Enter(key, kind, severity, text, camera, since, updateEvery);
+            _raised[key] = _raised[key] with { StandsFor = standsFor, Met = _time.GetTimestamp() };
+            if (raised is not null) Tell(raised);
         }
     }
 
@@ -95,6 +117,25 @@ public sealed partial class AlertBook
             if (!_raised.Remove(key, out var known)) return;
             var over = text ?? new TwoLanguages($"Đã hết. Trước đó: {known.Alert.Text.Vi}", $"Over. It was: {known.Alert.Text.En}");
             Tell(_events.Create(known.Camera ?? _site, _time.GetUtcNow(), known.Alert with { State = AlertState.Cleared, Text = over, Camera = null, Place = null }));
+        }
+    }
+
+    /// <summary>Clears those whose time is over; looked at once a second.</summary>
+    public void ClearPassed()
+    {
+        while (true)
+        {
+            string? passed = null;
+            lock (_gate)
+            {
+                foreach (var (key, one) in _raised)
+                {
+                    if (one.StandsFor is { } standsFor && _time.GetElapsedTime(one.Met) >= standsFor) passed = key;
+                }
+
+                if (passed is null) return;
+                Clear(passed);
+            }
         }
     }
 
@@ -155,11 +196,17 @@ public sealed partial class AlertBook
     private string Text()
     {
         var kept = _raised.Values.Select(one => new Kept(
-            one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera?.Id, one.Camera?.Place)).ToList();
+            one.Alert.Key, EventWords.Of(one.Alert.Kind), EventWords.Of(one.Alert.Severity), one.Alert.Text.Vi, one.Alert.Text.En, one.Alert.Since, one.Camera?.Id, one.Camera?.Place)).Concat(_unknown).ToList();
         return JsonSerializer.Serialize(kept, KeptJson.Default.ListKept);
     }
 
-    private sealed record Entry(AlertData Alert, EventOrigin? Camera, long Told);
+    private sealed record Entry(AlertData Alert, EventOrigin? Camera, long Told)
+    {
+        public TimeSpan? StandsFor { get; init; }
+
+        /// <summary>When it was last raised, with news or without.</summary>
+        public long Met { get; init; }
+    }
 
     internal sealed record Kept(string Key, string Kind, string Severity, string Vi, string En, DateTimeOffset Since, string? Camera, Place? Place = null);
 

@@ -18,14 +18,18 @@ public static class EventWords
 
     /// <summary>The value of a word.</summary>
     /// <exception cref="ArgumentException">The set holds no such word; the message names the allowed ones.</exception>
-    public static T Parse<T>(string word) where T : struct, Enum
+    public static T Parse<T>(string word) where T : struct, Enum =>
+        Find<T>(word) ?? throw new ArgumentException($"'{word}' is no {typeof(T).Name}; allowed: {string.Join(", ", All<T>())}.", nameof(word));
+
+    /// <summary>The value of a word; null where the set holds none such: of what another version wrote.</summary>
+    public static T? Find<T>(string word) where T : struct, Enum
     {
         foreach (var value in Enum.GetValues<T>())
         {
             if (Of(value) == word) return value;
         }
 
-        throw new ArgumentException($"'{word}' is no {typeof(T).Name}; allowed: {string.Join(", ", All<T>())}.", nameof(word));
+        return null;
     }
 }
 

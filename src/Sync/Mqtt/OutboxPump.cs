@@ -331,7 +331,7 @@ internal sealed class OutboxPump
         catch (SqliteException fault)
         {
             _logger.PumpFailed(fault.Message, fault);
-            if (StoreFaults.Of(fault) == StoreFault.Damaged) _store.ReportDamage();
+            if (StoreFaults.Of(fault) == StoreFault.Damaged) _store.ReportDamage(_epoch);
             // Rows that were read and not sent are in the lanes' memory only: read again from the start.
             BeginLanes();
         }

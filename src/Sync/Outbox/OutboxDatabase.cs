@@ -167,9 +167,9 @@ internal sealed class OutboxDatabase : IDisposable
 
     /// <summary>A state out of a file that cannot be written now.</summary>
     /// <exception cref="SqliteException">It cannot be read either.</exception>
-    public static string? LoadStateUnchanged(string path, string key, StoreGuard guard)
+    public static string? LoadStateUnchanged(string path, string key, StoreGuard guard, bool isIdle = false)
     {
-        using var connection = SqliteFile.ConnectUnchanged(path);
+        using var connection = SqliteFile.ConnectUnchanged(path, isIdle);
         // A file that was begun on a full disk has no tables yet: nothing has ever been kept in it.
         if (SqliteFile.Number(connection, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'state'") == 0) return null;
         return LoadState(connection, key, guard);
@@ -231,58 +231,38 @@ internal sealed class OutboxDatabase : IDisposable
     }
 
     /// <summary>
-    /// Copies rows, under their ids, and states of a damaged file into this one as far as they can be read; returns how many. What was delivered
-    /// and not acknowledged is sent once more: receivers drop repeats.
+    /// Copies rows, under their ids, and states of a damaged file into this one as far as they can be read; returns how many lie here then. What was
+    /// delivered and not acknowledged is sent once more: receivers drop repeats. The same again adds nothing.
     /// </summary>
+    /// <exception cref="SqliteException">This file does not take them, or the other cannot be opened now: to be tried again.</exception>
     public (long Events, long States) TakeOver(string aside)
     {
-        long events = 0, states = 0;
-        try
+        if (File.Exists(aside))
         {
             using var damaged = SqliteFile.Connect(aside);
             using var transaction = Begin();
-            ReadAll(damaged, "SELECT key, json FROM state", reader =>
-            {
-                SaveState(transaction, reader.GetString(0), StateOf(reader.GetValue(1), _guard)!);
-                states++;
-            });
+            Take(damaged, "SELECT key, json FROM state", reader => SaveState(transaction, reader.GetString(0), StateOf(reader.GetValue(1), _guard)!));
             foreach (var table in new[] { "outbox", "delivered" })
             {
-                ReadAll(damaged, $"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => events += Insert(transaction, new GatewayEvent(
+                Take(damaged, $"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => Insert(transaction, new GatewayEvent(
                     Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)),
-                    _guard.Reveal(reader.GetFieldValue<byte[]>(4), EventPurpose))) ? 1 : 0);
+                    _guard.Reveal(reader.GetFieldValue<byte[]>(4), EventPurpose))));
             }
 
             transaction.Commit();
         }
-        catch (SqliteException)
-        {
-            // Nothing of it could be opened. The damaged file is still there for a person.
-            return (0, 0);
-        }
 
-        return (events, states);
+        return (Measure().Rows, SqliteFile.Number(_connection, "SELECT COUNT(*) FROM state"));
 
-        static void ReadAll(SqliteConnection connection, string query, Action<SqliteDataReader> onRow)
+        // As far as it can be read; the rest is in the file that was set aside.
+        static void Take(SqliteConnection connection, string query, Action<SqliteDataReader> row) => DamagedFile.Read(connection, query, reader =>
         {
-            try
+            try { row(reader); }
+            catch (Exception fault) when (fault is FormatException or InvalidCastException or ArgumentException or OverflowException or StorageSealException)
             {
-                using var command = SqliteFile.Command(connection, query);
-                using var reader = command.ExecuteReader();
-                while (reader.Read())
-                {
-                    try { onRow(reader); }
-                    catch (Exception fault) when (fault is FormatException or InvalidCastException or ArgumentException or OverflowException or StorageSealException)
-                    {
-                        // a row that means nothing any more; the next one may
-                    }
-                }
+                // a row that means nothing any more; the next one may
             }
-            catch (SqliteException)
-            {
-                // as far as it could be read; the rest is in the file that was set aside
-            }
-        }
+        });
     }
 
     /// <summary>Puts the log into the file, so that a closed box has one file.</summary>

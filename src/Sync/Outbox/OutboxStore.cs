@@ -17,6 +17,9 @@ public sealed class OutboxStore : IAsyncDisposable
 
     private static readonly TimeSpan LookAtAgesEvery = TimeSpan.FromMinutes(1);
 
+    // Ages are looked at by the minute, and a broker that comes and goes must not raise and clear by turns.
+    private static readonly TimeSpan ShedWellAfter = TimeSpan.FromHours(1);
+
     private readonly OutboxOptions _options;
     private readonly DeliveryQueue _queue;
     private readonly TimeProvider _time;
@@ -48,6 +51,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private bool _failing;
     private int _reopenings;
     private long? _agesLooked;
+    private long _shedAt;
     private long _turnedAt = Environment.TickCount64;
 
     public OutboxStore(OutboxOptions options, DeliveryQueue queue, TimeProvider time, ILogger logger)
@@ -161,6 +165,8 @@ public sealed class OutboxStore : IAsyncDisposable
     public string? LoadState(string key)
     {
         if (_queue.PendingState(key) is { } pending) return pending;
+        // Not taken over yet, for the disk is full: the new file knows nothing, and what begins at zero would be written over it.
+        if (DamagedFile.Unfinished(_options.Path) is { } aside && File.Exists(aside)) return OutboxDatabase.LoadStateUnchanged(aside, key, _options.Guard, isIdle: true);
         if (!File.Exists(_options.Path)) return null;
         try
         {
@@ -193,10 +199,15 @@ public sealed class OutboxStore : IAsyncDisposable
     /// <summary>A second connection for the pump; null while there is no file.</summary>
     internal OutboxDatabase? TryOpenReader() => IsOpen ? OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard) : null;
 
-    /// <summary>The pump found the file damaged while reading.</summary>
-    internal void ReportDamage()
+    /// <summary>The pump found the file damaged while reading; of a file that was set aside since, that says nothing.</summary>
+    internal void ReportDamage(int epoch)
     {
-        lock (_lock) _damageSeen = true;
+        lock (_lock)
+        {
+            if (epoch != _epoch) return;
+            _damageSeen = true;
+        }
+
         _queue.Ring();
     }
 
@@ -215,6 +226,7 @@ public sealed class OutboxStore : IAsyncDisposable
                 var last = _stopping;
                 Gather(flushes);
                 var written = CommitStubbornly();
+                ClearShed();
                 foreach (var flush in flushes) flush.TrySetResult();
                 flushes.Clear();
                 if (!last && _sinceCheckpoint >= CheckpointEvery) CheckpointBeside();
@@ -247,7 +259,7 @@ public sealed class OutboxStore : IAsyncDisposable
             Volatile.Write(ref _turnedAt, Environment.TickCount64);
             try
             {
-                if (DamageSeen) BeginAnew();
+                if (DamageSeen || (_database is null && DamagedFile.Unfinished(_options.Path) is not null)) BeginAnew();
                 else if (_database is null) OpenFile();
                 if (Commit()) ClearFaults();
                 return true;
@@ -256,10 +268,12 @@ public sealed class OutboxStore : IAsyncDisposable
             {
                 Meet(exception);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is not OutOfMemoryException)
             {
+                // Whatever it is: a thread that ends would take the process with it, and every event that waits here.
+                if (exception is not (IOException or UnauthorizedAccessException)) _logger.OutboxWriterFailed(exception.Message, exception);
                 CloseDatabase();
-                Raise(exception is UnauthorizedAccessException ? StoreFault.ReadOnly : StoreFault.Unreachable, Told(exception));
+                Raise(StoreFaults.Of(exception), Told(exception));
             }
 
             var pause = RetryPause.After(failures, _options.RetryFirst, _options.RetryMax);
@@ -281,6 +295,7 @@ public sealed class OutboxStore : IAsyncDisposable
         if (!Receipts.TakeWork(_database!, _size) && _batch.IsEmpty && !agesDue) return false;
         var size = _size;
         var shed = new OutboxSize[_shed.Length];
+        bool isOverQuota;
         using (var transaction = _database!.Begin())
         {
             // Deletions first: on a full disk their pages serve the new rows.
@@ -293,18 +308,20 @@ public sealed class OutboxStore : IAsyncDisposable
 
             foreach (var (key, json) in _batch.States) _database.SaveState(transaction, key, json);
             if (agesDue) size = KeepAge(transaction, size, shed);
+            var within = size;
             size = KeepQuota(transaction, size, shed);
+            isOverQuota = size != within;
             transaction.Commit();
         }
 
         _sinceCheckpoint += _batch.Events.Count + _batch.Deletes.Count + _batch.States.Count;
         if (agesDue) _agesLooked = _time.GetTimestamp();
-        Publish(size, shed);
+        Publish(size, shed, isOverQuota);
         Receipts.OnCommitted(_database);
         _queue.Committed();
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetResult();
         _batch.Clear();
-        Committed?.Invoke();
+        Tell(Committed);
         return true;
     }
 
@@ -319,7 +336,7 @@ public sealed class OutboxStore : IAsyncDisposable
             {
                 OutboxDatabase.CheckpointBeside(_options.Path);
             }
-            catch (SqliteException)
+            catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 // The log goes on growing; a commit puts it into the file at the latest, and reports what is wrong with the disk.
             }
@@ -356,7 +373,7 @@ public sealed class OutboxStore : IAsyncDisposable
         return size;
     }
 
-    private void Publish(OutboxSize size, OutboxSize[] shed)
+    private void Publish(OutboxSize size, OutboxSize[] shed, bool isOverQuota)
     {
         var oldest = _database!.OldestTime();
         var lastRow = _database.LastRow();
@@ -378,12 +395,20 @@ public sealed class OutboxStore : IAsyncDisposable
         if (shedNow > 0)
         {
             _logger.OutboxShed(_options.MaxRows, _options.MaxBytes, _options.MaxAge.TotalDays, shedNow);
-            Raise(StoreFault.Shed, new TwoLanguages(total, total), log: false);
+            _shedAt = _time.GetTimestamp();
+            // One alert for both. The quota, once it was reached, stays what it names: it is what a person can change.
+            var fault = isOverQuota || _problems.ContainsKey(StoreFault.Shed) ? StoreFault.Shed : StoreFault.Aged;
+            if (fault == StoreFault.Shed) _problems.Remove(StoreFault.Aged);
+            Raise(fault, new TwoLanguages(total, total), log: false);
         }
-        else if (_problems.ContainsKey(StoreFault.Shed) && !size.IsNear(_options.MaxRows, _options.MaxBytes))
-        {
-            Clear(StoreFault.Shed);
-        }
+    }
+
+    /// <summary>What was given up is told of until an hour after the last of it; by size, until there is room again too.</summary>
+    private void ClearShed()
+    {
+        if (_problems.Count == 0 || _time.GetElapsedTime(_shedAt) < ShedWellAfter) return;
+        Clear(StoreFault.Aged);
+        if (!_size.IsNear(_options.MaxRows, _options.MaxBytes)) Clear(StoreFault.Shed);
     }
 
     private void OpenFile()
@@ -403,18 +428,30 @@ public sealed class OutboxStore : IAsyncDisposable
         }
     }
 
-    private void Adopt(OutboxDatabase database)
+    private void Adopt(OutboxDatabase database, bool isNew = false)
     {
         var size = database.Measure();
         var oldest = database.OldestTime();
         var lastRow = database.LastRow();
         Volatile.Write(ref _turnedAt, Environment.TickCount64);
         Volatile.Write(ref _database, database);
-        lock (_lock) (_size, _oldest, _lastRow) = (size, oldest, lastRow);
-        if (_epoch == 0) Volatile.Write(ref _epoch, 1);
+        lock (_lock)
+        {
+            (_size, _oldest, _lastRow) = (size, oldest, lastRow);
+            if (isNew)
+            {
+                // With the new rows, not before: who asks at the first epoch must find what was taken over.
+                _deletes.Clear();
+                _damageSeen = false;
+                Receipts.ForgetRows();
+            }
+
+            if (isNew || _epoch == 0) Volatile.Write(ref _epoch, _epoch + 1);
+        }
+
         Receipts.Adopt(database);
         _logger.OutboxOpened(_options.Path, size.Rows, size.Bytes);
-        Committed?.Invoke();
+        Tell(Committed);
     }
 
     private bool DamageSeen { get { lock (_lock) return _damageSeen; } }
@@ -429,11 +466,11 @@ public sealed class OutboxStore : IAsyncDisposable
             return;
         }
 
-        if (StoreFaults.NeedsReopen(fault))
+        if (StoreFaults.NeedsReopen(exception))
         {
             CloseDatabase();
             Interlocked.Increment(ref _reopenings);
-            Reopening?.Invoke();
+            Tell(Reopening);
         }
 
         Raise(fault, Told(exception));
@@ -443,22 +480,27 @@ public sealed class OutboxStore : IAsyncDisposable
     {
         _checkpoint.Wait();
         CloseDatabase();
-        var aside = DamagedFile.SetAside(_options.Path, _time.GetUtcNow());
-        lock (_lock)
+        var aside = DamagedFile.SetAside(_options.Path, _time.GetUtcNow(), names => _logger.OutboxForgotten(_options.Path, DamagedFile.Kept, string.Join(", ", names)));
+        var database = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
+        long events, states;
+        try
         {
-            _deletes.Clear();
-            _damageSeen = false;
-            Receipts.ForgetRows();
-            Volatile.Write(ref _epoch, _epoch + 1);
+            (events, states) = database.TakeOver(aside);
+            Adopt(database, isNew: true);
+        }
+        catch
+        {
+            _database = null;
+            database.Dispose();
+            throw;
         }
 
-        var database = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
-        var (events, states) = database.TakeOver(aside);
-        Adopt(database);
         _logger.OutboxDamaged(_options.Path, aside, events, states);
         Raise(
             StoreFault.Damaged,
             new TwoLanguages($"bản hỏng: {aside}; đã cứu {events} sự kiện và {states} trạng thái bộ đếm", $"set aside as {aside}; {events} events and {states} counter states were taken over"), log: false);
+        // Last, and before anything of the new file is deleted: until here a kill costs a second copy and nothing else.
+        DamagedFile.Finish(_options.Path);
     }
 
     private static TwoLanguages Told(Exception fault) => new(CauseInVietnamese.Of(fault), fault.Message.TrimEnd('.', ' '));
@@ -468,16 +510,16 @@ public sealed class OutboxStore : IAsyncDisposable
         var known = _problems.TryGetValue(fault, out var before);
         if (known && before == detail) return;
         _problems[fault] = detail;
-        if (fault is not (StoreFault.Shed or StoreFault.Damaged)) Volatile.Write(ref _failing, true);
+        if (StoreFaults.IsLasting(fault)) Volatile.Write(ref _failing, true);
         if (log && !known) _logger.OutboxFailed(_options.Path, EventWords.Of(fault), detail.En);
-        ProblemChanged?.Invoke(new StoreProblem(fault, Active: true, detail));
+        Tell(new StoreProblem(fault, Active: true, detail));
     }
 
     private void ClearFaults()
     {
         if (_problems.Count == 0) return;
         Volatile.Write(ref _failing, false);
-        foreach (var fault in _problems.Keys.Where(fault => fault is not (StoreFault.Shed or StoreFault.Damaged)).ToArray())
+        foreach (var fault in _problems.Keys.Where(StoreFaults.IsLasting).ToArray())
         {
             Clear(fault);
             _logger.OutboxRecovered(_options.Path);
@@ -486,17 +528,28 @@ public sealed class OutboxStore : IAsyncDisposable
 
     private void Clear(StoreFault fault)
     {
-        if (_problems.Remove(fault)) ProblemChanged?.Invoke(new StoreProblem(fault, Active: false, new TwoLanguages("", "")));
+        if (_problems.Remove(fault)) Tell(new StoreProblem(fault, Active: false, new TwoLanguages("", "")));
+    }
+
+    private void Tell(StoreProblem problem) => Tell(() => ProblemChanged?.Invoke(problem));
+
+    /// <summary>A listener that fails is no fault of the disk and must not make the writer try again.</summary>
+    private void Tell(Action? listener)
+    {
+        try { listener?.Invoke(); }
+        catch (Exception fault) when (fault is not OutOfMemoryException) { _logger.OutboxListenerFailed(fault.Message, fault); }
     }
 
     private void CloseDatabase()
     {
-        _database?.Dispose();
+        var open = _database;
         _database = null;
+        open?.Dispose();
     }
 
     private void Close()
     {
+        _queue.TakeAll(_batch); // what came while the last batch was tried
         var lost = _batch.Events.Count;
         foreach (var waiting in _batch.Events) waiting.Committed?.TrySetException(new EventShedException("The outbox was closed before the disk took the event."));
         if (lost > 0) _logger.OutboxClosedWithLoss(lost);

@@ -1,4 +1,5 @@
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeGateway.Sync.Outbox;
@@ -23,6 +24,9 @@ public enum StoreFault
 
     /// <summary>The quota is reached; the least events were given up.</summary>
     Shed,
+
+    /// <summary>Events that could not be delivered in time grew too old and were given up.</summary>
+    Aged,
 }
 
 /// <summary>A fault came (or changed its numbers), or went away.</summary>
@@ -35,12 +39,24 @@ internal static class StoreFaults
     public static StoreFault Of(SqliteException exception) => exception.SqliteErrorCode switch
     {
         13 => StoreFault.DiskFull,
+        10 when exception.SqliteExtendedErrorCode == 4874 => StoreFault.DiskFull, // no room for the map of the log
         8 => StoreFault.ReadOnly,
         5 or 6 => StoreFault.Locked,
         11 or 26 => StoreFault.Damaged,
         _ => StoreFault.Unreachable,
     };
 
+    /// <summary>The same of what the file system says.</summary>
+    public static StoreFault Of(Exception exception) => exception is SqliteException sqlite ? Of(sqlite) : DiskFaults.Of(exception) switch
+    {
+        DiskFault.Full or DiskFault.OverQuota => StoreFault.DiskFull,
+        DiskFault.ReadOnly or DiskFault.NotAllowed => StoreFault.ReadOnly,
+        _ => StoreFault.Unreachable,
+    };
+
+    /// <summary>True while the fault lasts, false for what has happened and is over.</summary>
+    public static bool IsLasting(StoreFault fault) => fault is not (StoreFault.Damaged or StoreFault.Shed or StoreFault.Aged);
+
     /// <summary>True when the connection itself may be spoilt and is better opened anew.</summary>
-    public static bool NeedsReopen(StoreFault fault) => fault is StoreFault.Unreachable or StoreFault.ReadOnly;
+    public static bool NeedsReopen(SqliteException exception) => exception.SqliteErrorCode == 10 || Of(exception) is StoreFault.Unreachable or StoreFault.ReadOnly;
 }

@@ -41,32 +41,26 @@ internal static class SqliteFile
     }
 
     /// <summary>
-    /// The same at a start of the service: every page is read. A damaged file is set aside, never deleted; a new one is begun, what can be
-    /// read goes into it, and the guard is told. For a guard that may not do that (a command beside the service) the fault is thrown.
+    /// The same at a start of the service: every page is read. A damaged file is set aside; a new one is begun, what can be
+    /// read goes into it, and the guard is told. A start that finds that half done goes on with it. For a guard that may not do that (a command
+    /// beside the service) the fault is thrown.
     /// </summary>
     /// <param name="salvage">False where the old rows mean nothing or must not come again.</param>
-    /// <exception cref="SqliteException">It cannot be opened.</exception>
+    /// <exception cref="SqliteException">It cannot be opened, or the disk does not take what could be read: the next call goes on.</exception>
     /// <exception cref="IOException">The damaged file cannot be set aside.</exception>
     public static SqliteConnection OpenSound(string path, string schema, StoreGuard guard, TimeProvider time, string pragmas = "", bool salvage = true)
     {
         if (!guard.IsOwner) return Open(path, schema, pragmas);
-        SqliteConnection? connection = null;
-        try
-        {
-            connection = Open(path, schema, pragmas);
-            if (IsSound(connection)) return connection;
-        }
-        catch (SqliteException fault) when (fault.SqliteErrorCode is 11 or 26)
-        {
-            // not a database, or one whose first pages are gone: begun anew below
-        }
-
-        connection?.Dispose();
-        var aside = DamagedFile.SetAside(path, time.GetUtcNow());
+        if (DamagedFile.Unfinished(path) is null && OpenIfSound(path, schema, pragmas) is { } sound) return sound;
+        var aside = DamagedFile.SetAside(path, time.GetUtcNow(), guard.TellGone);
         var anew = Open(path, schema, pragmas);
         try
         {
-            guard.Tell(new DamagedDatabase(path, aside, salvage ? DamagedFile.Salvage(aside, anew) : 0));
+            var rows = salvage ? DamagedFile.Salvage(aside, anew) : 0;
+            // A commit under synchronous = NORMAL is not on the disk yet.
+            Execute(anew, "PRAGMA wal_checkpoint(FULL)");
+            guard.Tell(new DamagedDatabase(path, aside, rows));
+            DamagedFile.Finish(path);
             return anew;
         }
         catch
@@ -74,6 +68,27 @@ internal static class SqliteFile
             anew.Dispose();
             throw;
         }
+    }
+
+    private static SqliteConnection? OpenIfSound(string path, string schema, string pragmas)
+    {
+        SqliteConnection? connection = null;
+        var isSound = false;
+        try
+        {
+            connection = Open(path, schema, pragmas);
+            isSound = IsSound(connection);
+        }
+        catch (SqliteException fault) when (fault.SqliteErrorCode is 11 or 26)
+        {
+            // not a database, or one whose first pages are gone
+        }
+        finally
+        {
+            if (!isSound) connection?.Dispose();
+        }
+
+        return isSound ? connection : null;
     }
 
     /// <summary>A connection and nothing else.</summary>
@@ -99,12 +114,14 @@ internal static class SqliteFile
     }
 
     /// <summary>A connection that reads and leaves no file beside, also where the disk allows no writing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isIdle">True where nobody writes it: a log without content then counts as none, and no map of it is needed, for which a full disk has no room.</param>
     /// <exception cref="SqliteException">It cannot be opened.</exception>
-    public static SqliteConnection ConnectUnchanged(string path)
+    public static SqliteConnection ConnectUnchanged(string path, bool isIdle = false)
     {
         // A reader of a closed file in WAL mode would leave files of its own beside it, which the service's user could not write; without
         // a log the file is whole. With one it is read through the log's map, which lies beside it where a process was killed.
-        var immutable = File.Exists(path + "-wal") ? "" : "?immutable=1";
+        var immutable = new FileInfo(path + "-wal") is { Exists: true } log && (log.Length > 0 || !isIdle) ? "" : "?immutable=1";
         return Connect(new Uri(Path.GetFullPath(path)).AbsoluteUri + immutable, SqliteOpenMode.ReadOnly);
     }
 

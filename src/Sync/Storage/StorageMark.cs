@@ -125,7 +125,8 @@ public static class StorageMark
 
     /// <summary>
     /// Seals files that lie in clear in a sealed folder: pictures of passages, and databases that were set aside as damaged. Returns how many. Each is
-    /// written anew and on the disk before the clear one goes, so a kill costs nothing; the next start goes on.
+    /// written anew and on the disk before the clear one goes, so a kill costs nothing; the next start goes on. A damaged one whose rows are still to be
+    /// taken over is left to the next start.
     /// </summary>
     /// <param name="folder">The storage folder.</param>
     /// <param name="seal">The key.</param>
@@ -135,7 +136,7 @@ public static class StorageMark
     {
         var loose = Directory.EnumerateFiles(folder, $"*{DamagedFile.Mark}*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
             .Concat(Directory.Exists(Path.Combine(folder, "pictures")) ? Directory.EnumerateFiles(Path.Combine(folder, "pictures"), "*.jpg") : [])
-            .Where(path => !path.EndsWith(SealedFile.Ending, StringComparison.Ordinal) && !path.EndsWith(".partial", StringComparison.Ordinal))
+            .Where(path => !path.EndsWith(SealedFile.Ending, StringComparison.Ordinal) && !path.EndsWith(".partial", StringComparison.Ordinal) && !DamagedFile.IsAwaited(path))
             .ToList();
         foreach (var path in loose)
         {

@@ -5,7 +5,7 @@ namespace EdgeGateway.Sync.Storage;
 /// <summary>A database was damaged: it was set aside and a new one begun.</summary>
 /// <param name="Path">The database.</param>
 /// <param name="Aside">Where the damaged file lies now.</param>
-/// <param name="Rows">Rows that could be read and were taken over.</param>
+/// <param name="Rows">Rows that could be read and lie in the new one.</param>
 public sealed record DamagedDatabase(string Path, string Aside, long Rows);
 
 /// <summary>
@@ -15,9 +15,11 @@ public sealed record DamagedDatabase(string Path, string Aside, long Rows);
 public sealed class StoreGuard
 {
     private readonly Action<DamagedDatabase>? _damaged;
+    private readonly Action<IReadOnlyList<string>>? _gone;
     private readonly Action? _atWork;
 
-    private StoreGuard(StorageSeal? seal, Action<DamagedDatabase>? damaged, Action? atWork = null) => (Seal, _damaged, _atWork) = (seal, damaged, atWork);
+    private StoreGuard(StorageSeal? seal, Action<DamagedDatabase>? damaged, Action<IReadOnlyList<string>>? gone = null, Action? atWork = null) =>
+        (Seal, _damaged, _gone, _atWork) = (seal, damaged, gone, atWork);
 
     /// <summary>No seal, and no right to mend: tests, replays, single files.</summary>
     public static StoreGuard None { get; } = new(null, null);
@@ -31,8 +33,9 @@ public sealed class StoreGuard
     /// <summary>For the service.</summary>
     /// <param name="seal">The key; null where the folder is kept in clear.</param>
     /// <param name="damaged">Told of each database that had to be begun anew, on whatever thread met it.</param>
+    /// <param name="gone">Told the names of older damaged files that were deleted for it.</param>
     /// <param name="atWork">Called again and again while what was kept in clear is sealed, which takes minutes where much was kept.</param>
-    public static StoreGuard ForService(StorageSeal? seal, Action<DamagedDatabase> damaged, Action? atWork = null) => new(seal, damaged, atWork);
+    public static StoreGuard ForService(StorageSeal? seal, Action<DamagedDatabase> damaged, Action<IReadOnlyList<string>>? gone = null, Action? atWork = null) => new(seal, damaged, gone, atWork);
 
     /// <summary>For a command beside the service.</summary>
     public static StoreGuard ForCommand(StorageSeal? seal) => new(seal, null);
@@ -66,4 +69,6 @@ public sealed class StoreGuard
     internal void AtWork() => _atWork?.Invoke();
 
     internal void Tell(DamagedDatabase damage) => _damaged?.Invoke(damage);
+
+    internal void TellGone(IReadOnlyList<string> names) => _gone?.Invoke(names);
 }

@@ -65,6 +65,45 @@ public sealed class AlertBookTests : IDisposable
         await Task.CompletedTask;
     }
 
+    [Fact]
+    public void What_is_over_at_once_is_cleared_so_long_after_its_last_time_and_nothing_else_is()
+    {
+        var time = new FakeTimeProvider(TestEvents.Start);
+        var queue = new Sync.Outbox.DeliveryQueue();
+        var book = new AlertBook(_events, TestEvents.Site, queue, time);
+        book.Raise("disk", AlertKind.Disk, AlertSeverity.Critical, Text);
+        book.Raise("acts-shed", AlertKind.Shed, AlertSeverity.Critical, Text, standsFor: AlertBook.Day);
+        time.Advance(TimeSpan.FromHours(20));
+        book.Raise("acts-shed", AlertKind.Shed, AlertSeverity.Critical, Text, standsFor: AlertBook.Day); // the same words: no news, and it goes on
+        Assert.Equal(2, queue.Count);
+        time.Advance(TimeSpan.FromHours(23));
+        book.ClearPassed();
+        Assert.Equal(2, book.Raised.Count);
+        time.Advance(TimeSpan.FromHours(1));
+        book.ClearPassed();
+        Assert.Equal("disk", Assert.Single(book.Raised).Key);
+        Assert.Equal(3, queue.Count);
+    }
+
+    [Fact]
+    public void An_alert_of_a_kind_that_only_a_later_version_knows_is_skipped_and_kept_for_that_version()
+    {
+        const string Kept = """
+            [{"Key":"camera-a","Kind":"camera","Severity":"warning","Vi":"a","En":"a","Since":"2026-01-01T00:00:00Z","Camera":null},
+             {"Key":"tide","Kind":"tide","Severity":"warning","Vi":"b","En":"b","Since":"2026-01-01T00:00:00Z","Camera":null},
+             {"Key":"disk","Kind":"disk","Severity":"fatal","Vi":"c","En":"c","Since":"2026-01-01T00:00:00Z","Camera":null}]
+            """;
+        var queue = new Sync.Outbox.DeliveryQueue();
+        var log = new Registration.KeptLog();
+        var book = new AlertBook(_events, TestEvents.Site, queue, TimeProvider.System, log);
+        book.TakeOver(_ => Kept);
+        Assert.Equal("camera-a", Assert.Single(book.Raised).Key);
+        Assert.Contains("tide, disk", Assert.Single(log.Lines), StringComparison.Ordinal);
+        book.Clear("camera-a");
+        Assert.Contains("\"tide\"", queue.PendingState("alerts"), StringComparison.Ordinal);
+        Assert.DoesNotContain("camera-a", queue.PendingState("alerts")!, StringComparison.Ordinal);
+    }
+
     private Delivery Start(BrokerOptions broker)
     {
         var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(_folder), Broker = broker, SiteId = "bai-bien-cua-lo" }, _events, TimeProvider.System, NullLoggerFactory.Instance);

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using EdgeGateway.Sync.Events;
 using EdgeGateway.Sync.Outbox;
+using EdgeGateway.Sync.Tests.Registration;
 using EdgeGateway.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeGateway.Sync.Tests.Outbox;
 
@@ -182,6 +184,92 @@ public sealed class OutboxStoreTests : IDisposable
         Assert.Equal((40, 20, 0), (store.ShedOf(EventPriority.Passage), store.ShedOf(EventPriority.Count), store.ShedOf(EventPriority.Violation)));
         Assert.Equal(130, store.Size.Rows);
         Assert.Contains(_problems, problem => problem is { Fault: StoreFault.Shed, Active: true } && problem.Detail.En.Contains("40 crossing", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Events_given_up_by_age_are_one_alert_that_ends_an_hour_after_the_last_of_them()
+    {
+        var time = new FakeTimeProvider(TestEvents.Start.AddDays(10));
+        var queue = new DeliveryQueue();
+        await using var store = new OutboxStore(TestEvents.Outbox(_folder) with { MaxAge = TimeSpan.FromDays(1) }, queue, time, NullLogger.Instance);
+        store.ProblemChanged += _problems.Enqueue;
+        store.Start();
+        for (var minute = 1; minute <= 5; minute++)
+        {
+            await queue.AppendAsync(TestEvents.Crossing(_events, minute));
+            await queue.AppendAsync(TestEvents.Count(_events, minute) with { Time = time.GetUtcNow() }); // and commits that give nothing up
+            time.Advance(TimeSpan.FromMinutes(1));
+            await Wait.Until("the old one is given up", () => store.Shed == minute, Patience);
+        }
+
+        time.Advance(TimeSpan.FromMinutes(58));
+        await queue.AppendAsync(TestEvents.Violation(_events, 1));
+        await store.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.All(_problems, problem => Assert.Equal((StoreFault.Aged, true), (problem.Fault, problem.Active)));
+        Assert.Equal("5 crossing", _problems.Last().Detail.En);
+        time.Advance(TimeSpan.FromMinutes(2));
+        await Wait.Until("it is over", () => _problems.Last() is { Fault: StoreFault.Aged, Active: false }, Patience);
+    }
+
+    [Fact]
+    public async Task The_alert_of_the_quota_ends_an_hour_after_the_last_event_given_up_once_there_is_room()
+    {
+        var time = new FakeTimeProvider(TestEvents.Start);
+        var queue = new DeliveryQueue();
+        await using var store = new OutboxStore(TestEvents.Outbox(_folder) with { MaxRows = 100 }, queue, time, NullLogger.Instance);
+        store.ProblemChanged += _problems.Enqueue;
+        store.Start();
+        for (var i = 0; i < 110; i++) queue.Offer(TestEvents.Crossing(_events, i));
+        await store.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((StoreFault.Shed, true), (_problems.Single().Fault, _problems.Single().Active));
+        time.Advance(TimeSpan.FromHours(2));
+        await queue.AppendAsync(TestEvents.Count(_events, 1)); // in place of a crossing: it is full
+        await store.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(_problems, problem => !problem.Active);
+        foreach (var row in Rows(EventPriority.Crossing).Take(50)) store.Delete(store.Epoch, row.Row);
+        await store.FlushAsync(TestContext.Current.CancellationToken);
+        await store.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.DoesNotContain(_problems, problem => !problem.Active);
+        time.Advance(TimeSpan.FromHours(1));
+        await Wait.Until("it is over", () => _problems.Last() is { Fault: StoreFault.Shed, Active: false }, Patience);
+    }
+
+    [Fact]
+    public async Task What_no_one_expected_is_told_as_a_fault_of_the_file_and_the_writer_goes_on()
+    {
+        var left = 3;
+        var log = new KeptLog();
+        var queue = new DeliveryQueue();
+        var options = TestEvents.Outbox(_folder) with { AgeTime = () => Interlocked.Decrement(ref left) >= 0 ? throw new InvalidOperationException("a mistake of the program") : TestEvents.Start };
+        await using var store = new OutboxStore(options, queue, TimeProvider.System, log);
+        store.ProblemChanged += _problems.Enqueue;
+        store.ProblemChanged += _ => throw new InvalidOperationException("a listener's mistake");
+        store.Start();
+        await queue.AppendAsync(TestEvents.Count(_events, 1)); // ages are looked at where there are rows
+        await queue.AppendAsync(TestEvents.Count(_events, 2)).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await Wait.Until("the end of it is told", () => _problems.LastOrDefault() is { Active: false }, Patience);
+        Assert.Contains(_problems, problem => problem is { Fault: StoreFault.Unreachable, Active: true } && problem.Detail.En.Contains("a mistake of the program", StringComparison.Ordinal));
+        Assert.Equal(2, store.Size.Rows);
+        Assert.Equal(3, log.Lines.Count(line => line.Contains("The outbox writer met a mistake of the program", StringComparison.Ordinal)));
+        Assert.Contains(log.Lines, line => line.Contains("a listener's mistake", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_close_counts_what_was_tried_and_what_still_waited()
+    {
+        var blocked = Path.Combine(_folder, "data");
+        await File.WriteAllTextAsync(blocked, "a file where the folder should be", TestContext.Current.CancellationToken);
+        var (queue, log) = (new DeliveryQueue(), new KeptLog());
+        var store = new OutboxStore(TestEvents.Outbox(_folder) with { Path = Path.Combine(blocked, "outbox.db") }, queue, TimeProvider.System, log);
+        store.ProblemChanged += _problems.Enqueue;
+        store.Start();
+        var tried = queue.AppendAsync(TestEvents.Count(_events, 1));
+        await Wait.Until("the first is tried", () => !_problems.IsEmpty && queue.Count == 0, Patience);
+        var waiting = Enumerable.Range(2, 3).Select(i => queue.AppendAsync(TestEvents.Count(_events, i))).ToList();
+        await store.StopAsync(TimeSpan.Zero);
+        await store.DisposeAsync();
+        Assert.Contains(log.Lines, line => line.StartsWith("Outbox was closed with 4 events", StringComparison.Ordinal));
+        foreach (var task in waiting.Append(tried)) await Assert.ThrowsAsync<EventShedException>(() => task.WaitAsync(Patience, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class SealedStoreTests : IDisposable
         await using (var store = Open(_seal, out _))
         {
             await Wait.Until("it is open", () => store.IsOpen, Patience);
-            store.ReportDamage(); // as the pump does when a page cannot be read
+            store.ReportDamage(store.Epoch); // as the pump does when a page cannot be read
             await Wait.Until("it was begun anew", () => store.Epoch > 1, Patience);
         }
 
