@@ -79,7 +79,7 @@ public sealed class KillTests : IDisposable
         var folder = Environment.GetEnvironmentVariable(FolderVariable) ?? throw new InvalidOperationException("Only for the test beside it.");
         var port = int.Parse(Environment.GetEnvironmentVariable(PortVariable)!, CultureInfo.InvariantCulture);
         var track = long.Parse(Environment.GetEnvironmentVariable(FirstTrackVariable)!, CultureInfo.InvariantCulture);
-        var version = Enum.Parse<MqttVersion>(Environment.GetEnvironmentVariable(VersionVariable)!);
+        var version = Enum.TryParse<MqttVersion>(Environment.GetEnvironmentVariable(VersionVariable), out var asked) ? asked : MqttVersion.V5;
         var events = TestEvents.Live();
         await using var delivery = new Delivery(new DeliveryOptions { Outbox = TestEvents.Outbox(folder), Broker = TestEvents.Broker(port, version), SiteId = "bai-bien-cua-lo" },
             events, TimeProvider.System, NullLoggerFactory.Instance);
