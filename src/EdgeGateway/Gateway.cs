@@ -106,7 +106,7 @@ internal sealed class Gateway : IAsyncDisposable
         Delivery = new Delivery(
             new DeliveryOptions
             {
-                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, AgeTime = () => _ages.Now, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter }, Guard = _guard },
+                Outbox = new OutboxOptions { Path = Path.Combine(model.Storage.Folder, "outbox.db"), MaxRows = model.Storage.OutboxEvents, AgeTime = () => _ages.Now, Receipts = new ReceiptOptions { Awaited = model.Mqtt.Acknowledge, ResendAfter = model.Mqtt.ResendAfter, ClockFollows = ClockFollows, StampTime = () => _ages.Latest }, Guard = _guard },
                 Broker = _broker,
                 SiteId = model.Site.Id,
                 Version = Version,
@@ -475,7 +475,11 @@ internal sealed class Gateway : IAsyncDisposable
 
     private void Sweep()
     {
-        try { _ages.Save(); }
+        try
+        {
+            _ages.Save();
+            _entry.Identities.Expire(_ages.Now);
+        }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { /* the disk's trouble is told already */ }
 
         try
@@ -483,7 +487,6 @@ internal sealed class Gateway : IAsyncDisposable
             var now = _ages.Now;
             _keeping.Look(now, _stop.Token);
             SweepPictures(now);
-            _entry.Identities.Expire(now);
             SnapshotHandler.Sweep(_model.Storage.Folder, now, _stop.Token);
         }
         catch (OperationCanceledException) { /* stopped */ }

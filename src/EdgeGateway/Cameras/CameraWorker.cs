@@ -183,6 +183,7 @@ internal sealed partial class CameraWorker : IDisposable
             else LogBroken(_logger, fault, _camera.Id);
             Broken?.Invoke(fault);
             _stream.Dispose(); // nobody looks any more: nothing is decoded for nothing
+            Entry?.FallSilent();
         }
         finally
         {

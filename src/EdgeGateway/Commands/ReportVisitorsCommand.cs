@@ -51,7 +51,7 @@ internal sealed class ReportVisitorsCommand : ICommandModule
 
         OutputFile.Require(wanted.Out, "--out");
         var setting = VisitorFiles.SettingOf(gateway, loaded.Cameras, loaded.AllRead, wanted.Config);
-        if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site, OwnLines = null }; // the lines of now are this site's
+        if (wanted.Site is { } site && site != setting.Site) setting = setting with { Site = site, SiteName = site, OwnLines = null }; // the configuration knows the lines of its own site alone
         foreach (var file in wanted.Merge.Concat(wanted.Keys.Select(key => key.FullName)))
         {
             InputFile.Require(file);

@@ -37,7 +37,7 @@ internal sealed class CardGate : IAsyncDisposable
     private readonly ScannerWatch? _scanner;
     private readonly Task _judging;
     private long _dropped;
-    private (string Hash, DateTimeOffset At) _last = ("", DateTimeOffset.MinValue);
+    private readonly Dictionary<string, DateTimeOffset> _lastShown = new(StringComparer.Ordinal);
 
     public CardGate(IdCheckRule rule, EntryOffice office, EntryEvents events)
     {
@@ -84,8 +84,9 @@ internal sealed class CardGate : IAsyncDisposable
     {
         if (_gate is null || crossing.Line != _rule.Line || crossing.TakesBack is not null || crossing.Direction != _direction || !_classes.Has(crossing.Class)) return;
         var at = _office.IsReplay ? crossing.At.Utc : _office.Time.GetUtcNow();
-        var verdict = _gate.Passed($"{_events.Origin.Id}/{crossing.Track}", credential: null, isRefused: false, at);
-        if (verdict == PassVerdict.Opened && _gate.LastCredential is { } who) _office.EntryOf(GateId)?.Left(who);
+        string? card = null;
+        var verdict = _gate.Passed($"{_events.Origin.Id}/{crossing.Track}", ref card, isRefused: false, at);
+        if (verdict == PassVerdict.Opened && card is not null) _office.EntryOf(GateId)?.Left(card);
         if (!accuses || verdict is PassVerdict.Opened or PassVerdict.HeldOpen) return;
         _events.Publish(new AccessData(GateId, AccessDecision.Deny, EntryEvents.ReasonOf(verdict), "gateway", Plate: null, Identity: null) { Track = crossing.Track.Value }, crossing.At.Utc);
         _office.TellPassed(GateId, verdict, _events.Origin);
@@ -130,13 +131,10 @@ internal sealed class CardGate : IAsyncDisposable
         var now = _office.Time.GetUtcNow();
         // Remembered as a hash: the text itself goes with this call.
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-        if (hash == _last.Hash && now - _last.At < SameAgain)
-        {
-            _last.At = now;
-            return;
-        }
-
-        _last = (hash, now);
+        var isAgain = _lastShown.TryGetValue(hash, out var last) && (now - last).Duration() < SameAgain;
+        foreach (var old in _lastShown.Where(one => (now - one.Value).Duration() >= SameAgain).Select(one => one.Key).ToList()) _lastShown.Remove(old);
+        _lastShown[hash] = now;
+        if (isAgain) return;
         var verdict = await _office.Identities.JudgeAsync(text, GateId, _options, now, _stop.Token);
         if (verdict.Decision == AccessDecision.Allow && !_calendar.Holds(now)) verdict = verdict with { Decision = AccessDecision.Ask, Reason = "outside_hours", DecidedBy = "gateway" };
         if (verdict is { Decision: not AccessDecision.Deny, Identity: { } who } && _gate?.IsInside(who, now) == true) verdict = verdict with { Decision = AccessDecision.Deny, Reason = "passback", DecidedBy = "gateway" };

@@ -104,6 +104,9 @@ internal sealed class EntryOffice : IAsyncDisposable
     /// <summary>Whom the question was about has passed, gone, or been decided on.</summary>
     public void Answered(string gate, string? who) => _questions.Answered(gate, who);
 
+    /// <summary>An operator has answered.</summary>
+    public void Answered(string gate, OpenQuestion question) => _questions.Answered(gate, question);
+
     /// <summary>Somebody passed without an opening of its own: an alert that stands for a minute.</summary>
     public void TellPassed(string gate, PassVerdict verdict, EventOrigin camera)
     {

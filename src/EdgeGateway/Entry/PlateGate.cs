@@ -208,7 +208,8 @@ internal sealed class PlateGate : IDisposable
         }
         catch (GateFaultException)
         {
-            guest.OpenerFailed = true; // told with the next frame, which shows it
+            // Who went through on another's opening gives its own turn up: no fault.
+            if (!guest.HasPassed) guest.OpenerFailed = true; // told with the next frame, which shows it
         }
     }
 

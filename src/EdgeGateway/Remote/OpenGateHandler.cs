@@ -40,8 +40,13 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
         {
             var isUnseen = !office.SeesWhoPasses(request.Gate);
             var opened = await gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsByOperator = true, IsUnseen = isUnseen }, now);
-            // As for a card that is let in without a person: where nothing tells who passes, opened is come in.
-            if (isUnseen) gate.Used(question?.Credential, now);
+            if (isUnseen && question?.Credential is { } credential)
+            {
+                // As for a card that is let in without a person: where nothing tells who passes, opened is come in, or gone out.
+                gate.Used(credential, now);
+                office.EntryOf(request.Gate)?.Left(credential);
+            }
+
             var joined = opened < now;
             Tell(request, AccessDecision.Allow, joined ? "joined_opening" : "opened_by_operator", question, now);
             return new OpenGateReply(request.Gate, opened, joined);
@@ -58,6 +63,6 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
         var access = new AccessData(request.Gate, decision, reason, request.Officer, question?.Plate, question?.Identity) { Asked = question?.EventId, Note = IdentityMask.InWords(request.Reason) };
         EntryMetrics.Decided(request.Gate, decision, reason);
         delivery.Offer(events.Create(office.OriginOf(request.Gate), now, access));
-        if (decision == AccessDecision.Allow) office.Answered(request.Gate, question?.Who);
+        if (decision == AccessDecision.Allow && question is not null) office.Answered(request.Gate, question);
     }
 }

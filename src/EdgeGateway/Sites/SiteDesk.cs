@@ -241,7 +241,8 @@ internal sealed class SiteDesk : IAsyncDisposable
                 }
             }
 
-            if (((heard.Data as CountData)?.Line ?? (heard.Data as CrossingData)?.Line) is { } line) _watched.Heard(new GateKey(heard.Gateway, heard.Camera, line));
+            if (heard.Data is CountData { Kind: ObjectKind.Person, Line: { } counted }) _watched.Heard(new GateKey(heard.Gateway, heard.Camera, counted));
+            else if (heard.Data is CrossingData { Kind: ObjectKind.Person, Line: { } crossed }) _watched.Heard(new GateKey(heard.Gateway, heard.Camera, crossed));
             _hasTakenInterval |= heard.Data is CountData;
             SiteEventReader.Take(heard, site.Sum, Archive, _model.Site.Id);
         }

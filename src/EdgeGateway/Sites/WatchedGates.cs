@@ -4,7 +4,7 @@ namespace EdgeGateway.Sites;
 
 /// <summary>
 /// Which gates of a site are watched now: the coverage of the number on its sign boards. Of other gateways the gates are those that have told of somebody since
-/// the start; a gateway of the site that is silent counts as one gate that nobody watches. Not thread-safe.
+/// the start; a gateway of the site of which nothing is heard counts as one gate that nobody watches. Not thread-safe.
 /// </summary>
 /// <param name="self">This gateway.</param>
 /// <param name="others">The other gateways of the site.</param>
@@ -13,6 +13,9 @@ internal sealed class WatchedGates(string self, IReadOnlyList<string> others, Ti
 {
     /// <summary>Other boxes tell the state of each camera every half minute: two may be lost on the way.</summary>
     private static readonly TimeSpan StateHolds = TimeSpan.FromSeconds(100);
+
+    /// <summary>A camera of which nothing came for so long, while others of its box spoke, is gone or has another name.</summary>
+    private static readonly TimeSpan GoneAfter = TimeSpan.FromHours(1);
 
     /// <summary>More gates than the largest site has, fewer than a mad box could make up.</summary>
     private const int MostGates = 1024;
@@ -23,6 +26,15 @@ internal sealed class WatchedGates(string self, IReadOnlyList<string> others, Ti
     /// <summary>A camera watches its place, or does not.</summary>
     public void Saw(string gateway, string camera, bool watches)
     {
+        if (gateway != self)
+        {
+            foreach (var gone in _cameras.Where(one => one.Key.Gateway == gateway && time.GetElapsedTime(one.Value.At) >= GoneAfter).Select(one => one.Key).ToList())
+            {
+                _cameras.Remove(gone);
+                _otherGates.RemoveWhere(gate => (gate.Gateway, gate.Camera) == gone);
+            }
+        }
+
         if (gateway == self || _cameras.Count < MostGates || _cameras.ContainsKey((gateway, camera))) _cameras[(gateway, camera)] = (watches, time.GetTimestamp());
     }
 
@@ -39,7 +51,7 @@ internal sealed class WatchedGates(string self, IReadOnlyList<string> others, Ti
     /// <param name="own">The gates of this gateway.</param>
     public double? Share(IReadOnlyCollection<(string Camera, string Line)> own)
     {
-        var silent = others.Count(gateway => !_otherGates.Any(gate => gate.Gateway == gateway));
+        var silent = others.Count(gateway => !_otherGates.Any(gate => gate.Gateway == gateway) && !_cameras.Any(one => one.Key.Gateway == gateway && time.GetElapsedTime(one.Value.At) < StateHolds));
         var all = own.Count + _otherGates.Count + silent;
         return all == 0 ? null : (double)(own.Count(gate => Watches(gate.Camera)) + _otherGates.Count(IsWatched)) / all;
     }

@@ -47,9 +47,6 @@ public sealed class EntryGate : IAsyncDisposable
     /// <summary>True while it stays open because something failed.</summary>
     public bool IsHeldOpen { get { lock (_lock) return _isHeld; } }
 
-    /// <summary>Plate or hash of who passed last on an opening; null where that is not known, or it has left again.</summary>
-    public string? LastCredential { get { lock (_lock) return _lastCredential; } }
-
     /// <summary>Pulses sent since the start.</summary>
     public long Openings { get; private set; }
 
@@ -110,10 +107,14 @@ public sealed class EntryGate : IAsyncDisposable
     /// <param name="credential">Plate or hash; null when unknown.</param>
     /// <param name="isRefused">A decision against it stands: another's opening is none for it.</param>
     /// <param name="now">When.</param>
-    public PassVerdict Passed(string who, string? credential, bool isRefused, DateTimeOffset now)
+    public PassVerdict Passed(string who, string? credential, bool isRefused, DateTimeOffset now) => Passed(who, ref credential, isRefused, now);
+
+    /// <summary>The same; where a card opened, <paramref name="holder"/> becomes the one whose holder has passed.</summary>
+    public PassVerdict Passed(string who, ref string? holder, bool isRefused, DateTimeOffset now)
     {
         lock (_lock)
         {
+            var credential = holder;
             Expire(now);
             // A second camera sees the same vehicle pass: it has used its opening, and the next one's stays.
             if (WasUsedBy(credential, now))
@@ -129,7 +130,7 @@ public sealed class EntryGate : IAsyncDisposable
 
             var verdict = Judge(who, credential, isRefused, now);
             // A person has no plate: the one whose card opened has come in.
-            if (credential is null && verdict == PassVerdict.Opened && _current is { Grant: { Who: null } card }) credential = card.Credential;
+            if (credential is null && verdict == PassVerdict.Opened && _current is { Grant: { Who: null } card }) holder = credential = card.Credential;
             if (verdict is PassVerdict.Opened or PassVerdict.HeldOpen && credential is not null) _passback.Entered(credential, now);
             var waited = _queue.RemoveAll(waiting => (waiting.Grant.Who == who || (credential is not null && waiting.Grant.Credential == credential)) && (waiting.Grant.IsByOperator ? LetGo(waiting, now) : End(waiting, new TwoLanguages("xe đã qua rồi", "it has passed already"))));
             if (verdict == PassVerdict.Opened)

@@ -100,9 +100,8 @@ public sealed partial class AlertBook
         lock (_gate)
         {
             if (Enter(key, kind, severity, text, camera, since, default, vehicle) is not { } raised) return Task.CompletedTask;
-            var written = _queue.AppendAsync(raised);
-            Save();
-            return written;
+            _version++;
+            return _tookOver ? _queue.AppendTogetherAsync(raised, StateKey, Text()) : _queue.AppendAsync(raised);
         }
     }
 

@@ -16,7 +16,7 @@ public static partial class IdentityMask
 
     /// <summary>
     /// True for a text that holds a citizen's number anywhere in a run of digits, however they are set apart by blanks, dots, dashes or underscores, in any script. Twelve digits of a
-    /// random token are none as a rule: no province, no year.
+    /// random token are none as a rule (no province, no year: one window in forty passes for one), a run of thirty holds one by chance in four of ten cases.
     /// </summary>
     public static bool HoldsNumber(string text) => NineOrMoreSetApart().Matches(text).Any(run => AreNumbers(DigitsOf(run.Value)));
 

@@ -59,8 +59,11 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>So many lines in a row that broke over one part are no bad radio.</summary>
+    /// <summary>So many connections in a row that broke over one part are no bad radio.</summary>
     private const int BreaksOverOne = 5;
+
+    /// <summary>A broker that refuses by turns must not raise and clear by turns.</summary>
+    private static readonly TimeSpan WellAfter = TimeSpan.FromMinutes(1);
 
     private readonly EvidenceUploadOptions _options;
     private readonly Topics _topics;
@@ -76,6 +79,8 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     // Row of a part that the broker has and that a full disk could not note: it is not paid for again. The worker's own.
     private long _unmarked;
     private TwoLanguages? _problem;
+    private readonly PassedOver _passedOver;
+    private (long Row, object? Connection, int Breaks) _tried;
     private long _sentBytes;
     private long _sentParts;
     private long _failed;
@@ -84,6 +89,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     {
         (_options, _budget, _topics, _line, _eventsWaiting, _time, _logger) = (options, budget, topics, line, eventsWaiting, time, logger);
         _journal = new UploadJournal(options.JournalPath, options.Guard, time);
+        _passedOver = new PassedOver(time);
     }
 
     /// <summary>All parts of an event's evidence are with the broker.</summary>
@@ -199,47 +205,18 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     private async Task WorkAsync()
     {
         var buffer = new byte[_options.PartBytes];
-        var refusals = 0;
-        var breaks = (Row: 0L, Count: 0);
-        long after = 0; // what is refused, or cannot be read, must not stand before the others: it comes again after them
         while (!_stop.IsCancellationRequested)
         {
             UploadPart? part = null;
             try
             {
-                part = _journal.Next(after);
-                if (part is null && after > 0)
-                {
-                    after = 0;
-                    continue;
-                }
-
-                if (part is null)
-                {
-                    Tell(null);
-                    await _wake.WaitAsync(_stop.Token);
-                }
+                if (_problem is not null && _passedOver.IsEmpty && _passedOver.Quiet >= WellAfter) Tell(null);
+                part = Next();
+                if (part is null) await RestAsync(_passedOver.UntilDue() ?? (_problem is null ? Timeout.InfiniteTimeSpan : WellAfter));
                 else if (part.Row == _unmarked) Mark(part);
                 else if (!_line.IsUp || _eventsWaiting() > _options.EventsFirst) await Task.Delay(LookAgain, _time, _stop.Token);
-                else if (CannotGoOut(part) is { } lost) GiveUp(part, lost);
-                else if (await SendOneAsync(part, buffer) is not { } reason)
-                {
-                    // The line broke, which a broker may do over a part that it does not want.
-                    breaks = breaks.Row == part.Row ? (part.Row, breaks.Count + 1) : (part.Row, 1);
-                    if (breaks.Count < BreaksOverOne) await Task.Delay(LookAgain, _time, _stop.Token);
-                    else await PassOverAsync(part, PublishOutcome.Park, new TwoLanguages(
-                        $"máy chủ MQTT ngắt kết nối mỗi khi nhận {_topics.Evidence(part.Event)}/{part.Part}", $"the broker hangs up whenever it is sent {_topics.Evidence(part.Event)}/{part.Part}"));
-                }
-                else if (PublishDecision.For(reason) is var outcome && outcome == PublishOutcome.Accepted)
-                {
-                    (refusals, breaks) = (0, default);
-                    if (after == 0) Tell(null);
-                }
-                else
-                {
-                    await PassOverAsync(part, outcome, new TwoLanguages(
-                        $"máy chủ MQTT từ chối {_topics.Evidence(part.Event)}: {PublishDecision.WordVi(reason)} (0x{reason:x2})", $"the broker refuses {_topics.Evidence(part.Event)}: {PublishDecision.Word(reason)} (0x{reason:x2})"));
-                }
+                else await SendAsync(part, buffer);
+                if (_passedOver.InARow >= PassedOver.Many && part is not null) await RestAsync(PassedOver.PauseOfMany);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -248,22 +225,66 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 // A file that cannot be read for a while, or the journal: what that could not note is noted first when it can.
-                var isOfFile = fault is IOException or UnauthorizedAccessException;
-                if (isOfFile && part is not null) after = part.LastRow;
-                var path = isOfFile ? part?.Path ?? _options.JournalPath : _options.JournalPath;
+                if (part is not null && fault is IOException or UnauthorizedAccessException) _passedOver.Add(part!.Event, PublishOutcome.TryAgain);
+                var path = fault is IOException or UnauthorizedAccessException ? part?.Path ?? _options.JournalPath : _options.JournalPath;
                 Tell(new TwoLanguages($"{path}: {CauseInVietnamese.Of(fault)}", $"{path}: {fault.Message.TrimEnd('.')}"));
                 try { await Task.Delay(TimeSpan.FromSeconds(1), _time, _stop.Token); }
                 catch (OperationCanceledException) { break; }
             }
         }
+    }
 
-        Task PassOverAsync(UploadPart part, PublishOutcome outcome, TwoLanguages why)
+    /// <summary>What was never refused goes before what was; null where nothing may be tried now.</summary>
+    private UploadPart? Next()
+    {
+        UploadPart? due = null;
+        var part = _journal.Next(after: 0);
+        while (part is not null && _passedOver.Holds(part.Event))
         {
-            (after, breaks) = (part.LastRow, default);
-            Tell(why);
-            // One event that is refused costs the others no time; a second in a row may stand for all.
-            return ++refusals == 1 ? Task.CompletedTask : Task.Delay(PublishDecision.Pause(outcome, refusals - 1), _time, _stop.Token);
+            if (due is null && _passedOver.IsDue(part.Event)) due = part;
+            part = _journal.Next(part.LastRow);
         }
+
+        return part ?? due;
+    }
+
+    // Until the time is over or something new is offered.
+    private Task RestAsync(TimeSpan time) => _wake.WaitAsync(time, _stop.Token);
+
+    private async Task SendAsync(UploadPart part, byte[] buffer)
+    {
+        // A connection that was lost over this very part, again and again, is a broker that does not want it; on a bad radio the part is another each time.
+        var connection = _line.Connection;
+        if (_tried.Row != part.Row) _tried = (part.Row, connection, 0);
+        else if (connection is not null && !ReferenceEquals(connection, _tried.Connection)) _tried = (part.Row, connection, _tried.Breaks + 1);
+        if (_tried.Breaks >= BreaksOverOne)
+        {
+            _tried = default;
+            PassOver(part, PublishOutcome.Park, new TwoLanguages(
+                $"máy chủ MQTT ngắt kết nối mỗi khi nhận {_topics.Evidence(part.Event)}/{part.Part}", $"the broker hangs up whenever it is sent {_topics.Evidence(part.Event)}/{part.Part}"));
+            return;
+        }
+
+        if (await TrySendAsync(part, buffer) is not { } reason)
+        {
+            await Task.Delay(LookAgain, _time, _stop.Token); // given up, or the line broke
+            return;
+        }
+
+        _tried = default;
+        var outcome = PublishDecision.For(reason);
+        if (outcome == PublishOutcome.Accepted) _passedOver.WentOut(part.Event);
+        else
+        {
+            PassOver(part, outcome, new TwoLanguages(
+                $"máy chủ MQTT từ chối {_topics.Evidence(part.Event)}: {PublishDecision.WordVi(reason)} (0x{reason:x2})", $"the broker refuses {_topics.Evidence(part.Event)}: {PublishDecision.Word(reason)} (0x{reason:x2})"));
+        }
+    }
+
+    private void PassOver(UploadPart part, PublishOutcome outcome, TwoLanguages why)
+    {
+        // "Not now" once or twice is a busy broker and no news.
+        if (_passedOver.Add(part.Event, outcome) >= PassedOver.Many || outcome == PublishOutcome.Park) Tell(why);
     }
 
     /// <summary>The alert's text changes with each event that is refused; the log has one line until it is over.</summary>
@@ -275,23 +296,23 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         ProblemChanged?.Invoke(problem);
     }
 
-    /// <summary>Why a part can never go out as it was taken; null for one that can.</summary>
-    private string? CannotGoOut(UploadPart part) =>
-        part.Bytes + 1024 > _line.MaximumPacket ? $"a part of {part.Bytes} bytes is more than the broker takes ({_line.MaximumPacket})"
-        : part.Path is { } path && !StoreGuard.Holds(path) ? $"{path} is gone" : null;
-
-    /// <summary>Reads, checks and publishes a part; the PUBACK's reason, or null when the line broke.</summary>
+    /// <summary>Reads, checks and publishes a part; the PUBACK's reason, or null when the line broke or the upload had to be given up.</summary>
     /// <exception cref="IOException">Its file cannot be read now.</exception>
-    private async Task<int?> SendOneAsync(UploadPart part, byte[] buffer)
+    private async Task<int?> TrySendAsync(UploadPart part, byte[] buffer)
     {
+        if (part.Bytes + 1024 > _line.MaximumPacket) return GiveUp(part, $"a part of {part.Bytes} bytes is more than the broker takes ({_line.MaximumPacket})");
         await _budget.WaitAsync(_stop.Token);
-        var payload = part.Content ?? await ReadAsync(part, buffer);
-        if (Convert.ToHexStringLower(SHA256.HashData(payload.Span)) != part.Sha256)
+        ReadOnlyMemory<byte> payload;
+        try
         {
-            GiveUp(part, $"{part.Path} was altered since it was taken");
-            return 0;
+            payload = part.Content ?? await ReadAsync(part, buffer);
+        }
+        catch (FileNotFoundException fault) when (Directory.Exists(Path.GetDirectoryName(part.Path)))
+        {
+            return GiveUp(part, fault.Message); // its folder is there, so its disk is
         }
 
+        if (Convert.ToHexStringLower(SHA256.HashData(payload.Span)) != part.Sha256) return GiveUp(part, $"{part.Path} was altered since it was taken");
         var message = new OutgoingMessage($"{_topics.Evidence(part.Event)}/{part.Part}", payload, Retain: false, part.MediaType,
             Properties: [new("sha256", part.Sha256), new("offset", part.Offset.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
         var reason = await _line.TryPublishAsync(message, _stop.Token);
@@ -314,11 +335,13 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         Sent?.Invoke(part.Event);
     }
 
-    private void GiveUp(UploadPart part, string why)
+    private int? GiveUp(UploadPart part, string why)
     {
+        _journal.Drop(part.Event);
+        _passedOver.Forget(part.Event);
         Interlocked.Increment(ref _failed);
         _logger.EvidenceFailed(part.Event, why);
-        _journal.Drop(part.Event);
+        return null;
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(UploadPart part, byte[] buffer)

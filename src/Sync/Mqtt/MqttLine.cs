@@ -18,6 +18,9 @@ internal sealed class MqttLine
 
     public bool IsUp => _session is { Closed.IsCompleted: false };
 
+    /// <summary>The connection that stands now, to be told from a later one; null while there is none.</summary>
+    public object? Connection => _session;
+
     /// <summary>Largest packet that the broker takes now; unbounded while there is no connection.</summary>
     public long MaximumPacket => _session?.MaximumPacket ?? long.MaxValue;
 

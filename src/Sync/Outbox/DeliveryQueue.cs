@@ -59,6 +59,21 @@ public sealed class DeliveryQueue
         return committed.Task;
     }
 
+    /// <summary>The same with a state that belongs to the event: one transaction writes both, or none of them.</summary>
+    /// <exception cref="EventShedException">Through the task: the event was given up before it was written.</exception>
+    public Task AppendTogetherAsync(GatewayEvent item, string stateKey, string stateJson)
+    {
+        var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            Enter(new Waiting(item, committed));
+            _states[stateKey] = stateJson;
+        }
+
+        Ring();
+        return committed.Task;
+    }
+
     /// <summary>Events and a counter's state that belong together: one transaction writes them all, or none of them.</summary>
     public void OfferTogether(ReadOnlySpan<GatewayEvent> items, string stateKey, string stateJson)
     {

@@ -153,7 +153,7 @@ public sealed class ReceiptBook
         Array.Clear(_nowGivenUp);
         foreach (var row in _nowDelivered)
         {
-            _nextSize += database.Receipts.Keep(within, row, now, _options.ResendAfter);
+            _nextSize += database.Receipts.Keep(within, row, now, _options.StampTime?.Invoke() ?? now, _options.ResendAfter);
             waiting -= database.Delete(within, row);
         }
 
@@ -208,11 +208,13 @@ public sealed class ReceiptBook
     /// <summary>Events that wait for the broker and may be sent; set before the start. Null: all that lie in the outbox.</summary>
     internal Func<long>? Sendable { get; set; }
 
+    private TimeSpan? JudgedPause => _options.ClockFollows() ? _options.ResendAfter : null;
+
     private long WaitingOf(OutboxSize waiting) => Sendable?.Invoke() ?? waiting.Rows;
 
     private bool IsWorkDue(OutboxDatabase database, OutboxSize waiting)
     {
-        if ((WaitingOf(waiting) < ResendAtOnce && database.Receipts.HasDue(_time.GetUtcNow(), _options.ResendAfter)) || Size is { } size && (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)) return true;
+        if ((WaitingOf(waiting) < ResendAtOnce && database.Receipts.HasDue(_time.GetUtcNow(), JudgedPause)) || Size is { } size && (size.Rows > _options.MaxRows || size.Bytes > _options.MaxBytes)) return true;
         if (Oldest is { } oldest && _ageTime() - oldest > _options.MaxAge) return true;
         _looked = _time.GetTimestamp();
         return false;
@@ -220,7 +222,7 @@ public sealed class ReceiptBook
 
     /// <summary>A few at a time, and only into an outbox that is nearly empty: a resend never stands in the way of news.</summary>
     private OutboxSize Resend(OutboxDatabase database, SqliteTransaction within, DateTimeOffset now, OutboxSize waiting) =>
-        WaitingOf(waiting) >= ResendAtOnce ? default : database.Receipts.Resend(within, now, _options.ResendAfter, ResendAtOnce);
+        WaitingOf(waiting) >= ResendAtOnce ? default : database.Receipts.Resend(within, now, JudgedPause, ResendAtOnce);
 
     private void LetGo(OutboxDatabase database, SqliteTransaction within)
     {

@@ -18,6 +18,18 @@ public sealed record ReceiptOptions
     /// <summary>Quota in bytes of topics and payloads.</summary>
     public long MaxBytes { get; init; } = 512L << 20;
 
+    /// <summary>
+    /// Whether the clock follows something. Only then is a resend that lies further ahead than any pause taken for one that a clock far ahead has set: to a clock that
+    /// is far behind all of them seem so.
+    /// </summary>
+    public Func<bool> ClockFollows { get; init; } = () => true;
+
+    /// <summary>
+    /// The time with which a delivery is stamped, by which it grows old; null: the clock's. Never earlier than the last known time: what a clock far behind has stamped
+    /// would be too old as soon as that is put right.
+    /// </summary>
+    public Func<DateTimeOffset>? StampTime { get; init; }
+
     /// <summary>How often resends and ages are looked at.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -16,7 +16,7 @@ internal sealed class ReceiptTable : IDisposable
     // A clock that is put right by seconds is no reason to send again.
     private const long MillisecondsPerHour = 3_600_000;
 
-    /// <summary>What is due at $now: its time has come, or lies further ahead than any pause, set by a clock that has been put right since.</summary>
+    /// <summary>What is due at $now: its time has come, or lies further ahead than any pause ($longest, null where that is not judged), set by a clock that has been put right since.</summary>
     private const string IsDue = "(due <= $now OR due > $now + $longest)";
 
     private readonly SqliteConnection _connection;
@@ -44,23 +44,29 @@ internal sealed class ReceiptTable : IDisposable
             """)) create.ExecuteNonQuery();
         _keep = Prepare("""
             INSERT INTO delivered(id, priority, topic, time, size, json, acked, sends, due)
-            SELECT id, priority, topic, time, size, json, $now, 1, $now + $first FROM outbox WHERE row = $row
-            ON CONFLICT(id) DO UPDATE SET acked = excluded.acked, sends = sends + 1,
-                due = excluded.acked + MIN($first << MIN(sends, 20), $longest)
+            SELECT id, priority, topic, time, size, json, $stamp, 1, $now + $first FROM outbox WHERE row = $row
+            ON CONFLICT(id) DO UPDATE SET acked = MAX(acked, excluded.acked), sends = sends + 1,
+                due = $now + MIN($first << MIN(sends, 20), $longest)
             RETURNING sends, size
-            """, "$now", "$first", "$longest", "$row");
+            """, "$now", "$first", "$longest", "$row", "$stamp");
         _forget = Prepare("DELETE FROM delivered WHERE id = $id RETURNING size", "$id");
         _forgetWaiting = Prepare("DELETE FROM outbox WHERE id = $id RETURNING size", "$id");
     }
 
     /// <summary>Copies a delivered row of the outbox; returns what was added (nothing when it was a resend).</summary>
-    public OutboxSize Keep(SqliteTransaction within, long row, DateTimeOffset now, TimeSpan first)
+    /// <param name="within">The writer's transaction.</param>
+    /// <param name="row">Of the outbox.</param>
+    /// <param name="now">The box's clock, by which it is sent again.</param>
+    /// <param name="stamp">The time by which it grows old.</param>
+    /// <param name="first">The first pause.</param>
+    public OutboxSize Keep(SqliteTransaction within, long row, DateTimeOffset now, DateTimeOffset stamp, TimeSpan first)
     {
         _keep.Transaction = within;
         _keep.Parameters[0].Value = now.ToUnixTimeMilliseconds();
         _keep.Parameters[1].Value = (long)first.TotalMilliseconds;
         _keep.Parameters[2].Value = Longest(first);
         _keep.Parameters[3].Value = row;
+        _keep.Parameters[4].Value = stamp.ToUnixTimeMilliseconds();
         using var reader = _keep.ExecuteReader();
         return reader.Read() && reader.GetInt64(0) == 1 ? new OutboxSize(1, reader.GetInt64(1)) : default;
     }
@@ -70,7 +76,11 @@ internal sealed class ReceiptTable : IDisposable
         (Delete(_forget, within, id), Delete(_forgetWaiting, within, id));
 
     /// <summary>Puts events whose time has come into the outbox again, under their ids; what was added there.</summary>
-    public OutboxSize Resend(SqliteTransaction within, DateTimeOffset now, TimeSpan first, int atMost)
+    /// <param name="within">The writer's transaction.</param>
+    /// <param name="now">The box's clock.</param>
+    /// <param name="first">The first pause; null while the clock follows nothing, and what lies far ahead may be right.</param>
+    /// <param name="atMost">So many at a time.</param>
+    public OutboxSize Resend(SqliteTransaction within, DateTimeOffset now, TimeSpan? first, int atMost)
     {
         using var command = Command($"""
             INSERT OR IGNORE INTO outbox(id, priority, topic, time, size, json)
@@ -80,7 +90,7 @@ internal sealed class ReceiptTable : IDisposable
             """);
         command.Transaction = within;
         command.Parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
-        command.Parameters.AddWithValue("$longest", Longest(first) + MillisecondsPerHour);
+        command.Parameters.AddWithValue("$longest", first is { } pause ? Longest(pause) + MillisecondsPerHour : DBNull.Value);
         command.Parameters.AddWithValue("$most", (long)atMost);
         return SumOf(command);
     }
@@ -94,10 +104,10 @@ internal sealed class ReceiptTable : IDisposable
     }
 
     /// <summary>True when something is due and not on its way yet.</summary>
-    public bool HasDue(DateTimeOffset now, TimeSpan first)
+    public bool HasDue(DateTimeOffset now, TimeSpan? first)
     {
         using var command = Command($"SELECT EXISTS(SELECT 1 FROM delivered d WHERE {IsDue} AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = d.id))");
-        command.Parameters.AddWithValue("$longest", Longest(first) + MillisecondsPerHour);
+        command.Parameters.AddWithValue("$longest", first is { } pause ? Longest(pause) + MillisecondsPerHour : DBNull.Value);
         command.Parameters.AddWithValue("$now", now.ToUnixTimeMilliseconds());
         return command.ExecuteScalar() is 1L;
     }

@@ -54,17 +54,28 @@ internal sealed class GatesToWatch
     private static DateTimeOffset EndOf(CountSum sum, TimeZoneInfo zone) => sum.IsCoarse ? IntervalGrid.Begin(sum.From, TimeSpan.FromDays(1), zone).AddDays(1) : sum.From + sum.Length;
 }
 
-/// <summary>What gates are called now, as far as counts show it: where a former line ends, exactly one line of its camera begins.</summary>
+/// <summary>
+/// What gates are called now, as far as counts show it: where the only former line of a camera ends, exactly one line of it begins. Several that
+/// changed at once cannot be told from each other.
+/// </summary>
 internal sealed class NamesOfGates(ReportSetting setting, IEnumerable<CountSum> sums)
 {
     private readonly Dictionary<Gate, (DateTimeOffset First, DateTimeOffset Last)> _spans =
         sums.GroupBy(VisitorReportBuilder.GateOf).ToDictionary(gate => gate.Key, gate => (gate.Min(sum => sum.From), gate.Max(sum => sum.From)));
 
     /// <summary>The gate under its name of now; itself where it has no other.</summary>
-    public Gate Now(Gate gate)
-    {
-        if (!setting.IsFormer(gate) || !_spans.TryGetValue(gate, out var span)) return gate;
-        var after = _spans.Where(other => (other.Key.Gateway, other.Key.Camera) == (gate.Gateway, gate.Camera) && !setting.IsFormer(other.Key) && other.Value.First >= span.Last).ToList();
-        return after is [var one] ? one.Key : gate;
-    }
+    public Gate Now(Gate gate) => setting.IsFormer(gate) && Begun(gate) is [var one] && IsAlone(gate) ? one : gate;
+
+    /// <summary>Former lines and those that began where they ended, where nobody can say which became which: neither's pace says anything of the other period.</summary>
+    public IEnumerable<Gate> Unmatched() =>
+        _spans.Keys.Where(gate => setting.IsFormer(gate) && Now(gate) == gate && Begun(gate).Count > 0).SelectMany(gate => Begun(gate).Append(gate)).Distinct();
+
+    private bool IsAlone(Gate gate) => _spans.Keys.Count(other => IsBeside(other, gate) && setting.IsFormer(other)) == 1;
+
+    /// <summary>Lines of the camera whose counts begin where a former one's end.</summary>
+    private List<Gate> Begun(Gate gate) => _spans.TryGetValue(gate, out var span)
+        ? [.. _spans.Where(other => IsBeside(other.Key, gate) && !setting.IsFormer(other.Key) && other.Value.First >= span.Last).Select(other => other.Key)]
+        : [];
+
+    private static bool IsBeside(Gate one, Gate other) => (one.Gateway, one.Camera) == (other.Gateway, other.Camera);
 }

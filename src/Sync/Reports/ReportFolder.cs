@@ -18,8 +18,8 @@ public sealed record KeptReport(string Path, ReportData Event);
 public sealed class ReportFolder(string folder, ReportSetting setting, ReportLanguage language, Func<ICountSource> open)
 {
     /// <summary>
-    /// Makes a report and gives the data of its event; <c>uri</c> is the file's name in the reports folder. Null, and no file, where no counter had ever counted by the end of its
-    /// range: a box that began with a clock in the past owes no reports on the time before it came.
+    /// Makes a report and gives the data of its event; <c>uri</c> is the file's name in the reports folder. Null, and no file, where no counter counted in its range
+    /// or in the weeks before: a box that began with a clock in the past owes no reports on the time before it came.
     /// </summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     public KeptReport? Make(DueReport due, DateTimeOffset now)
@@ -32,7 +32,7 @@ public sealed class ReportFolder(string folder, ReportSetting setting, ReportLan
         var counts = open();
         try
         {
-            if (!counts.SeriesWithin(DateTimeOffset.UnixEpoch, due.Range.To, setting.Site).Any()) return null;
+            if (!counts.SeriesWithin(due.Range.From - VisitorReportBuilder.StaysKnown, due.Range.To, setting.Site).Any()) return null;
             Directory.CreateDirectory(folder);
             using var page = new MemoryStream();
             HtmlReport.Write(page, new VisitorReportBuilder(setting with { OtherNames = counts.Names }, counts).Build(due.Range, now), setting.Zone, language);

@@ -13,7 +13,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
     private const string Person = "person";
 
     /// <summary>So long after its last interval a gate is missed; then it is taken for gone.</summary>
-    private static readonly TimeSpan StaysKnown = TimeSpan.FromDays(35);
+    internal static readonly TimeSpan StaysKnown = TimeSpan.FromDays(35);
 
     /// <summary>Makes the report as it can be said at <paramref name="now"/>.</summary>
     public VisitorReport Build(ReportRange range, DateTimeOffset now)
@@ -97,7 +97,7 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
 
     /// <summary>To a thousandth, and no less where somebody watched at all: 0 says that nobody did.</summary>
     private static double ShareOf(double watched, double expected) =>
-        expected <= 0 || watched <= 0 ? 0 : Math.Max(0.001, Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
+        watched <= 0 ? 0 : expected <= 0 ? 1 : Math.Max(0.001, Math.Round(Math.Clamp(watched / expected, 0, 1), 3));
 
     private GateFigures FiguresOf(Gate gate, List<CountSum> people, double expected, DateTimeOffset from)
     {
@@ -151,8 +151,12 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         return days;
     }
 
-    /// <summary>The same holiday a year ago; null where nobody listed it.</summary>
-    private Holiday? SameHoliday(Holiday day) => setting.Holidays.Between(day.Date.AddDays(-400), day.Date.AddDays(-300)).FirstOrDefault(other => other.NameVi == day.NameVi);
+    /// <summary>The same holiday a year ago, of one that lasts several days the same day of it; null where nobody listed it.</summary>
+    private Holiday? SameHoliday(Holiday day)
+    {
+        IEnumerable<Holiday> Named(int from, int to) => setting.Holidays.Between(day.Date.AddDays(from), day.Date.AddDays(to)).Where(other => other.NameVi == day.NameVi);
+        return Named(-400, -300).ElementAtOrDefault(Named(-50, -1).Count());
+    }
 
     /// <summary>A stretch of one day as it lies in another one.</summary>
     private ReportRange Moved(ReportRange range, DateOnly from, DateOnly to)
@@ -233,8 +237,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         var gatesThen = new GatesToWatch(setting, counting.Concat(KnownAt(range.From)), people, range.From, () => Within(range.To, made));
         var figures = Sum(people, gatesThen.Seconds(range.From, end));
         // A gate that was there and said nothing for the whole of either period, because its box was dead, would read as a decline or a rise. One that is new was not there.
-        var leftOut = gatesThen.Gates.Except(counting).Concat(gates.Gates.Except(now.Select(GateOf))).ToHashSet();
         var names = new NamesOfGates(setting, people.Concat(now));
+        var leftOut = gatesThen.Gates.Except(counting).Concat(gates.Gates.Except(now.Select(GateOf))).Concat(names.Unmatched()).ToHashSet();
         var hasData = people.Exists(sum => sum.WatchedSeconds > 0);
         double? change = Comparison.AreComparable(total, figures) && hasData && now.Exists(sum => sum.WatchedSeconds > 0) && figures.In > 0 ? Math.Round(100.0 * (total.In - figures.In) / figures.In, 1) : null;
         double? fair = change is not null && InASecond(people, now) is > 0 and var pace ? Math.Round(100.0 * ((InASecond(now, people) / pace) - 1), 1) : null;
@@ -290,8 +294,8 @@ public sealed class VisitorReportBuilder(ReportSetting setting, ICountSource cou
         {
             var names = string.Join(", ", toWatch.Former.Select(gate => $"{setting.NameOf(gate.Gateway, gate.Camera)} ({gate.Line})"));
             notes.Add(new TwoLanguages(
-                $"Vạch đếm đã được đổi tên hoặc gỡ bỏ: {names}. Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát và so sánh.",
-                $"Lines that were renamed or taken away: {names}. From their last count on they are in neither the watched time nor the comparison."));
+                $"Vạch đếm đã được đổi tên hoặc gỡ bỏ: {names}. Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát.",
+                $"Lines that were renamed or taken away: {names}. From their last count on they are not in the watched time."));
         }
 
         var calibrated = gates.Where(gate => gate.LowIn is not null).ToList();

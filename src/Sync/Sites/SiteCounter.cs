@@ -146,9 +146,10 @@ public sealed class SiteCounter
         if (string.IsNullOrWhiteSpace(who)) throw new ArgumentException("who orders it must be named.", nameof(who));
         lock (_gate)
         {
-            if (_state.SetAt is { } set && now >= set && now - set <= SetAgainWithin) (_state.Peak, _state.PeakAt) = (_state.PeakBeforeSet, _state.PeakBeforeSetAt);
+            // Far below what was set a moment ago: that was a slip of the finger, and no peak. Another count by hand is not.
+            if (_state.SetAt is { } set && now >= set && now - set <= SetAgainWithin && present < _state.SetTo / 2) (_state.Peak, _state.PeakAt) = (_state.PeakBeforeSet, _state.PeakBeforeSetAt);
             else (_state.PeakBeforeSet, _state.PeakBeforeSetAt) = (_state.Peak, _state.PeakAt);
-            _state.SetAt = now;
+            (_state.SetAt, _state.SetTo) = (now, present);
             Correct(CorrectionKind.Set, Counted(), present, Short(who), Short(reason), now);
             Save(now);
             return View(now);
@@ -360,6 +361,8 @@ internal sealed class SiteState
     public DateTimeOffset? SetAt { get; set; }
 
     /// <summary>The peak as it stood before that.</summary>
+    public int SetTo { get; set; }
+
     public int PeakBeforeSet { get; set; }
 
     public DateTimeOffset PeakBeforeSetAt { get; set; }

@@ -38,6 +38,17 @@ public sealed class AgeClock
         }
     }
 
+    /// <summary>The clock, but never earlier than the last known time: a stamp by which something shall grow old.</summary>
+    public DateTimeOffset Latest
+    {
+        get
+        {
+            var known = Known();
+            var now = _time.GetUtcNow();
+            return known > now ? known : now;
+        }
+    }
+
     /// <summary>Keeps the time for the next start.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>

@@ -31,10 +31,29 @@ public sealed class WatchedGatesTests
         gates.Saw("bien-01", "cong-bac", watches: true);
         gates.Saw("bien-01", "cong-nam", watches: true);
         Assert.Equal(2 / 3.0, gates.Share(Own));
+        gates.Saw("bien-02", "san-khau", watches: true); // it speaks, and has told of no gate so far
+        Assert.Equal(1, gates.Share(Own));
         gates.Saw("bien-02", "cong-tay", watches: true);
         gates.Heard(new GateKey("bien-02", "cong-tay", "vao"));
         Assert.Equal(1, gates.Share(Own));
         _time.Advance(TimeSpan.FromMinutes(2)); // no state for so long: the box, or the way to it, is gone
         Assert.Equal(2 / 3.0, gates.Share(Own));
+    }
+
+    [Fact]
+    public void A_camera_of_another_box_that_is_there_no_more_is_missed_for_an_hour()
+    {
+        var gates = new WatchedGates("bien-01", ["bien-02"], _time);
+        gates.Saw("bien-01", "cong-bac", watches: true);
+        gates.Saw("bien-02", "cong-tay", watches: true);
+        gates.Heard(new GateKey("bien-02", "cong-tay", "vao"));
+        for (var minute = 0; minute < 65; minute++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            gates.Saw("bien-02", "cong-dong", watches: true); // its new name
+            if (minute == 30) Assert.Equal(0.5, gates.Share([("cong-bac", "vao")]));
+        }
+
+        Assert.Equal(1, gates.Share([("cong-bac", "vao")]));
     }
 }

@@ -152,7 +152,8 @@ public sealed class IdentityCheckTests : IDisposable
     public async Task A_web_address_opens_no_gate_while_the_service_is_away()
     {
         using var verifier = Verifier(new Uri($"http://127.0.0.1:{Mosquitto.FreePort()}/"));
-        Assert.Equal(AccessDecision.Ask, (await JudgeAsync("https://quan-an.example.vn/menu", options => options with { FailsOpen = true }, verifier)).Decision);
+        var verdict = await JudgeAsync("https://quan-an.example.vn/menu", options => options with { FailsOpen = true }, verifier);
+        Assert.Equal((AccessDecision.Ask, "verifier_unreachable"), (verdict.Decision, verdict.Reason));
     }
 
     [Fact]

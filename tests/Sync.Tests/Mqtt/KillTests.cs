@@ -66,7 +66,6 @@ public sealed class KillTests : IDisposable
         Assert.Equal(tracks.Count, tracks.Distinct().Count()); // nothing has come under a second id
         // Nobody has acknowledged them: each went from one table to the other with its PUBACK, and none fell between.
         var violations = receiver.Events.Where(one => KindOf(one.Value) == "violation").Select(one => one.Key).ToList();
-        Assert.Equal(violations.Count, delivery.Health.Unacknowledged);
         Assert.All(violations, id => Assert.True(delivery.Waits(id)));
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{kills + elsewhere} kills; {Told(fell)}; {elsewhere} elsewhere. {promised.Length} events committed, {promised.Count(id => !receiver.Events.ContainsKey(id))} lost, "

@@ -81,7 +81,7 @@ public sealed class ReceiptTests : IDisposable
         await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
         var often = new ReceiptOptions { LookEvery = TimeSpan.FromMilliseconds(50) };
         var violation = TestEvents.Violation(_events, 1);
-        await using (var ahead = Start(broker.Port, MqttVersion.V5, often, new YearsAhead(6)))
+        await using (var ahead = Start(broker.Port, MqttVersion.V5, often, new Years(6)))
         {
             ahead.Offer(violation);
             await Wait.Until("it is delivered and waits", () => ahead.Health is { Pending: 0, Unacknowledged: 1 } && receiver.Messages.Count == 1, Patience);
@@ -90,6 +90,34 @@ public sealed class ReceiptTests : IDisposable
         await using var delivery = Start(broker.Port, MqttVersion.V5, often);
         await Wait.Until("it comes again, not six years later", () => receiver.Messages.Count == 2, Patience);
         Assert.Single(receiver.Events);
+    }
+
+    [Fact]
+    public async Task A_clock_far_behind_sends_nothing_again_and_makes_nothing_old()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
+        var often = new ReceiptOptions { LookEvery = TimeSpan.FromMilliseconds(50) };
+        var (old, news) = (TestEvents.Violation(_events, 1), TestEvents.Violation(_events, 2));
+        await using (var before = Start(broker.Port, MqttVersion.V5, often))
+        {
+            before.Offer(old);
+            await Wait.Until("it is delivered and waits", () => before.Health is { Pending: 0, Unacknowledged: 1 } && receiver.Messages.Count == 1, Patience);
+        }
+
+        // An empty battery: the clock begins a year ago, and no time server answers. The last known time is on the disk.
+        await using (var behind = Start(broker.Port, MqttVersion.V5, often with { ClockFollows = () => false, StampTime = () => TimeProvider.System.GetUtcNow() }, new Years(-1)))
+        {
+            behind.Offer(news);
+            await Wait.Until("looks have gone by with the second one delivered", () => behind.Health is { Pending: 0, Unacknowledged: 2 } && receiver.HasAll([news]), Patience);
+            Assert.Equal(2, receiver.Messages.Count);
+        }
+
+        // Put right: nothing is too old. The second one's next time lies a year back, so it comes again; the first one's hour is not over.
+        await using var delivery = Start(broker.Port, MqttVersion.V5, often);
+        await Wait.Until("the second one comes again", () => receiver.Messages.Count == 3 && delivery.Health.Pending == 0, Patience);
+        Assert.Equal(2, delivery.Health.Unacknowledged);
+        Assert.True(delivery.Waits(old.Id.ToString()) && delivery.Waits(news.Id.ToString()));
     }
 
     [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
@@ -152,9 +180,9 @@ public sealed class ReceiptTests : IDisposable
         return delivery;
     }
 
-    private sealed class YearsAhead(int years) : TimeProvider
+    private sealed class Years(int ahead) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddYears(years);
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddYears(ahead);
     }
 
     private static int Number(JsonElement reply, string name) => reply.GetProperty("data").GetProperty(name).GetInt32();

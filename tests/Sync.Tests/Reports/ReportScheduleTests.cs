@@ -149,7 +149,7 @@ public sealed class ReportScheduleTests
         var schedule = Schedule(); // until the network tells the time
         var came = Local(2026, 4, 25, 9); // a Saturday
         _time.SetUtcNow(came);
-        using (var archive = CountArchive.Open(Path.Combine(folder, "counts.db"), Zone)) archive.Add([new ArchivedCount(new CountSeries("g1", SampleCounts.Site, "cong", "visitors", "gate", "person"), came, came.AddMinutes(15), 3, 1, 1, CountMethod.Tracks, 1)]);
+        using (var archive = CountArchive.Open(Path.Combine(folder, "counts.db"), Zone)) archive.Add(((DateTimeOffset[])[Local(2025, 1, 1, 0), came]).Select(at => new ArchivedCount(new CountSeries("g1", SampleCounts.Site, "cong", "visitors", "gate", "person"), at, at.AddMinutes(15), 3, 1, 1, CountMethod.Tracks, 1)).ToList()); // the interval of the false past too
         var reports = new ReportFolder(Path.Combine(folder, "reports"), SampleCounts.Setting, ReportLanguage.Vi, () => CountArchive.Open(Path.Combine(folder, "counts.db"), Zone));
         Assert.Equal(8, schedule.Due().Count); // weeks; the listed days of this calendar lie ahead
         foreach (var report in schedule.Due()) Assert.Null(reports.Make(report, came));

@@ -302,10 +302,31 @@ public sealed class VisitorReportTests : IDisposable
         Assert.Equal((0.333, 3), (after.Total.Coverage, after.Gates.Count));
         Assert.DoesNotContain(after.Notes, note => note.Vi.Contains("Cổng cong-bac không gửi", StringComparison.Ordinal));
         foreach (var report in (VisitorReport[])[during, after])
-            Assert.Single(report.Notes, note => note.Vi == "Vạch đếm đã được đổi tên hoặc gỡ bỏ: cong-bac (gate). Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát và so sánh.");
+            Assert.Single(report.Notes, note => note.Vi == "Vạch đếm đã được đổi tên hoặc gỡ bỏ: cong-bac (gate). Từ lần đếm cuối trở đi, vạch đó không còn tính vào thời gian quan sát.");
 
         // Where the configuration is not known nothing is gone.
         Assert.Equal(4, Week(1, setting with { OwnLines = null }).Gates.Count);
+    }
+
+    [Theory]
+    [InlineData("b", "b")] // two lines of a camera became one
+    [InlineData("b", "c")] // two were given other names at once
+    public void Lines_that_cannot_be_told_from_their_successors_are_neither_rise_nor_fall(string first, string second)
+    {
+        using var archive = CountArchive.Open(Path.Combine(_folder, "counts.db"), SampleCounts.Zone);
+        var monday = SampleCounts.Monday;
+        ArchivedCount Over(string line, DateTimeOffset at, int people, string camera = "cong-bac") => new(new CountSeries("g1", "bai-bien", camera, "visitors", line, "person"), at, at.AddHours(1), people, 0, 1, CountMethod.Tracks, 1);
+        for (var at = monday.AddDays(-7); at < monday.AddDays(7); at = at.AddHours(1))
+        {
+            archive.Add([Over("gate", at, 4, "cong-nam")]);
+            if (at < monday) archive.Add([Over("gate", at, 6), Over("old", at, 6)]);
+            else if (first == second) archive.Add([Over(first, at, 12)]);
+            else archive.Add([Over(first, at, 6), Over(second, at, 6)]);
+        }
+
+        var setting = SampleCounts.Setting with { Site = "bai-bien", Gateway = "g1", OwnLines = new HashSet<(string, string)> { ("cong-bac", first), ("cong-bac", second), ("cong-nam", "gate") } };
+        var before = new VisitorReportBuilder(setting, archive).Build(new ReportRange(monday, monday.AddDays(7)), monday.AddDays(7)).Before;
+        Assert.Equal((0.0, "cong-bac"), (before.ChangePerWatchedHourPercent, Assert.Single(before.LeftOut)));
     }
 
     [Fact]

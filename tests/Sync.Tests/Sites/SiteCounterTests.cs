@@ -92,6 +92,19 @@ public sealed class SiteCounterTests
     }
 
     [Fact]
+    public void Counts_by_hand_one_after_the_other_take_no_peak_back()
+    {
+        var site = Site();
+        foreach (var (minute, present) in ((int, int)[])[(0, 4_800), (12, 4_650), (24, 4_900), (36, 4_200), (48, 3_100)])
+        {
+            site.Set(present, "trực ban A-204", "đếm lại tại cổng", Ten.AddMinutes(minute));
+            site.Advance(Ten.AddMinutes(minute).AddSeconds(1));
+        }
+
+        Assert.Equal(4_900, site.Look(Ten.AddHours(1)).Peak);
+    }
+
+    [Fact]
     public void The_reset_of_the_night_brings_back_no_peak_of_the_day_before()
     {
         var before = Ten.AddHours(17).AddMinutes(-5); // 02:55
