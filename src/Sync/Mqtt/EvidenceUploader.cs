@@ -225,8 +225,10 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 // A file that cannot be read for a while, or the journal: what that could not note is noted first when it can.
-                if (part is not null && fault is IOException or UnauthorizedAccessException) _passedOver.Add(part!.Event, PublishOutcome.TryAgain);
-                var path = fault is IOException or UnauthorizedAccessException ? part?.Path ?? _options.JournalPath : _options.JournalPath;
+                var isOfFile = fault is IOException or UnauthorizedAccessException;
+                if (isOfFile && part is not null) _passedOver.Add(part.Event, PublishOutcome.TryAgain);
+                else _passedOver.Trouble();
+                var path = isOfFile ? part?.Path ?? _options.JournalPath : _options.JournalPath;
                 Tell(new TwoLanguages($"{path}: {CauseInVietnamese.Of(fault)}", $"{path}: {fault.Message.TrimEnd('.')}"));
                 try { await Task.Delay(TimeSpan.FromSeconds(1), _time, _stop.Token); }
                 catch (OperationCanceledException) { break; }

@@ -19,7 +19,7 @@ internal sealed class PassedOver(TimeProvider time)
 
     public bool IsEmpty => _events.Count == 0;
 
-    /// <summary>Since the last one was passed over; long ago where none ever was.</summary>
+    /// <summary>Since the last one was passed over, or the last trouble; long ago where none ever was.</summary>
     public TimeSpan Quiet => _last == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(_last);
 
     public bool Holds(string eventId) => _events.ContainsKey(eventId);
@@ -35,6 +35,9 @@ internal sealed class PassedOver(TimeProvider time)
         InARow++;
         return times;
     }
+
+    /// <summary>Nothing could be sent or noted, whichever event's it was.</summary>
+    public void Trouble() => _last = time.GetTimestamp();
 
     /// <summary>A part of the event went out.</summary>
     public void WentOut(string eventId)

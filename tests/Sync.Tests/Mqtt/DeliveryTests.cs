@@ -117,11 +117,11 @@ public sealed class DeliveryTests : IDisposable
         await Wait.Until("the right password is taken up without a restart", () => delivery.Health is { Connected: true, Pending: 0 } health && !health.Problems.Contains("delivery-link", StringComparer.Ordinal), Patience);
     }
 
-    [Fact]
-    public async Task An_alert_of_the_last_run_is_cleared_when_the_next_one_gets_in()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task An_alert_of_the_last_run_is_cleared_when_the_next_one_gets_in(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Login = ("bien-cua-lo-01", "right") });
-        var right = TestEvents.Broker(broker.Port, MqttVersion.V5) with { Username = "bien-cua-lo-01", Password = () => "right" };
+        var right = TestEvents.Broker(broker.Port, version) with { Username = "bien-cua-lo-01", Password = () => "right" };
         await using (var refused = Start(right with { Password = () => "wrong" }))
         {
             await Wait.Until("the alert is raised", () => refused.Health.Problems.Contains("delivery-link"), Patience);

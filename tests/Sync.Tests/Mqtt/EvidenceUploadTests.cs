@@ -49,13 +49,13 @@ public sealed class EvidenceUploadTests : IDisposable
         Assert.Empty(store.Altered);
     }
 
-    [Fact]
-    public async Task Events_go_before_evidence_on_a_slow_line()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task Events_go_before_evidence_on_a_slow_line(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync();
         await using var proxy = CuttingProxy.Start(broker.Port);
         await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port));
-        await using var delivery = Start(proxy.Port);
+        await using var delivery = Start(proxy.Port, version);
         await Wait.Until("connected", () => delivery.Health.Connected, Patience);
         proxy.BytesPerSecond = 200_000;
         await delivery.Evidence!.OfferAsync(Ulid.NewUlid().ToString(), [Make("clip.mp4", 3_000_000, "video/mp4")], TestContext.Current.CancellationToken);
@@ -67,22 +67,22 @@ public sealed class EvidenceUploadTests : IDisposable
         Assert.True(delivery.Evidence.Waiting > 10, $"The violation arrived after {watch.Elapsed.TotalSeconds:0.0} s, when only {delivery.Evidence.Waiting} parts were left.");
     }
 
-    [Fact]
-    public async Task On_request_nothing_goes_out_until_fetch_evidence_asks()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task On_request_nothing_goes_out_until_fetch_evidence_asks(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync();
         await using var store = await EvidenceStore.StartAsync(TestEvents.Broker(broker.Port));
-        await using var centre = await Commander.StartAsync(broker.Port);
+        await using var centre = await Commander.StartAsync(broker.Port, version);
         var id = Ulid.NewUlid().ToString();
         var kept = new Kept { [id] = [Make("still-1.jpg", 50_000, "image/jpeg"), Make("clip.mp4", 200_000, "video/mp4")] };
-        await using var delivery = Start(broker.Port, mode: EvidenceMode.OnRequest, files: kept);
+        await using var delivery = Start(broker.Port, version, EvidenceMode.OnRequest, files: kept);
         await delivery.Evidence!.OfferAsync(id, kept[id], TestContext.Current.CancellationToken);
         await Wait.Until("connected", () => delivery.Health.Connected, Patience);
         Assert.Equal(0, delivery.Evidence.Waiting);
 
         await Wait.Until("the gateway listens", async () =>
         {
-            await centre.SendAsync("probe", "{}");
+            await centre.SendAsync("probe", centre.Envelope("{}"));
             await Task.Delay(50, TestContext.Current.CancellationToken);
             return centre.Replies > 0;
         }, Patience);
@@ -95,11 +95,11 @@ public sealed class EvidenceUploadTests : IDisposable
         Assert.Equal(3, store.Parts(id));
     }
 
-    [Fact]
-    public async Task A_file_that_is_gone_or_altered_gives_its_upload_up_and_others_go_on()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_file_that_is_gone_or_altered_gives_its_upload_up_and_others_go_on(MqttVersion version)
     {
         await using var broker = Mosquitto.Prepare();
-        await using var delivery = Start(broker.Port);
+        await using var delivery = Start(broker.Port, version);
         var (gone, altered, good) = (Ulid.NewUlid().ToString(), Ulid.NewUlid().ToString(), Ulid.NewUlid().ToString());
         var files = new[] { Make("a.jpg", 5000, "image/jpeg"), Make("b.jpg", 5000, "image/jpeg"), Make("c.jpg", 5000, "image/jpeg") };
         await delivery.Evidence!.OfferAsync(gone, [files[0]], TestContext.Current.CancellationToken);

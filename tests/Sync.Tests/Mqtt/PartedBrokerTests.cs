@@ -21,8 +21,8 @@ public sealed class PartedBrokerTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public async Task A_network_that_parts_without_a_word_loses_nothing_and_is_live_again_soon_after_it_joins()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_network_that_parts_without_a_word_loses_nothing_and_is_live_again_soon_after_it_joins(MqttVersion version)
     {
         using var network = NetworkNamespace.TryMake(out var reason);
         Assert.SkipWhen(network is null, reason);
@@ -30,7 +30,7 @@ public sealed class PartedBrokerTests : IDisposable
         var address = new BrokerAddress(broker.Host, broker.Port, Tls: false);
         await using var receiver = await Receiver.StartAsync(TestEvents.Broker(broker.Port) with { Address = address, KeepAlive = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(2) });
         // Pauses, keep-alive and patience as a box has them when nobody changes anything.
-        await using var delivery = Start(new BrokerOptions { Address = address, ClientId = TestEvents.Gateway });
+        await using var delivery = Start(new BrokerOptions { Address = address, ClientId = TestEvents.Gateway, Version = version });
         var offered = new List<GatewayEvent>();
         var told = new List<string>();
         foreach (var seconds in FaultForm.IsLong ? (int[])[2, 9, 13, 25, 40, 90] : [3])
@@ -59,12 +59,12 @@ public sealed class PartedBrokerTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join("; ", told)}; {offered.Count} offered, all received once in effect, {receiver.Messages.Count - receiver.Events.Count} repeats dropped.");
     }
 
-    [Fact]
-    public async Task A_broker_that_refused_or_was_away_has_the_gateway_again_soon_after_it_returns()
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_broker_that_refused_or_was_away_has_the_gateway_again_soon_after_it_returns(MqttVersion version)
     {
         await using var broker = await Mosquitto.StartAsync(new MosquittoOptions { Login = (TestEvents.Gateway, "right") });
         var password = "wrong";
-        var options = new BrokerOptions { Address = new BrokerAddress("127.0.0.1", broker.Port, Tls: false), ClientId = TestEvents.Gateway, Username = TestEvents.Gateway, Password = () => password };
+        var options = new BrokerOptions { Address = new BrokerAddress("127.0.0.1", broker.Port, Tls: false), ClientId = TestEvents.Gateway, Version = version, Username = TestEvents.Gateway, Password = () => password };
         Assert.True(options.ReconnectMax < LiveWithin && options.RefusedMax < LiveWithin);
         await using var delivery = Start(options);
         var offered = new List<GatewayEvent>();
