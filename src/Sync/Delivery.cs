@@ -135,6 +135,7 @@ public sealed class Delivery : IAsyncDisposable
         _pump.RefusalChanged += _alerts.OnRefusal;
         _link.Changed += _alerts.OnLink;
         _link.CommandsRefused += filter => _alerts.OnCommandsRefused(filter, options.Broker.Version);
+        _link.CertificateRefused += _alerts.OnCertificate;
         _link.Contested += isContested => _alerts.OnContested(isContested, options.Broker.ClientId);
         if (Evidence is not null) Evidence.ProblemChanged += _alerts.OnEvidence;
         if (Bucket is not null) Bucket.ProblemChanged += _alerts.OnBucket;

@@ -26,7 +26,7 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
     private IEnumerable<AlertData> Raised => book.Raised.Where(one => Owns(one.Key));
 
     /// <summary>True for the keys of alerts about disk, queue and link: they end with what they tell of, at the latest with the next connection.</summary>
-    public static bool Owns(string key) => key is "outbox-damaged" or "outbox-quota" or "outbox-disk" or "queue-shed" or "receipts-quota" or "delivery-refused" or "delivery-link" or "delivery-rights" or "delivery-contested" or "evidence-refused" or "evidence-bucket";
+    public static bool Owns(string key) => key is "outbox-damaged" or "outbox-quota" or "outbox-disk" or "queue-shed" or "receipts-quota" or "delivery-refused" or "delivery-link" or "delivery-rights" or "delivery-contested" or "delivery-certificate" or "evidence-refused" or "evidence-bucket";
 
     public void OnStore(StoreProblem problem)
     {
@@ -107,6 +107,15 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
         else Raise("delivery-rights", AlertKind.Delivery, AlertSeverity.Critical, new TwoLanguages(
             $"Máy chủ MQTT không cho đọc {filter}. Nếu tên đăng nhập (mqtt.username) không đúng với gateway.id, máy chủ cũng có thể bỏ mọi sự kiện mà không báo: hãy kiểm tra quyền.",
             $"The broker does not let this gateway read {filter}. If mqtt.username does not belong to this gateway's id, it may also drop every event unseen: check the rights at the broker."));
+    }
+
+    /// <summary>The certificate in the files is refused and the former one in use (why), or a connection stands with the one in the files (null).</summary>
+    public void OnCertificate(TwoLanguages? why)
+    {
+        if (why is null) Clear("delivery-certificate");
+        else Raise("delivery-certificate", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
+            $"Máy chủ MQTT không nhận chứng thư vừa thay; đang dùng lại chứng thư trước, đến khi khởi động lại thì mất. Hãy thay chứng thư đúng. {why.Vi}",
+            $"The broker refuses the certificate that was just replaced; the former one is in use, and is lost with the next start. Put the right one there. {why.En}"));
     }
 
     /// <summary>Connections end within seconds, one after the other (true), or one stands (false).</summary>

@@ -80,6 +80,9 @@ internal static partial class SyncLog
     [LoggerMessage(3051, LogLevel.Information, "Evidence of {Event} is delivered: {Parts} parts, {Bytes} bytes.")]
     public static partial void EvidenceSent(this ILogger logger, string @event, long parts, long bytes);
 
+    [LoggerMessage(3056, LogLevel.Warning, "The broker refuses the certificate that was just replaced; the former one is in use until the next start. {Detail}")]
+    public static partial void FormerCertificate(this ILogger logger, string detail);
+
     [LoggerMessage(3054, LogLevel.Error, "No evidence can be sent now ({Path}: {Detail}). It waits; tried again until it works.")]
     public static partial void UploadsWait(this ILogger logger, string path, string detail);
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using EdgeGateway.Sync.Commands;
 using EdgeGateway.Sync.Events;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,12 @@ internal sealed class LinkSupervisor(
     /// <summary>When the files of certificates changed, as a timestamp; null once a connection stood with them.</summary>
     private long? _rotatedAt;
 
+    /// <summary>The connection that has just ended was given up for new files.</summary>
+    private bool _rotatedNow;
+
+    /// <summary>The certificate with which the broker let the gateway in last.</summary>
+    private X509Certificate2? _knownGood;
+
     /// <summary>Where the link stands and why, in words.</summary>
     public LinkView View => _view;
 
@@ -33,6 +40,9 @@ internal sealed class LinkSupervisor(
     /// </summary>
     public event Action<string?>? CommandsRefused;
 
+    /// <summary>The broker refuses the certificate in the files, with its reason, and the former one is in use; or it takes the new one (null). Do not block.</summary>
+    public event Action<TwoLanguages?>? CertificateRefused;
+
     /// <summary>One connection after the other ends within seconds (true), or one stands (false). Raised by the supervisor's tasks: do not block.</summary>
     public event Action<bool>? Contested;
 
@@ -44,6 +54,7 @@ internal sealed class LinkSupervisor(
         {
             var before = pump.Acknowledged;
             var began = time.GetTimestamp();
+            _rotatedNow = false;
             ConnectDecision ended;
             try
             {
@@ -61,7 +72,7 @@ internal sealed class LinkSupervisor(
 
             if (stop.IsCancellationRequested) break;
             var wasConnected = ended.State == LinkState.Connected;
-            if (_rotatedAt is not null && wasConnected) continue; // with the new files, at once
+            if (_rotatedNow && wasConnected) continue; // with the new files, at once
             if (_brief.Ended(began, wasConnected))
             {
                 Contested?.Invoke(true);
@@ -90,9 +101,22 @@ internal sealed class LinkSupervisor(
         try
         {
             var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands, stop);
+            var isRefused = outcome.Session is null && (outcome.Decision.WasReached || outcome.Decision.State is not (LinkState.Unreachable or LinkState.Incompatible));
+            if (isRefused && _rotatedAt is not null && _knownGood is { } former && former.NotAfter.ToUniversalTime() > time.GetUtcNow().UtcDateTime)
+            {
+                // A box on a pole that was given a wrong certificate would otherwise need a visit: the one that was good a moment ago may be good still.
+                var (refused, again) = (outcome.Decision, await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands, stop, former));
+                if (again.Session is { } stood)
+                {
+                    logger.FormerCertificate(refused.Advice);
+                    CertificateRefused?.Invoke(new TwoLanguages(refused.AdviceVi ?? refused.Advice, refused.Advice));
+                    await using (stood) return await PumpAsync(stood, again.Decision, rotated, stop);
+                }
+            }
+
             if (outcome.Session is not { } session)
             {
-                return _rotatedAt is { } changed && time.GetElapsedTime(changed) < JustRotated && (outcome.Decision.WasReached || outcome.Decision.State != LinkState.Unreachable)
+                return isRefused && _rotatedAt is { } changed && time.GetElapsedTime(changed) < JustRotated
                     ? outcome.Decision with
                     {
                         Advice = $"{outcome.Decision.Advice} The files of certificates had just changed: has the broker's authority issued the new one, and for this key?",
@@ -101,7 +125,8 @@ internal sealed class LinkSupervisor(
                     : outcome.Decision;
             }
 
-            _rotatedAt = null;
+            if (_rotatedAt is not null) CertificateRefused?.Invoke(null);
+            (_rotatedAt, _knownGood) = (null, session.Certificate);
             await using (session) return await PumpAsync(session, outcome.Decision, rotated, stop);
         }
         finally
@@ -130,7 +155,7 @@ internal sealed class LinkSupervisor(
         {
             if (!rotated.IsCompletedSuccessfully) return connected with { Advice = $"The connection ended: {(session.Closed.IsCompleted ? await session.Closed : "no acknowledgement came in time")}." };
             await session.LeaveAsync(); // no last will: the gateway is back at once
-            _rotatedAt = time.GetTimestamp();
+            (_rotatedAt, _rotatedNow) = (time.GetTimestamp(), true);
             return connected with { Advice = "The files of certificates changed." };
         }
 

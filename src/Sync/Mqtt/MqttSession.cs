@@ -59,6 +59,9 @@ internal sealed class MqttSession : IAsyncDisposable
     /// <summary>Publications of all kinds without PUBACK; the broker's receive maximum is never passed.</summary>
     public int InFlight => _mostInFlight - _slots.CurrentCount;
 
+    /// <summary>The gateway's own certificate with which it was let in; null where the broker asks for none.</summary>
+    public X509Certificate2? Certificate { get; private set; }
+
     /// <summary>Largest packet in bytes that the broker takes.</summary>
     public long MaximumPacket { get; private set; } = long.MaxValue;
 
@@ -85,7 +88,9 @@ internal sealed class MqttSession : IAsyncDisposable
     /// <param name="options">Broker and user.</param>
     /// <param name="will">The last will.</param>
     /// <param name="door">Is handed what comes in, on the receive loop: it must not wait. The broker may send as soon as it knows us.</param>
-    public static async Task<ConnectOutcome> ConnectAsync(BrokerOptions options, GatewayEvent will, CommandDoor? door, CancellationToken cancel)
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="certificate">In place of the one in the files.</param>
+    public static async Task<ConnectOutcome> ConnectAsync(BrokerOptions options, GatewayEvent will, CommandDoor? door, CancellationToken cancel, X509Certificate2? certificate = null)
     {
         var client = Factory.CreateMqttClient();
         var session = new MqttSession(client, options.Version == MqttVersion.V5);
@@ -118,7 +123,9 @@ internal sealed class MqttSession : IAsyncDisposable
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(options.Timeout);
-            var answer = await client.ConnectAsync(Build(options, will, door?.LongestPayload ?? 0), patience.Token);
+            // Read at every connect, so that a rotated key and certificate are taken up without a restart.
+            if (options is { Address.Tls: true, CertificateFile: { } file }) session.Certificate = certificate ?? CertificateFiles.Own(file, options.KeyFile);
+            var answer = await client.ConnectAsync(Build(options, session.Certificate, will, door?.LongestPayload ?? 0), patience.Token);
             var decision = ConnectDecision.For(answer.ResultCode);
             if (decision.State == LinkState.Connected)
             {
@@ -158,7 +165,8 @@ internal sealed class MqttSession : IAsyncDisposable
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(options.Timeout);
-            var builder = Basics(options, longestPayload).WithCleanStart(!keepSession);
+            var own = options is { Address.Tls: true, CertificateFile: { } file } ? CertificateFiles.Own(file, options.KeyFile) : null;
+            var builder = Basics(options, own, longestPayload).WithCleanStart(!keepSession);
             if (keepSession && options.Version == MqttVersion.V5) builder = builder.WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds);
             return ConnectDecision.For((await client.ConnectAsync(builder.Build(), patience.Token)).ResultCode);
         }
@@ -253,9 +261,9 @@ internal sealed class MqttSession : IAsyncDisposable
     /// <summary>The payload as an array, cut one byte beyond the longest that is of use: whoever reads it sees that it is too long.</summary>
     internal static byte[] Bounded(ReadOnlySequence<byte> payload, int longest) => payload.Slice(0, Math.Min(payload.Length, longest + 1L)).ToArray();
 
-    private static MqttClientOptions Build(BrokerOptions options, GatewayEvent will, int longestPayload)
+    private static MqttClientOptions Build(BrokerOptions options, X509Certificate2? own, GatewayEvent will, int longestPayload)
     {
-        var builder = Basics(options, longestPayload)
+        var builder = Basics(options, own, longestPayload)
             .WithCleanStart(false)
             .WithWillTopic(will.Topic)
             .WithWillPayload(will.Json)
@@ -266,7 +274,7 @@ internal sealed class MqttSession : IAsyncDisposable
         return builder.Build();
     }
 
-    private static MqttClientOptionsBuilder Basics(BrokerOptions options, int longestPayload)
+    private static MqttClientOptionsBuilder Basics(BrokerOptions options, X509Certificate2? own, int longestPayload)
     {
         var builder = Factory.CreateClientOptionsBuilder()
             .WithTcpServer(options.Address.Host, options.Address.Port)
@@ -278,16 +286,15 @@ internal sealed class MqttSession : IAsyncDisposable
         // A broker of MQTT 5 sends nothing longer. In 3.1.1 only its own limit bounds what must be received whole before it is looked at.
         if (options.Version == MqttVersion.V5) builder = builder.WithMaximumPacketSize((uint)(longestPayload + RoomBesidePayload));
         if (options.Username is { Length: > 0 } user) builder = builder.WithCredentials(user, options.Password() ?? "");
-        if (options.Address.Tls) builder = builder.WithTlsOptions(tls => Secure(tls, options));
+        if (options.Address.Tls) builder = builder.WithTlsOptions(tls => Secure(tls, options, own));
         return builder;
     }
 
-    private static void Secure(MqttClientTlsOptionsBuilder tls, BrokerOptions options)
+    private static void Secure(MqttClientTlsOptionsBuilder tls, BrokerOptions options, X509Certificate2? own)
     {
         tls.UseTls().WithTargetHost(options.Address.Host).WithSslProtocols(SslProtocols.Tls12 | SslProtocols.Tls13)
             .WithRevocationMode(X509RevocationMode.NoCheck);
-        // Read at every connect, so that a rotated key and certificate are taken up without a restart.
-        if (options.CertificateFile is { } certificate) tls.WithClientCertificates([CertificateFiles.Own(certificate, options.KeyFile)]);
+        if (own is not null) tls.WithClientCertificates([own]);
         tls.WithCertificateValidationHandler(shown => ServerTrust.Accept(options.Address.Host, shown.Certificate, shown.Chain, shown.SslPolicyErrors, "mqtt.caFile", options.CaFile));
         if (options.CaFile is { } authorities) tls.WithTrustChain(CertificateFiles.Authorities(authorities));
     }

@@ -69,6 +69,34 @@ public sealed class RotationTests : IDisposable
     }
 
     [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
+    public async Task A_certificate_that_the_broker_refuses_leaves_the_former_one_in_use_until_the_right_one_is_there(MqttVersion version)
+    {
+        Authority("ca");
+        Authority("other");
+        Certificate("server", "ca", "localhost");
+        Certificate("gateway", "ca", "first-certificate");
+        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions
+        {
+            Tls = (File("server.pem"), File("server.key")),
+            Lines = [$"cafile {File("ca.pem")}", "require_certificate true", "use_identity_as_username true"],
+        });
+        await using var delivery = Start(Options(broker.Port, version));
+        await Wait.Until("connected", () => delivery.Health.Connected, Patience);
+
+        Certificate("gateway", "other", "stranger");
+        await Wait.Until("an alert tells of it", () => delivery.Health is { Connected: true } health && health.Problems.Contains("delivery-certificate", StringComparer.Ordinal), Patience);
+        delivery.Offer(TestEvents.Count(_events, 1));
+        await Wait.Until("events go out all the same", () => delivery.Health is { Connected: true, Pending: 0, Delivered: > 0 }, Patience);
+        await broker.RestartAsync();
+        delivery.Offer(TestEvents.Count(_events, 2));
+        await Wait.Until("over a restart of the broker too", () => delivery.Health is { Connected: true, Pending: 0, Delivered: >= 2 }, Patience);
+
+        Certificate("gateway", "ca", "second-certificate");
+        await Wait.Until("it comes with the right one", () => broker.Log.Contains("second-certificate", StringComparison.Ordinal) && delivery.Health.Connected, Patience);
+        await Wait.Until("the alert is over", () => !delivery.Health.Problems.Contains("delivery-certificate", StringComparer.Ordinal), Patience);
+    }
+
+    [Theory, InlineData(MqttVersion.V5), InlineData(MqttVersion.V311)]
     public async Task A_new_authority_is_taken_up_before_the_broker_changes_its_certificate(MqttVersion version)
     {
         Authority("ca");
