@@ -44,6 +44,9 @@ internal static partial class GatewayLog
     [LoggerMessage(218, LogLevel.Error, "The database {Path} was damaged. It was set aside as {Aside}; {Rows} rows were taken over into a new one")]
     public static partial void DatabaseDamaged(ILogger logger, string path, string aside, long rows);
 
+    [LoggerMessage(221, LogLevel.Error, "{Aside} could not be read for a day and is not tried any more; what is missing is left in it: {Detail}")]
+    public static partial void RescueGivenUp(ILogger logger, string aside, string detail);
+
     [LoggerMessage(220, LogLevel.Warning, "The newest damaged files of each database are kept, older ones were deleted: {Files}")]
     public static partial void DamagedFilesDeleted(ILogger logger, string files);
 

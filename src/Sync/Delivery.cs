@@ -218,7 +218,7 @@ public sealed class Delivery : IAsyncDisposable
                 json = _store.LoadState(key);
                 return true;
             }
-            catch (Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or IOException or UnauthorizedAccessException)
             {
                 return false;
             }
@@ -227,12 +227,20 @@ public sealed class Delivery : IAsyncDisposable
 
     /// <summary>
     /// True while a committed event waits for the broker or for its acknowledgement. Whoever keeps evidence asks once at
-    /// start for each event that it holds, because a crash can fall between an acknowledgement's commit and its telling.
+    /// start for each event that it holds, because a crash can fall between an acknowledgement's commit and its telling. True also
+    /// where the file cannot be read: evidence that is kept too long can be let go of later.
     /// </summary>
     public bool Waits(string eventId)
     {
         AwaitOpening(() => false);
-        return _store.Waits(eventId);
+        try
+        {
+            return _store.Waits(eventId);
+        }
+        catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
     }
 
     // One wait in vain is enough: a start asks for as many states as there are counters.

@@ -32,6 +32,9 @@ internal static partial class SyncLog
     [LoggerMessage(3009, LogLevel.Warning, "Outbox {Path}: the newest {Kept} damaged files are kept, older ones were deleted: {Files}.")]
     public static partial void OutboxForgotten(this ILogger logger, string path, int kept, string files);
 
+    [LoggerMessage(3018, LogLevel.Error, "The damaged outbox {Aside} could not be read for a day and is not tried any more; what came over is in the new one, the rest is left in it: {Detail}")]
+    public static partial void OutboxRescueGivenUp(this ILogger logger, string aside, string detail);
+
     [LoggerMessage(3010, LogLevel.Warning, "Alerts of the last run that this version does not know are left as they are: {Keys}.")]
     public static partial void UnknownAlertsKept(this ILogger logger, string keys);
 

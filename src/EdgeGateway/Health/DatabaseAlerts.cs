@@ -17,6 +17,7 @@ internal sealed class DatabaseAlerts(ILogger logger)
     public void Tell(DamagedDatabase damage)
     {
         GatewayLog.DatabaseDamaged(logger, damage.Path, damage.Aside, damage.Rows);
+        if (damage.GivenUp is { } detail) GatewayLog.RescueGivenUp(logger, damage.Aside, detail);
         lock (_gate)
         {
             if (_alerts is null) _waiting.Add(damage);
@@ -40,9 +41,9 @@ internal sealed class DatabaseAlerts(ILogger logger)
 
     private static void Raise(AlertBook alerts, DamagedDatabase damage)
     {
-        var name = Path.GetFileName(damage.Path);
+        var (name, isGivenUp) = (Path.GetFileName(damage.Path), damage.GivenUp is not null);
         alerts.Raise($"database-{name}", AlertKind.Database, AlertSeverity.Critical, new TwoLanguages(
-            $"Cơ sở dữ liệu {name} bị hỏng: đã cất riêng thành {damage.Aside}, lấy lại được {damage.Rows} dòng và mở tệp mới. Giữ tệp hỏng để kiểm tra; ổ đĩa có thể sắp hỏng.",
-            $"The database {name} was damaged: it was set aside as {damage.Aside}, {damage.Rows} rows could be read and were taken over, and a new one was begun. Keep the damaged file; the disk may be failing."), standsFor: AlertBook.Day);
+            $"Cơ sở dữ liệu {name} bị hỏng: đã cất riêng thành {damage.Aside}, lấy lại được {damage.Rows} dòng và mở tệp mới. {(isGivenUp ? "Sau một ngày thử vẫn không đọc được phần còn lại, và không thử nữa. " : "")}Giữ tệp hỏng để kiểm tra; ổ đĩa có thể sắp hỏng.",
+            $"The database {name} was damaged: it was set aside as {damage.Aside}, {damage.Rows} rows could be read and were taken over, and a new one was begun. {(isGivenUp ? "The rest could not be read for a day and is not tried any more. " : "")}Keep the damaged file; the disk may be failing."), standsFor: AlertBook.Day);
     }
 }

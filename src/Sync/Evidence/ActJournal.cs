@@ -69,14 +69,15 @@ public sealed class ActJournal : IDisposable
         }
     }
 
-    /// <summary>True when a storage folder holds a journal.</summary>
-    public static bool IsIn(string storage) => File.Exists(Path.Combine(storage, FileName));
+    /// <summary>True when a storage folder holds a journal, be it in the midst of a rescue.</summary>
+    public static bool IsIn(string storage) => DamagedFile.Holds(Path.Combine(storage, FileName));
 
     /// <summary>How many acts lie in a folder's journal, and the bytes of their records and pictures, for a command beside the running service. The file is no measure: what has left it leaves empty pages behind.</summary>
     /// <returns>Null where the journal cannot be read.</returns>
     public static (long Acts, long Bytes)? Measure(string storage)
     {
         if (!IsIn(storage)) return (0, 0);
+        if (DamagedFile.Unfinished(Path.Combine(storage, FileName)) is not null) return null;
         try
         {
             using var database = SqliteFile.Open(Path.Combine(storage, FileName), Schema, SqliteFile.Wipe);

@@ -95,8 +95,8 @@ public sealed class EvidenceStore : IDisposable
     /// <summary>When a case was closed (paid or cancelled); null while it is open or unknown. The case book gives it.</summary>
     public Func<string, DateTimeOffset?> ClosedAt { get; init; } = _ => null;
 
-    /// <summary>True when a storage folder holds a store.</summary>
-    public static bool IsIn(string storage) => File.Exists(Path.Combine(storage, DatabaseName));
+    /// <summary>True when a storage folder holds a store, be it in the midst of a rescue.</summary>
+    public static bool IsIn(string storage) => DamagedFile.Holds(Path.Combine(storage, DatabaseName));
 
     /// <summary>Opens the store and finishes what a power cut left half done.</summary>
     /// <exception cref="EvidenceException">A log does not fit, or the folder refuses.</exception>

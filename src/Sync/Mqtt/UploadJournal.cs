@@ -20,38 +20,35 @@ internal sealed record UploadSum(long Parts, long Bytes);
 /// <exception cref="SqliteException">Of each use: the file cannot be opened, read or written.</exception>
 internal sealed class UploadJournal : IDisposable
 {
-    private readonly string _path;
-    private readonly StoreGuard _guard;
-    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private SqliteConnection? _opened;
+    private readonly LateFile _file;
 
     public UploadJournal(string path, StoreGuard guard, TimeProvider time)
     {
-        (_path, _guard, _time) = (path, guard, time);
+        _file = new LateFile(
+            path,
+            """
+            CREATE TABLE IF NOT EXISTS part(
+                row INTEGER PRIMARY KEY AUTOINCREMENT,
+                event TEXT NOT NULL,
+                part TEXT NOT NULL,
+                path TEXT,
+                offset INTEGER NOT NULL,
+                bytes INTEGER NOT NULL,
+                sha256 TEXT NOT NULL,
+                media TEXT NOT NULL,
+                content BLOB,
+                sent INTEGER NOT NULL DEFAULT 0,
+                UNIQUE(event, part, sha256));
+            CREATE INDEX IF NOT EXISTS part_to_send ON part(sent, row);
+            """,
+            guard, time,
+            "PRAGMA synchronous = NORMAL;"); // a part whose mark a power cut takes is sent again, which receivers drop
         try { _ = Opened; } // at once where it can be: a damaged file is told at the start, not at the first upload
         catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException) { /* the next use says why */ }
     }
 
-    private SqliteConnection Opened => _opened ??= SqliteFile.OpenSound(
-        _path,
-        """
-        CREATE TABLE IF NOT EXISTS part(
-            row INTEGER PRIMARY KEY AUTOINCREMENT,
-            event TEXT NOT NULL,
-            part TEXT NOT NULL,
-            path TEXT,
-            offset INTEGER NOT NULL,
-            bytes INTEGER NOT NULL,
-            sha256 TEXT NOT NULL,
-            media TEXT NOT NULL,
-            content BLOB,
-            sent INTEGER NOT NULL DEFAULT 0,
-            UNIQUE(event, part, sha256));
-        CREATE INDEX IF NOT EXISTS part_to_send ON part(sent, row);
-        """,
-        _guard, _time,
-        "PRAGMA synchronous = NORMAL;"); // a part whose mark a power cut takes is sent again, which receivers drop
+    private SqliteConnection Opened => _file.Opened;
 
     /// <summary>Parts that wait; 0 while the file cannot be opened.</summary>
     public long Waiting
@@ -61,7 +58,7 @@ internal sealed class UploadJournal : IDisposable
             lock (_lock)
             {
                 try { return Number("SELECT COUNT(*) FROM part WHERE sent = 0", ""); }
-                catch (Exception fault) when (_opened is null && fault is SqliteException or IOException) { return 0; }
+                catch (Exception fault) when (!_file.IsOpen && fault is SqliteException or IOException or UnauthorizedAccessException) { return 0; }
             }
         }
     }
@@ -152,7 +149,7 @@ internal sealed class UploadJournal : IDisposable
         }
     }
 
-    public void Dispose() => _opened?.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private long Number(string text, string eventId) => SqliteFile.Number(Opened, text, ("$event", eventId));
 

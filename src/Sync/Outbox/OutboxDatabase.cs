@@ -175,6 +175,20 @@ internal sealed class OutboxDatabase : IDisposable
         return LoadState(connection, key, guard);
     }
 
+    /// <summary>Whether an event waits in a file that cannot be written now.</summary>
+    /// <exception cref="SqliteException">It cannot be read either.</exception>
+    public static bool WaitsUnchanged(string path, string id, bool isIdle = false)
+    {
+        using var connection = SqliteFile.ConnectUnchanged(path, isIdle);
+        foreach (var table in new[] { "outbox", "delivered" })
+        {
+            if (SqliteFile.Number(connection, $"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{table}'") == 0) continue;
+            if (SqliteFile.Number(connection, $"SELECT EXISTS(SELECT 1 FROM {table} WHERE id = $id)", ("$id", id)) == 1) return true;
+        }
+
+        return false;
+    }
+
     private static string? LoadState(SqliteConnection connection, string key, StoreGuard guard)
     {
         using var command = SqliteFile.Command(connection, "SELECT json FROM state WHERE key = $key", ("$key", key));
@@ -234,35 +248,39 @@ internal sealed class OutboxDatabase : IDisposable
     /// Copies rows, under their ids, and states of a damaged file into this one as far as they can be read; returns how many lie here then. What was
     /// delivered and not acknowledged is sent once more: receivers drop repeats. The same again adds nothing.
     /// </summary>
+    /// <param name="aside">The damaged file.</param>
+    /// <param name="isLast">What keeps it from being read now counts as damage, see <see cref="DamagedFile.IsGivenUp"/>.</param>
     /// <exception cref="SqliteException">This file does not take them, or the other cannot be opened now: to be tried again.</exception>
-    public (long Events, long States) TakeOver(string aside)
+    public (long Events, long States) TakeOver(string aside, bool isLast = false)
     {
-        if (File.Exists(aside))
+        using var damaged = File.Exists(aside) ? DamagedFile.Connect(aside, isLast) : null;
+        if (damaged is not null)
         {
-            using var damaged = SqliteFile.Connect(aside);
-            using var transaction = Begin();
-            Take(damaged, "SELECT key, json FROM state", reader => SaveState(transaction, reader.GetString(0), StateOf(reader.GetValue(1), _guard)!));
+            using var batch = new RescueBatch(_connection, _guard);
+            Take("SELECT key, json FROM state", reader => SaveState(batch.Transaction, reader.GetString(0), StateOf(reader.GetValue(1), _guard)!));
             foreach (var table in new[] { "outbox", "delivered" })
             {
-                Take(damaged, $"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => Insert(transaction, new GatewayEvent(
+                Take($"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => Insert(batch.Transaction, new GatewayEvent(
                     Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)),
                     _guard.Reveal(reader.GetFieldValue<byte[]>(4), EventPurpose))));
             }
 
-            transaction.Commit();
+            batch.Commit();
+
+            // As far as it can be read; the rest is in the file that was set aside.
+            void Take(string query, Action<SqliteDataReader> row) => DamagedFile.Read(damaged, query, reader =>
+            {
+                try { row(reader); }
+                catch (Exception fault) when (fault is SqliteException sqlite ? DamagedFile.IsOfTheRow(sqlite) : fault is not OutOfMemoryException)
+                {
+                    // Whatever is wrong with a row: one that stops the others stops every event that comes, for ever.
+                }
+
+                batch.OnRow();
+            }, isLast);
         }
 
         return (Measure().Rows, SqliteFile.Number(_connection, "SELECT COUNT(*) FROM state"));
-
-        // As far as it can be read; the rest is in the file that was set aside.
-        static void Take(SqliteConnection connection, string query, Action<SqliteDataReader> row) => DamagedFile.Read(connection, query, reader =>
-        {
-            try { row(reader); }
-            catch (Exception fault) when (fault is FormatException or InvalidCastException or ArgumentException or OverflowException or StorageSealException)
-            {
-                // a row that means nothing any more; the next one may
-            }
-        });
     }
 
     /// <summary>Puts the log into the file, so that a closed box has one file.</summary>

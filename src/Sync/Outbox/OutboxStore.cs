@@ -15,6 +15,9 @@ public sealed class OutboxStore : IAsyncDisposable
     /// <summary>Rows written or deleted between two checkpoints: a minute of a busy box, a few megabytes of log.</summary>
     private const int CheckpointEvery = 1000;
 
+    /// <summary>Failures in a row that are neither the disk's nor SQLite's, from which on the writer counts as standing still.</summary>
+    private const int MostUnexpected = 10;
+
     private static readonly TimeSpan LookAtAgesEvery = TimeSpan.FromMinutes(1);
 
     // Ages are looked at by the minute, and a broker that comes and goes must not raise and clear by turns.
@@ -46,6 +49,7 @@ public sealed class OutboxStore : IAsyncDisposable
     private Task _checkpoint = Task.CompletedTask;
     private int _sinceCheckpoint;
     private volatile bool _stopping;
+    private volatile bool _rescuing;
     private long _stopBy = long.MaxValue;
     private int _epoch;
     private bool _failing;
@@ -53,6 +57,8 @@ public sealed class OutboxStore : IAsyncDisposable
     private long? _agesLooked;
     private long _shedAt;
     private long _turnedAt = Environment.TickCount64;
+    private int _unexpected;
+    private long _unexpectedSince;
 
     public OutboxStore(OutboxOptions options, DeliveryQueue queue, TimeProvider time, ILogger logger)
     {
@@ -108,9 +114,12 @@ public sealed class OutboxStore : IAsyncDisposable
 
     /// <summary>
     /// For how long the writer has neither come round nor tried again. Opening, checking and rescuing a file take their time and are no
-    /// standstill; a disk that fails is none either, for each try counts.
+    /// standstill; a disk that fails is none either, for each try counts. A mistake that nobody expected and that stays is one: a start anew may end it.
     /// </summary>
-    public TimeSpan StandsStillFor => Volatile.Read(ref _database) is null || _stopping ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Environment.TickCount64 - Volatile.Read(ref _turnedAt));
+    public TimeSpan StandsStillFor =>
+        _stopping ? TimeSpan.Zero
+        : Volatile.Read(ref _unexpected) >= MostUnexpected ? Since(Volatile.Read(ref _unexpectedSince))
+        : Volatile.Read(ref _database) is null ? TimeSpan.Zero : Since(Volatile.Read(ref _turnedAt));
 
     /// <summary>Starts the writer; opening happens on its thread, and a file that cannot be opened is tried again.</summary>
     public void Start() => _writer.Start();
@@ -146,9 +155,18 @@ public sealed class OutboxStore : IAsyncDisposable
     /// <summary>True while an event waits for its PUBACK or its acknowledgement. Reads the file; committed events only.</summary>
     public bool Waits(string id)
     {
+        // As with a state: until its rows are taken over, the damaged file alone knows.
+        if (DamagedFile.Unfinished(_options.Path) is { } aside && File.Exists(aside)) return OutboxDatabase.WaitsUnchanged(aside, id, isIdle: true);
         if (!File.Exists(_options.Path)) return false;
-        using var reader = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
-        return reader.Receipts.Waits(id);
+        try
+        {
+            using var reader = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
+            return reader.Receipts.Waits(id);
+        }
+        catch (SqliteException)
+        {
+            return OutboxDatabase.WaitsUnchanged(_options.Path, id);
+        }
     }
 
     /// <summary>Ends when all that was offered before is committed.</summary>
@@ -196,8 +214,8 @@ public sealed class OutboxStore : IAsyncDisposable
         _hurry.Dispose();
     }
 
-    /// <summary>A second connection for the pump; null while there is no file.</summary>
-    internal OutboxDatabase? TryOpenReader() => IsOpen ? OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard) : null;
+    /// <summary>A second connection for the pump; null while there is no file, or one whose rows are still being taken over.</summary>
+    internal OutboxDatabase? TryOpenReader() => IsOpen && !_rescuing ? OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard) : null;
 
     /// <summary>The pump found the file damaged while reading; of a file that was set aside since, that says nothing.</summary>
     internal void ReportDamage(int epoch)
@@ -262,16 +280,19 @@ public sealed class OutboxStore : IAsyncDisposable
                 if (DamageSeen || (_database is null && DamagedFile.Unfinished(_options.Path) is not null)) BeginAnew();
                 else if (_database is null) OpenFile();
                 if (Commit()) ClearFaults();
+                Volatile.Write(ref _unexpected, 0);
                 return true;
             }
             catch (SqliteException exception)
             {
+                Volatile.Write(ref _unexpected, 0);
                 Meet(exception);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
                 // Whatever it is: a thread that ends would take the process with it, and every event that waits here.
-                if (exception is not (IOException or UnauthorizedAccessException)) _logger.OutboxWriterFailed(exception.Message, exception);
+                if (exception is IOException or UnauthorizedAccessException) Volatile.Write(ref _unexpected, 0);
+                else MeetUnexpected(exception);
                 CloseDatabase();
                 Raise(StoreFaults.Of(exception), Told(exception));
             }
@@ -476,16 +497,36 @@ public sealed class OutboxStore : IAsyncDisposable
         Raise(fault, Told(exception));
     }
 
+    private void MeetUnexpected(Exception exception)
+    {
+        _logger.OutboxWriterFailed(exception.Message, exception);
+        if (_unexpected == 0) Volatile.Write(ref _unexpectedSince, Environment.TickCount64);
+        Volatile.Write(ref _unexpected, _unexpected + 1);
+    }
+
+    private static TimeSpan Since(long tick) => TimeSpan.FromMilliseconds(Environment.TickCount64 - tick);
+
     private void BeginAnew()
     {
+        _rescuing = true;
         _checkpoint.Wait();
         CloseDatabase();
         var aside = DamagedFile.SetAside(_options.Path, _time.GetUtcNow(), names => _logger.OutboxForgotten(_options.Path, DamagedFile.Kept, string.Join(", ", names)));
         var database = OutboxDatabase.Open(_options.Path, _options.Busy, _options.Guard);
         long events, states;
+        string? givenUp = null;
         try
         {
-            (events, states) = database.TakeOver(aside);
+            try
+            {
+                (events, states) = database.TakeOver(aside);
+            }
+            catch (SqliteException fault) when (DamagedFile.IsGivenUp(_options.Path, fault, _time.GetUtcNow()))
+            {
+                (events, states) = database.TakeOver(aside, isLast: true);
+                givenUp = fault.Message;
+            }
+
             Adopt(database, isNew: true);
         }
         catch
@@ -496,11 +537,13 @@ public sealed class OutboxStore : IAsyncDisposable
         }
 
         _logger.OutboxDamaged(_options.Path, aside, events, states);
+        if (givenUp is not null) _logger.OutboxRescueGivenUp(aside, givenUp);
         Raise(
             StoreFault.Damaged,
             new TwoLanguages($"bản hỏng: {aside}; đã cứu {events} sự kiện và {states} trạng thái bộ đếm", $"set aside as {aside}; {events} events and {states} counter states were taken over"), log: false);
         // Last, and before anything of the new file is deleted: until here a kill costs a second copy and nothing else.
         DamagedFile.Finish(_options.Path);
+        _rescuing = false;
     }
 
     private static TwoLanguages Told(Exception fault) => new(CauseInVietnamese.Of(fault), fault.Message.TrimEnd('.', ' '));

@@ -18,6 +18,9 @@ internal static class DamagedFile
     /// <summary>So many of each database stay for a look; a card that goes on damaging would fill itself with them.</summary>
     public const int Kept = 3;
 
+    /// <summary>A file that could not be read for so long, by the time of its note, is left to a person.</summary>
+    public static readonly TimeSpan GivesUpAfter = TimeSpan.FromDays(1);
+
     private const string Stamp = "yyyyMMdd'T'HHmmssfff";
     private const int StampLength = 18;
 
@@ -34,6 +37,12 @@ internal static class DamagedFile
         catch (FileNotFoundException) { return null; } // finished this very moment, on another thread
         return name == Path.GetFileName(name) && name.StartsWith(Path.GetFileName(path) + Mark, StringComparison.Ordinal) ? Path.Combine(Path.GetDirectoryName(path) ?? "", name) : null;
     }
+
+    /// <summary>Whether a database lies here, be it that a kill in its rescue left no file under its own name.</summary>
+    public static bool Holds(string path) => File.Exists(path) || Unfinished(path) is not null;
+
+    /// <summary>True where a try has met what did not pass in a day either: the next one takes what it gets and is the last.</summary>
+    public static bool IsGivenUp(string path, SqliteException fault, DateTimeOffset now) => !Passes(fault) && now - new DateTimeOffset(File.GetLastWriteTimeUtc(path + Note)) > GivesUpAfter;
 
     /// <summary>
     /// Renames the file and what SQLite keeps beside it, or goes on where a kill ended that; returns the new name. A new file that an earlier try began
@@ -83,24 +92,36 @@ internal static class DamagedFile
     /// Copies the rows of every table that both files have, as they lie, into the new file: from the front until a page cannot be read, then from
     /// the back until one cannot. Rows that are there already stay. Returns how many lie in the new file then.
     /// </summary>
+    /// <param name="aside">The old file.</param>
+    /// <param name="into">The new one.</param>
+    /// <param name="guard">Told that the work moves on.</param>
+    /// <param name="isLast">What keeps the old file from being read now counts as damage, see <see cref="IsGivenUp"/>.</param>
     /// <exception cref="SqliteException">The new file does not take them, or the old one cannot be opened now: to be tried again.</exception>
-    public static long Salvage(string aside, SqliteConnection into)
+    public static long Salvage(string aside, SqliteConnection into, StoreGuard guard, bool isLast = false)
     {
         var tables = Texts(into, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
         if (File.Exists(aside))
         {
-            using var damaged = SqliteFile.Connect(aside);
-            foreach (var table in tables) Salvage(damaged, into, table);
+            using var damaged = Connect(aside, isLast);
+            foreach (var table in damaged is null ? [] : tables) Salvage(damaged!, into, table, guard, isLast);
         }
 
         return tables.Sum(table => SqliteFile.Number(into, $"SELECT count(*) FROM {table}"));
+    }
+
+    /// <summary>Opens the old file; null where it cannot be opened and this is the last try.</summary>
+    /// <exception cref="SqliteException">It cannot be opened now.</exception>
+    public static SqliteConnection? Connect(string aside, bool isLast)
+    {
+        try { return SqliteFile.Connect(aside); }
+        catch (SqliteException fault) when (isLast && !Passes(fault)) { return null; }
     }
 
     /// <summary>
     /// Gives the rows of a damaged file until one cannot be read; false where that was before the end. What <paramref name="take"/> throws is thrown: that
     /// a disk is full is no damage of what is read.
     /// </summary>
-    public static bool Read(SqliteConnection damaged, string query, Action<SqliteDataReader> take)
+    public static bool Read(SqliteConnection damaged, string query, Action<SqliteDataReader> take, bool isLast = false)
     {
         using var command = SqliteFile.Command(damaged, query);
         SqliteDataReader? reader = null;
@@ -113,7 +134,7 @@ internal static class DamagedFile
                     reader ??= command.ExecuteReader();
                     if (!reader.Read()) return true;
                 }
-                catch (SqliteException fault) when (IsDamage(fault))
+                catch (SqliteException fault) when (EndsReading(fault, isLast))
                 {
                     return false;
                 }
@@ -127,34 +148,40 @@ internal static class DamagedFile
         }
     }
 
-    private static void Salvage(SqliteConnection damaged, SqliteConnection into, string table)
+    /// <summary>True for what says of a row that it means nothing any more: too big, against a rule, of another type.</summary>
+    public static bool IsOfTheRow(SqliteException fault) => fault.SqliteErrorCode is 18 or 19 or 20;
+
+    private static void Salvage(SqliteConnection damaged, SqliteConnection into, string table, StoreGuard guard, bool isLast)
     {
         List<string> known;
         try { known = Texts(damaged, $"SELECT name FROM pragma_table_info('{table}')"); }
-        catch (SqliteException fault) when (IsDamage(fault)) { return; }
+        catch (SqliteException fault) when (EndsReading(fault, isLast)) { return; }
 
         string[] columns = [.. Texts(into, $"SELECT name FROM pragma_table_info('{table}')").Where(known.Contains)];
         string[] keys = [.. Texts(into, $"SELECT name FROM pragma_table_info('{table}') WHERE pk > 0 ORDER BY pk")];
         if (columns.Length == 0) return;
         // Without a key the number of the row is one: else those read from both ends, or twice, would stand twice.
         if (keys.Length == 0) (columns, keys) = (["rowid", .. columns], ["rowid"]);
-        var whole = Copy(damaged, into, table, columns, string.Join(", ", keys));
-        if (!whole) Copy(damaged, into, table, columns, string.Join(", ", keys.Select(key => key + " DESC")));
+        // As the rows lie: an order of another kind is made by a sort, which reads all before it gives any, and gives none where one page is damaged.
+        var order = SqliteFile.Number(into, $"SELECT wr FROM pragma_table_list('{table}') WHERE schema = 'main'") == 0 ? ["rowid"] : keys;
+        var whole = Copy(damaged, into, table, columns, string.Join(", ", order), guard, isLast);
+        if (!whole) Copy(damaged, into, table, columns, string.Join(", ", order.Select(key => key + " DESC")), guard, isLast);
     }
 
-    private static bool Copy(SqliteConnection damaged, SqliteConnection into, string table, string[] columns, string order)
+    private static bool Copy(SqliteConnection damaged, SqliteConnection into, string table, string[] columns, string order, StoreGuard guard, bool isLast)
     {
-        using var transaction = into.BeginTransaction();
+        using var batch = new RescueBatch(into, guard);
         using var insert = SqliteFile.Prepare(
             into, $"INSERT OR IGNORE INTO {table}({string.Join(", ", columns)}) VALUES({string.Join(", ", columns.Select((_, i) => $"$c{i}"))})", [.. columns.Select((_, i) => $"$c{i}")]);
-        insert.Transaction = transaction;
         var whole = Read(damaged, $"SELECT {string.Join(", ", columns)} FROM {table} NOT INDEXED ORDER BY {order}", reader =>
         {
             for (var i = 0; i < columns.Length; i++) insert.Parameters[i].Value = reader.GetValue(i);
+            insert.Transaction = batch.Transaction;
             try { insert.ExecuteNonQuery(); }
-            catch (SqliteException fault) when (fault.SqliteErrorCode is 18 or 19 or 20) { /* too big, against a rule, of another type: a row that means nothing any more */ }
-        });
-        transaction.Commit();
+            catch (SqliteException fault) when (IsOfTheRow(fault)) { /* the next one may mean something */ }
+            batch.OnRow();
+        }, isLast);
+        batch.Commit();
         return whole;
     }
 
@@ -167,6 +194,11 @@ internal static class DamagedFile
         { SqliteErrorCode: 10 } => fault.SqliteExtendedErrorCode is 266 or 522 or 8202 or 8458, // read, short read, wrong sum, damaged file system
         _ => false,
     };
+
+    private static bool EndsReading(SqliteException fault, bool isLast) => IsDamage(fault) || (isLast && !Passes(fault));
+
+    /// <summary>True for what ends without anybody's doing, or when the disk has room again: locked, no memory, full.</summary>
+    private static bool Passes(SqliteException fault) => fault.SqliteErrorCode is 5 or 6 or 7 or 13 || fault.SqliteExtendedErrorCode == 4874; // no room for the log's map
 
     private static bool IsSound(string path)
     {

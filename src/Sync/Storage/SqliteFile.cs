@@ -43,23 +43,29 @@ internal static class SqliteFile
     /// <summary>
     /// The same at a start of the service: every page is read. A damaged file is set aside; a new one is begun, what can be
     /// read goes into it, and the guard is told. A start that finds that half done goes on with it. For a guard that may not do that (a command
-    /// beside the service) the fault is thrown.
+    /// beside the service) the fault is thrown, and nothing is opened where it is half done.
     /// </summary>
     /// <param name="salvage">False where the old rows mean nothing or must not come again.</param>
     /// <exception cref="SqliteException">It cannot be opened, or the disk does not take what could be read: the next call goes on.</exception>
     /// <exception cref="IOException">The damaged file cannot be set aside.</exception>
     public static SqliteConnection OpenSound(string path, string schema, StoreGuard guard, TimeProvider time, string pragmas = "", bool salvage = true)
     {
-        if (!guard.IsOwner) return Open(path, schema, pragmas);
+        if (!guard.IsOwner)
+        {
+            if (DamagedFile.Unfinished(path) is not null) throw new SqliteException($"The service is rescuing {path}, which was damaged: start the service and try again when it runs.", 14);
+            return Open(path, schema, pragmas);
+        }
+
         if (DamagedFile.Unfinished(path) is null && OpenIfSound(path, schema, pragmas) is { } sound) return sound;
         var aside = DamagedFile.SetAside(path, time.GetUtcNow(), guard.TellGone);
         var anew = Open(path, schema, pragmas);
         try
         {
-            var rows = salvage ? DamagedFile.Salvage(aside, anew) : 0;
+            guard.AtWork();
+            var (rows, givenUp) = salvage ? Salvage(path, aside, anew, guard, time) : default;
             // A commit under synchronous = NORMAL is not on the disk yet.
             Execute(anew, "PRAGMA wal_checkpoint(FULL)");
-            guard.Tell(new DamagedDatabase(path, aside, rows));
+            guard.Tell(new DamagedDatabase(path, aside, rows, givenUp));
             DamagedFile.Finish(path);
             return anew;
         }
@@ -67,6 +73,18 @@ internal static class SqliteFile
         {
             anew.Dispose();
             throw;
+        }
+    }
+
+    private static (long Rows, string? GivenUp) Salvage(string path, string aside, SqliteConnection anew, StoreGuard guard, TimeProvider time)
+    {
+        try
+        {
+            return (DamagedFile.Salvage(aside, anew, guard), null);
+        }
+        catch (SqliteException fault) when (DamagedFile.IsGivenUp(path, fault, time.GetUtcNow()))
+        {
+            return (DamagedFile.Salvage(aside, anew, guard, isLast: true), fault.Message);
         }
     }
 

@@ -6,7 +6,8 @@ namespace EdgeGateway.Sync.Storage;
 /// <param name="Path">The database.</param>
 /// <param name="Aside">Where the damaged file lies now.</param>
 /// <param name="Rows">Rows that could be read and lie in the new one.</param>
-public sealed record DamagedDatabase(string Path, string Aside, long Rows);
+/// <param name="GivenUp">Why the rest is not tried any more, though the disk may still give it; null where all was read that can be.</param>
+public sealed record DamagedDatabase(string Path, string Aside, long Rows, string? GivenUp = null);
 
 /// <summary>
 /// What all stores of a storage folder share: the seal under which personal data lie on the disk, and who may mend the folder. The service owns
@@ -34,7 +35,7 @@ public sealed class StoreGuard
     /// <param name="seal">The key; null where the folder is kept in clear.</param>
     /// <param name="damaged">Told of each database that had to be begun anew, on whatever thread met it.</param>
     /// <param name="gone">Told the names of older damaged files that were deleted for it.</param>
-    /// <param name="atWork">Called again and again while what was kept in clear is sealed, which takes minutes where much was kept.</param>
+    /// <param name="atWork">Called again and again while what was kept in clear is sealed, or a damaged database rescued, which takes minutes where much was kept.</param>
     public static StoreGuard ForService(StorageSeal? seal, Action<DamagedDatabase> damaged, Action<IReadOnlyList<string>>? gone = null, Action? atWork = null) => new(seal, damaged, gone, atWork);
 
     /// <summary>For a command beside the service.</summary>

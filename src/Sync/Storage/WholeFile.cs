@@ -9,6 +9,7 @@ public static class WholeFile
     /// <summary>Read and written by its user alone.</summary>
     public const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Puts a file in its place, or another in place of the one that stands there; it is on the disk when this returns.</summary>
     /// <param name="path">Where it stands in the end; its folder is there.</param>
     /// <param name="content">All of it.</param>
     /// <param name="mode">Who may read it; null: as the process makes files.</param>

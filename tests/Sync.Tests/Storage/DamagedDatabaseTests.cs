@@ -66,6 +66,19 @@ public sealed class DamagedDatabaseTests : IDisposable
     }
 
     [Fact]
+    public void Look_ups_before_and_behind_a_damaged_page_of_their_table_are_all_rescued()
+    {
+        var path = PathOf("desk.db");
+        using (var desk = DeskDatabase.Open(path)) desk.Add([.. Enumerable.Range(0, 1000).Select(i => ($"V{i * 7919 % 1000:000}", $"{{\"request\":\"{(i == 500 ? "the one on the page" : "another")}{new string('x', 200)}\"}}"))], DateTimeOffset.UnixEpoch);
+        TestStorage.Damage(path, File.ReadAllBytes(path).AsSpan().IndexOf("the one on the page"u8) / 4096 * 4096);
+        using (var desk = DeskDatabase.Open(path, _guard, TimeProvider.System))
+        {
+            AssertTold("desk.db", wholly: false);
+            Assert.InRange(desk.Waiting(), 970, 999);
+        }
+    }
+
+    [Fact]
     public void The_index_of_evidence_is_made_again_from_packages_chain_and_log_of_holds()
     {
         using var key = GatewaySigningKey.Ephemeral();

@@ -1,13 +1,18 @@
 using System.Diagnostics;
+using System.Text;
 using EdgeGateway.Sync.Cases;
 using EdgeGateway.Sync.Events;
+using EdgeGateway.Sync.Evidence;
+using EdgeGateway.Sync.Mqtt;
 using EdgeGateway.Sync.Outbox;
 using EdgeGateway.Sync.Storage;
 using EdgeGateway.Sync.Tests.Evidence;
 using EdgeGateway.Sync.Tests.Mqtt;
+using EdgeGateway.Sync.Tests.Registration;
 using EdgeGateway.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeGateway.Sync.Tests.Storage;
 
@@ -45,11 +50,13 @@ public sealed class RescueTests : IDisposable
         Assert.InRange(readable.Count, 1000, 2049); // some lie on the damaged page, those of the log do not
         Assert.Contains("V5049", readable);
         _told.Clear();
+        var begun = Directory.CreateDirectory(Path.Combine(_folder, "begun")).FullName;
+        new CaseBook(begun, TimeProvider.System).Dispose();
 
-        Kill(Cases, step, () => new CaseBook(_folder, TimeProvider.System).Dispose(), () =>
+        Kill(Cases, step, () => File.Copy(Path.Combine(begun, "cases.db"), Cases), () =>
         {
             using var into = SqliteFile.Connect(Cases);
-            DamagedFile.Salvage(Cases + Aside, into);
+            DamagedFile.Salvage(Cases + Aside, into, StoreGuard.None);
         }, "DELETE FROM cases WHERE violation > 'V0500'");
 
         Assert.Equal(readable, Ids(_folder));
@@ -174,6 +181,166 @@ public sealed class RescueTests : IDisposable
     }
 
     [Fact]
+    public void A_rescue_that_is_cut_twice_in_its_midst_asks_for_time_and_ends_with_all_rows()
+    {
+        MakeDamagedCases();
+        var whole = Directory.CreateDirectory(Path.Combine(_folder, "whole")).FullName;
+        foreach (var file in Directory.GetFiles(_folder)) File.Copy(file, Path.Combine(whole, Path.GetFileName(file)));
+        var readable = Ids(whole);
+        _told.Clear();
+        for (var cut = 1; cut <= 2; cut++)
+        {
+            var asked = 0;
+            var cutting = StoreGuard.ForService(null, _told.Add, atWork: () =>
+            {
+                using var seen = SqliteFile.Connect(Cases);
+                if (SqliteFile.Number(seen, "SELECT count(*) FROM cases") > 0 && ++asked > cut) throw new OperationCanceledException("the power is gone");
+            });
+            Assert.Throws<OperationCanceledException>(() => new CaseBook(_folder, TimeProvider.System, cutting));
+            using var half = SqliteFile.Connect(Cases);
+            Assert.InRange(SqliteFile.Number(half, "SELECT count(*) FROM cases"), 1, readable.Count - 1);
+        }
+
+        Assert.Empty(_told);
+        Assert.Equal(readable, Ids(_folder));
+        Assert.Equal(readable.Count, Assert.Single(_told).Rows);
+    }
+
+    [Fact]
+    public async Task The_rescue_of_an_outbox_that_is_cut_twice_ends_with_all_events()
+    {
+        await MakeDamagedOutboxAsync(_folder, events: 2000);
+        var whole = Directory.CreateDirectory(Path.Combine(_folder, "whole")).FullName;
+        File.Copy(Outbox, TestEvents.Outbox(whole).Path);
+        var readable = await RescueAsync(whole);
+        Assert.InRange(readable.Count, 600, 2000);
+        Kill(Outbox, Step.BegunAnew, () => OutboxDatabase.Open(Outbox, Patience).Dispose(), () => { }, "");
+        for (var cut = 0; cut < 2; cut++)
+        {
+            var cutting = StoreGuard.ForService(null, _told.Add, atWork: () => throw new OperationCanceledException("the power is gone"));
+            using var into = OutboxDatabase.Open(Outbox, Patience, cutting);
+            Assert.Throws<OperationCanceledException>(() => into.TakeOver(Outbox + Aside));
+            Assert.InRange(into.Measure().Rows, 1, readable.Count - 1);
+        }
+
+        Assert.Equal(readable, await RescueAsync(_folder));
+    }
+
+    [Fact]
+    public async Task Rows_that_no_program_wrote_stop_neither_the_others_nor_what_comes()
+    {
+        await MakeDamagedOutboxAsync(_folder);
+        File.WriteAllText(Outbox + DamagedFile.Note, Path.GetFileName(Outbox) + Aside);
+        File.Delete(Outbox);
+        using (var odd = SqliteFile.Open(Outbox + Aside, """
+            CREATE TABLE state(key TEXT, json TEXT);
+            CREATE TABLE outbox(row INTEGER PRIMARY KEY, id TEXT, priority INTEGER, topic TEXT, time INTEGER, size INTEGER, json BLOB);
+            INSERT INTO state VALUES('odd', NULL), (NULL, '{}'), ('visitors', '{"in":2}');
+            """))
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                SqliteFile.Execute(odd, "INSERT INTO outbox(id, priority, topic, time, json) VALUES($id, $priority, $topic, 0, $json)",
+                    ("$id", i == 0 ? null : Ulid.NewUlid().ToString()), ("$priority", i == 1 ? null : 4), ("$topic", "edge/x"), ("$json", i == 2 ? null : Encoding.UTF8.GetBytes("{}")));
+            }
+        }
+
+        await using var store = new OutboxStore(TestEvents.Outbox(_folder), new DeliveryQueue(), TimeProvider.System, NullLogger.Instance);
+        store.Start();
+        await store.FlushAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(1, store.Size.Rows);
+        Assert.Equal("{\"in\":2}", store.LoadState("visitors"));
+        Assert.Null(store.LoadState("odd"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_file_that_cannot_be_read_for_a_day_is_left_to_a_person_and_that_is_told(bool isForADay)
+    {
+        MakeUnreadable(Cases, isForADay);
+        if (!isForADay)
+        {
+            Assert.Equal(14, Assert.Throws<SqliteException>(() => Ids(_folder)).SqliteErrorCode);
+            Assert.Empty(_told);
+            Assert.NotNull(DamagedFile.Unfinished(Cases));
+            return;
+        }
+
+        Assert.Empty(Ids(_folder));
+        var damage = Assert.Single(_told);
+        Assert.Equal((Cases + Aside, 0), (damage.Aside, damage.Rows));
+        Assert.NotNull(damage.GivenUp);
+        Assert.True(File.Exists(Cases + Aside));
+        Assert.Null(DamagedFile.Unfinished(Cases));
+    }
+
+    [Fact]
+    public async Task An_outbox_that_cannot_be_read_for_a_day_is_left_to_a_person_and_events_are_taken_again()
+    {
+        MakeUnreadable(Outbox, isForADay: true);
+        var log = new KeptLog();
+        var queue = new DeliveryQueue();
+        await using var store = new OutboxStore(TestEvents.Outbox(_folder), queue, TimeProvider.System, log);
+        store.Start();
+        await queue.AppendAsync(TestEvents.Count(TestEvents.Live(), 1)).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Contains(log.Lines, line => line.Contains("is not tried any more", StringComparison.Ordinal));
+        Assert.True(File.Exists(Outbox + Aside));
+        Assert.Null(DamagedFile.Unfinished(Outbox));
+    }
+
+    [Fact]
+    public void A_command_opens_and_makes_nothing_in_the_midst_of_a_rescue()
+    {
+        MakeDamagedCases();
+        Kill(Cases, Step.Moved, () => { }, () => { }, "");
+        var fault = Assert.Throws<SqliteException>(() => new CaseBook(_folder, TimeProvider.System, StoreGuard.ForCommand(null)));
+        Assert.Contains("start the service", fault.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Cases));
+        Assert.InRange(Ids(_folder).Count, 1000, 2049);
+    }
+
+    [Fact]
+    public async Task What_waits_in_an_outbox_is_asked_of_the_damaged_file_until_its_rows_are_taken_over()
+    {
+        var (queue, item) = (new DeliveryQueue(), TestEvents.Count(TestEvents.Live(), 1));
+        await using (var store = new OutboxStore(TestEvents.Outbox(_folder), queue, TimeProvider.System, NullLogger.Instance))
+        {
+            store.Start();
+            await queue.AppendAsync(item).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+
+        Kill(Outbox, Step.BegunAnew, () => OutboxDatabase.Open(Outbox, Patience).Dispose(), () => { }, "");
+        await using var asked = new OutboxStore(TestEvents.Outbox(_folder), new DeliveryQueue(), TimeProvider.System, NullLogger.Instance);
+        Assert.True(asked.Waits(item.Id.ToString()));
+        Assert.False(asked.Waits("another"));
+    }
+
+    [Fact]
+    public void A_journal_in_the_midst_of_a_rescue_is_tried_again_after_half_a_minute_not_with_each_use()
+    {
+        var path = Path.Combine(_folder, "uploads.db");
+        MakeUnreadable(path, isForADay: false);
+        var time = new FakeTimeProvider();
+        using var journal = new UploadJournal(path, _guard, time);
+        Directory.Delete(path + Aside + "-wal"); // it could be read from here on
+        Assert.Equal(0, journal.Waiting);
+        Assert.Equal(14, Assert.Throws<SqliteException>(() => journal.Next(0)).SqliteErrorCode);
+        Assert.Empty(_told);
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Null(journal.Next(0));
+        Assert.Single(_told);
+    }
+
+    [Fact]
+    public void A_folder_whose_store_is_being_rescued_holds_one()
+    {
+        Assert.False(EvidenceStore.IsIn(_folder) || ActJournal.IsIn(_folder));
+        foreach (var name in new[] { "evidence.db", "acts.db" }) Kill(Path.Combine(_folder, name), Step.Noted, () => { }, () => { }, "");
+        Assert.True(EvidenceStore.IsIn(_folder) && ActJournal.IsIn(_folder));
+        Assert.Null(ActJournal.Measure(_folder));
+        Assert.False(File.Exists(Path.Combine(_folder, "acts.db")));
+    }
+
+    [Fact]
     public void The_newest_three_damaged_files_of_a_database_stay_and_the_deleted_are_named()
     {
         for (var i = 0; i < 5; i++)
@@ -230,14 +397,23 @@ public sealed class RescueTests : IDisposable
         file.Write(Enumerable.Repeat((byte)0xA5, 4096).ToArray());
     }
 
-    private static async Task MakeDamagedOutboxAsync(string folder)
+    /// <summary>A kill left a damaged file that SQLite cannot open (error 14), as one that belongs to another user.</summary>
+    private static void MakeUnreadable(string path, bool isForADay)
     {
-        var (queue, events) = (new DeliveryQueue(), TestEvents.Live());
+        SqliteFile.Open(path + Aside, "CREATE TABLE cases(violation TEXT)").Dispose();
+        Directory.CreateDirectory(path + Aside + "-wal");
+        File.WriteAllText(path + DamagedFile.Note, Path.GetFileName(path) + Aside);
+        if (isForADay) File.SetLastWriteTimeUtc(path + DamagedFile.Note, DateTime.UtcNow.AddHours(-25));
+    }
+
+    private static async Task MakeDamagedOutboxAsync(string folder, int events = 500)
+    {
+        var (queue, live) = (new DeliveryQueue(), TestEvents.Live());
         await using (var store = new OutboxStore(TestEvents.Outbox(folder), queue, TimeProvider.System, NullLogger.Instance))
         {
             store.Start();
             queue.Save("visitors", "{\"in\":2}");
-            for (var i = 0; i < 500; i++) queue.Offer(TestEvents.Crossing(events, i));
+            for (var i = 0; i < events; i++) queue.Offer(TestEvents.Crossing(live, i));
             await store.FlushAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
         }
 

@@ -14,26 +14,23 @@ internal sealed record BucketUpload(long Row, string Event, string Object, strin
 /// <exception cref="SqliteException">Of each use: the file cannot be opened, read or written.</exception>
 internal sealed class BucketJournal : IDisposable
 {
-    private readonly string _path;
-    private readonly StoreGuard _guard;
-    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
-    private SqliteConnection? _opened;
+    private readonly LateFile _file;
 
     public BucketJournal(string path, StoreGuard guard, TimeProvider time)
     {
-        (_path, _guard, _time) = (path, guard, time);
+        _file = new LateFile(
+            path,
+            """
+            CREATE TABLE IF NOT EXISTS upload(
+                row INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, object TEXT NOT NULL UNIQUE, path TEXT NOT NULL, media TEXT NOT NULL, upload_id TEXT, sent INTEGER NOT NULL DEFAULT 0);
+            """,
+            guard, time);
         try { _ = Opened; } // at once where it can be: a damaged file is told at the start
         catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException) { /* the next use says why */ }
     }
 
-    private SqliteConnection Opened => _opened ??= SqliteFile.OpenSound(
-        _path,
-        """
-        CREATE TABLE IF NOT EXISTS upload(
-            row INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, object TEXT NOT NULL UNIQUE, path TEXT NOT NULL, media TEXT NOT NULL, upload_id TEXT, sent INTEGER NOT NULL DEFAULT 0);
-        """,
-        _guard, _time);
+    private SqliteConnection Opened => _file.Opened;
 
     /// <summary>Files that wait; 0 while the journal cannot be opened.</summary>
     public long Waiting
@@ -43,7 +40,7 @@ internal sealed class BucketJournal : IDisposable
             lock (_lock)
             {
                 try { return SqliteFile.Number(Opened, "SELECT COUNT(*) FROM upload WHERE sent = 0"); }
-                catch (Exception fault) when (_opened is null && fault is SqliteException or IOException or UnauthorizedAccessException) { return 0; }
+                catch (Exception fault) when (!_file.IsOpen && fault is SqliteException or IOException or UnauthorizedAccessException) { return 0; }
             }
         }
     }
@@ -83,5 +80,5 @@ internal sealed class BucketJournal : IDisposable
         lock (_lock) SqliteFile.Execute(Opened, "DELETE FROM upload WHERE row = $row", ("$row", row));
     }
 
-    public void Dispose() => _opened?.Dispose();
+    public void Dispose() => _file.Dispose();
 }
