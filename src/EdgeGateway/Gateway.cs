@@ -191,7 +191,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         Delivery.Start(takesCommands: false);
         _alerts.TakeOver(Delivery.LoadState);
-        _databases.Start(_alerts);
+        _databases.Start(_alerts, _model.Storage.Folder, _ages.Now);
         foreach (var file in files)
         {
             if (file.Camera is { } camera) _cameras.Start(camera);

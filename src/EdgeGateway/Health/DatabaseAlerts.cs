@@ -6,7 +6,7 @@ namespace EdgeGateway.Health;
 
 /// <summary>
 /// Tells of databases that were damaged and begun anew. Most are opened before alerts can be raised: what is told until <see cref="Start"/> waits. The alert
-/// stands for a day after the last time, at most until the next start: the new file is whole. Thread-safe.
+/// stands for a day after the last time, over starts. Thread-safe.
 /// </summary>
 internal sealed class DatabaseAlerts(ILogger logger)
 {
@@ -29,13 +29,24 @@ internal sealed class DatabaseAlerts(ILogger logger)
     public void TellGone(IReadOnlyList<string> names) => GatewayLog.DamagedFilesDeleted(logger, string.Join(", ", names));
 
     /// <summary>From here on alerts can be raised.</summary>
-    public void Start(AlertBook alerts)
+    /// <param name="alerts">Has taken over what the last run left raised.</param>
+    /// <param name="folder">The storage folder: a kill right after a database was set aside takes the alert with it, and the file that lies there tells.</param>
+    /// <param name="now">The time by which its name is young.</param>
+    public void Start(AlertBook alerts, string folder, DateTimeOffset now)
     {
         lock (_gate)
         {
             _alerts = alerts;
             foreach (var damage in _waiting) Raise(alerts, damage);
             _waiting.Clear();
+            var raised = alerts.Raised.Select(one => one.Key).ToHashSet(StringComparer.Ordinal);
+            foreach (var (name, aside) in StoreGuard.SetAsideSince(folder, now - AlertBook.Day))
+            {
+                if (alerts.StandsOn($"database-{name}", AlertBook.Day) || (name == "outbox.db" && raised.Contains("outbox-damaged"))) continue;
+                alerts.Raise($"database-{name}", AlertKind.Database, AlertSeverity.Critical, new TwoLanguages(
+                    $"Cơ sở dữ liệu {name} bị hỏng trước lần khởi động này: đã cất riêng thành {aside} và mở tệp mới. Giữ tệp hỏng để kiểm tra; ổ đĩa có thể sắp hỏng.",
+                    $"The database {name} was damaged before this start: it was set aside as {aside}, and a new one was begun. Keep the damaged file; the disk may be failing."), standsFor: AlertBook.Day);
+            }
         }
     }
 

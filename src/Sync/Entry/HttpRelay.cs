@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using EdgeGateway.Sync.Events;
 
@@ -44,8 +45,8 @@ public sealed class HttpRelay : IGateOpener
     {
         ArgumentNullException.ThrowIfNull(options);
         (_options, _time) = (options, time);
-        // Relays are small and often close their connections: an old one must not cost the first request of a morning.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = options.Timeout, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5) };
+        // Each request has a connection of its own, and one alone: by itself the client sends a request that was cut off again, up to three times.
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, ConnectTimeout = options.Timeout, PooledConnectionLifetime = TimeSpan.Zero, ConnectCallback = ConnectOnceAsync };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -62,29 +63,54 @@ public sealed class HttpRelay : IGateOpener
 
     private async Task AskAsync(Uri url, CancellationToken cancel)
     {
+        var wire = new Wire();
         try
         {
-            await SendAsync(url, cancel);
+            await SendAsync(url, wire, cancel);
         }
-        catch (HttpRequestException fault) when (fault.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError && !cancel.IsCancellationRequested)
+        catch (HttpRequestException) when (!wire.IsConnected && !cancel.IsCancellationRequested)
         {
-            try { await SendAsync(url, cancel); }
-            catch (HttpRequestException again) { throw FaultOf(url, $"không tới được: {CauseInVietnamese.Of(again)}", $"cannot be reached: {again.Message}", again); }
+            // Nothing can have arrived.
+            try { await SendAsync(url, wire, cancel); }
+            catch (HttpRequestException again) { throw FaultOf(url, again, wire); }
         }
         catch (HttpRequestException fault)
         {
-            throw FaultOf(url, $"ngắt giữa chừng: {CauseInVietnamese.Of(fault)}", $"broke off: {fault.Message}", fault);
+            throw FaultOf(url, fault, wire);
         }
     }
+
+    private static async ValueTask<Stream> ConnectOnceAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        context.InitialRequestMessage.Options.TryGetValue(Wire.Key, out var wire);
+        if (wire?.IsConnected == true) throw new IOException("a request that may have arrived is not sent again");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancel);
+            if (wire is not null) wire.IsConnected = true;
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static GateFaultException FaultOf(Uri url, HttpRequestException fault, Wire wire) => wire.IsConnected
+        ? FaultOf(url, "ngắt giữa chừng: có thể lệnh đã tới", "broke off: the request may have arrived", fault)
+        : FaultOf(url, $"không tới được: {CauseInVietnamese.Of(fault)}", $"cannot be reached: {fault.Message.TrimEnd('.')}", fault);
 
     private static GateFaultException FaultOf(Uri url, string vi, string en, Exception? inner = null) =>
         new(new TwoLanguages($"rơ-le {url.Host}:{url.Port} {vi}", $"the relay {url.Host}:{url.Port} {en}"), inner);
 
-    private async Task SendAsync(Uri url, CancellationToken cancel)
+    private async Task SendAsync(Uri url, Wire wire, CancellationToken cancel)
     {
         using var late = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, late.Token);
         using var request = new HttpRequestMessage(_options.Method, url);
+        request.Options.Set(Wire.Key, wire);
         if (_options.Username is { } user)
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{_options.Password()}")));
         try
@@ -97,5 +123,13 @@ public sealed class HttpRelay : IGateOpener
         {
             throw FaultOf(url, $"không trả lời trong {_options.Timeout.TotalSeconds:0.#} giây", $"gave no answer within {_options.Timeout.TotalSeconds:0.#} s");
         }
+    }
+
+    /// <summary>Whether a connection stood over which the request may have gone.</summary>
+    private sealed class Wire
+    {
+        public static readonly HttpRequestOptionsKey<Wire> Key = new("wire");
+
+        public volatile bool IsConnected;
     }
 }

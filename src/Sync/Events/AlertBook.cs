@@ -138,6 +138,17 @@ public sealed partial class AlertBook
         }
     }
 
+    /// <summary>What the last run raised holds still: nothing is told anew. False where it is not raised.</summary>
+    public bool StandsOn(string key, TimeSpan standsFor)
+    {
+        lock (_gate)
+        {
+            if (!_raised.TryGetValue(key, out var known)) return false;
+            if (_ofLastRun.Remove(key)) _raised[key] = known with { StandsFor = standsFor, Met = _time.GetTimestamp() };
+            return true;
+        }
+    }
+
     /// <summary>Clears those of the last run that nobody raised again and for which <paramref name="isGone"/> holds.</summary>
     public void ClearOfLastRun(Predicate<string> isGone)
     {

@@ -105,7 +105,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
 
     public long SentParts => Interlocked.Read(ref _sentParts);
 
-    /// <summary>Uploads that were given up because a file was gone or altered, or a part larger than the broker takes.</summary>
+    /// <summary>Uploads that were given up because a file was gone or altered.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
     /// <summary>Parts that wait.</summary>
@@ -267,6 +267,14 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
             return;
         }
 
+        if (part.Bytes + 1024 > _line.MaximumPacket)
+        {
+            // Today: a broker's limit can be lifted.
+            PassOver(part, PublishOutcome.Park, new TwoLanguages(
+                $"{_topics.Evidence(part.Event)}: phần {part.Bytes} byte lớn hơn mức máy chủ MQTT nhận (max_packet_size {_line.MaximumPacket})", $"{_topics.Evidence(part.Event)}: a part of {part.Bytes} bytes is more than the broker takes (max_packet_size {_line.MaximumPacket})"));
+            return;
+        }
+
         if (await TrySendAsync(part, buffer) is not { } reason)
         {
             await Task.Delay(LookAgain, _time, _stop.Token); // given up, or the line broke
@@ -302,7 +310,6 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     /// <exception cref="IOException">Its file cannot be read now.</exception>
     private async Task<int?> TrySendAsync(UploadPart part, byte[] buffer)
     {
-        if (part.Bytes + 1024 > _line.MaximumPacket) return GiveUp(part, $"a part of {part.Bytes} bytes is more than the broker takes ({_line.MaximumPacket})");
         await _budget.WaitAsync(_stop.Token);
         ReadOnlyMemory<byte> payload;
         try

@@ -260,15 +260,28 @@ internal sealed class OutboxDatabase : IDisposable
             Take("SELECT key, json FROM state", reader => SaveState(batch.Transaction, reader.GetString(0), StateOf(reader.GetValue(1), _guard)!));
             foreach (var table in new[] { "outbox", "delivered" })
             {
-                Take($"SELECT id, priority, topic, time, json FROM {table} NOT INDEXED", reader => Insert(batch.Transaction, new GatewayEvent(
+                var query = $"SELECT id, priority, topic, time, json, row FROM {table} NOT INDEXED";
+                var last = 0L;
+                if (Take(query + " ORDER BY row", reader => last = Insert(reader))) continue;
+                // Behind the page that cannot be read lie more: their numbers from the other end, then the rows in their order.
+                var beyond = new Stack<long>();
+                DamagedFile.Read(damaged, $"SELECT row FROM {table} NOT INDEXED WHERE row > {last} ORDER BY row DESC", reader => beyond.Push(reader.GetInt64(0)), isLast);
+                foreach (var row in beyond) Take($"{query} WHERE row = {row}", reader => Insert(reader));
+            }
+
+            long Insert(SqliteDataReader reader)
+            {
+                var row = reader.GetInt64(5);
+                this.Insert(batch.Transaction, new GatewayEvent(
                     Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)),
-                    _guard.Reveal(reader.GetFieldValue<byte[]>(4), EventPurpose))));
+                    _guard.Reveal(reader.GetFieldValue<byte[]>(4), EventPurpose)));
+                return row;
             }
 
             batch.Commit();
 
             // As far as it can be read; the rest is in the file that was set aside.
-            void Take(string query, Action<SqliteDataReader> row) => DamagedFile.Read(damaged, query, reader =>
+            bool Take(string query, Action<SqliteDataReader> row) => DamagedFile.Read(damaged, query, reader =>
             {
                 try { row(reader); }
                 catch (Exception fault) when (fault is SqliteException sqlite ? DamagedFile.IsOfTheRow(sqlite) : fault is not OutOfMemoryException)

@@ -24,6 +24,7 @@ public sealed class SiteCounter
 
     /// <summary>A person who sets the number anew so soon takes back what was set before: the peak that stood before it holds again.</summary>
     private static readonly TimeSpan SetAgainWithin = TimeSpan.FromMinutes(15);
+    private const int MostSets = 16;
 
     /// <summary>The state is written this much at most, characters a second, ...</summary>
     private const int BytesASecond = 8192;
@@ -146,10 +147,11 @@ public sealed class SiteCounter
         if (string.IsNullOrWhiteSpace(who)) throw new ArgumentException("who orders it must be named.", nameof(who));
         lock (_gate)
         {
-            // Far below what was set a moment ago: that was a slip of the finger, and no peak. Another count by hand is not.
-            if (_state.SetAt is { } set && now >= set && now - set <= SetAgainWithin && present < _state.SetTo / 2) (_state.Peak, _state.PeakAt) = (_state.PeakBeforeSet, _state.PeakBeforeSetAt);
-            else (_state.PeakBeforeSet, _state.PeakBeforeSetAt) = (_state.Peak, _state.PeakAt);
-            (_state.SetAt, _state.SetTo) = (now, present);
+            // Far above what is set now, and set a moment ago: those were slips of the finger, and no peak. Another count by hand is none.
+            _state.Sets.RemoveAll(set => now < set.At || now - set.At > SetAgainWithin);
+            if (_state.Sets.Find(set => set.To > 2 * present) is { } slip) (_state.Peak, _state.PeakAt) = (slip.PeakBefore, slip.PeakBeforeAt);
+            _state.Sets.Add(new OccupancySet { At = now, To = present, PeakBefore = _state.Peak, PeakBeforeAt = _state.PeakAt });
+            if (_state.Sets.Count > MostSets) _state.Sets.RemoveAt(0);
             Correct(CorrectionKind.Set, Counted(), present, Short(who), Short(reason), now);
             Save(now);
             return View(now);
@@ -253,7 +255,8 @@ public sealed class SiteCounter
         var left = Math.Max(0, Counted());
         Correct(CorrectionKind.Reset, left, 0, Gateway, "nightly reset", now);
         (_state.LastReset, _state.In, _state.Out, _state.Drift, _state.Peak, _state.PeakAt) = (due, 0, 0, 0, 0, now);
-        (_state.HasCalibrated, _state.SetAt) = (false, null); // yesterday's peak comes back by no correction
+        _state.HasCalibrated = false;
+        _state.Sets.Clear(); // yesterday's peak comes back by no correction
     }
 
     /// <summary>Begins to count anew from a number: what was counted so far is in it.</summary>
@@ -325,13 +328,25 @@ public sealed class SiteCounter
         if (_store.Load(StateKey) is not { } json) return null;
         try
         {
-            return JsonSerializer.Deserialize(json, SiteStateJson.Default.SiteState) is { Gates: not null } state && !state.Gates.Contains(null!) ? state : null;
+            return JsonSerializer.Deserialize(json, SiteStateJson.Default.SiteState) is { Gates: not null, Sets: not null } state && !state.Gates.Contains(null!) && !state.Sets.Contains(null!) ? state : null;
         }
         catch (JsonException)
         {
             return null; // Damaged state is no state: the number begins at zero, as after a reset.
         }
     }
+}
+
+/// <summary>A number that a person set, and the peak as it stood before.</summary>
+internal sealed class OccupancySet
+{
+    public DateTimeOffset At { get; set; }
+
+    public int To { get; set; }
+
+    public int PeakBefore { get; set; }
+
+    public DateTimeOffset PeakBeforeAt { get; set; }
 }
 
 /// <summary>A site as it is kept over restarts.</summary>
@@ -357,15 +372,8 @@ internal sealed class SiteState
 
     public DateTimeOffset PeakAt { get; set; }
 
-    /// <summary>When a person last set the number; null for not since the reset.</summary>
-    public DateTimeOffset? SetAt { get; set; }
-
-    /// <summary>The peak as it stood before that.</summary>
-    public int SetTo { get; set; }
-
-    public int PeakBeforeSet { get; set; }
-
-    public DateTimeOffset PeakBeforeSetAt { get; set; }
+    /// <summary>Numbers that a person set in the last minutes.</summary>
+    public List<OccupancySet> Sets { get; set; } = [];
 
     public OccupancyLevel Level { get; set; }
 

@@ -77,6 +77,21 @@ internal static class DamagedFile
         return aside;
     }
 
+    /// <summary>Databases of a folder that were set aside since a moment, by the names' times: their own name, and the one under which the damaged file lies.</summary>
+    public static IReadOnlyList<(string Name, string Aside)> AsideSince(string folder, DateTimeOffset since)
+    {
+        var found = new List<(string, string)>();
+        if (!Directory.Exists(folder)) return found;
+        foreach (var aside in Directory.EnumerateFiles(folder, $"*{Mark}*").Select(file => Path.GetFileName(file)))
+        {
+            var at = aside.IndexOf(Mark, StringComparison.Ordinal);
+            if (aside.Length == at + Mark.Length + StampLength && DateTimeOffset.TryParseExact(aside[(at + Mark.Length)..], Stamp, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var when) && when >= since)
+                found.Add((aside[..at], aside));
+        }
+
+        return found;
+    }
+
     /// <summary>What could be read is on the disk under the database's own name.</summary>
     /// <exception cref="IOException">The folder does not allow it.</exception>
     public static void Finish(string path) => File.Delete(path + Note);

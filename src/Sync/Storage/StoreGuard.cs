@@ -56,6 +56,9 @@ public sealed class StoreGuard
     /// <summary>Where a new file of this name goes: the same, or with the ending of sealed files.</summary>
     public string NameOf(string path) => Seal is null ? path : path + SealedFile.Ending;
 
+    /// <summary>Databases of a storage folder that were damaged and set aside since a moment: their name, and that of the file which was damaged.</summary>
+    public static IReadOnlyList<(string Name, string Aside)> SetAsideSince(string folder, DateTimeOffset since) => DamagedFile.AsideSince(folder, since);
+
     /// <summary>Whether a file lies here, sealed or in clear.</summary>
     public static bool Holds(string path) => File.Exists(path) || File.Exists(path + SealedFile.Ending);
 

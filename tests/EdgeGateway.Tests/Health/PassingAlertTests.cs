@@ -21,11 +21,21 @@ public sealed class PassingAlertTests
     {
         var databases = new DatabaseAlerts(NullLogger.Instance);
         databases.Tell(new DamagedDatabase("/s/cases.db", "/s/cases.db.damaged-1", 5));
-        databases.Start(_book);
+        databases.Start(_book, "/nowhere", _time.GetUtcNow());
         AssertStandsFor23Hours("database-cases.db");
         databases.Tell(new DamagedDatabase("/s/cases.db", "/s/cases.db.damaged-2", 5));
         AssertStandsFor23Hours("database-cases.db");
         AssertEndsWithin(TimeSpan.FromHours(1));
+    }
+
+    [Fact]
+    public void A_database_that_was_set_aside_right_before_a_kill_is_told_by_the_next_start()
+    {
+        var folder = Directory.CreateTempSubdirectory("aside-").FullName;
+        foreach (var name in (string[])["counts.db.damaged-20251231T120000000", "counts.db.damaged-20251231T120000000-wal", "cases.db.damaged-20251201T120000000"]) File.WriteAllText(Path.Combine(folder, name), "");
+        for (var start = 0; start < 2; start++) new DatabaseAlerts(NullLogger.Instance).Start(_book, folder, _time.GetUtcNow());
+        Assert.Equal("database-counts.db", Assert.Single(_book.Raised).Key);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Theory, InlineData(ActRecorder.ShedKey), InlineData(ViolationQueue.DamagedKey)]

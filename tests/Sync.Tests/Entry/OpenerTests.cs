@@ -22,6 +22,38 @@ public sealed class OpenerTests
         Assert.Equal(["/hold", "/release"], relay.Heard.Skip(1).Select(line => line.Split(' ')[1]));
     }
 
+    [Theory, InlineData("GET"), InlineData("POST")]
+    public async Task A_relay_that_takes_the_request_and_hangs_up_is_asked_once(string method)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var heard = 0;
+        using var over = new CancellationTokenSource();
+        var serving = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptTcpClientAsync(over.Token);
+                using var reader = new StreamReader(client.GetStream());
+                while (await reader.ReadLineAsync(over.Token) is { Length: > 0 })
+                {
+                }
+
+                heard++;
+            }
+        });
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        await using (var opener = new HttpRelay(new HttpRelayOptions { Open = new Uri($"http://127.0.0.1:{port}/relay/0?turn=on"), Method = new HttpMethod(method) }, TimeProvider.System))
+        {
+            var fault = await Assert.ThrowsAsync<GateFaultException>(() => opener.OpenAsync(TestContext.Current.CancellationToken));
+            Assert.Contains("may have arrived", fault.Message, StringComparison.Ordinal);
+        }
+
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => serving);
+        Assert.Equal(1, heard);
+    }
+
     [Theory]
     [InlineData(401)]
     [InlineData(302)]

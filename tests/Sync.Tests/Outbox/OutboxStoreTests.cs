@@ -384,7 +384,7 @@ public sealed class OutboxStoreTests : IDisposable
         if (onlyOnePage)
         {
             Assert.Equal("{\"in\":2}", again.LoadState("visitors"));
-            Assert.InRange(Rows(EventPriority.Crossing).Count, 1, 500);
+            Assert.InRange(Rows(EventPriority.Crossing).Count, 450, 500); // all but those of the page, from both sides of it
         }
     }
 

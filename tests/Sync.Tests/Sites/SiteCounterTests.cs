@@ -84,6 +84,14 @@ public sealed class SiteCounterTests
         var told = site.Advance(Ten.AddMinutes(14).AddSeconds(1))!.Occupancy;
         Assert.Equal((250, 300, Ten.AddMinutes(2)), (told.Present, told.Peak, told.PeakAt));
 
+        // Two slips one after the other are two.
+        site.Set(4_000, "trực ban A-204", "gõ nhầm", Ten.AddMinutes(30));
+        site.Advance(Ten.AddMinutes(30).AddSeconds(1));
+        site.Set(5_000, "trực ban A-204", "gõ nhầm", Ten.AddMinutes(31));
+        site.Advance(Ten.AddMinutes(31).AddSeconds(1));
+        site.Set(260, "trực ban A-204", "gõ nhầm", Ten.AddMinutes(32));
+        Assert.Equal((260, 300), (site.Advance(Ten.AddMinutes(32).AddSeconds(1))!.Occupancy.Present, site.Look(Ten.AddMinutes(32).AddSeconds(2)).Peak));
+
         // What is set an hour later is a count of its own, and takes nothing back.
         site.Set(2_000, "trực ban A-204", "đếm lại tại cổng", Ten.AddHours(2));
         site.Advance(Ten.AddHours(2).AddSeconds(1));
