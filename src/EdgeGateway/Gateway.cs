@@ -191,7 +191,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         Delivery.Start(takesCommands: false);
         _alerts.TakeOver(Delivery.LoadState);
-        _databases.Start(_alerts, _model.Storage.Folder, _ages.Now);
+        _databases.Start(_alerts, _model.Storage.Folder, _time.GetUtcNow());
         foreach (var file in files)
         {
             if (file.Camera is { } camera) _cameras.Start(camera);
@@ -477,8 +477,8 @@ internal sealed class Gateway : IAsyncDisposable
     {
         try
         {
+            _entry.Identities.Expire(_ages.Now); // first: a full disk still lets go
             _ages.Save();
-            _entry.Identities.Expire(_ages.Now);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { /* the disk's trouble is told already */ }
 

@@ -10,6 +10,9 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
     // The texts carry numbers; once a minute is enough news.
     private static readonly TimeSpan UpdateEvery = TimeSpan.FromMinutes(1);
 
+    // Each event that is refused has a text of its own.
+    private static readonly TimeSpan EvidenceEvery = TimeSpan.FromHours(1);
+
     // A disk that comes and goes must not raise and clear by turns.
     private static readonly TimeSpan QueueWellAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ReceiptsWellAfter = TimeSpan.FromHours(1);
@@ -131,9 +134,9 @@ internal sealed class DeliveryAlerts(AlertBook book, DeliveryQueue queue, TimePr
     public void OnEvidence(TwoLanguages? problem)
     {
         if (problem is null) Clear("evidence-refused");
-        else Raise("evidence-refused", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
+        else book.Raise("evidence-refused", AlertKind.Delivery, AlertSeverity.Warning, new TwoLanguages(
             $"Chứng cứ không gửi được; được giữ trong hộp và gửi lại sau: {problem.Vi}.",
-            $"Evidence does not go out; it is kept on the box and sent again later: {problem.En}."));
+            $"Evidence does not go out; it is kept on the box and sent again later: {problem.En}."), updateEvery: EvidenceEvery);
     }
 
     /// <summary>The store of evidence takes nothing (text), or takes it again (null).</summary>

@@ -39,10 +39,9 @@ internal sealed class DatabaseAlerts(ILogger logger)
             _alerts = alerts;
             foreach (var damage in _waiting) Raise(alerts, damage);
             _waiting.Clear();
-            var raised = alerts.Raised.Select(one => one.Key).ToHashSet(StringComparer.Ordinal);
             foreach (var (name, aside) in StoreGuard.SetAsideSince(folder, now - AlertBook.Day))
             {
-                if (alerts.StandsOn($"database-{name}", AlertBook.Day) || (name == "outbox.db" && raised.Contains("outbox-damaged"))) continue;
+                if (alerts.StandsOn($"database-{name}", AlertBook.Day) || (name == "outbox.db" && alerts.StandsOn("outbox-damaged", AlertBook.Day))) continue;
                 alerts.Raise($"database-{name}", AlertKind.Database, AlertSeverity.Critical, new TwoLanguages(
                     $"Cơ sở dữ liệu {name} bị hỏng trước lần khởi động này: đã cất riêng thành {aside} và mở tệp mới. Giữ tệp hỏng để kiểm tra; ổ đĩa có thể sắp hỏng.",
                     $"The database {name} was damaged before this start: it was set aside as {aside}, and a new one was begun. Keep the damaged file; the disk may be failing."), standsFor: AlertBook.Day);

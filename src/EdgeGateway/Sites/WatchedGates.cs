@@ -21,14 +21,15 @@ internal sealed class WatchedGates(string self, IReadOnlyList<string> others, Ti
     private const int MostGates = 1024;
 
     private readonly Dictionary<(string Gateway, string Camera), (bool Watches, long At)> _cameras = [];
+    private readonly Dictionary<string, (long Since, long Last)> _speaks = new(StringComparer.Ordinal);
     private readonly HashSet<GateKey> _otherGates = [];
 
     /// <summary>A camera watches its place, or does not.</summary>
     public void Saw(string gateway, string camera, bool watches)
     {
-        if (gateway != self)
+        if (gateway != self && SpeaksForLong(gateway))
         {
-            foreach (var gone in _cameras.Where(one => one.Key.Gateway == gateway && time.GetElapsedTime(one.Value.At) >= GoneAfter).Select(one => one.Key).ToList())
+            foreach (var gone in _cameras.Where(one => one.Key.Gateway == gateway && one.Key.Camera != camera && time.GetElapsedTime(one.Value.At) >= GoneAfter).Select(one => one.Key).ToList())
             {
                 _cameras.Remove(gone);
                 _otherGates.RemoveWhere(gate => (gate.Gateway, gate.Camera) == gone);
@@ -36,6 +37,16 @@ internal sealed class WatchedGates(string self, IReadOnlyList<string> others, Ti
         }
 
         if (gateway == self || _cameras.Count < MostGates || _cameras.ContainsKey((gateway, camera))) _cameras[(gateway, camera)] = (watches, time.GetTimestamp());
+    }
+
+    // Since it was heard again: after its own outage its cameras are given the time to come back.
+    private bool SpeaksForLong(string gateway)
+    {
+        var now = time.GetTimestamp();
+        var (since, last) = _speaks.GetValueOrDefault(gateway, (now, now));
+        if (time.GetElapsedTime(last) >= StateHolds) since = now;
+        _speaks[gateway] = (since, now);
+        return time.GetElapsedTime(since) >= GoneAfter;
     }
 
     /// <summary>A gate of another gateway has told of somebody.</summary>

@@ -98,7 +98,7 @@ public sealed class HttpRelay : IGateOpener
         }
     }
 
-    private static GateFaultException FaultOf(Uri url, HttpRequestException fault, Wire wire) => wire.IsConnected
+    private static GateFaultException FaultOf(Uri url, HttpRequestException fault, Wire wire) => wire.IsConnected && fault.HttpRequestError != HttpRequestError.SecureConnectionError
         ? FaultOf(url, "ngắt giữa chừng: có thể lệnh đã tới", "broke off: the request may have arrived", fault)
         : FaultOf(url, $"không tới được: {CauseInVietnamese.Of(fault)}", $"cannot be reached: {fault.Message.TrimEnd('.')}", fault);
 

@@ -62,6 +62,8 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     /// <summary>So many connections in a row that broke over one part are no bad radio.</summary>
     private const int BreaksOverOne = 5;
 
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(200);
+
     /// <summary>A broker that refuses by turns must not raise and clear by turns.</summary>
     private static readonly TimeSpan WellAfter = TimeSpan.FromMinutes(1);
 
@@ -244,14 +246,14 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
         while (part is not null && _passedOver.Holds(part.Event))
         {
             if (due is null && _passedOver.IsDue(part.Event)) due = part;
-            part = _journal.Next(part.LastRow);
+            part = _journal.Next(part.LastRow); // of its run: what an event got later lies behind others
         }
 
         return part ?? due;
     }
 
     // Until the time is over or something new is offered.
-    private Task RestAsync(TimeSpan time) => _wake.WaitAsync(time, _stop.Token);
+    private Task RestAsync(TimeSpan time) => _wake.WaitAsync(time == Timeout.InfiniteTimeSpan || time > ShortestRest ? time : ShortestRest, _stop.Token);
 
     private async Task SendAsync(UploadPart part, byte[] buffer)
     {
@@ -283,12 +285,9 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
 
         _tried = default;
         var outcome = PublishDecision.For(reason);
-        if (outcome == PublishOutcome.Accepted) _passedOver.WentOut(part.Event);
-        else
-        {
-            PassOver(part, outcome, new TwoLanguages(
-                $"máy chủ MQTT từ chối {_topics.Evidence(part.Event)}: {PublishDecision.WordVi(reason)} (0x{reason:x2})", $"the broker refuses {_topics.Evidence(part.Event)}: {PublishDecision.Word(reason)} (0x{reason:x2})"));
-        }
+        if (outcome == PublishOutcome.Accepted) return;
+        PassOver(part, outcome, new TwoLanguages(
+            $"máy chủ MQTT từ chối {_topics.Evidence(part.Event)}: {PublishDecision.WordVi(reason)} (0x{reason:x2})", $"the broker refuses {_topics.Evidence(part.Event)}: {PublishDecision.Word(reason)} (0x{reason:x2})"));
     }
 
     private void PassOver(UploadPart part, PublishOutcome outcome, TwoLanguages why)
@@ -339,6 +338,7 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     {
         var sum = _journal.MarkSent(part);
         _unmarked = 0;
+        _passedOver.WentOut(part.Event);
         if (sum is null) return;
         _logger.EvidenceSent(part.Event, sum.Parts, sum.Bytes);
         Sent?.Invoke(part.Event);

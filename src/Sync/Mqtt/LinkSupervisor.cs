@@ -102,6 +102,8 @@ internal sealed class LinkSupervisor(
         {
             var outcome = await MqttSession.ConnectAsync(options, status(GatewayPresence.Offline), commands, stop);
             var isRefused = outcome.Session is null && (outcome.Decision.WasReached || outcome.Decision.State is not (LinkState.Unreachable or LinkState.Incompatible));
+            // Other files than those with which it was let in last: changed while it stood, or while it was away.
+            if (isRefused && _knownGood is { } known && outcome.Tried is { } tried && !tried.RawDataMemory.Span.SequenceEqual(known.RawDataMemory.Span)) _rotatedAt ??= time.GetTimestamp();
             if (isRefused && _rotatedAt is not null && _knownGood is { } former && former.NotAfter.ToUniversalTime() > time.GetUtcNow().UtcDateTime)
             {
                 // A box on a pole that was given a wrong certificate would otherwise need a visit: the one that was good a moment ago may be good still.

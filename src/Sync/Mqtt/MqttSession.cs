@@ -14,7 +14,11 @@ using MQTTnet.Protocol;
 namespace EdgeGateway.Sync.Mqtt;
 
 /// <summary>How a try to connect ended; the session is there when the state is connected.</summary>
-internal sealed record ConnectOutcome(ConnectDecision Decision, MqttSession? Session);
+internal sealed record ConnectOutcome(ConnectDecision Decision, MqttSession? Session)
+{
+    /// <summary>The gateway's own certificate that was shown; null where none was.</summary>
+    public X509Certificate2? Tried { get; init; }
+}
 
 /// <summary>One connection to the broker, from CONNACK to its end. It does not reconnect: who runs it decides that.</summary>
 internal sealed class MqttSession : IAsyncDisposable
@@ -139,12 +143,12 @@ internal sealed class MqttSession : IAsyncDisposable
             }
 
             await session.DisposeAsync();
-            return new ConnectOutcome(decision with { Advice = $"{decision.Advice} (reason 0x{(int)answer.ResultCode:x2}{(answer.ReasonString is { Length: > 0 } said ? ": " + said : "")})" }, null);
+            return new ConnectOutcome(decision with { Advice = $"{decision.Advice} (reason 0x{(int)answer.ResultCode:x2}{(answer.ReasonString is { Length: > 0 } said ? ": " + said : "")})" }, null) { Tried = session.Certificate };
         }
         catch (Exception fault) when (!cancel.IsCancellationRequested)
         {
             await session.DisposeAsync();
-            return new ConnectOutcome(Judge(fault, options), null);
+            return new ConnectOutcome(Judge(fault, options), null) { Tried = session.Certificate };
         }
         catch
         {

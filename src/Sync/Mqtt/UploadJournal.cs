@@ -6,7 +6,7 @@ namespace EdgeGateway.Sync.Mqtt;
 /// <summary>A message of an upload: a piece of a file, or the index (no file).</summary>
 internal sealed record UploadPart(long Row, string Event, string Part, string? Path, long Offset, int Bytes, string Sha256, string MediaType, byte[]? Content)
 {
-    /// <summary>Row of the last part of its event.</summary>
+    /// <summary>The last row before another event's.</summary>
     public long LastRow { get; init; }
 }
 
@@ -101,7 +101,7 @@ internal sealed class UploadJournal : IDisposable
         lock (_lock)
         {
             using var command = Command("""
-                SELECT row, event, part, path, offset, bytes, sha256, media, content, (SELECT MAX(row) FROM part p WHERE p.event = part.event)
+                SELECT row, event, part, path, offset, bytes, sha256, media, content, COALESCE((SELECT MIN(p.row) - 1 FROM part p WHERE p.row > part.row AND p.event <> part.event), (SELECT MAX(row) FROM part))
                 FROM part WHERE sent = 0 AND row > $after ORDER BY row LIMIT 1
                 """);
             command.Parameters.AddWithValue("$after", after);

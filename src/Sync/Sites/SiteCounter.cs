@@ -149,8 +149,14 @@ public sealed class SiteCounter
         {
             // Far above what is set now, and set a moment ago: those were slips of the finger, and no peak. Another count by hand is none.
             _state.Sets.RemoveAll(set => now < set.At || now - set.At > SetAgainWithin);
-            if (_state.Sets.Find(set => set.To > 2 * present) is { } slip) (_state.Peak, _state.PeakAt) = (slip.PeakBefore, slip.PeakBeforeAt);
-            _state.Sets.Add(new OccupancySet { At = now, To = present, PeakBefore = _state.Peak, PeakBeforeAt = _state.PeakAt });
+            var slip = _state.Sets.FindIndex(set => set.To > 2 * Math.Max(present, set.Was));
+            if (slip >= 0)
+            {
+                (_state.Peak, _state.PeakAt) = (_state.Sets[slip].PeakBefore, _state.Sets[slip].PeakBeforeAt);
+                _state.Sets.RemoveRange(slip, _state.Sets.Count - slip);
+            }
+
+            _state.Sets.Add(new OccupancySet { At = now, Was = Math.Max(0, Counted()), To = present, PeakBefore = _state.Peak, PeakBeforeAt = _state.PeakAt });
             if (_state.Sets.Count > MostSets) _state.Sets.RemoveAt(0);
             Correct(CorrectionKind.Set, Counted(), present, Short(who), Short(reason), now);
             Save(now);
@@ -341,6 +347,8 @@ public sealed class SiteCounter
 internal sealed class OccupancySet
 {
     public DateTimeOffset At { get; set; }
+
+    public int Was { get; set; }
 
     public int To { get; set; }
 

@@ -39,7 +39,7 @@ internal static class DamagedFile
     }
 
     /// <summary>Whether a database lies here, be it that a kill in its rescue left no file under its own name.</summary>
-    public static bool Holds(string path) => File.Exists(path) || Unfinished(path) is not null;
+    public static bool Holds(string path) => File.Exists(path) || File.Exists(path + Note);
 
     /// <summary>True where a try has met what did not pass in a day either: the next one takes what it gets and is the last.</summary>
     public static bool IsGivenUp(string path, SqliteException fault, DateTimeOffset now) => !Passes(fault) && now - new DateTimeOffset(File.GetLastWriteTimeUtc(path + Note)) > GivesUpAfter;
@@ -81,11 +81,13 @@ internal static class DamagedFile
     public static IReadOnlyList<(string Name, string Aside)> AsideSince(string folder, DateTimeOffset since)
     {
         var found = new List<(string, string)>();
-        if (!Directory.Exists(folder)) return found;
-        foreach (var aside in Directory.EnumerateFiles(folder, $"*{Mark}*").Select(file => Path.GetFileName(file)))
+        string[] files;
+        try { files = Directory.Exists(folder) ? Directory.GetFiles(folder, $"*{Mark}*") : []; }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException) { return found; } // a dying disk is told otherwise
+        foreach (var aside in files.Select(file => Path.GetFileName(file)))
         {
             var at = aside.IndexOf(Mark, StringComparison.Ordinal);
-            if (aside.Length == at + Mark.Length + StampLength && DateTimeOffset.TryParseExact(aside[(at + Mark.Length)..], Stamp, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var when) && when >= since)
+            if (aside.Length == at + Mark.Length + StampLength && DateTimeOffset.TryParseExact(aside[(at + Mark.Length)..], Stamp, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var when) && when >= since && when <= since + (2 * GivesUpAfter) && !IsAwaited(Path.Combine(folder, aside)))
                 found.Add((aside[..at], aside));
         }
 

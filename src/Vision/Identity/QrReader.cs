@@ -5,8 +5,8 @@ namespace EdgeGateway.Vision.Identity;
 
 /// <summary>
 /// Reads a QR code from a camera's picture, with OpenCV's detector and decoder. A code is looked for once in a copy of bounded size;
-/// only where one lies is it decoded, from the full resolution, enlarged where it is small, and again evenly lit against glare. One that cannot be read, or
-/// hangs where it hung (a poster's), is looked past for another one. The text stays with the caller and in memory. One thread at a time.
+/// only where one lies is it decoded, from the full resolution, enlarged where it is small, and again evenly lit against glare.
+/// The text stays with the caller and in memory. One thread at a time.
 /// </summary>
 public sealed class QrReader : IDisposable
 {
@@ -27,9 +27,6 @@ public sealed class QrReader : IDisposable
     private readonly Mat _lit = new();
     private readonly CLAHE _evenLight = Cv2.CreateCLAHE(3, new Size(8, 8));
 
-    // What was read last, told by its hash: the text itself goes with the call.
-    private (int Hash, Rect Place) _last;
-
     /// <summary>The text of a code in the frame, or null when none can be read.</summary>
     /// <param name="frame">Held by the caller.</param>
     public string? Read(Frame frame)
@@ -42,29 +39,10 @@ public sealed class QrReader : IDisposable
     /// <summary>The text of a code in a grey picture, or null when none can be read.</summary>
     internal string? Read(Mat luma)
     {
-        var scale = Math.Min(LargestEnlargement, SearchedSidePx / (double)Math.Max(luma.Width, luma.Height));
-        Cv2.Resize(luma, _searched, default, scale, scale, scale < 1 ? InterpolationFlags.Area : InterpolationFlags.Cubic);
-        if (Find(luma, scale) is not { } place) return null;
-        var text = Decode(luma, place);
-        var now = (text?.GetHashCode(StringComparison.Ordinal) ?? 0, place);
-        if (text is null || (now.Item1 == _last.Hash && IsWhere(place, _last.Place)))
-        {
-            // A card that is held beside it would never be found.
-            Cv2.Rectangle(_searched, new Rect((int)(place.X * scale), (int)(place.Y * scale), (int)(place.Width * scale), (int)(place.Height * scale)), Scalar.All(128), thickness: -1);
-            if (Find(luma, scale) is { } beside && Decode(luma, beside) is { } other) return other;
-        }
-
-        if (text is not null) _last = now;
-        return text;
-    }
-
-    private static bool IsWhere(Rect one, Rect other) => (one & other) is var both && both.Width * both.Height > 0.7 * Math.Max(one.Width * one.Height, other.Width * other.Height);
-
-    private string? Decode(Mat luma, Rect place)
-    {
+        if (Find(luma) is not { } place) return null;
         using var code = luma[place];
-        var enlarged = Math.Max(place.Width, place.Height) < EnlargeBelowPx ? 2 : 1;
-        Cv2.Resize(code, _large, default, enlarged, enlarged, InterpolationFlags.Cubic);
+        var scale = Math.Max(place.Width, place.Height) < EnlargeBelowPx ? 2 : 1;
+        Cv2.Resize(code, _large, default, scale, scale, InterpolationFlags.Cubic);
         if (Decode(_large) is { } plain) return plain;
         _evenLight.Apply(_large, _lit);
         return Decode(_lit);
@@ -79,9 +57,11 @@ public sealed class QrReader : IDisposable
         _lit.Dispose();
     }
 
-    // Where a code lies in the picture of which a scaled copy is searched, with its quiet zone, or null.
-    private Rect? Find(Mat luma, double scale)
+    // Where a code lies, with its quiet zone, or null.
+    private Rect? Find(Mat luma)
     {
+        var scale = Math.Min(LargestEnlargement, SearchedSidePx / (double)Math.Max(luma.Width, luma.Height));
+        Cv2.Resize(luma, _searched, default, scale, scale, scale < 1 ? InterpolationFlags.Area : InterpolationFlags.Cubic);
         try
         {
             if (!_detector.Detect(_searched, out var corners)) return null;

@@ -44,23 +44,6 @@ public sealed class QrReaderTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_poster_that_hangs_in_the_picture_hides_no_card_held_beside_it()
-    {
-        using var reader = new QrReader();
-        var random = new Random(7);
-        var (poster, card) = (RenderedCards.Text(random), RenderedCards.Text(random));
-        using var left = RenderedCards.Picture(poster, random, 0);
-        using var right = RenderedCards.Picture(card, random, 0);
-        using Mat wall = new(), both = new(), blank = new(right.Size(), right.Type(), Scalar.All(90));
-        Cv2.HConcat([left, blank], wall);
-        Cv2.HConcat([left, right], both);
-        Assert.Equal(poster, reader.Read(wall));
-        Assert.Equal(poster, reader.Read(wall));
-        var read = new[] { reader.Read(both), reader.Read(both) };
-        Assert.Contains(card, read);
-    }
-
-    [Fact]
     public void A_frame_without_a_code_gives_nothing()
     {
         using var reader = new QrReader();
