@@ -37,7 +37,7 @@ internal sealed class CardGate : IAsyncDisposable
     private readonly ScannerWatch? _scanner;
     private readonly Task _judging;
     private long _dropped;
-    private readonly Dictionary<string, DateTimeOffset> _lastShown = new(StringComparer.Ordinal);
+    private (string Hash, DateTimeOffset At) _last = ("", DateTimeOffset.MinValue);
 
     public CardGate(IdCheckRule rule, EntryOffice office, EntryEvents events)
     {
@@ -131,10 +131,13 @@ internal sealed class CardGate : IAsyncDisposable
         var now = _office.Time.GetUtcNow();
         // Remembered as a hash: the text itself goes with this call.
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-        var isAgain = _lastShown.TryGetValue(hash, out var last) && (now - last).Duration() < SameAgain;
-        foreach (var old in _lastShown.Where(one => (now - one.Value).Duration() >= SameAgain).Select(one => one.Key).ToList()) _lastShown.Remove(old);
-        _lastShown[hash] = now;
-        if (isAgain) return;
+        if (hash == _last.Hash && now - _last.At < SameAgain)
+        {
+            _last.At = now;
+            return;
+        }
+
+        _last = (hash, now);
         var verdict = await _office.Identities.JudgeAsync(text, GateId, _options, now, _stop.Token);
         if (verdict.Decision == AccessDecision.Allow && !_calendar.Holds(now)) verdict = verdict with { Decision = AccessDecision.Ask, Reason = "outside_hours", DecidedBy = "gateway" };
         if (verdict is { Decision: not AccessDecision.Deny, Identity: { } who } && _gate?.IsInside(who, now) == true) verdict = verdict with { Decision = AccessDecision.Deny, Reason = "passback", DecidedBy = "gateway" };
