@@ -153,10 +153,7 @@ internal sealed class CardGate : IAsyncDisposable
         try
         {
             await gate.OpenAsync(new Grant(Who: null, verdict.Identity) { IsUnseen = _rule.Line is null, IsForOne = _rule.Line is not null }, now);
-            if (_rule.Line is not null) return;
-            // Where no line tells who passes, a door that was opened for a card is all that can be known: that is coming in, or going out.
-            gate.Used(verdict.Identity, now);
-            if (verdict.Identity is { } who) _office.EntryOf(GateId)?.Left(who);
+            if (_rule.Line is null) _office.OpenedUnseen(GateId, verdict.Identity, now);
         }
         catch (GateFaultException)
         {

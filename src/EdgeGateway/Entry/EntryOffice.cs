@@ -94,6 +94,19 @@ internal sealed class EntryOffice : IAsyncDisposable
     /// <summary>False where no line tells that an opening was used: there each opening is one of its own.</summary>
     public bool SeesWhoPasses(string gate) => _sees.Any(rule => rule.Value && rule.Key.Gate == gate);
 
+    /// <summary>
+    /// A gate where no line tells who passes was opened for somebody: that is all that can be known, so whoever it was has come in, or gone out.
+    /// </summary>
+    /// <param name="gate">The gate.</param>
+    /// <param name="credential">Plate or hash; null when unknown.</param>
+    /// <param name="now">When.</param>
+    public void OpenedUnseen(string gate, string? credential, DateTimeOffset now)
+    {
+        if (credential is null) return;
+        Gate(gate).Used(credential, now);
+        EntryOf(gate)?.Left(credential);
+    }
+
     public EventOrigin OriginOf(string gate) => _origins.GetValueOrDefault(gate) ?? EventOrigin.Site(_gateway.Site.Id);
 
     /// <summary>The question that an opening without a name answers, or the one of an event; null when none stands.</summary>

@@ -16,17 +16,18 @@ namespace EdgeGateway.Remote;
 /// <param name="delivery">Takes the event.</param>
 internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, Delivery delivery) : ICommandHandler<OpenGateRequest, OpenGateReply>
 {
+    private readonly Lock _reaching = new();
+
     public async Task<CommandOutcome<OpenGateReply>> HandleAsync(OpenGateRequest request, CommandContext context, CancellationToken cancel)
     {
         if (office.FindGate(request.Gate) is not { } gate) return CommandRefusal.Refused(CommandCode.NotFound, "Thiết bị không có cổng này.", "This gateway has no such gate.");
         if (!gate.HasOpener) return CommandRefusal.Refused(CommandCode.NotAllowed, "Cổng này không có bộ mở (http hoặc gpio) trong cấu hình.", "This gate has no opener (http or gpio) in the configuration.");
         var question = office.QuestionAt(request.Gate, request.Asked);
         if (request.Asked is not null && question is null) return CommandRefusal.Refused(CommandCode.NotFound, "Câu hỏi này không còn: xe hoặc người đó đã qua, đã đi khỏi, hoặc đã được quyết định.", "That question stands no more: whom it was about has passed, left, or been decided on.");
-        var now = office.Time.GetUtcNow();
         try
         {
             // Where it waits for its turn behind another's, it opens and is told also after the command's time.
-            return await OpenAsync(gate, request, question, now).WaitAsync(cancel);
+            return await OpenAsync(gate, request, question).WaitAsync(cancel);
         }
         catch (GateFaultException fault)
         {
@@ -34,19 +35,22 @@ internal sealed class OpenGateHandler(EntryOffice office, GatewayEvents events, 
         }
     }
 
-    private async Task<OpenGateReply> OpenAsync(EntryGate gate, OpenGateRequest request, OpenQuestion? question, DateTimeOffset now)
+    private async Task<OpenGateReply> OpenAsync(EntryGate gate, OpenGateRequest request, OpenQuestion? question)
     {
+        var isUnseen = !office.SeesWhoPasses(request.Gate);
+        DateTimeOffset now;
+        Task<DateTimeOffset> opening;
+        // Stamped in the order in which they reach the gate: whose opening is older than its command has joined another's.
+        lock (_reaching)
+        {
+            now = office.Time.GetUtcNow();
+            opening = gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsByOperator = true, IsUnseen = isUnseen }, now);
+        }
+
         try
         {
-            var isUnseen = !office.SeesWhoPasses(request.Gate);
-            var opened = await gate.OpenAsync(new Grant(question?.Who, question?.Credential) { IsByOperator = true, IsUnseen = isUnseen }, now);
-            if (isUnseen && question?.Credential is { } credential)
-            {
-                // As for a card that is let in without a person: where nothing tells who passes, opened is come in, or gone out.
-                gate.Used(credential, now);
-                office.EntryOf(request.Gate)?.Left(credential);
-            }
-
+            var opened = await opening;
+            if (isUnseen) office.OpenedUnseen(request.Gate, question?.Credential, now);
             var joined = opened < now;
             Tell(request, AccessDecision.Allow, joined ? "joined_opening" : "opened_by_operator", question, now);
             return new OpenGateReply(request.Gate, opened, joined);
