@@ -57,7 +57,7 @@ public sealed class IdentityCheck(IdentityKey key, ITokenVerifier? verifier)
                     return Known(options.ValidCard, card.IsForeignBorn ? "card_valid_foreign_born" : "card_valid", "gateway", card.Number, card.BirthDate);
                 case ImpossibleCard wrong:
                     return new IdentityVerdict(AccessDecision.Deny, $"card_impossible_{JsonNamingPolicy.SnakeCaseLower.ConvertName(wrong.Fault.ToString())}", "gateway");
-                case OpaqueToken token when token.Text.Length == 0 || (IdentityMask.IsDigitsAlone(token.Text) && token.Text.Count(char.IsDigit) == CitizenNumber.Length):
+                case OpaqueToken token when token.Text.Length == 0 || IdentityMask.IsNumberAlone(token.Text):
                     // A bare number is no code of a service, and must not travel to one.
                     return new IdentityVerdict(AccessDecision.Deny, "card_impossible_fields_missing", "gateway");
                 case OpaqueToken token when verifier is null || !token.MayBeOfService || IdentityMask.HoldsNumber(token.Text):

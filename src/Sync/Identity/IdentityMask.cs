@@ -20,8 +20,8 @@ public static partial class IdentityMask
     /// </summary>
     public static bool HoldsNumber(string text) => NineOrMoreSetApart().Matches(text).Any(run => AreNumbers(DigitsOf(run.Value)));
 
-    /// <summary>True for digits and what sets them apart, and nothing else.</summary>
-    public static bool IsDigitsAlone(string text) => text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-' or '_');
+    /// <summary>True for twelve digits, however they are set apart, and nothing else.</summary>
+    public static bool IsNumberAlone(string text) => text.Count(char.IsDigit) == CitizenNumber.Length && text.All(c => char.IsDigit(c) || char.IsWhiteSpace(c) || c is '.' or '-' or '_');
 
     private static string DigitsOf(string text) => string.Concat(text.Where(char.IsDigit).Select(c => (char)('0' + (int)char.GetNumericValue(c))));
 

@@ -242,11 +242,11 @@ public sealed partial class EvidenceUploader : IAsyncDisposable
     private UploadPart? Next()
     {
         UploadPart? due = null;
-        var part = _journal.Next(after: 0);
+        var part = _journal.Next();
         while (part is not null && _passedOver.Holds(part.Event))
         {
             if (due is null && _passedOver.IsDue(part.Event)) due = part;
-            part = _journal.Next(part.LastRow); // of its run: what an event got later lies behind others
+            part = _journal.Next(behind: part);
         }
 
         return part ?? due;

@@ -128,7 +128,7 @@ internal sealed class MqttSession : IAsyncDisposable
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(options.Timeout);
             // Read at every connect, so that a rotated key and certificate are taken up without a restart.
-            if (options is { Address.Tls: true, CertificateFile: { } file }) session.Certificate = certificate ?? CertificateFiles.Own(file, options.KeyFile);
+            session.Certificate = certificate ?? CertificateOf(options);
             var answer = await client.ConnectAsync(Build(options, session.Certificate, will, door?.LongestPayload ?? 0), patience.Token);
             var decision = ConnectDecision.For(answer.ResultCode);
             if (decision.State == LinkState.Connected)
@@ -169,8 +169,7 @@ internal sealed class MqttSession : IAsyncDisposable
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             patience.CancelAfter(options.Timeout);
-            var own = options is { Address.Tls: true, CertificateFile: { } file } ? CertificateFiles.Own(file, options.KeyFile) : null;
-            var builder = Basics(options, own, longestPayload).WithCleanStart(!keepSession);
+            var builder = Basics(options, CertificateOf(options), longestPayload).WithCleanStart(!keepSession);
             if (keepSession && options.Version == MqttVersion.V5) builder = builder.WithSessionExpiryInterval((uint)options.SessionExpiry.TotalSeconds);
             return ConnectDecision.For((await client.ConnectAsync(builder.Build(), patience.Token)).ResultCode);
         }
@@ -264,6 +263,9 @@ internal sealed class MqttSession : IAsyncDisposable
 
     /// <summary>The payload as an array, cut one byte beyond the longest that is of use: whoever reads it sees that it is too long.</summary>
     internal static byte[] Bounded(ReadOnlySequence<byte> payload, int longest) => payload.Slice(0, Math.Min(payload.Length, longest + 1L)).ToArray();
+
+    private static X509Certificate2? CertificateOf(BrokerOptions options) =>
+        options is { Address.Tls: true, CertificateFile: { } file } ? CertificateFiles.Own(file, options.KeyFile) : null;
 
     private static MqttClientOptions Build(BrokerOptions options, X509Certificate2? own, GatewayEvent will, int longestPayload)
     {

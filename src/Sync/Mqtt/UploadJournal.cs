@@ -4,11 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace EdgeGateway.Sync.Mqtt;
 
 /// <summary>A message of an upload: a piece of a file, or the index (no file).</summary>
-internal sealed record UploadPart(long Row, string Event, string Part, string? Path, long Offset, int Bytes, string Sha256, string MediaType, byte[]? Content)
-{
-    /// <summary>The last row before another event's.</summary>
-    public long LastRow { get; init; }
-}
+internal sealed record UploadPart(long Row, string Event, string Part, string? Path, long Offset, int Bytes, string Sha256, string MediaType, byte[]? Content);
 
 /// <summary>What a kept upload comes to.</summary>
 internal sealed record UploadSum(long Parts, long Bytes);
@@ -95,20 +91,19 @@ internal sealed class UploadJournal : IDisposable
         }
     }
 
-    /// <summary>The first part behind a row that was not sent.</summary>
-    public UploadPart? Next(long after)
+    /// <summary>The first part that was not sent.</summary>
+    /// <param name="behind">The first one behind this part that is another event's; null: of all.</param>
+    public UploadPart? Next(UploadPart? behind = null)
     {
         lock (_lock)
         {
-            using var command = Command("""
-                SELECT row, event, part, path, offset, bytes, sha256, media, content, COALESCE((SELECT MIN(p.row) - 1 FROM part p WHERE p.row > part.row AND p.event <> part.event), (SELECT MAX(row) FROM part))
-                FROM part WHERE sent = 0 AND row > $after ORDER BY row LIMIT 1
-                """);
-            command.Parameters.AddWithValue("$after", after);
+            using var command = Command("SELECT row, event, part, path, offset, bytes, sha256, media, content FROM part WHERE sent = 0 AND row > $row AND event <> $event ORDER BY row LIMIT 1");
+            command.Parameters.AddWithValue("$row", behind?.Row ?? 0);
+            command.Parameters.AddWithValue("$event", behind?.Event ?? "");
             using var reader = command.ExecuteReader();
             return reader.Read()
                 ? new UploadPart(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetInt64(4),
-                    reader.GetInt32(5), reader.GetString(6), reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8)) { LastRow = reader.GetInt64(9) }
+                    reader.GetInt32(5), reader.GetString(6), reader.GetString(7), reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8))
                 : null;
         }
     }

@@ -64,22 +64,18 @@ public sealed class DeliveryQueue
     public Task AppendTogetherAsync(GatewayEvent item, string stateKey, string stateJson)
     {
         var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            Enter(new Waiting(item, committed));
-            _states[stateKey] = stateJson;
-        }
-
-        Ring();
+        EnterTogether([item], stateKey, stateJson, committed);
         return committed.Task;
     }
 
     /// <summary>Events and a counter's state that belong together: one transaction writes them all, or none of them.</summary>
-    public void OfferTogether(ReadOnlySpan<GatewayEvent> items, string stateKey, string stateJson)
+    public void OfferTogether(ReadOnlySpan<GatewayEvent> items, string stateKey, string stateJson) => EnterTogether(items, stateKey, stateJson, committed: null);
+
+    private void EnterTogether(ReadOnlySpan<GatewayEvent> items, string stateKey, string stateJson, TaskCompletionSource? committed)
     {
         lock (_lock)
         {
-            foreach (var item in items) Enter(new Waiting(item, Committed: null));
+            foreach (var item in items) Enter(new Waiting(item, committed));
             _states[stateKey] = stateJson;
         }
 

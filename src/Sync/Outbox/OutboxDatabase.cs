@@ -262,17 +262,17 @@ internal sealed class OutboxDatabase : IDisposable
             {
                 var query = $"SELECT id, priority, topic, time, json, row FROM {table} NOT INDEXED";
                 var last = 0L;
-                if (Take(query + " ORDER BY row", reader => last = Insert(reader))) continue;
+                if (Take(query + " ORDER BY row", reader => last = TakeRow(reader))) continue;
                 // Behind the page that cannot be read lie more: their numbers from the other end, then the rows in their order.
                 var beyond = new Stack<long>();
                 DamagedFile.Read(damaged, $"SELECT row FROM {table} NOT INDEXED WHERE row > {last} ORDER BY row DESC", reader => beyond.Push(reader.GetInt64(0)), isLast);
-                foreach (var row in beyond) Take($"{query} WHERE row = {row}", reader => Insert(reader));
+                foreach (var row in beyond) Take($"{query} WHERE row = {row}", reader => TakeRow(reader));
             }
 
-            long Insert(SqliteDataReader reader)
+            long TakeRow(SqliteDataReader reader)
             {
                 var row = reader.GetInt64(5);
-                this.Insert(batch.Transaction, new GatewayEvent(
+                Insert(batch.Transaction, new GatewayEvent(
                     Ulid.Parse(reader.GetString(0), CultureInfo.InvariantCulture), "", reader.GetString(2), (EventPriority)reader.GetInt64(1), Moment(reader.GetInt64(3)),
                     _guard.Reveal(reader.GetFieldValue<byte[]>(4), EventPurpose)));
                 return row;

@@ -22,11 +22,7 @@ public sealed class RotationTests : IDisposable
         Authority("ca");
         Certificate("server", "ca", "localhost");
         Certificate("gateway", "ca", "first-certificate");
-        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions
-        {
-            Tls = (File("server.pem"), File("server.key")),
-            Lines = [$"cafile {File("ca.pem")}", "require_certificate true", "use_identity_as_username true"],
-        });
+        await using var broker = await AskingForCertificatesAsync("use_identity_as_username true");
         await using var delivery = Start(Options(broker.Port, version));
         delivery.Offer(TestEvents.Count(_events, 1));
         await Wait.Until("delivered over mutual TLS", () => delivery.Health is { Connected: true, Pending: 0, Delivered: > 0 }, Patience);
@@ -50,11 +46,7 @@ public sealed class RotationTests : IDisposable
         Authority("other");
         Certificate("server", "ca", "localhost");
         Certificate("gateway", "other", "stranger");
-        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions
-        {
-            Tls = (File("server.pem"), File("server.key")),
-            Lines = [$"cafile {File("ca.pem")}", "require_certificate true"],
-        });
+        await using var broker = await AskingForCertificatesAsync();
         await using (var stranger = Start(Options(broker.Port, version)))
         {
             stranger.Offer(TestEvents.Count(_events, 1));
@@ -75,11 +67,7 @@ public sealed class RotationTests : IDisposable
         Authority("other");
         Certificate("server", "ca", "localhost");
         Certificate("gateway", "ca", "first-certificate");
-        await using var broker = await Mosquitto.StartAsync(new MosquittoOptions
-        {
-            Tls = (File("server.pem"), File("server.key")),
-            Lines = [$"cafile {File("ca.pem")}", "require_certificate true", "use_identity_as_username true"],
-        });
+        await using var broker = await AskingForCertificatesAsync("use_identity_as_username true");
         await using var delivery = Start(Options(broker.Port, version));
         await Wait.Until("connected", () => delivery.Health.Connected, Patience);
 
@@ -111,6 +99,12 @@ public sealed class RotationTests : IDisposable
         delivery.Offer(TestEvents.Count(_events, 1));
         await Wait.Until("both authorities are believed", () => delivery.Health is { Connected: true, Pending: 0, Delivered: > 0 }, Patience);
     }
+
+    private Task<Mosquitto> AskingForCertificatesAsync(params string[] more) => Mosquitto.StartAsync(new MosquittoOptions
+    {
+        Tls = (File("server.pem"), File("server.key")),
+        Lines = [$"cafile {File("ca.pem")}", "require_certificate true", .. more],
+    });
 
     private BrokerOptions Options(int port, MqttVersion version) => TestEvents.Broker(port, version) with
     {

@@ -323,10 +323,10 @@ public sealed class RescueTests : IDisposable
         using var journal = new UploadJournal(path, _guard, time);
         Directory.Delete(path + Aside + "-wal"); // it could be read from here on
         Assert.Equal(0, journal.Waiting);
-        Assert.Equal(14, Assert.Throws<SqliteException>(() => journal.Next(0)).SqliteErrorCode);
+        Assert.Equal(14, Assert.Throws<SqliteException>(() => journal.Next()).SqliteErrorCode);
         Assert.Empty(_told);
         time.Advance(TimeSpan.FromSeconds(31));
-        Assert.Null(journal.Next(0));
+        Assert.Null(journal.Next());
         Assert.Single(_told);
     }
 
